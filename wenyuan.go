@@ -1,0 +1,145 @@
+// Package wenyuan holds the words that several rooms of the house exchange: who
+// asks, what was found, what a model is told and says, what an answer is made
+// of, and what an error looks like.
+//
+// It imports the standard library only and does nothing: no file, no network, no
+// database. A word that only one room needs stays in that room.
+package wenyuan
+
+import (
+	"context"
+	"iter"
+)
+
+// DefaultSpace is the space of a house that has only one person in it.
+const DefaultSpace = "main"
+
+// A Principal is who asks.
+type Principal struct {
+	ID   string
+	Name string
+}
+
+// A Passage is a piece of one revision of one document, as it was found.
+// Start and End count Unicode code points in the extracted text of the revision,
+// and Text is exactly that range.
+type Passage struct {
+	ID       string   `json:"id"`
+	Document string   `json:"document"`
+	Revision string   `json:"revision"` // hash of the content, hexadecimal
+	Source   string   `json:"source"`   // where it came from: a path, slash-separated, relative to what was added
+	Title    string   `json:"title"`
+	Heading  []string `json:"heading"` // headings above the passage, outermost first
+	Page     *int     `json:"page"`    // from 1; nil where the format has no pages
+	Start    int      `json:"start"`
+	End      int      `json:"end"`
+	Text     string   `json:"text"`
+	Context  string   `json:"context"` // what belongs to the passage but stands elsewhere: heading path, a table's header row
+	Score    float64  `json:"score"`
+}
+
+// A Citation is what a number in an answer points to. Quote is the range
+// Start to End, in code points, of the extracted text of the revision.
+type Citation struct {
+	N        int      `json:"n"` // from 1, in the order of first use
+	Document string   `json:"document"`
+	Revision string   `json:"revision"`
+	Source   string   `json:"source"`
+	Title    string   `json:"title"`
+	Heading  []string `json:"heading"`
+	Page     *int     `json:"page"`
+	Start    int      `json:"start"`
+	End      int      `json:"end"`
+	Quote    string   `json:"quote"`
+}
+
+// A Verdict says how a sentence stands to the passages it cites.
+type Verdict string
+
+const (
+	Supported   Verdict = "supported"   // the cited words carry it
+	Unverified  Verdict = "unverified"  // nothing stands against it, the words do not suffice to say
+	Unsupported Verdict = "unsupported" // something hard stands against it, or is in none of the passages
+	None        Verdict = "none"        // it claims nothing
+)
+
+// A Sentence is one sentence of an answer with what was found about it.
+type Sentence struct {
+	Text      string  `json:"text"` // without citation markers
+	Citations []int   `json:"citations"`
+	Verdict   Verdict `json:"verdict"`
+	Reason    string  `json:"reason"`             // for the reader, in the language of the sentence; empty when supported
+	Disagree  []Span  `json:"disagree,omitempty"` // the words of Text that stand against the evidence
+}
+
+// A Span is a range of code points.
+type Span struct {
+	Start int `json:"start"`
+	End   int `json:"end"`
+}
+
+// A Version names one immutable thing by the hash of its content.
+type Version struct {
+	Kind string `json:"kind"` // "assistant", "prompt", "revision", "index", "model", "program"
+	Name string `json:"name"`
+	Hash string `json:"hash"`
+}
+
+// An Answer is everything one question led to.
+type Answer struct {
+	Answer    string     `json:"answer"` // the text, with its [n] markers
+	Refused   bool       `json:"refused"`
+	Sentences []Sentence `json:"sentences"`
+	Citations []Citation `json:"citations"`
+	Passages  []Passage  `json:"passages"` // the originals that were read, cited or not
+	Versions  []Version  `json:"versions"`
+	Trace     string     `json:"trace"`
+	Notice    string     `json:"notice,omitempty"` // what the reader should know: the model was down and the answer is extractive, say
+}
+
+// A Message is one turn of what a model is told.
+type Message struct {
+	Role    string `json:"role"` // "system", "user" or "assistant"
+	Content string `json:"content"`
+}
+
+// A Request is what a chat model is asked.
+type Request struct {
+	Messages    []Message
+	Temperature *float64 // nil leaves it to the model
+	MaxTokens   int      // 0 leaves it to the model
+	Seed        *int64
+	Stop        []string
+}
+
+// A Chunk is a piece of what a model says, in order. The last one has Finish set.
+type Chunk struct {
+	Text   string
+	Finish string // "stop", "length", ...; empty while more is coming
+	Usage  *Usage // on the last chunk, where the model reports it
+}
+
+// Usage counts tokens.
+type Usage struct {
+	Prompt     int `json:"prompt_tokens"`
+	Completion int `json:"completion_tokens"`
+}
+
+// A Model writes text. Stream yields chunks in order and stops when ctx ends or
+// the consumer stops ranging; an error is yielded last and once. A stream that
+// breaks off before its Finish is an error.
+type Model interface {
+	Stream(ctx context.Context, r Request) iter.Seq2[Chunk, error]
+}
+
+// An Embedder turns texts into vectors of one length. Version changes whenever
+// vectors of an earlier version may no longer be compared with new ones.
+type Embedder interface {
+	Embed(ctx context.Context, texts []string) ([][]float32, error)
+	Version() string
+}
+
+// A Reranker scores passages for a question; higher is better.
+type Reranker interface {
+	Rerank(ctx context.Context, question string, passages []string) ([]float64, error)
+}
