@@ -32,12 +32,3 @@ func Prepare(ev []Evidence) *Prepared { return &Prepared{ev: ev} }
 func (p *Prepared) Check(sentence string, cited []int) Finding {
 	return Finding{Verdict: wenyuan.Unverified}
 }
-
-// Sentences cuts text into sentences, in code points.
-func Sentences(text string) []wenyuan.Span {
-	n := len([]rune(text))
-	if n == 0 {
-		return nil
-	}
-	return []wenyuan.Span{{Start: 0, End: n}}
-}
