@@ -82,4 +82,3 @@ type Stats struct {
 	Bytes                         int64  // of all files
 	Learned                       string // version of the learned vectors, "" before the first
 }
-
