@@ -1,0 +1,117 @@
+package trace
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"wenyuan/internal/scope"
+	"wenyuan/store"
+)
+
+// A Filter says which traces List shows.
+type Filter struct {
+	Document string // only traces that this document had a part in
+	Corpus   string
+	Before   string // only traces before this id: the last of the page before
+	Limit    int    // 1 to MaxList; 0 for 50
+}
+
+// MaxList is the most traces that one List shows.
+const MaxList = 500
+
+// List shows the newest traces that the scope may see, without their answers and steps.
+func List(ctx context.Context, tx *store.Tx, sc scope.Scope, f Filter) ([]Trace, error) {
+	if f.Limit <= 0 {
+		f.Limit = 50
+	}
+	f.Limit = min(f.Limit, MaxList)
+	all := []Trace{}
+	if sc.Space() == "" {
+		return all, nil
+	}
+	for {
+		page, err := find(ctx, tx, sc.Space(), f)
+		if err != nil || len(page) == 0 {
+			return all, err
+		}
+		ids := make([]string, len(page))
+		for i, t := range page {
+			ids[i] = t.ID
+		}
+		seen, err := visible(ctx, tx, sc, sc.Space(), ids)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, slices.DeleteFunc(page, func(t Trace) bool { return !seen[t.ID] })...)
+		if len(all) >= f.Limit {
+			return all[:f.Limit], nil
+		}
+		f.Before = ids[len(ids)-1]
+	}
+}
+
+// find is one page of traces of a space, seen or not, newest first.
+func find(ctx context.Context, tx *store.Tx, space string, f Filter) ([]Trace, error) {
+	query := strings.Builder{}
+	query.WriteString(`SELECT t.id, t.space, t.corpus, t.assistant, t.principal, t.question, t.created, t.took, t.refused, t.cut FROM trace t`)
+	args := []any{space}
+	where := ` WHERE t.space = $1`
+	add := func(clause string, value string) {
+		if value != "" {
+			args = append(args, value)
+			where += fmt.Sprintf(clause, len(args))
+		}
+	}
+	if f.Document != "" {
+		query.WriteString(` JOIN trace_document d ON d.trace = t.id`)
+	}
+	add(` AND d.document = $%d`, f.Document)
+	add(` AND t.corpus = $%d`, f.Corpus)
+	add(` AND t.id < $%d`, f.Before)
+	fmt.Fprintf(&query, `%s ORDER BY t.id DESC LIMIT %d`, where, f.Limit)
+	rows, err := tx.Query(ctx, query.String(), args...)
+	if err != nil {
+		return nil, fmt.Errorf("trace: list: %w", err)
+	}
+	defer rows.Close()
+	var page []Trace
+	for rows.Next() {
+		var t Trace
+		if err := rows.Scan(&t.ID, &t.Space, &t.Corpus, &t.Assistant, &t.Principal, &t.Question, &t.Created, &t.Took, &t.Refused, &t.Cut); err != nil {
+			return nil, fmt.Errorf("trace: list: %w", err)
+		}
+		page = append(page, t)
+	}
+	return page, rows.Err()
+}
+
+// visible says which of the traces of a space the scope may see: those of whose
+// documents it sees every one. A trace without documents is seen by the whole space.
+func visible(ctx context.Context, tx *store.Tx, sc scope.Scope, space string, ids []string) (map[string]bool, error) {
+	seen := make(map[string]bool, len(ids))
+	if sc.Space() == "" || sc.Space() != space {
+		return seen, nil
+	}
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		seen[id] = true
+		args[i] = id
+	}
+	rows, err := tx.Query(ctx, `SELECT trace, document FROM trace_document WHERE trace IN (`+store.Marks(1, len(ids))+`)`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("trace: documents: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var trace, document string
+		if err := rows.Scan(&trace, &document); err != nil {
+			return nil, fmt.Errorf("trace: documents: %w", err)
+		}
+		if !sc.Sees(space, document) {
+			seen[trace] = false
+		}
+	}
+	return seen, rows.Err()
+}

@@ -1,0 +1,111 @@
+// Package trace keeps what happened when a question was answered: the answer with the
+// versions it was made from, each step with its time, and every document that had a
+// part in it.
+//
+// It never shows a trace to somebody who may not see all of its documents, whether
+// they were cited or only looked at and dropped. A stranger would break that first: what a
+// step records in Detail must name each document under the key "document", as the
+// root words do, because Save finds the documents of a trace by it.
+package trace
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"wenyuan"
+	"wenyuan/internal/scope"
+	"wenyuan/store"
+)
+
+// A Trace is the record of one answer.
+type Trace struct {
+	ID        string         `json:"id"`
+	Space     string         `json:"space"`
+	Corpus    string         `json:"corpus"`
+	Assistant string         `json:"assistant"`
+	Principal string         `json:"principal"`
+	Question  string         `json:"question"`
+	Created   int64          `json:"created"` // UTC microseconds since 1970
+	Took      int64          `json:"took_us"` // microseconds
+	Refused   bool           `json:"refused"`
+	Cut       bool           `json:"cut,omitempty"` // parts were left out because the record would have been too large
+	Answer    wenyuan.Answer `json:"answer"`
+	Steps     []Step         `json:"steps"`
+}
+
+// A Step is one stage on the road to the answer.
+type Step struct {
+	Name    string `json:"name"`
+	Took    int64  `json:"took_us"` // microseconds
+	Summary string `json:"summary"` // one line for people
+	Detail  any    `json:"detail,omitempty"`
+}
+
+// NewID is the identifier of a new trace; later ones sort behind earlier ones.
+func NewID() string { return store.NewID("trc") }
+
+// Save keeps a trace. It is written once; saving the same ID again is an error. What is
+// too large is left out, first the details of steps, then passages that are not cited.
+func Save(ctx context.Context, tx *store.Tx, t Trace) error {
+	if t.ID == "" || t.Space == "" {
+		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "a trace needs an id and a space", Hint: "give both"}
+	}
+	documents, err := documentsOf(t)
+	if err != nil {
+		return fmt.Errorf("trace: %w", err)
+	}
+	answer, steps, cut, err := encode(t)
+	if err != nil {
+		return fmt.Errorf("trace: %w", err)
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO trace (id, space, corpus, assistant, principal, question, created, took, refused, cut, answer, steps)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		t.ID, t.Space, t.Corpus, t.Assistant, t.Principal, t.Question, t.Created, t.Took, t.Refused, cut, answer, steps)
+	if err != nil {
+		return fmt.Errorf("trace: save %s: %w", t.ID, err)
+	}
+	for _, d := range documents {
+		_, err := tx.Exec(ctx, `INSERT INTO trace_document (trace, document, revision, space, cited) VALUES ($1, $2, $3, $4, $5)`,
+			t.ID, d.document, d.revision, t.Space, d.cited)
+		if err != nil {
+			return fmt.Errorf("trace: save %s: %w", t.ID, err)
+		}
+	}
+	return nil
+}
+
+// Get finds a trace. One that names a document which the scope does not see is
+// NotFound, as if it were not there.
+func Get(ctx context.Context, tx *store.Tx, sc scope.Scope, id string) (Trace, error) {
+	t := Trace{ID: id}
+	var answer, steps string
+	err := tx.QueryRow(ctx, `SELECT space, corpus, assistant, principal, question, created, took, refused, cut, answer, steps FROM trace WHERE id = $1`, id).
+		Scan(&t.Space, &t.Corpus, &t.Assistant, &t.Principal, &t.Question, &t.Created, &t.Took, &t.Refused, &t.Cut, &answer, &steps)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Trace{}, notFound(id)
+	}
+	if err != nil {
+		return Trace{}, fmt.Errorf("trace: get %s: %w", id, err)
+	}
+	seen, err := visible(ctx, tx, sc, t.Space, []string{id})
+	if err != nil {
+		return Trace{}, err
+	}
+	if !seen[id] {
+		return Trace{}, notFound(id)
+	}
+	if err := json.Unmarshal([]byte(answer), &t.Answer); err != nil {
+		return Trace{}, fmt.Errorf("trace: decode the answer of %s: %w", id, err)
+	}
+	if err := json.Unmarshal([]byte(steps), &t.Steps); err != nil {
+		return Trace{}, fmt.Errorf("trace: decode the steps of %s: %w", id, err)
+	}
+	return t, nil
+}
+
+func notFound(id string) error {
+	return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no trace %q", id), Hint: "the trace's id stands in the answer; list them with: wenyuan trace --document ID"}
+}
