@@ -1,0 +1,182 @@
+package eval
+
+import (
+	"context"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"wenyuan"
+	"wenyuan/index"
+)
+
+// write puts a set into a temporary folder.
+func write(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, body := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+var small = map[string]string{
+	"corpus.jsonl": `{"_id":"leave#0","title":"Leave","text":"Employees have thirty days of leave a year."}
+{"_id":"leave#1","title":"Leave","text":"Leave that was not taken expires in March."}
+{"_id":"请假#0","title":"请假","text":"员工每年有三十天年假。"}
+{"_id":"请假#1","title":"","text":"未休的年假在次年三月作废。"}
+`,
+	"queries.jsonl": "{\"_id\":\"q1\",\"text\":\"when does leave expire\"}\r\n{\"_id\":\"q2\",\"text\":\"年假什么时候作废\"}\n{\"_id\":\"q3\",\"text\":\"unjudged\"}\n",
+	"qrels.tsv":     "query-id\tcorpus-id\tscore\nq1\tleave#1\t1\nq2\t请假#1\t2\nq2\tgone\t1\n",
+}
+
+func TestRetrievalSmallSet(t *testing.T) {
+	t.Parallel()
+	set, err := LoadBEIR(write(t, small))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if set.Unjudged != 1 || set.Unknown != 1 {
+		t.Errorf("unjudged %d, unknown %d; want 1 and 1", set.Unjudged, set.Unknown)
+	}
+	for _, arm := range []index.Arm{index.Words, index.Fused} {
+		r, err := Retrieval(t.Context(), set, Options{Arm: arm, Temp: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Queries != 2 || r.Documents != 4 || r.NDCG10 != 1 || r.MRR10 != 1 || r.Recall1 != 1 || r.Recall100 != 1 {
+			t.Errorf("arm %d: %+v, want everything found first", arm, r)
+		}
+	}
+}
+
+func TestLoadBEIRNamesTheLine(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, file, body, want string }{
+		{"no file", "corpus.jsonl", "", "there is no file"},
+		{"broken object", "corpus.jsonl", "{\"_id\":\"a\"}\n{\"_id\":", "corpus.jsonl:2"},
+		{"number as identifier", "corpus.jsonl", `{"_id":1}`, "corpus.jsonl:1"},
+		{"same identifier", "corpus.jsonl", "{\"_id\":\"a\"}\n\n{\"_id\":\"a\"}", "corpus.jsonl:3"},
+		{"empty question", "queries.jsonl", `{"_id":"q1","text":" "}`, "queries.jsonl:1"},
+		{"columns", "qrels.tsv", "query-id\tcorpus-id\tscore\nq1 leave#1 1\n", "qrels.tsv:2"},
+		{"score", "qrels.tsv", "query-id\tcorpus-id\tscore\nq1\tleave#1\tyes\n", "qrels.tsv:2"},
+		{"nothing judged", "qrels.tsv", "q9\tleave#1\t1\n", "no judgement"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			dir := write(t, small)
+			path := filepath.Join(dir, tt.file)
+			if err := os.WriteFile(path, []byte(tt.body), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if tt.body == "" {
+				os.Remove(path)
+			}
+			_, err := LoadBEIR(dir)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want one with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestReportFigures(t *testing.T) {
+	t.Parallel()
+	qs := []Question{
+		{Rel: map[string]float64{"a": 3, "b": 1}},
+		{Rel: map[string]float64{"c": 1}},
+	}
+	r := report(qs, []ranking{{docs: []string{"x", "b", "a"}}, {docs: nil}}, 9)
+	dcg := 1/math.Log2(3) + 3/math.Log2(4)
+	ideal := 3 + 1/math.Log2(3)
+	for _, f := range []struct {
+		name      string
+		got, want float64
+	}{
+		{"ndcg@10", r.NDCG10, dcg / ideal / 2}, {"recall@1", r.Recall1, 0}, {"recall@5", r.Recall5, 0.5},
+		{"recall@10", r.Recall10, 0.5}, {"recall@100", r.Recall100, 0.5}, {"mrr@10", r.MRR10, 0.25},
+	} {
+		if math.Abs(f.got-f.want) > 1e-12 {
+			t.Errorf("%s is %v, want %v", f.name, f.got, f.want)
+		}
+	}
+}
+
+func TestCorpusCountsASourceOnce(t *testing.T) {
+	t.Parallel()
+	dir := write(t, map[string]string{
+		"q.jsonl": `{"_id":"q1","text":"leave"}`,
+		"r.tsv":   "q1\tpolicy/leave.md\t1\n",
+	})
+	set, err := LoadQuestions(filepath.Join(dir, "q.jsonl"), filepath.Join(dir, "r.tsv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	search := func(context.Context, string, int) ([]wenyuan.Passage, error) {
+		return []wenyuan.Passage{{Source: "a.md"}, {Source: "a.md"}, {Source: "policy/leave.md"}}, nil
+	}
+	r, err := Corpus(t.Context(), set, search, 2, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.MRR10 != 0.5 {
+		t.Errorf("mrr@10 is %v, want 0.5: passages of one source count once", r.MRR10)
+	}
+}
+
+// sets are the published figures that the words arm must reach. The measuring data
+// is not part of the project.
+var sets = map[string]float64{
+	"rocketmq_faq_zh": 0.4305, "rocketmq_faq_en": 0.3454, "rocketmq_titles_zh": 0.4520, "rocketmq_titles_en": 0.3981,
+	"cmrc_dev": 0.9844, "drcd_dev_slice": 0.9905, "xquad_en": 0.9662, "xquad_zh": 0.9586,
+	"rocketmq_faq_zh2en": 0.2480, "xquad_zh2en": 0.1657,
+}
+
+// measuringData is the folder of the measuring data, or skips.
+func measuringData(tb testing.TB) string {
+	dir := os.Getenv("WENYUAN_SHARED_DATA")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "shared", "data")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "retrieval")); err != nil {
+		tb.Skip("the measuring data is absent: set WENYUAN_SHARED_DATA to its folder")
+	}
+	return dir
+}
+
+func TestRetrievalFigures(t *testing.T) {
+	t.Parallel()
+	dir := measuringData(t)
+	for name, floor := range sets {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if testing.Short() && !strings.HasPrefix(name, "rocketmq_titles") {
+				t.Skip("short")
+			}
+			set, err := LoadBEIR(filepath.Join(dir, "retrieval", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			figures := map[index.Arm]Report{}
+			for _, arm := range []index.Arm{index.Words, index.Vectors, index.Fused} {
+				r, err := Retrieval(t.Context(), set, Options{Arm: arm, Temp: t.TempDir()})
+				if err != nil {
+					t.Fatal(err)
+				}
+				figures[arm] = r
+				t.Logf("arm %d: %+v", arm, r)
+			}
+			if got := figures[index.Words].NDCG10; got < floor-0.002 {
+				t.Errorf("words: nDCG@10 %.4f, want %.4f", got, floor)
+			}
+			if w, f := figures[index.Words].NDCG10, figures[index.Fused].NDCG10; f < w {
+				t.Errorf("fused %.4f is below words %.4f", f, w)
+			}
+		})
+	}
+}
