@@ -10,7 +10,7 @@ type table struct {
 	b      *builder
 	rows   int
 	header []string
-	over   bool // the header has ended
+	over   bool // the header has ended, or there is none
 }
 
 func newTable(b *builder) *table {
