@@ -1,0 +1,158 @@
+package check
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+
+	"wenyuan"
+)
+
+// Weights are what was learned. A verdict has two heads, each a weighted sum of the
+// features. Support says how much of the claim the evidence covers; Change says whether
+// what it covers was altered. A free paraphrase brings new words as a matter of course,
+// in a near copy one new word is the whole point, so that one sum cannot serve both.
+type Weights struct {
+	Support Features
+	Change  Features
+	// A claim is supported when both heads reach these.
+	SupportFrom, ChangeFrom float64
+	// HardFrom is the coverage from which a difference in place stands against a claim.
+	HardFrom float64
+	// ChangeShare is how much of the change head goes into the score of a near copy.
+	ChangeShare float64
+}
+
+//go:embed weights.json
+var weightsFile []byte
+
+var learned = mustWeights(weightsFile)
+
+func mustWeights(b []byte) *Weights {
+	w, err := ParseWeights(b)
+	if err != nil {
+		panic(err) // embedded
+	}
+	return w
+}
+
+type weightsJSON struct {
+	Support     map[string]float64 `json:"support"`
+	Change      map[string]float64 `json:"change"`
+	SupportFrom float64            `json:"support_from"`
+	ChangeFrom  float64            `json:"change_from"`
+	HardFrom    float64            `json:"hard_from"`
+	ChangeShare float64            `json:"change_share"`
+}
+
+// ParseWeights reads a weights file. A feature that is not named weighs nothing; an
+// unknown name is an error.
+func ParseWeights(b []byte) (*Weights, error) {
+	var j weightsJSON
+	d := json.NewDecoder(strings.NewReader(string(b)))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&j); err != nil {
+		return nil, fmt.Errorf("check: weights: %w", err)
+	}
+	w := &Weights{SupportFrom: j.SupportFrom, ChangeFrom: j.ChangeFrom, HardFrom: j.HardFrom, ChangeShare: j.ChangeShare}
+	for _, head := range []struct {
+		from map[string]float64
+		to   *Features
+	}{{j.Support, &w.Support}, {j.Change, &w.Change}} {
+		n := 0
+		for i, name := range FeatureNames {
+			if v, ok := head.from[name]; ok {
+				head.to[i] = v
+				n++
+			}
+		}
+		if n != len(head.from) {
+			return nil, fmt.Errorf("check: weights: %d of %d names are no features", len(head.from)-n, len(head.from))
+		}
+	}
+	return w, nil
+}
+
+// JSON writes a weights file.
+func (w *Weights) JSON() ([]byte, error) {
+	j := weightsJSON{map[string]float64{}, map[string]float64{}, round(w.SupportFrom), round(w.ChangeFrom), round(w.HardFrom), round(w.ChangeShare)}
+	for i, name := range FeatureNames {
+		if w.Support[i] != 0 {
+			j.Support[name] = round(w.Support[i])
+		}
+		if w.Change[i] != 0 {
+			j.Change[name] = round(w.Change[i])
+		}
+	}
+	return json.MarshalIndent(j, "", "\t")
+}
+
+func round(v float64) float64 { return math.Round(v*1000) / 1000 }
+
+// A near copy is covered by nearFrom at least, and wholly so over nearFrom+nearSpan.
+const (
+	nearFrom = .6
+	nearSpan = .25
+)
+
+// Judge gives the verdict and the score, 0 to 1, of the features of a claim that
+// claims something. Conflicts counts the differences that stand against it.
+func (w *Weights) Judge(f *Features, conflicts int) (wenyuan.Verdict, float64) {
+	support, change := f.Heads(w)
+	near := min(1, max(0, (f[coverage]-nearFrom)/nearSpan))
+	z := support + w.ChangeShare*near*max(-8, min(4, change))
+	score := 1 / (1 + math.Exp(-z))
+	switch {
+	case support >= w.SupportFrom && change >= w.ChangeFrom:
+		return wenyuan.Supported, score
+	case conflicts > 0:
+		return wenyuan.Unsupported, score
+	}
+	return wenyuan.Unverified, score
+}
+
+// Heads are the two weighted sums.
+func (f *Features) Heads(w *Weights) (support, change float64) {
+	for i, v := range f {
+		if v != 0 {
+			support += w.Support[i] * v
+			change += w.Change[i] * v
+		}
+	}
+	return support, change
+}
+
+// against says whether a difference stands against the claim: what is in none of the
+// evidence always does, what differs in place does where the place is certain.
+func (c *checker) against(d *difference, w *Weights) bool {
+	if !hard[d.kind] {
+		return false
+	}
+	switch t := c.claimToken(d); d.kind {
+	case numberNew:
+		return t.dim > 0 || t.class == version || t.val > smallNumber || t.val != math.Trunc(t.val) || c.f[coverage] >= w.HardFrom
+	case identifierNew:
+		return true
+	case nameNew:
+		return !c.otherLanguage() && c.f[coverage] >= nameFrom
+	}
+	return c.f[coverage] >= w.HardFrom && !c.otherLanguage()
+}
+
+// nameFrom is the coverage from which a capitalised word that the evidence has not
+// counts as a name of its own rather than as another way to say something.
+const nameFrom = .3
+
+func (c *checker) claimToken(d *difference) *token {
+	return &c.claim.out[min(int(d.at), len(c.claim.out)-1)]
+}
+
+// otherLanguage says whether the claim is in another language than all the evidence:
+// then words cannot stand against it, only figures and identifiers can.
+func (c *checker) otherLanguage() bool {
+	claimZH, evidenceZH := c.claim.hans >= c.claim.latins && c.claim.hans > 1, c.p.hans >= c.p.latins && c.p.hans > 1
+	mixed := c.p.hans > 0 && c.p.latins > 0 && c.f[coverage] >= nearFrom
+	return claimZH != evidenceZH && !mixed
+}

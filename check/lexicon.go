@@ -1,0 +1,199 @@
+package check
+
+import (
+	"embed"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"wenyuan/internal/hanzi"
+)
+
+//go:embed lists/*.txt
+var lists embed.FS
+
+// A class says what part a word plays in a sentence.
+type class uint8
+
+const (
+	silent     class = iota // carries no claim: articles, pronouns, particles
+	word                    // a plain content word
+	han                     // a Chinese character that is in no list
+	number                  // a value, with its unit
+	version                 // 5.1.0
+	identifier              // camelCase, snake_case, a.b.c, x86
+	name                    // capitalised inside a sentence
+	negation
+	quantity
+	modality
+	direction
+	link   // and, or, if, unless
+	source // names where something is said
+)
+
+// An entry is what the lists say about a word. Words of one group have one id;
+// directions of one pair have groups that differ in the lowest bit.
+type entry struct {
+	id    uint64
+	class class
+	group int16
+}
+
+type unit struct {
+	dim   uint8 // 0 for none
+	scale float64
+}
+
+// A lexicon holds the word lists, keyed by the hash of the word in lower case.
+type lexicon struct {
+	words   map[uint64]entry
+	phrases map[uint64]bool // first words of English phrases
+	empty   map[uint64]bool // words of sentences that claim nothing
+	units   map[uint64]unit
+	longest [1 << 16]uint8 // length of the longest listed word that begins with this Chinese character
+	unitLen [1 << 16]uint8 // the same for units
+	groups  int16
+	only    int16 // the group of "only"
+	several int16 // the group of "multiple", which stands against a number
+}
+
+var lex = loadLexicon()
+
+// loadLexicon reads the embedded lists. They are part of the program, so that a
+// mistake in them is found by the first test and may panic.
+func loadLexicon() *lexicon {
+	l := &lexicon{words: map[uint64]entry{}, phrases: map[uint64]bool{}, empty: map[uint64]bool{}, units: map[uint64]unit{}}
+	l.loadClosed()
+	l.loadOpposites()
+	for i, line := range listLines("source.txt") {
+		for _, w := range strings.Fields(line) {
+			l.put(w, entry{id: hash(fmt.Sprint("source", i)), class: source})
+		}
+	}
+	for _, line := range listLines("alike.txt") {
+		ws := strings.Fields(line)
+		for _, w := range ws {
+			l.put(w, entry{id: hash(stem(ws[0])), class: word})
+		}
+	}
+	for _, line := range listLines("silent.txt") {
+		for _, w := range strings.Fields(line) {
+			l.put(w, entry{id: hash(w), class: silent})
+		}
+	}
+	for _, line := range listLines("compound.txt") {
+		for _, w := range strings.Fields(line) {
+			l.put(w, entry{id: hash(w), class: han})
+		}
+	}
+	l.loadUnits()
+	l.loadEmpty()
+	l.only, l.several = l.words[hash("only")].group, l.words[hash("multiple")].group
+	return l
+}
+
+// listLines returns the lines of a list without comments and empty lines.
+func listLines(file string) []string {
+	b, err := lists.ReadFile("lists/" + file)
+	if err != nil {
+		panic(err) // embedded
+	}
+	var out []string
+	for line := range strings.Lines(string(b)) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// put enters a word; the first list that has it wins.
+func (l *lexicon) put(w string, e entry) {
+	w = strings.ReplaceAll(w, "_", " ")
+	h := hash(w)
+	if _, ok := l.words[h]; ok {
+		return
+	}
+	l.words[h] = e
+	if r := []rune(w); isHan(r[0]) {
+		l.longest[r[0]] = max(l.longest[r[0]], uint8(len(r)))
+	} else if i := strings.IndexByte(w, ' '); i > 0 {
+		l.phrases[hash(w[:i])] = true
+	}
+}
+
+func (l *lexicon) loadClosed() {
+	classes := map[string]class{"[negation]": negation, "[quantity]": quantity, "[modality]": modality, "[link]": link}
+	var c class
+	for _, line := range listLines("closed.txt") {
+		if line[0] == '[' {
+			c = classes[line]
+			continue
+		}
+		l.groups++
+		for _, w := range strings.Fields(line) {
+			l.put(w, entry{id: uint64(c)<<32 + uint64(l.groups), class: c, group: l.groups})
+		}
+	}
+}
+
+func (l *lexicon) loadOpposites() {
+	for i, line := range listLines("opposites.txt") {
+		for side, half := range strings.Split(line, " / ") {
+			for _, w := range strings.Fields(half) {
+				l.put(w, entry{id: hash(stem(strings.ReplaceAll(w, "_", " "))), class: direction, group: int16(2*(i+1) + side)})
+			}
+		}
+	}
+}
+
+func (l *lexicon) loadUnits() {
+	dims := map[string]uint8{}
+	for _, line := range listLines("units.txt") {
+		f := strings.Fields(line)
+		if dims[f[0]] == 0 {
+			dims[f[0]] = uint8(len(dims) + 1)
+		}
+		scale, err := strconv.ParseFloat(f[1], 64)
+		if err != nil {
+			panic(err) // embedded
+		}
+		for _, w := range f[2:] {
+			w = strings.ReplaceAll(w, "_", " ")
+			l.units[hash(w)] = unit{dims[f[0]], scale}
+			if r := []rune(w); isHan(r[0]) {
+				l.unitLen[r[0]] = max(l.unitLen[r[0]], uint8(len(r)))
+			}
+		}
+	}
+}
+
+// loadEmpty marks words by the id they get when they are read.
+func (l *lexicon) loadEmpty() {
+	for _, line := range listLines("empty.txt") {
+		for _, w := range strings.Fields(line) {
+			w = strings.ReplaceAll(w, "_", " ")
+			if e, ok := l.words[hash(w)]; ok {
+				l.empty[e.id] = true
+			} else if r := []rune(w); isHan(r[0]) {
+				l.put(w, entry{id: hash(w), class: han})
+				l.empty[hash(w)] = true
+			} else {
+				l.empty[hash(stem(w))] = true
+			}
+		}
+	}
+}
+
+const hashSeed = 14695981039346656037
+
+// hash is FNV-1a over the characters of a string.
+func hash(s string) uint64 {
+	h := uint64(hashSeed)
+	for _, r := range s {
+		h = mix(h, hanzi.Simplify(r))
+	}
+	return h
+}
+
+func mix(h uint64, r rune) uint64 { return (h ^ uint64(r)) * 1099511628211 }
