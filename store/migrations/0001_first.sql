@@ -98,13 +98,14 @@ CREATE TABLE vector (
 
 -- The change log: what an index reads to catch up. One number, one change.
 CREATE TABLE change (
-    number   BIGINT PRIMARY KEY,
+    number   BIGINT NOT NULL, -- of the transaction: all its rows have one
     space    TEXT NOT NULL,
     corpus   TEXT NOT NULL,
     document TEXT NOT NULL,
     kind     TEXT NOT NULL CHECK (kind IN ('put', 'remove', 'move')),
     revision TEXT NOT NULL DEFAULT '',
-    at       BIGINT NOT NULL
+    at       BIGINT NOT NULL,
+    PRIMARY KEY (number, document)
 );
 CREATE INDEX change_corpus ON change (corpus, number);
 
