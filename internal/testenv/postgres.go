@@ -38,6 +38,7 @@ func Postgres(t testing.TB) string {
 
 // A postgres is the server of this test process.
 type postgres struct {
+	process *process // held, or the collector would close the pipe that keeps it alive
 	port    int
 	missing string // why there is no server on this machine
 	err     error  // why it did not start
@@ -121,6 +122,7 @@ func (s *postgres) start(bin string, env []string) (err error) {
 		p.stop()
 		return err
 	}
+	s.process = p
 	return nil
 }
 
