@@ -19,6 +19,9 @@ import (
 	"wenyuan/corpus/parse"
 )
 
+// Version changes when the same blocks may give other pieces.
+const Version = "1"
+
 // Settings says how large pieces are. The zero value means Default.
 type Settings struct {
 	Piece  int // aimed size of a piece in Chinese characters; a letter of other scripts counts 0.4

@@ -1,0 +1,131 @@
+package corpus
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"regexp"
+
+	"wenyuan"
+	"wenyuan/internal/scope"
+	"wenyuan/store"
+)
+
+// A Corpus is a named collection of documents in a space.
+type Corpus struct {
+	ID        string `json:"id"`
+	Space     string `json:"space"`
+	Name      string `json:"name"`
+	Created   int64  `json:"created"` // UTC microseconds
+	Documents int    `json:"documents"`
+	Ready     int    `json:"ready"`
+	Failed    int    `json:"failed"`
+	Skipped   int    `json:"skipped"`
+	Passages  int    `json:"passages"`
+	Open      int    `json:"open"` // files taken in and not yet done
+
+	change int64 // number of the last change
+}
+
+// corpusName allows letters of any script, digits and . _ - after the first, up to 64 characters.
+var corpusName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$`)
+
+// Create makes a corpus, or finds the one that has the name already.
+func (l *Library) Create(ctx context.Context, sc scope.Scope, name string) (Corpus, error) {
+	if sc.Space() == "" {
+		return Corpus{}, noCorpus(name)
+	}
+	if !corpusName.MatchString(name) {
+		return Corpus{}, &wenyuan.Error{Code: wenyuan.Invalid,
+			Message: fmt.Sprintf("%q cannot be the name of a corpus", name),
+			Hint:    "a name has up to 64 letters, digits, dots, hyphens and underscores, and begins with a letter or digit"}
+	}
+	err := l.store.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO corpus (id, space, name, description, settings, created)
+			VALUES ($1, $2, $3, '', '{}', $4) ON CONFLICT (space, name) DO NOTHING`,
+			store.NewID("cor"), sc.Space(), name, tx.Now)
+		return err
+	})
+	if err != nil {
+		return Corpus{}, fmt.Errorf("corpus: create %s: %w", name, err)
+	}
+	return l.Corpus(ctx, sc, name)
+}
+
+// Corpus finds a corpus by its name.
+func (l *Library) Corpus(ctx context.Context, sc scope.Scope, name string) (Corpus, error) {
+	var c Corpus
+	err := l.store.Read(ctx, func(tx *store.Tx) error {
+		var err error
+		c, err = findCorpus(ctx, tx, sc.Space(), name)
+		return err
+	})
+	return c, err
+}
+
+// Corpora lists the corpora of the asker's space by name, with their counts.
+func (l *Library) Corpora(ctx context.Context, sc scope.Scope) ([]Corpus, error) {
+	var out []Corpus
+	err := l.store.Read(ctx, func(tx *store.Tx) error {
+		out = nil
+		all, err := allCorpora(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, c := range all {
+			if c.Space != sc.Space() {
+				continue
+			}
+			if err := count(ctx, tx, &c); err != nil {
+				return err
+			}
+			out = append(out, c)
+		}
+		return nil
+	})
+	return out, err
+}
+
+func noCorpus(name string) error {
+	return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no corpus named %q", name),
+		Hint: "wenyuan status lists the corpora; wenyuan add PATH --corpus NAME makes one"}
+}
+
+func findCorpus(ctx context.Context, tx *store.Tx, space, name string) (Corpus, error) {
+	c := Corpus{Space: space, Name: name}
+	err := tx.QueryRow(ctx, `SELECT id, created, (SELECT COALESCE(MAX(number), 0) FROM change WHERE change.corpus = corpus.id)
+		FROM corpus WHERE space = $1 AND name = $2`, space, name).Scan(&c.ID, &c.Created, &c.change)
+	if errors.Is(err, sql.ErrNoRows) {
+		return c, noCorpus(name)
+	}
+	return c, err
+}
+
+func allCorpora(ctx context.Context, tx *store.Tx) ([]Corpus, error) {
+	rows, err := tx.Query(ctx, `SELECT id, space, name, created FROM corpus ORDER BY name`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []Corpus
+	for rows.Next() {
+		var c Corpus
+		if err := rows.Scan(&c.ID, &c.Space, &c.Name, &c.Created); err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, rows.Err()
+}
+
+func count(ctx context.Context, tx *store.Tx, c *Corpus) error {
+	err := tx.QueryRow(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE state WHEN 'ready' THEN 1 ELSE 0 END), 0),
+		COALESCE(SUM(CASE state WHEN 'failed' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE state WHEN 'skipped' THEN 1 ELSE 0 END), 0)
+		FROM document WHERE corpus = $1`, c.ID).Scan(&c.Documents, &c.Ready, &c.Failed, &c.Skipped)
+	if err != nil {
+		return err
+	}
+	return tx.QueryRow(ctx, `SELECT COUNT(*) FROM passage JOIN document ON document.id = passage.document
+		AND document.revision = passage.revision WHERE document.corpus = $1`, c.ID).Scan(&c.Passages)
+}

@@ -1,0 +1,140 @@
+// Package corpus holds the life of a document: it takes files in, parses and cuts
+// them, keeps their revisions, and feeds the index.
+//
+// A revision, its passages and its change number become visible in one transaction.
+// The index is derived from the change log and never written by any other way, so a
+// crash between the two costs nothing but the time to read the log again. The
+// package never answers, ranks or decides who may see what: everything that returns
+// content takes a scope.
+package corpus
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"wenyuan"
+	"wenyuan/corpus/cut"
+	"wenyuan/corpus/parse"
+	"wenyuan/index"
+	"wenyuan/internal/scope"
+	"wenyuan/job"
+	"wenyuan/store"
+)
+
+// Config is what a Library is made of.
+type Config struct {
+	Store    *store.Store
+	Queue    *job.Queue
+	Dir      string           // folder of the derived index files
+	Embedder wenyuan.Embedder // nil: only the vectors that the index learns itself
+	Limits   parse.Limits
+	Cut      cut.Settings
+	Log      *slog.Logger
+}
+
+// A Library holds every corpus of the house. Its methods may be called from many goroutines.
+type Library struct {
+	store    *store.Store
+	queue    *job.Queue
+	dir      string
+	embedder wenyuan.Embedder
+	limits   parse.Limits
+	cut      cut.Settings
+	log      *slog.Logger
+
+	// blobs is held for reading between storing an original and recording who needs
+	// it, and for writing while an original that nobody needs is taken away.
+	blobs sync.RWMutex
+
+	mu      sync.Mutex
+	shelves map[string]*shelf // by corpus id
+}
+
+// New makes a library and registers its background work with the queue; Start begins it.
+func New(c Config) *Library {
+	l := &Library{
+		store: c.Store, queue: c.Queue, dir: c.Dir, embedder: c.Embedder,
+		limits: c.Limits.WithDefaults(), cut: c.Cut, log: c.Log, shelves: map[string]*shelf{},
+	}
+	c.Queue.Handle(ingestJob, l.ingest)
+	c.Queue.Handle(learnJob, l.learn)
+	c.Queue.Handle(embedJob, l.embed)
+	return l
+}
+
+// Start opens the index of every corpus, brings it up to the database, and takes
+// away index folders whose corpus is gone.
+func (l *Library) Start(ctx context.Context) error {
+	var ids []string
+	err := l.store.Read(ctx, func(tx *store.Tx) error {
+		all, err := allCorpora(ctx, tx)
+		for _, c := range all {
+			ids = append(ids, c.ID)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	for _, id := range ids {
+		known[id] = true
+		if _, err := l.shelf(ctx, id); err != nil {
+			return err
+		}
+	}
+	return l.sweepIndexes(known)
+}
+
+func (l *Library) sweepIndexes(known map[string]bool) error {
+	entries, err := os.ReadDir(l.dir)
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.IsDir() && !known[e.Name()] {
+			if err := os.RemoveAll(filepath.Join(l.dir, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Close closes the indexes. The queue must have stopped before.
+func (l *Library) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var first error
+	for id, s := range l.shelves {
+		if err := s.index.Close(); err != nil && first == nil {
+			first = err
+		}
+		delete(l.shelves, id)
+	}
+	return first
+}
+
+// Index is the index of one corpus, brought up to the last change that was committed.
+func (l *Library) Index(ctx context.Context, sc scope.Scope, space, name string) (*index.Index, error) {
+	c, err := l.Corpus(ctx, sc, name)
+	if err != nil {
+		return nil, err
+	}
+	s, err := l.shelf(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	if c.change > s.index.Change() {
+		if err := l.catchUp(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	return s.index, nil
+}

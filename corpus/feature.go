@@ -1,0 +1,142 @@
+package corpus
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"wenyuan/job"
+	"wenyuan/store"
+	"wenyuan/version"
+)
+
+// embedBatch is how many passages go to the embedder in one request.
+const embedBatch = 64
+
+// wantLearning asks for the index's own vectors to be learned again, where enough has changed.
+func (l *Library) wantLearning(ctx context.Context, s *shelf) error {
+	if !s.index.Stale() {
+		return nil
+	}
+	return l.store.Write(ctx, func(tx *store.Tx) error {
+		_, err := l.queue.Enqueue(ctx, tx, job.Job{Space: s.space, Kind: learnJob, Key: s.corpus, Payload: quote(s.corpus)})
+		return err
+	})
+}
+
+// learn trains the index's own vectors and records their version.
+func (l *Library) learn(ctx context.Context, j job.Job, report func(progress any)) error {
+	s, name, err := l.jobShelf(ctx, j)
+	if err != nil || s == nil || !s.index.Stale() {
+		return err
+	}
+	learned, err := s.index.Learn(ctx)
+	if err != nil {
+		return fmt.Errorf("corpus: learn %s: %w", name, err)
+	}
+	return l.store.Write(ctx, func(tx *store.Tx) error {
+		_, err := version.Put(ctx, tx, s.space, "index", name, map[string]string{"corpus": s.corpus, "learned": learned})
+		return err
+	})
+}
+
+// embed asks the configured embedder for the vectors that are missing, batch by batch. Each
+// batch is committed and indexed before the next, so that a stop loses one batch at most.
+func (l *Library) embed(ctx context.Context, j job.Job, report func(progress any)) error {
+	s, name, err := l.jobShelf(ctx, j)
+	if err != nil || s == nil || l.embedder == nil {
+		return err
+	}
+	for done := 0; ; {
+		batch, err := l.unembedded(ctx, s)
+		if err != nil {
+			return fmt.Errorf("corpus: embed %s: %w", name, err)
+		}
+		if len(batch) == 0 {
+			return nil
+		}
+		texts := make([]string, len(batch))
+		for i, p := range batch {
+			texts[i] = p.text
+		}
+		vectors, err := l.embedder.Embed(ctx, texts)
+		if err != nil {
+			return fmt.Errorf("corpus: embed %s: %w", name, err)
+		}
+		if err := l.putVectors(ctx, s, batch, vectors); err != nil {
+			return fmt.Errorf("corpus: embed %s: %w", name, err)
+		}
+		if err := l.catchUp(ctx, s); err != nil {
+			return err
+		}
+		done += len(batch)
+		report(map[string]int{"done": done})
+	}
+}
+
+// jobShelf opens what a job is about; a corpus that is gone by now gives nil.
+func (l *Library) jobShelf(ctx context.Context, j job.Job) (*shelf, string, error) {
+	var corpus, name string
+	if err := json.Unmarshal(j.Payload, &corpus); err != nil {
+		return nil, "", fmt.Errorf("corpus: job: %w", err)
+	}
+	err := l.store.Read(ctx, func(tx *store.Tx) error {
+		return tx.QueryRow(ctx, `SELECT COALESCE(MAX(name), '') FROM corpus WHERE id = $1`, corpus).Scan(&name)
+	})
+	if err != nil || name == "" {
+		return nil, "", err
+	}
+	s, err := l.shelf(ctx, corpus)
+	return s, name, err
+}
+
+type unembedded struct{ passage, document, text string }
+
+func (l *Library) unembedded(ctx context.Context, s *shelf) ([]unembedded, error) {
+	var out []unembedded
+	err := l.store.Read(ctx, func(tx *store.Tx) error {
+		out = nil
+		rows, err := tx.Query(ctx, `SELECT passage.id, passage.document, passage.context, passage.text FROM passage
+			JOIN document ON document.id = passage.document AND document.revision = passage.revision
+			WHERE document.corpus = $1 AND NOT EXISTS (SELECT 1 FROM vector WHERE vector.passage = passage.id AND vector.embedder = $2)
+			ORDER BY passage.document, passage.ord LIMIT $3`, s.corpus, l.embedder.Version(), embedBatch)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var u unembedded
+			var extra string
+			if err := rows.Scan(&u.passage, &u.document, &extra, &u.text); err != nil {
+				return err
+			}
+			if extra != "" {
+				u.text = extra + "\n" + u.text
+			}
+			out = append(out, u)
+		}
+		return rows.Err()
+	})
+	return out, err
+}
+
+func (l *Library) putVectors(ctx context.Context, s *shelf, batch []unembedded, vectors [][]float32) error {
+	return l.store.Write(ctx, func(tx *store.Tx) error {
+		changed := map[string]bool{}
+		for i, u := range batch {
+			n, err := tx.Exec(ctx, `INSERT INTO vector (passage, embedder, data, space) SELECT $1, $2, $3, $4
+				WHERE EXISTS (SELECT 1 FROM passage WHERE id = $1) ON CONFLICT (passage, embedder) DO NOTHING`,
+				u.passage, l.embedder.Version(), encodeVector(vectors[i]), s.space)
+			if err != nil {
+				return err
+			}
+			if n > 0 && !changed[u.document] {
+				changed[u.document] = true
+				if err := logChange(ctx, tx, s.space, s.corpus, u.document, "put", ""); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
