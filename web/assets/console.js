@@ -1,0 +1,687 @@
+// What the console does beyond its pages: streaming, lighting, keys, uploads. Every page
+// is complete without it. Nothing from elsewhere is ever parsed as HTML, save pages of
+// this server, and their nodes are taken over as they are.
+
+const words = JSON.parse(document.getElementById("words").textContent);
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+const phone = matchMedia("(max-width: 760px)");
+
+// say fills a text: %s is the first value, %1 and %2 are named by place.
+const say = (key, ...args) => words[key].replace(/%(s|\d)/g, (_, p) => args[p === "s" ? 0 : p - 1]);
+
+function el(name, attrs = {}, ...children) {
+  const svg = name === "svg" || name === "rect";
+  const node = svg ? document.createElementNS("http://www.w3.org/2000/svg", name) : document.createElement(name);
+  for (const [key, value] of Object.entries(attrs)) if (value !== null && value !== undefined && value !== false) node.setAttribute(key, value === true ? "" : value);
+  node.append(...children.filter((c) => c !== null && c !== undefined));
+  return node;
+}
+
+// langOf is the same rule as the server's: Chinese when one letter in five is Han.
+function langOf(text) {
+  const letters = (text.slice(0, 2000).match(/\p{L}/gu) || []).length;
+  const han = (text.slice(0, 2000).match(/\p{Script=Han}/gu) || []).length;
+  return han > 0 && han * 5 >= letters ? "zh-Hans" : "en";
+}
+
+// page fetches one of our own pages and gives its document.
+async function page(address) {
+  const response = await fetch(address, { headers: { Accept: "text/html" } });
+  if (!response.ok) throw new Error(String(response.status));
+  return new DOMParser().parseFromString(await response.text(), "text/html");
+}
+
+/* ---- lighting: a citation, its sentence and its original belong together ---- */
+
+const originals = $("#originals");
+let pinned = null;
+
+const turnOf = (node) => node && node.closest(".turn");
+const groupOf = (turn) => turn && originals && $$(".group", originals).find((g) => g.dataset.trace === turn.dataset.trace);
+
+function unlight() {
+  for (const node of $$(".s.on, .cite.on, .orig.on, .orig.picked, mark.on")) if (!node.closest(".paper")) node.classList.remove("on", "picked");
+}
+
+// showGroup brings the originals of one answer into the column.
+function showGroup(turn) {
+  const group = groupOf(turn);
+  if (!group) return null;
+  for (const other of $$(".group", originals)) other.hidden = other !== group;
+  return group;
+}
+
+function light(turn, n, sentence) {
+  unlight();
+  const group = showGroup(turn);
+  const section = group && $(`.orig[data-n~="${n}"]`, group);
+  if (sentence) {
+    sentence.classList.add("on");
+    $(`.cite[data-n="${n}"]`, sentence)?.classList.add("on");
+  }
+  if (!section) return null;
+  section.classList.add("on");
+  const own = sentence ? $$(`mark[data-s~="${sentence.dataset.number}"]`, section) : [];
+  if (own.length) {
+    section.classList.add("picked");
+    for (const mark of own) mark.classList.add("on");
+  }
+  const head = $("header", group).offsetHeight;
+  const top = section.offsetTop - head, bottom = section.offsetTop + section.offsetHeight;
+  if (top < originals.scrollTop || bottom > originals.scrollTop + originals.clientHeight) originals.scrollTop = top;
+  return section;
+}
+
+function relight() {
+  if (pinned && document.contains(pinned)) light(turnOf(pinned), pinned.dataset.n, pinned.closest(".s"));
+  else { pinned = null; unlight(); }
+}
+
+const sheet = {
+  open(n) {
+    if (!originals) return;
+    originals.classList.remove("closed");
+    originals.classList.add("open");
+    if (n === undefined) $(".group:not([hidden]) h2", originals)?.scrollIntoView({ block: "nearest" });
+  },
+  close() {
+    if (!originals) return false;
+    const was = originals.classList.contains("open") || (phone.matches && originals.matches(":has(:target)"));
+    originals.classList.remove("open");
+    originals.classList.add("closed");
+    return was && phone.matches;
+  },
+};
+
+function clickCite(event, cite) {
+  if (!originals || event.ctrlKey || event.metaKey || event.shiftKey || !cite.dataset.n) return;
+  event.preventDefault();
+  if (pinned === cite) { if (cite.dataset.open) location.href = cite.dataset.open; return; }
+  pinned = cite;
+  light(turnOf(cite), cite.dataset.n, cite.closest(".s"));
+  if (phone.matches) {
+    sheet.open(cite.dataset.n);
+    originals.scrollTop = ($(".orig.on", originals)?.offsetTop || 0) - 48;
+    cite.closest(".s").scrollIntoView({ block: "center" });
+  }
+}
+
+function clickMark(event, mark) {
+  const note = document.getElementById(mark.hash.slice(1));
+  if (!note) return;
+  event.preventDefault();
+  if (note.classList.contains("quiet")) note.classList.toggle("open");
+  else note.hidden = !note.hidden;
+}
+
+document.addEventListener("click", (event) => {
+  const at = (selector) => event.target.closest(selector);
+  const cite = at("a.cite"), mark = at("a.mark"), hash = at(".ver[data-hash]");
+  if (cite) clickCite(event, cite);
+  else if (mark) clickMark(event, mark);
+  else if (hash) copy(hash);
+  else if (at("[data-sheet]")) { event.preventDefault(); showGroup(turnOf(event.target)); sheet.open(); }
+  else if (at("[data-sheet-close]")) { event.preventDefault(); sheet.close(); }
+  else if (at("[data-keys-open]")) $("#keys").showModal();
+  else if (at("[data-keys-close]")) $("#keys").close();
+});
+document.addEventListener("mouseover", (event) => {
+  const cite = event.target.closest?.("a.cite[data-n]");
+  if (cite && originals) light(turnOf(cite), cite.dataset.n, cite.closest(".s"));
+});
+document.addEventListener("mouseout", (event) => { if (event.target.closest?.("a.cite") && originals) relight(); });
+document.addEventListener("focusin", (event) => {
+  const cite = event.target.closest?.("a.cite[data-n]"), sentence = event.target.closest?.(".s");
+  if (cite && originals) light(turnOf(cite), cite.dataset.n, cite.closest(".s"));
+  for (const open of $$(".note.quiet.looked")) open.classList.remove("looked", "open");
+  const why = sentence && document.getElementById(sentence.getAttribute("aria-describedby"));
+  if (why?.classList.contains("quiet") && !why.classList.contains("open")) why.classList.add("looked", "open");
+});
+window.addEventListener("hashchange", () => originals?.classList.remove("closed"));
+
+async function copy(node) {
+  await navigator.clipboard.writeText(node.dataset.hash);
+  announce(words.copied);
+}
+
+function announce(text) {
+  let region = $("#announced");
+  if (!region) document.body.append((region = el("p", { id: "announced", class: "sr", role: "status" })));
+  region.textContent = text;
+}
+
+/* ---- asking ---- */
+
+const form = $("#question"), turns = $("#turns"), said = $("#said");
+let running = null; // the AbortController of the answer being written
+
+// inline writes a sentence: `code`, **bold**, and the words that disagree.
+function inline(sentence, from) {
+  const runes = [...sentence.text], out = [];
+  const off = (i) => (sentence.disagree || []).some((d) => d.start <= i && i < d.end);
+  let face = "";
+  for (let i = from; i < runes.length; i++) {
+    const rest = runes.slice(i + 1).join("");
+    if (runes[i] === "`" && (face === "code" || rest.indexOf("`") > 0)) { face = face === "code" ? "" : "code"; continue; }
+    if (face !== "code" && runes[i] === "*" && runes[i + 1] === "*" && (face === "bold" || rest.slice(1).indexOf("**") > 0)) { face = face === "bold" ? "" : "bold"; i++; continue; }
+    const last = out[out.length - 1];
+    if (last && last.face === face && last.off === off(i)) last.text += runes[i];
+    else out.push({ text: runes[i], face, off: off(i) });
+  }
+  return out.map((b) => {
+    const node = b.face === "code" ? el("code", {}, b.text) : b.face === "bold" ? el("b", {}, b.text) : document.createTextNode(b.text);
+    return b.off ? el("u", { class: "off" }, node) : node;
+  });
+}
+
+// A Turn is one question on the page while its answer is being written.
+class Turn {
+  constructor(question, corpus) {
+    this.key = "now-" + Date.now();
+    this.question = question;
+    this.corpus = corpus;
+    this.passages = [];
+    this.citations = new Map();
+    this.sentences = [];
+    this.lastCited = 0;
+    this.status = el("ul", { class: "steps", role: "status" }, el("li", { class: "now" }, say("searching", corpus)));
+    this.answer = el("div", { class: "answer", lang: langOf(question) });
+    this.held = el("span", { class: "held" }, el("i", { "aria-hidden": "true" }), words.reading);
+    this.article = el("article", { class: "turn", "data-trace": this.key, "aria-busy": "true", "aria-labelledby": "q-" + this.key },
+      el("h2", { class: "q", id: "q-" + this.key, lang: langOf(question) }, question), this.status, this.answer);
+    this.group = el("div", { class: "group", "data-trace": this.key });
+    turns.append(this.article);
+    for (const other of $$(".group", originals)) other.hidden = true;
+    $(".hint", originals)?.remove();
+    originals.append(this.group);
+    originals.scrollTop = 0;
+    this.article.scrollIntoView({ block: "start" });
+  }
+
+  step(step) {
+    const found = step.detail && (step.detail.kept || step.detail.dropped) ? step.detail : null;
+    if (!found) return;
+    const kept = found.kept || [], dropped = found.dropped || [];
+    this.status.replaceChildren(el("li", {}, say("found", kept.length + dropped.length, kept.length)), el("li", { class: "now" }, words.reading));
+    if (kept.length) this.show(kept);
+  }
+
+  show(passages) {
+    this.passages = passages;
+    this.paintOriginals();
+    if (!this.sentences.length && passages.length) this.hold();
+  }
+
+  hold() {
+    this.held.lastChild.textContent = this.sentences.length ? words.checking : words.reading;
+    if (!this.paragraph) this.answer.append((this.paragraph = el("p")));
+    this.paragraph.append(this.held);
+  }
+
+  sentence(s) {
+    for (const c of s.new || []) this.citations.set(c.n, c);
+    const cites = (s.citations || []).filter((c) => typeof c === "number");
+    const number = this.sentences.push(s);
+    this.held.remove();
+    const breaks = s.separator === undefined ? false : s.separator.includes("\n");
+    if (!this.paragraph || (breaks && number > 1)) this.answer.append((this.paragraph = el("p")));
+    const mark = s.text.match(/^(?:[-*•]|\d{1,2}[.)、])\s+/);
+    if (mark) this.paragraph.classList.add("item");
+    this.paragraph.append(this.span(s, number, cites, mark ? mark[0] : ""), " ");
+    if (this.noted(s)) this.note(s, number);
+    if (s.verdict === "unsupported") this.paragraph = null;
+    this.paintOriginals();
+    said.append(el("span", { lang: langOf(s.text) }, (s.verdict === "unsupported" ? words.unsupported + ": " : "") + s.text + " "));
+    this.status.lastChild.replaceWith(el("li", { class: "now" }, say("released", number)));
+    this.hold();
+  }
+
+  noted(s) { return Boolean(s.reason) && (s.verdict === "unsupported" || s.verdict === "unverified"); }
+
+  span(s, number, cites, mark) {
+    const why = `why-${this.key}-${number}`;
+    const node = el("span", { class: "s", tabindex: "-1", "data-verdict": s.verdict, "data-number": number, "aria-describedby": this.noted(s) ? why : null });
+    if (mark) node.append(el("span", { class: "bullet" }, mark.trim()), " ");
+    node.append(...inline(s, [...mark].length));
+    if (!cites.length && !this.noted(s)) return node;
+    const box = el("span", { class: "cites" }, ...cites.map((n) => el("a", { class: "cite", href: `#o-${this.key}-${n}`, "data-n": n, "aria-label": say("source", n, this.citations.get(n)?.title || "") }, String(n))));
+    if (s.verdict === "unsupported") box.append(el("a", { class: "mark", href: "#" + why }, words.unsupported));
+    else if (this.noted(s)) box.append(el("a", { class: "mark quiet", href: "#" + why }, words.unverified));
+    node.append(box);
+    return node;
+  }
+
+  note(s, number) {
+    const bad = s.verdict === "unsupported";
+    this.answer.append(el("div", { class: "note " + (bad ? "bad" : "warn quiet"), id: `why-${this.key}-${number}` },
+      el("b", {}, say(bad ? "why.unsupported" : "why.unverified", number)), " ", el("span", { lang: langOf(s.reason) }, s.reason)));
+  }
+
+  // numbers are the citations that lie in a passage.
+  numbers(p) {
+    return [...this.citations.values()].filter((c) => c.document === p.document && c.revision === p.revision && p.start <= c.start && c.end <= p.end).map((c) => c.n).sort((a, b) => a - b);
+  }
+
+  paintOriginals() {
+    const rows = this.passages.map((p) => ({ p, ns: this.numbers(p) }));
+    rows.sort((a, b) => (a.ns[0] ?? 1e9) - (b.ns[0] ?? 1e9));
+    const scroll = originals.scrollTop;
+    this.group.replaceChildren(
+      el("header", {}, el("h2", {}, words.originals, " ", el("span", { class: "dim" }, String(rows.length))), el("span", { class: "dim tiny clip" }, words["originals.of"]), el("span", { class: "grow" })),
+      ...rows.map((r) => this.original(r.p, r.ns)));
+    originals.scrollTop = scroll;
+    relight();
+  }
+
+  original(p, ns) {
+    const where = [(p.heading || []).join(" › "), p.page ? say("page", p.page) : ""].filter(Boolean);
+    return el("section", { class: "orig" + (ns.length ? "" : " uncited"), "data-n": ns.join(" ") },
+      el("h3", {}, ...(ns.length ? ns.map((n) => el("span", { class: "n" }, String(n))) : [el("span", { class: "n no" }, "–")]), el("span", { lang: langOf(p.title) }, p.title)),
+      where.length ? el("p", { class: "where", lang: langOf(where[0]) }, where.join(" ")) : null,
+      el("blockquote", { lang: langOf(p.text) }, ...this.lit(p, ns)),
+      el("p", { class: "foot" }, el("span", { class: "src" }, p.source.split("/").pop()), el("span", { class: "ver" }, p.revision.slice(0, 6))));
+  }
+
+  // lit cuts a passage at the words its sentences stand on.
+  lit(p, ns) {
+    const runes = [...p.text], by = runes.map(() => []);
+    this.sentences.forEach((s, i) => {
+      for (const q of s.quotes || []) if (ns.includes(q.n)) for (let k = Math.max(q.start - p.start, 0); k < Math.min(q.end - p.start, runes.length); k++) by[k].push(i + 1);
+    });
+    const out = [];
+    for (let from = 0; from < runes.length;) {
+      let to = from + 1;
+      while (to < runes.length && by[to].join() === by[from].join()) to++;
+      const text = runes.slice(from, to).join("");
+      out.push(by[from].length ? el("mark", { "data-s": by[from].join(" ") }, text) : text);
+      from = to;
+    }
+    return out;
+  }
+
+  // done takes over the page that the server now has for this answer: its steps, its
+  // verdicts, its addresses. What is looked at stays looked at.
+  async done(answer) {
+    this.held.remove();
+    const fresh = await page("/ask/" + encodeURIComponent(answer.trace));
+    const article = document.adoptNode($(".turn", fresh)), group = document.adoptNode($(".group", fresh));
+    const looked = pinned && this.article.contains(pinned) ? { s: pinned.closest(".s").dataset.number, n: pinned.dataset.n } : null;
+    const focused = this.article.contains(document.activeElement) ? document.activeElement.closest(".s")?.dataset.number : null;
+    this.article.replaceWith(article);
+    this.group.replaceWith(group);
+    if (looked) pinned = $(`.s[data-number="${looked.s}"] .cite[data-n="${looked.n}"]`, article);
+    relight();
+    if (focused) $(`.s[data-number="${focused}"]`, article)?.focus({ preventScroll: true });
+    if (answer.refused) said.append(el("span", {}, answer.answer));
+    const address = "/ask/" + answer.trace;
+    history.pushState(null, "", address);
+    document.title = fresh.title;
+    for (const back of $$('input[name="back"]')) back.value = address;
+    const recent = $(".rail .recent", fresh);
+    if (recent) { $(".rail .recent")?.remove(); $(".rail nav").after(document.adoptNode(recent)); }
+  }
+
+  // broken ends an answer that did not come to its end. What was released stays.
+  broken(head, text, hint, code, bad) {
+    this.held.remove();
+    this.article.removeAttribute("aria-busy");
+    this.status.lastChild?.remove();
+    const again = el("button", { class: "btn tight", type: "button" }, words.again);
+    again.addEventListener("click", () => ask(this.question, this.corpus));
+    this.article.append(el("div", { class: "note " + (bad ? "bad" : "warn"), role: "alert" }, el("b", {}, head), " ", text, hint ? " " + hint : "",
+      el("div", { class: "row" }, again, code ? el("span", { class: "ver" }, code) : null)));
+  }
+}
+
+// events reads server-sent events from a response: [name, data] pairs.
+async function* events(response) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let buffer = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    buffer += value.replaceAll("\r", "");
+    for (let end; (end = buffer.indexOf("\n\n")) >= 0; buffer = buffer.slice(end + 2)) {
+      let name = "message", data = "";
+      for (const line of buffer.slice(0, end).split("\n")) {
+        if (line.startsWith("event:")) name = line.slice(6).trim();
+        else if (line.startsWith("data:")) data += line.slice(5).trim();
+      }
+      if (data) yield [name, JSON.parse(data)];
+    }
+  }
+}
+
+async function ask(question, corpus) {
+  if (running) return;
+  $(".first", turns)?.remove();
+  $(".problem", turns)?.remove();
+  said.replaceChildren();
+  const turn = new Turn(question, corpus);
+  running = new AbortController();
+  asking(true);
+  try {
+    await read(turn, running.signal);
+  } catch (error) {
+    if (error.name === "AbortError") turn.broken(words.stopped, words["stopped.kept"], "", "", false);
+    else if (error.problem) turn.broken(turn.sentences.length ? words.partial : words.failed, error.problem.message, error.problem.hint, error.problem.code, !turn.sentences.length);
+    else turn.broken(turn.sentences.length ? words.partial : words.failed, words.broken, words["broken.hint"], "", !turn.sentences.length);
+  }
+  running = null;
+  asking(false);
+}
+
+async function read(turn, signal) {
+  const response = await fetch("/api/ask", {
+    method: "POST", signal,
+    headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
+    body: JSON.stringify({ question: turn.question, corpus: turn.corpus, stream: true }),
+  });
+  if (!response.ok) throw problem((await response.json()).error);
+  for await (const [name, data] of events(response)) {
+    if (name === "step") turn.step(data);
+    else if (name === "passages") turn.show(data.passages || data);
+    else if (name === "sentence") turn.sentence(data);
+    else if (name === "error") throw problem(data.error || data);
+    else if (name === "done") return turn.done(data);
+  }
+  throw new Error("the stream ended early");
+}
+
+function problem(p) {
+  return Object.assign(new Error(p.message), { problem: p });
+}
+
+// asking turns the button into Stop and back.
+function asking(now) {
+  const button = $(".composer button"), key = $(".composer kbd");
+  button.dataset.label ||= button.textContent;
+  button.textContent = now ? words.stop : button.dataset.label;
+  button.classList.toggle("main", !now);
+  key.textContent = now ? "Esc" : "Enter";
+}
+
+function stop() {
+  if (!running) return false;
+  running.abort();
+  return true;
+}
+
+if (form) {
+  const box = $("#text"), corpus = $("#corpus");
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (running) { if (!event.submitter?.classList.contains("example")) stop(); return; }
+    const question = (event.submitter?.value || box.value).trim();
+    if (!question) return;
+    if (!event.submitter?.value) box.value = "";
+    grow();
+    ask(question, corpus.value);
+  });
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    if (!running) form.requestSubmit();
+  });
+  const grow = () => { if (!CSS.supports("field-sizing", "content")) { box.rows = Math.min(8, box.value.split("\n").length); } };
+  box.addEventListener("input", grow);
+  $(".composer button").addEventListener("click", (event) => { if (running) { event.preventDefault(); stop(); } });
+  corpus?.addEventListener("change", () => {
+    $("#corpus-size").textContent = corpus.selectedOptions[0].dataset.documents;
+    box.placeholder = say("box", corpus.value);
+    if (!$(".turn")) location.href = "/ask?corpus=" + encodeURIComponent(corpus.value);
+  });
+  window.addEventListener("popstate", () => location.reload());
+  if (!phone.matches && !location.hash) box.focus({ preventScroll: true });
+}
+
+/* ---- choices that need no new page ---- */
+
+for (const button of $$('button[name="theme"]')) {
+  button.addEventListener("click", async (event) => {
+    event.preventDefault();
+    document.documentElement.dataset.theme = button.value;
+    const back = $('input[name="back"]', button.form).value;
+    await fetch("/preferences", { method: "POST", redirect: "manual", body: new URLSearchParams({ theme: button.value, back }) });
+  });
+}
+
+/* ---- keys ---- */
+
+let going = 0; // when G was pressed
+
+function move(by) {
+  const all = $$(".s");
+  if (!all.length) return;
+  const at = all.indexOf(document.activeElement?.closest?.(".s") || $(".s.on"));
+  const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + by, 0), all.length - 1)];
+  look(next);
+}
+
+function nextUnsupported() {
+  const all = $$(".s"), at = all.indexOf(document.activeElement?.closest?.(".s") || $(".s.on"));
+  look([...all.slice(at + 1), ...all.slice(0, at + 1)].find((s) => s.dataset.verdict === "unsupported"));
+}
+
+function look(sentence) {
+  if (!sentence) return;
+  sentence.focus({ preventScroll: true });
+  sentence.scrollIntoView({ block: "nearest" });
+  const cite = $(".cite", sentence);
+  pinned = null;
+  unlight();
+  if (cite && originals) light(turnOf(sentence), cite.dataset.n, sentence);
+  else sentence.classList.add("on");
+}
+
+function number(n) {
+  if (!originals) return;
+  const sentence = document.activeElement?.closest?.(".s") || $(".s.on");
+  const turn = turnOf(sentence) || $$(".turn").pop();
+  const citing = sentence && $(`.cite[data-n="${n}"]`, sentence) ? sentence : null;
+  const section = light(turn, n, citing);
+  if (!section) return;
+  if (phone.matches) sheet.open(n);
+  $(".foot a", section)?.focus({ preventScroll: true });
+}
+
+function escape() {
+  if ($("#keys").open) return false; // the browser closes it
+  if (stop() || sheet.close()) return true;
+  const open = $("details.remove[open]");
+  if (open) { open.open = false; $("summary", open).focus(); return true; }
+  pinned = null;
+  unlight();
+  document.activeElement?.blur?.();
+  return true;
+}
+
+const single = {
+  "/": () => ($("[data-find]") || $("#text"))?.focus(),
+  n: () => (location.href = "/ask"),
+  a: () => $("[data-add]")?.click(),
+  j: () => move(1),
+  k: () => move(-1),
+  u: nextUnsupported,
+  b: () => { const back = $("[data-back]"); if (back) location.href = back.href; },
+  "[": () => $('[rel="prev"]')?.click(),
+  "]": () => $('[rel="next"]')?.click(),
+  "?": () => $("#keys").showModal(),
+  g: () => { going = Date.now(); },
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.isComposing || event.defaultPrevented) return;
+  if (event.key === "Escape") { if (escape()) event.preventDefault(); return; }
+  if (event.ctrlKey || event.metaKey || event.altKey || document.body.dataset.keys === "off" || $("#keys").open) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const key = event.key.toLowerCase();
+  if (Date.now() - going < 1500 && $(`.rail [data-key="${CSS.escape(key)}"]`)) {
+    going = 0;
+    event.preventDefault();
+    location.href = $(`.rail [data-key="${CSS.escape(key)}"]`).href;
+  } else if (/^[1-9]$/.test(key)) number(key);
+  else if (single[key]) { event.preventDefault(); single[key](); }
+});
+
+/* ---- adding documents ---- */
+
+const upload = $("#upload");
+
+// An Intake sends files, two at a time, and shows how each one ends.
+class Intake {
+  constructor(corpus) {
+    this.corpus = corpus;
+    this.box = $("#intake");
+    this.files = [];
+    this.waiting = [];
+    this.active = new Set();
+    this.counts = { ready: 0, failed: 0, skipped: 0, cancelled: 0 };
+    this.sent = 0;
+  }
+
+  add(files) {
+    if (!files.length) { announce(words["empty.drop"]); return; }
+    if (!this.active.size && !this.waiting.length) this.begin();
+    this.files.push(...files);
+    this.waiting.push(...files);
+    for (let i = this.active.size; i < 2; i++) this.next();
+    this.paint();
+  }
+
+  begin() {
+    Object.assign(this, { files: [], sent: 0, started: Date.now(), counts: { ready: 0, failed: 0, skipped: 0, cancelled: 0 } });
+    this.list = el("ul", { class: "coming" });
+    this.amount = el("b");
+    this.left = el("span", { class: "dim" });
+    this.fill = el("rect", { class: "fill", height: "4", width: "0" });
+    this.meter = el("svg", { class: "bar", viewBox: "0 0 100 4", preserveAspectRatio: "none", role: "progressbar", "aria-label": words["documents.done"] }, el("rect", { class: "ground", width: "100", height: "4" }), this.fill);
+    this.stages = el("ul", { class: "stages small" });
+    this.stop = el("button", { class: "btn bare tight", type: "button" }, words.cancel);
+    this.stop.addEventListener("click", () => (this.active.size || this.waiting.length ? this.cancel() : (this.box.hidden = true)));
+    this.title = el("h2", { id: "now" }, words.coming);
+    this.box.setAttribute("aria-labelledby", "now");
+    this.box.replaceChildren(el("div", { class: "sec" }, this.title, el("span", { class: "right row" }, this.stop)),
+      el("div", { class: "intake" }, el("div", {}, el("div", { class: "row between small" }, this.amount, this.left), this.meter), this.stages), this.list);
+    this.box.hidden = false;
+  }
+
+  next() {
+    const file = this.waiting.shift();
+    if (!file) return;
+    const state = el("span", { class: "st now" }, words.uploading), row = el("li", {}, el("span", { lang: langOf(file.source) }, file.source), state);
+    this.list.prepend(row);
+    const body = new FormData(), request = new XMLHttpRequest();
+    body.append("file", file.file, file.source);
+    file.request = request;
+    this.active.add(file);
+    request.open("POST", `/api/corpora/${encodeURIComponent(this.corpus)}/documents`);
+    request.responseType = "json";
+    request.upload.addEventListener("progress", (e) => {
+      state.textContent = e.lengthComputable && e.loaded < e.total ? `${words.uploading} ${Math.floor((100 * e.loaded) / e.total)} %` : words.ingesting;
+    });
+    const end = (kind, reason, hint) => {
+      this.active.delete(file);
+      this.counts[kind]++;
+      this.sent += file.file.size;
+      state.className = "st " + ({ ready: "ok", failed: "bad" }[kind] || "off");
+      state.textContent = { ready: words.ready, failed: words["failed.st"], skipped: words.skipped, cancelled: words.cancelled }[kind];
+      if (reason) row.append(el("p", { class: "note" + (kind === "failed" ? " bad" : "") }, el("b", {}, reason), hint ? " " + hint : ""));
+      this.next();
+      this.paint();
+      if (!this.active.size && !this.waiting.length) this.finish();
+    };
+    request.addEventListener("load", () => {
+      const documents = request.response?.documents, error = request.response?.error;
+      if (documents?.length) {
+        const worst = documents.find((d) => d.state === "failed") || documents.find((d) => d.state === "skipped") || documents[0];
+        end(worst.state, worst.reason, worst.hint);
+      } else end("failed", error?.message || String(request.status), error?.hint);
+    });
+    request.addEventListener("error", () => end("failed", words.broken, ""));
+    request.addEventListener("abort", () => end("cancelled"));
+    request.send(body);
+  }
+
+  paint() {
+    const { ready, failed, skipped, cancelled } = this.counts, done = ready + failed + skipped + cancelled, all = this.files.length;
+    this.amount.textContent = say("done.of", done, all);
+    this.fill.setAttribute("width", String((100 * done) / all));
+    this.meter.setAttribute("aria-valuenow", String(done));
+    this.meter.setAttribute("aria-valuemax", String(all));
+    const bytes = this.files.reduce((sum, f) => sum + f.file.size, 0), spent = (Date.now() - this.started) / 1000;
+    const seconds = this.sent ? Math.ceil((spent * (bytes - this.sent)) / this.sent) : 0;
+    this.left.textContent = done < all && seconds > 1 ? say("left", seconds < 90 ? say("seconds", seconds) : say("minutes", Math.round(seconds / 60))) : "";
+    const count = (n, word, kind) => (n ? el("li", {}, el("span", { class: kind ? "st " + kind : "dim" }, word), " " + n) : null);
+    this.stages.replaceChildren(...[count(ready, words.ready, "ok"), count(failed, words["failed.st"], "bad"), count(skipped, words.skipped, "off"),
+      count(this.active.size, words.ingesting, "now"), count(this.waiting.length, words.waiting, "")].filter(Boolean));
+  }
+
+  cancel() {
+    this.counts.cancelled += this.waiting.length;
+    this.waiting = [];
+    for (const file of [...this.active]) file.request.abort();
+  }
+
+  async finish() {
+    this.title.textContent = words.came;
+    this.stop.textContent = words.show;
+    announce(say("done.of", this.counts.ready, this.files.length));
+    const fresh = await page(location.href);
+    for (const part of ["#documents", ".lede"]) $(part).replaceWith(document.adoptNode($(part, fresh)));
+    const n = $(".rail .n"), now = $(".rail .n", fresh);
+    if (n && now) n.textContent = now.textContent;
+  }
+}
+
+// entries walks what was dropped, folders too; each file has its path as source.
+async function entries(transfer) {
+  const roots = [...transfer.items].map((i) => i.webkitGetAsEntry?.()).filter(Boolean), out = [];
+  const walk = async (entry) => {
+    if (entry.isFile) {
+      const file = await new Promise((yes, no) => entry.file(yes, no));
+      out.push({ file, source: entry.fullPath.replace(/^\//, "") });
+      return;
+    }
+    const reader = entry.createReader();
+    for (;;) {
+      const some = await new Promise((yes, no) => reader.readEntries(yes, no));
+      if (!some.length) return;
+      for (const child of some) if (!child.name.startsWith(".")) await walk(child);
+    }
+  };
+  if (!roots.length) return [...transfer.files].map((file) => ({ file, source: file.name }));
+  for (const root of roots) await walk(root);
+  return out;
+}
+
+if (upload) {
+  const intake = new Intake(upload.dataset.corpus), input = $("#files");
+  $("[data-add]").addEventListener("click", (event) => { event.preventDefault(); input.click(); });
+  input.addEventListener("change", () => {
+    intake.add([...input.files].map((file) => ({ file, source: file.webkitRelativePath || file.name })));
+    input.value = "";
+  });
+  let over = null;
+  const files = (event) => event.dataTransfer && [...event.dataTransfer.types].includes("Files");
+  const leave = () => { over?.remove(); over = null; };
+  document.addEventListener("dragover", (event) => {
+    if (!files(event)) return;
+    event.preventDefault();
+    if (!over) document.body.append((over = el("div", { class: "dropping" }, say("drop", intake.corpus))));
+  });
+  document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) leave(); });
+  document.addEventListener("drop", async (event) => {
+    if (!files(event)) return;
+    event.preventDefault();
+    leave();
+    intake.add(await entries(event.dataTransfer));
+  });
+}
+
+/* ---- arriving at lit words, or at a sentence ---- */
+
+if (location.hash === "#lit") $("#lit")?.scrollIntoView({ block: "center" });
+const arrived = location.hash.startsWith("#s-") && document.getElementById(location.hash.slice(1));
+if (arrived) look(arrived);

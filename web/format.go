@@ -1,0 +1,116 @@
+package web
+
+import (
+	"fmt"
+	"html/template"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// functions are what the templates of one language may call.
+func functions(lang Lang, now func() time.Time) template.FuncMap {
+	return template.FuncMap{
+		"t":       func(key string, args ...any) (string, error) { return say(lang, key, args...) },
+		"lang":    func() string { return lang.tag() },
+		"chinese": func() bool { return lang == Chinese },
+		"words":   func() map[string]string { return scriptWords(lang) },
+		"asset":   func(name string) string { return "/assets/" + files()[name].name },
+		"num":     num,
+		"took":    took,
+		"size":    size,
+		"when":    func(us int64) string { return when(lang, us, now()) },
+		"clock":   func(us int64) string { return time.UnixMicro(us).Format("2006-01-02 15:04:05") },
+		"iso":     func(us int64) string { return time.UnixMicro(us).UTC().Format(time.RFC3339) },
+		"six":     six,
+		"near":    func(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) },
+		"tag":     langOf,
+		"inline":  inline,
+		"joined":  joined,
+		"path":    func(heading []string) string { return strings.Join(heading, " › ") },
+		"base":    base,
+		"add":     func(a, b int) int { return a + b },
+		"percent": func(f float64) string { return strconv.FormatFloat(100*min(max(f, 0), 1), 'f', 1, 64) },
+	}
+}
+
+// num groups the digits by thousands.
+func num(n any) string {
+	s := fmt.Sprint(n)
+	digits := strings.TrimPrefix(s, "-")
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return s[:len(s)-len(strings.TrimPrefix(s, "-"))] + digits
+}
+
+// A quantity is a number and the unit that stands smaller beside it.
+type quantity struct{ Number, Unit string }
+
+// String joins the two as running text.
+func (q quantity) String() string { return q.Number + " " + q.Unit }
+
+// took shows microseconds with three digits that matter.
+func took(us int64) quantity {
+	switch {
+	case us < 1000:
+		return quantity{strconv.FormatInt(us, 10), "µs"}
+	case us < 1_000_000:
+		return quantity{digits(float64(us) / 1e3), "ms"}
+	}
+	return quantity{digits(float64(us) / 1e6), "s"}
+}
+
+func digits(f float64) string {
+	switch {
+	case f < 10:
+		return strconv.FormatFloat(f, 'f', 2, 64)
+	case f < 100:
+		return strconv.FormatFloat(f, 'f', 1, 64)
+	}
+	return strconv.FormatFloat(f, 'f', 0, 64)
+}
+
+// size shows bytes in decimal units, as disks and networks count.
+func size(n int64) quantity {
+	switch {
+	case n < 1000:
+		return quantity{strconv.FormatInt(n, 10), "B"}
+	case n < 1_000_000:
+		return quantity{digits(float64(n) / 1e3), "kB"}
+	case n < 1_000_000_000:
+		return quantity{digits(float64(n) / 1e6), "MB"}
+	}
+	return quantity{digits(float64(n) / 1e9), "GB"}
+}
+
+// when says how long ago something was, and from a week on the day.
+func when(lang Lang, us int64, now time.Time) string {
+	at := time.UnixMicro(us)
+	age := now.Sub(at)
+	ago := func(key string, n time.Duration) string { return must(lang, key, int(n)) }
+	switch {
+	case us == 0:
+		return "–"
+	case age < time.Minute:
+		return must(lang, "when.now")
+	case age < time.Hour:
+		return ago("when.minutes", age/time.Minute)
+	case age < 24*time.Hour:
+		return ago("when.hours", age/time.Hour)
+	case age < 7*24*time.Hour:
+		return ago("when.days", age/(24*time.Hour))
+	}
+	return at.Format("2006-01-02")
+}
+
+// six is how a hash is shown: enough digits to tell versions apart by eye. An
+// identifier with a prefix is told apart by its end, which is random.
+func six(hash string) string {
+	if _, tail, ok := strings.Cut(hash, "_"); ok {
+		return tail[max(0, len(tail)-6):]
+	}
+	return hash[:min(6, len(hash))]
+}
+
+func base(source string) string { return source[strings.LastIndexByte(source, '/')+1:] }

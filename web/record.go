@@ -1,0 +1,172 @@
+package web
+
+import (
+	"strings"
+
+	"wenyuan"
+)
+
+// A bar is a step drawn in time; From and Wide are thousandths of the whole.
+type bar struct {
+	Step
+	Label      string
+	From, Wide int
+}
+
+// Bars draws the steps. Where a step's beginning was not recorded it begins when the
+// step before ended.
+func (p TracePage) Bars() []bar {
+	total := max(p.Turn.Took, 1)
+	at := int64(0)
+	var out []bar
+	for _, s := range p.Steps {
+		from := s.Start
+		if from < 0 {
+			from = at
+		}
+		at = max(at, from+s.Took)
+		total = max(total, at)
+		out = append(out, bar{Step: s, Label: p.label("step.", s.Name), From: int(from)})
+	}
+	for i := range out {
+		out[i].From = int(int64(out[i].From) * 1000 / total)
+		out[i].Wide = max(int(out[i].Took*1000/total), 3)
+	}
+	return out
+}
+
+// label is the console's word for a name that a room gave; the name itself where the
+// console knows none.
+func (p TracePage) label(prefix, name string) string {
+	if s, err := say(lang(p.Frame), prefix+name); err == nil {
+		return s
+	}
+	return strings.ReplaceAll(name, "_", " ")
+}
+
+// A stage is a step of the filter chain and what it left. The widths are thousandths.
+type stage struct {
+	Label              string
+	Left, Gone         int
+	Why                string
+	LeftWide, GoneWide int
+}
+
+// Stages is the funnel: what was found, then each stage that dropped something, in the
+// order in which they first did.
+func (p TracePage) Stages() []stage {
+	found := len(p.Kept) + len(p.Dropped)
+	if found == 0 {
+		return nil
+	}
+	out := []stage{{Label: p.label("", "search"), Left: found, LeftWide: 1000}}
+	at := map[string]int{}
+	for _, d := range p.Dropped {
+		i, ok := at[d.Stage]
+		if !ok {
+			i = len(out)
+			at[d.Stage] = i
+			out = append(out, stage{Label: p.label("stage.", d.Stage), Why: d.Why})
+		}
+		out[i].Gone++
+	}
+	left := found
+	for i := range out {
+		left -= out[i].Gone
+		out[i].Left = left
+		out[i].LeftWide = left * 1000 / found
+		out[i].GoneWide = out[i].Gone * 1000 / found
+	}
+	return out
+}
+
+// A fate is what became of a passage that was found.
+type fate struct {
+	Passage wenyuan.Passage
+	Rank    int
+	Read    bool
+	Cited   int // sentences that cite it
+	Label   string
+	Why     string
+	Open    string
+	Start   string // its first words
+}
+
+// maxFates is how many passages the table lists; the rest are in the record's JSON.
+const maxFates = 60
+
+// Fates lists what was read, then what was left out, best first.
+func (p TracePage) Fates() []fate {
+	var out []fate
+	for i, k := range p.Kept {
+		out = append(out, fate{Passage: k, Rank: i + 1, Read: true, Cited: p.citing(k)})
+	}
+	for _, d := range p.Dropped {
+		out = append(out, fate{Passage: d.Passage, Rank: len(out) + 1, Label: p.label("stage.", d.Stage), Why: d.Why})
+	}
+	out = out[:min(len(out), maxFates)]
+	for i := range out {
+		q := out[i].Passage
+		out[i].Open = p.Turn.open(q.Document, q.Revision, q.Start, q.End, 0)
+		out[i].Start = firstLine(q.Text)
+	}
+	return out
+}
+
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
+	runes := []rune(s)
+	if len(runes) > 120 {
+		return string(runes[:120]) + "…"
+	}
+	return s
+}
+
+// citing counts the sentences that cite a passage.
+func (p TracePage) citing(q wenyuan.Passage) int {
+	numbers := map[int]bool{}
+	for _, c := range p.Turn.Answer.Citations {
+		if c.Document == q.Document && c.Revision == q.Revision && q.Start <= c.Start && c.End <= q.End {
+			numbers[c.N] = true
+		}
+	}
+	n := 0
+	for _, s := range p.Turn.Answer.Sentences {
+		for _, c := range s.Citations {
+			if numbers[c] {
+				n++
+				break
+			}
+		}
+	}
+	return n
+}
+
+// A madeFrom is a version with the console's word for its kind.
+type madeFrom struct {
+	Kind, Name, Hash string
+}
+
+// Versions lists what the answer was made from.
+func (p TracePage) Versions() []madeFrom {
+	var out []madeFrom
+	for _, v := range p.Turn.Answer.Versions {
+		out = append(out, madeFrom{p.label("kind.", v.Kind), v.Name, v.Hash})
+	}
+	return out
+}
+
+// Linked is the turn as it is shown on another page than its originals: its citations
+// lead to the answer's own page.
+func (t Turn) Linked() Turn {
+	t.away = true
+	return t
+}
+
+// Home is the address that a citation's place is on, "" for this page.
+func (t Turn) Home() string {
+	if t.away {
+		return "/ask/" + t.Trace
+	}
+	return ""
+}

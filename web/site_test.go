@@ -1,0 +1,89 @@
+package web
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+)
+
+// samplePages are every page in every shape it can take, by address.
+var samplePages = map[string]func(*Renderer, *bytes.Buffer, Lang, Frame) error{
+	"/ask": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		return r.Ask(w, AskPage{Frame: f, Corpora: manualChosen(l)})
+	},
+	"/ask/empty": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error { return r.Ask(w, AskPage{Frame: f}) },
+	"/ask/trc_01jd4t9k7f3ac1": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		t := sampleTurn(l)
+		return r.Ask(w, AskPage{Frame: f, Corpora: sampleChoices(l), Turn: &t})
+	},
+	"/ask/trc_01jd4tb20e55": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		t := sampleRefusal(l)
+		return r.Ask(w, AskPage{Frame: f, Corpora: sampleChoices(l), Turn: &t})
+	},
+	"/ask/failed": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		return r.Ask(w, AskPage{Frame: f, Corpora: sampleChoices(l), Question: hostile, Problem: &Problem{"unavailable", "The model big-one refused the key.", "Set BIG_ONE_KEY and reload."}})
+	},
+	"/library": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error { return r.Library(w, sampleLibrary(l, f)) },
+	"/library/none": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		return r.Library(w, LibraryPage{Frame: f, Name: hostile, Problem: &Problem{Message: "A name has 1 to 100 characters."}})
+	},
+	"/library/full": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error { return r.Corpus(w, sampleCorpus(l, f)) },
+	"/library/empty": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		return r.Corpus(w, CorpusPage{Frame: f, Name: "empty"})
+	},
+	"/library/nothing": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		return r.Corpus(w, CorpusPage{Frame: f, Name: "full", Ready: 3, Query: hostile, State: "failed"})
+	},
+	"/library/full/doc_01j9": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error { return r.Document(w, sampleDocument(l, f)) },
+	"/library/full/doc_1": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		return r.Document(w, DocumentPage{Frame: f, Corpus: "full", Document: sampleDocuments(l)[0]})
+	},
+	"/records":                    func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error { return r.Traces(w, sampleTraces(l, f)) },
+	"/records/none":               func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error { return r.Traces(w, TracesPage{Frame: f}) },
+	"/records/trc_01jd4t9k7f3ac1": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error { return r.Trace(w, sampleTrace(l, f)) },
+	"/records/trc_01jd4tb20e55": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		return r.Trace(w, TracePage{Frame: f, Turn: sampleRefusal(l), Missing: true})
+	},
+	"/nowhere": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		return r.Error(w, ErrorPage{Frame: f, Status: 404, Problem: Problem{"not_found", "There is no page /nowhere.", "Begin at Ask."}})
+	},
+}
+
+func manualChosen(l Lang) []Choice {
+	c := sampleChoices(l)
+	c[0].Chosen, c[1].Chosen = false, true
+	return c
+}
+
+// site serves the sample pages as the server serves the real ones. The query says the
+// language and the theme: ?lang=zh&theme=dark.
+func site(t testing.TB) *httptest.Server {
+	t.Helper()
+	r, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/assets/", Assets())
+	mux.HandleFunc("/", func(w http.ResponseWriter, req *http.Request) {
+		w.Header().Set("Content-Security-Policy", ContentSecurityPolicy)
+		write, ok := samplePages[req.URL.Path]
+		if !ok {
+			http.NotFound(w, req)
+			return
+		}
+		l, _ := ParseLang(req.URL.Query().Get("lang"))
+		var b bytes.Buffer
+		if err := write(r, &b, l, sampleFrame(l, req.URL.Query().Get("theme"), req.URL.Path)); err != nil {
+			t.Errorf("%s: %v", req.URL, err)
+			http.Error(w, err.Error(), 500)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Write(b.Bytes())
+	})
+	s := httptest.NewServer(mux)
+	t.Cleanup(s.Close)
+	return s
+}

@@ -1,0 +1,133 @@
+package web
+
+import (
+	"strings"
+	"unicode"
+
+	"wenyuan"
+)
+
+// langOf is the lang attribute of a text that came from elsewhere: Chinese when at
+// least one letter in five is Han (Chinese technical prose is full of Latin names).
+func langOf(s string) string {
+	han, letters, seen := 0, 0, 0
+	for _, r := range s {
+		if seen++; seen > 2000 {
+			break
+		}
+		if !unicode.IsLetter(r) {
+			continue
+		}
+		letters++
+		if unicode.Is(unicode.Han, r) {
+			han++
+		}
+	}
+	if han > 0 && han*5 >= letters {
+		return Chinese.tag()
+	}
+	return English.tag()
+}
+
+// A bit is a run of a sentence in one face.
+type bit struct {
+	Text string
+	Face string // "", "code" or "bold"
+	Off  bool   // these words stand against the evidence
+}
+
+// inline cuts a sentence at the two marks that models write inside a line, `code` and
+// **bold**, and at the words that disagree. Spans count code points of the text as it came.
+func inline(s wenyuan.Sentence) []bit {
+	var out []bit
+	face := ""
+	runes := []rune(s.Text)
+	for i := 0; i < len(runes); i++ {
+		switch {
+		case runes[i] == '`' && (face == "code" || closes(runes[i+1:], "`")):
+			face = other(face, "code")
+		case face != "code" && starts(runes[i:], "**") && (face == "bold" || closes(runes[i+2:], "**")):
+			face = other(face, "bold")
+			i++
+		default:
+			out = push(out, runes[i], face, within(s.Disagree, i))
+		}
+	}
+	return out
+}
+
+func push(out []bit, r rune, face string, off bool) []bit {
+	if n := len(out); n > 0 && out[n-1].Face == face && out[n-1].Off == off {
+		out[n-1].Text += string(r)
+		return out
+	}
+	return append(out, bit{string(r), face, off})
+}
+
+func other(face, to string) string {
+	if face == to {
+		return ""
+	}
+	return to
+}
+
+func starts(runes []rune, mark string) bool {
+	return len(runes) >= len(mark) && string(runes[:len(mark)]) == mark
+}
+
+func closes(runes []rune, mark string) bool {
+	i := strings.Index(string(runes), mark)
+	return i > 0
+}
+
+func within(spans []wenyuan.Span, i int) bool {
+	for _, s := range spans {
+		if s.Start <= i && i < s.End {
+			return true
+		}
+	}
+	return false
+}
+
+// A lit is a run of an original: plain, or the words of one or more marks.
+type lit struct {
+	Text string
+	By   []int // sentences, from 1, that stand on these words; 0 where none is named
+	Lead bool  // the first lit run of a document, which the address leads to
+}
+
+// A mark asks for a range of an original to be lit by a sentence.
+type mark struct{ start, end, by int }
+
+// light cuts a text, which begins at code point start of its revision, at the marks.
+func light(text string, start int, marks []mark) []lit {
+	runes := []rune(text)
+	by := make([][]int, len(runes))
+	for _, m := range marks {
+		for i := max(m.start-start, 0); i < min(m.end-start, len(runes)); i++ {
+			by[i] = append(by[i], m.by)
+		}
+	}
+	var out []lit
+	for from := 0; from < len(runes); {
+		to := from + 1
+		for to < len(runes) && equal(by[to], by[from]) {
+			to++
+		}
+		out = append(out, lit{Text: string(runes[from:to]), By: by[from]})
+		from = to
+	}
+	return out
+}
+
+func equal(a, b []int) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}

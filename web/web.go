@@ -1,0 +1,108 @@
+// Package web renders the console: it turns typed page views into HTML on the
+// server, and holds the one style sheet and the one script that go with them.
+//
+// It asks nobody anything: no store, no corpus, no network. A page is a function of its
+// view, and works without a script; the script adds streaming, lighting and keys.
+// Whatever a view carries comes from documents, models and people, so all of it is
+// escaped by html/template; no value of a view may ever be template.HTML.
+package web
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"time"
+)
+
+// ContentSecurityPolicy is the policy every page is served under. Nothing runs or
+// styles from inside a page, so an escaped fault cannot become a script.
+const ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+//go:embed pages/*.html
+var pageFiles embed.FS
+
+// A Renderer writes pages. It is safe for concurrent use.
+type Renderer struct {
+	sets map[Lang]*template.Template
+}
+
+// New parses the templates, once for each language.
+func New() (*Renderer, error) {
+	r := &Renderer{sets: map[Lang]*template.Template{}}
+	for _, lang := range Langs {
+		set, err := template.New("").Funcs(functions(lang, time.Now)).ParseFS(pageFiles, "pages/*.html")
+		if err != nil {
+			return nil, fmt.Errorf("web: %w", err)
+		}
+		r.sets[lang] = set
+	}
+	return r, nil
+}
+
+// Ask writes the page where questions are asked and answers are read.
+func (r *Renderer) Ask(w io.Writer, p AskPage) error {
+	title := must(lang(p.Frame), "ask.title")
+	if p.Turn != nil {
+		title = p.Turn.Question
+	}
+	return r.page(w, "ask", layout{p.Frame, "ask", title, p})
+}
+
+// Library writes the list of corpora.
+func (r *Renderer) Library(w io.Writer, p LibraryPage) error {
+	return r.page(w, "library", layout{p.Frame, "library", must(lang(p.Frame), "library"), p})
+}
+
+// Corpus writes the documents of one corpus.
+func (r *Renderer) Corpus(w io.Writer, p CorpusPage) error {
+	return r.page(w, "corpus", layout{p.Frame, "library", p.Name, p})
+}
+
+// Document writes one document as it was extracted.
+func (r *Renderer) Document(w io.Writer, p DocumentPage) error {
+	return r.page(w, "document", layout{p.Frame, "library", p.Document.Title, p})
+}
+
+// Traces writes the list of recorded answers.
+func (r *Renderer) Traces(w io.Writer, p TracesPage) error {
+	return r.page(w, "traces", layout{p.Frame, "records", must(lang(p.Frame), "records"), p})
+}
+
+// Trace writes what happened for one answer.
+func (r *Renderer) Trace(w io.Writer, p TracePage) error {
+	return r.page(w, "trace", layout{p.Frame, "records", p.Turn.Question, p})
+}
+
+// Error writes a page that says what went wrong and what to do.
+func (r *Renderer) Error(w io.Writer, p ErrorPage) error {
+	return r.page(w, "error", layout{p.Frame, "", p.Problem.Message, p})
+}
+
+// A layout is what the templates see: the frame, the place in the rail, the title of
+// the window, and the view of the page.
+type layout struct {
+	Frame
+	Place string
+	Title string
+	View  any
+}
+
+func lang(f Frame) Lang {
+	if l, ok := ParseLang(string(f.Lang)); ok {
+		return l
+	}
+	return English
+}
+
+// page renders into memory first: a fault in the middle must not leave half a page.
+func (r *Renderer) page(w io.Writer, name string, l layout) error {
+	var b bytes.Buffer
+	if err := r.sets[lang(l.Frame)].ExecuteTemplate(&b, name+".html", l); err != nil {
+		return fmt.Errorf("web: %s: %w", name, err)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
