@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"sync"
 
+	"golang.org/x/sys/unix"
+
 	"wenyuan"
 )
 
@@ -31,7 +33,31 @@ func openBlobs(dir string) (*Blobs, error) {
 	if err := os.MkdirAll(b.temp(), 0o700); err != nil {
 		return nil, folderError(dir, err)
 	}
+	if err := b.sweepTemp(); err != nil {
+		return nil, folderError(dir, err)
+	}
 	return b, nil
+}
+
+// sweepTemp removes temporary files that nobody is writing.
+func (b *Blobs) sweepTemp() error {
+	files, err := os.ReadDir(b.temp())
+	if err != nil {
+		return err
+	}
+	for _, entry := range files {
+		f, err := os.OpenFile(filepath.Join(b.temp(), entry.Name()), os.O_RDWR, 0)
+		if err != nil {
+			return err
+		}
+		if flock(f, unix.LOCK_EX|unix.LOCK_NB) == nil {
+			err = os.Remove(f.Name())
+		}
+		if err := errors.Join(err, f.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (b *Blobs) temp() string { return filepath.Join(b.dir, "tmp") }
@@ -47,6 +73,10 @@ func (b *Blobs) Put(ctx context.Context, r io.Reader) (hash string, size int64, 
 			err = errors.Join(err, os.Remove(f.Name()))
 		}
 	}()
+	// The lock shows that the file is being written; it ends with f, or with the process.
+	if err := flock(f, unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		return "", 0, errors.Join(folderError(b.dir, err), f.Close())
+	}
 	hash, size, err = b.fill(ctx, f, r)
 	if err != nil {
 		return "", 0, err
@@ -168,6 +198,26 @@ func (b *Blobs) Delete(hash string) error {
 		return nil
 	}
 	return b.remove(hash)
+}
+
+// hold makes removals wait until the function it gives is called. Holds may overlap.
+func (b *Blobs) hold() (release func() error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.holds++
+	return func() error {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if b.holds--; b.holds > 0 {
+			return nil
+		}
+		var errs []error
+		for hash := range b.waiting {
+			errs = append(errs, b.remove(hash))
+		}
+		clear(b.waiting)
+		return errors.Join(errs...)
+	}
 }
 
 func (b *Blobs) remove(hash string) error {

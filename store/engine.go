@@ -5,7 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"io/fs"
+	"strings"
 	"syscall"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"wenyuan"
 )
@@ -40,6 +44,15 @@ func (e engine) explain(s *Store, err error) error {
 		return sqliteExplain(s.dir, err)
 	}
 	return postgresExplain(err)
+}
+
+// refused says whether the engine found a value that its table may not hold.
+func (e engine) refused(err error) bool {
+	if e == sqliteFile {
+		return sqliteCode(err) == sqlite3.SQLITE_CONSTRAINT
+	}
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && strings.HasPrefix(pg.Code, "23")
 }
 
 func (e engine) check(ctx context.Context, db *sql.DB) error {

@@ -46,12 +46,22 @@ func (s *Store) migrate(ctx context.Context, to int64) error {
 	return nil
 }
 
+// schema is the number of the last migration that the database has had.
+func (s *Store) schema(ctx context.Context) (int64, error) {
+	provider, err := s.provider()
+	if err != nil {
+		return 0, err
+	}
+	found, err := provider.GetDBVersion(ctx)
+	return found, s.engine.explain(s, err)
+}
+
 func (s *Store) provider() (*goose.Provider, error) {
 	migrations, err := s.migrations()
 	if err != nil {
 		return nil, err
 	}
-	options := []goose.ProviderOption{goose.WithGoMigrations(migrations...), goose.WithDisableGlobalRegistry(true), goose.WithTableName("schema_version")}
+	options := []goose.ProviderOption{goose.WithGoMigrations(migrations...), goose.WithDisableGlobalRegistry(true), goose.WithTableName(versionTable)}
 	dialect := goose.DialectSQLite3
 	if s.engine == postgres {
 		dialect = goose.DialectPostgres

@@ -20,7 +20,10 @@ import (
 // with the transaction. With it, the default isolation suffices, nothing has to be
 // repeated, and a writer on PostgreSQL sees just what it would see on SQLite. The
 // number is the eight bytes "wenyuan ".
-const takeTurn = `SELECT pg_advisory_xact_lock(8603404131100618272)`
+//
+// It says the time of the server, so that all processes count by one clock.
+const takeTurn = `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(8603404131100618272))
+	SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) FROM turn`
 
 // conns is how many connections one process may hold to PostgreSQL.
 const conns = 16
@@ -82,6 +85,9 @@ func postgresExplain(err error) error {
 			e.Message, e.Hint = "the PostgreSQL user may not do this", "make it the owner of the database: ALTER DATABASE wenyuan OWNER TO ..."
 		case pg.Code == "25006":
 			e.Message, e.Hint = "the PostgreSQL server only reads", "give the address of the primary server"
+		case pg.Code == "54000":
+			e.Code = wenyuan.TooLarge
+			e.Message, e.Hint = "a name is too long for an index of the database", "shorten it to 2,000 bytes"
 		case strings.HasPrefix(pg.Code, "57P"), strings.HasPrefix(pg.Code, "08"):
 			e.Message, e.Hint = "the PostgreSQL server has closed the connection", "try again when it is up"
 		case strings.HasPrefix(pg.Code, "XX"):

@@ -34,7 +34,7 @@ import (
 type Config struct {
 	Dir   string           // the data folder; holds the blobs, and wenyuan.db with SQLite
 	URL   string           // "" for SQLite at Dir/wenyuan.db, else "postgres://..."
-	Clock func() time.Time // nil for time.Now; tests bring their own
+	Clock func() time.Time // nil for the machine's, or the database server's; tests bring their own
 }
 
 // A Store is an open database with its blobs. It may be used from many goroutines.
@@ -54,6 +54,10 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	s, err := connect(ctx, c)
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
+	}
+	// What a restore left that was killed; nothing of it was in use.
+	if err := os.RemoveAll(filepath.Join(s.dir, restoring)); err != nil {
+		return nil, errors.Join(fmt.Errorf("store: %w", folderError(s.dir, err)), s.Close())
 	}
 	if err := s.migrate(ctx, latest); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: %w", err), s.Close())
@@ -75,9 +79,6 @@ func connect(ctx context.Context, c Config) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{dir: dir, blobs: blobs, clock: c.Clock, instance: NewID("run")}
-	if s.clock == nil {
-		s.clock = time.Now
-	}
 	if c.URL == "" {
 		err = s.openSQLite(ctx)
 	} else {
@@ -101,7 +102,12 @@ func (s *Store) Close() error {
 }
 
 // Now is the time of the store's clock, in UTC microseconds since 1970.
-func (s *Store) Now() int64 { return s.clock().UnixMicro() }
+func (s *Store) Now() int64 {
+	if s.clock != nil {
+		return s.clock().UnixMicro()
+	}
+	return time.Now().UnixMicro()
+}
 
 // Dir is the data folder, absolute.
 func (s *Store) Dir() string { return s.dir }

@@ -75,7 +75,7 @@ func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
 
 // attempt runs one transaction. Begin and commit do not hang on ctx, so that a caller
 // who goes away cannot leave it open whether the commit took place.
-func (s *Store) attempt(ctx context.Context, db *sql.DB, opts *sql.TxOptions, first string, f func(*Tx) error) (_ *Tx, err error) {
+func (s *Store) attempt(ctx context.Context, db *sql.DB, opts *sql.TxOptions, turn string, f func(*Tx) error) (_ *Tx, err error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, s.engine.explain(s, err)
@@ -91,12 +91,16 @@ func (s *Store) attempt(ctx context.Context, db *sql.DB, opts *sql.TxOptions, fi
 			sqlTx.Rollback() // the failure that led here is the one to report
 		}
 	}()
-	if first != "" {
-		if _, err := sqlTx.ExecContext(ctx, first); err != nil {
+	tx := &Tx{Now: s.Now(), tx: sqlTx}
+	if turn != "" {
+		var now int64
+		if err := sqlTx.QueryRowContext(ctx, turn).Scan(&now); err != nil {
 			return nil, s.engine.explain(s, err)
 		}
+		if tx.Now = now; s.clock != nil {
+			tx.Now = s.Now()
+		}
 	}
-	tx := &Tx{Now: s.Now(), tx: sqlTx}
 	if err := tx.outcome(f(tx)); err != nil {
 		return nil, s.engine.explain(s, err)
 	}
