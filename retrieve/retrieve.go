@@ -8,10 +8,12 @@ package retrieve
 
 import (
 	"context"
+	"fmt"
 
 	"wenyuan"
 	"wenyuan/index"
 	"wenyuan/internal/scope"
+	"wenyuan/retrieve/question"
 )
 
 // A Library gives the index of a corpus and the texts of passages.
@@ -42,16 +44,53 @@ type Query struct {
 
 // Found is what came through the filter chain and what did not.
 type Found struct {
-	Kept    []wenyuan.Passage `json:"kept"` // best first
-	Dropped []Drop            `json:"dropped"`
+	Kept    []wenyuan.Passage `json:"kept"`    // best first; Score is that of the reranker
+	Dropped []Drop            `json:"dropped"` // in the order of the stages
 	Nearest float64           `json:"nearest"` // best relevance of all passages, 0 to 1
 	Floor   float64           `json:"floor"`   // what a passage had to reach
+	Index   string            `json:"index"`   // version of what the index learned; "" before it has
+	// Weights are the question's terms and how much each tells apart in the corpus, for
+	// whoever chooses among the sentences of what was kept.
+	Weights question.Weights `json:"-"`
 }
 
-// A Drop is a passage that did not come through.
-type Drop struct {
-	Passage wenyuan.Passage `json:"passage"`
-	Stage   string          `json:"stage"` // name of the stage
-	Code    string          `json:"code"`  // the reason as a word for programs: "below_floor", "near_duplicate", "too_similar", "over_budget"
-	Why     string          `json:"why"`   // the reason as a sentence
+// candidates is how many passages are reranked.
+const candidates = 50
+
+// Search gives the passages that answer a query best, as the index ranks them.
+func (r *Retriever) Search(ctx context.Context, sc scope.Scope, q Query) ([]wenyuan.Passage, error) {
+	x, err := r.lib.Index(ctx, sc, q.Space, q.Corpus)
+	if err != nil {
+		return nil, fmt.Errorf("retrieve: %w", err)
+	}
+	return r.search(ctx, sc, x, q)
+}
+
+// Retrieve searches, reranks and filters. Nothing kept means that the corpus does
+// not hold the answer.
+func (r *Retriever) Retrieve(ctx context.Context, sc scope.Scope, q Query, f Filters) (Found, error) {
+	x, err := r.lib.Index(ctx, sc, q.Space, q.Corpus)
+	if err != nil {
+		return Found{}, fmt.Errorf("retrieve: %w", err)
+	}
+	wide := q
+	wide.Limit = max(candidates, q.Limit)
+	found, err := r.search(ctx, sc, x, wide)
+	if err != nil {
+		return Found{}, err
+	}
+	weights := weigh(x, sc, q.Text)
+	asked := question.Parse(q.Text, weights)
+	out := f.filter(rerank(asked, found), q.Limit)
+	out.Weights, out.Index = weights, x.Stats().Learned
+	return out, nil
+}
+
+// weigh asks the index how much the terms of a question tell apart.
+func weigh(x *index.Index, sc scope.Scope, text string) question.Weights {
+	w := question.Weights{}
+	for _, t := range x.Weigh(sc, text) {
+		w[t.Text] = t.Weight
+	}
+	return w
 }

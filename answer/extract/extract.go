@@ -1,26 +1,93 @@
 // Package extract answers a question with sentences of the passages themselves.
+//
+// It writes nothing: each sentence is a range of the extracted text, in code points,
+// and Text is exactly that range, so that the citation can quote it. What stands in no
+// passage cannot be said, and where nothing answers it refuses.
+//
+// A sentence is judged by the weighted words of the question that it has itself, by
+// those its headings, label and lead-in add, and by the shape of what is asked for (a
+// number, steps, a reason). A heading, a label, a question or a lead-in alone is no answer.
 package extract
 
-import "wenyuan"
+import (
+	"cmp"
+	"slices"
+	"strings"
 
-// Settings bounds an answer. The zero value means Default.
+	"wenyuan"
+	"wenyuan/retrieve/question"
+)
+
+// Settings bounds an answer. A zero field takes its default.
 type Settings struct {
-	Sentences int // at most
+	Sentences int     `json:"sentences,omitempty"` // at most; default 6
+	Floor     float64 `json:"floor,omitempty"`     // share of the question that the best sentence and its headings must have; default 0.4
+	// Weights tell how much each term of the question tells apart in the corpus, as the
+	// retriever found it. Without them all terms count the same.
+	Weights question.Weights `json:"-"`
 }
 
-// Default is at most six sentences.
-var Default = Settings{Sentences: 6}
+// WithDefaults fills the fields that are zero.
+func (s Settings) WithDefaults() Settings {
+	if s.Sentences <= 0 {
+		s.Sentences = 6
+	}
+	if s.Floor == 0 {
+		s.Floor = 0.4
+	}
+	return s
+}
 
-// Picked is one quoted sentence.
+// Picked is one quoted sentence, list item, table row or piece of code.
 type Picked struct {
 	Text    string // exactly Start to End of the extracted text of the revision
-	Display string // Text without Markdown noise, for reading
+	Display string // Text for reading: code between fences, Markdown marks left out
 	Passage int    // index into the passages given
 	Start   int    // code points in the extracted text of the revision
-	End     int
+	End     int    // exclusive
 }
 
-// Extract chooses the sentences that answer best.
-func Extract(question string, passages []wenyuan.Passage, s Settings) (sentences []Picked, refused bool, why string) {
-	return nil, true, ""
+// Extract chooses, from passages given best first, the one to s.Sentences
+// sentences that answer best. They are grouped by passage, the passage with the best
+// sentence first, and inside a passage in their own order. When nothing answers,
+// refused is true and why says the reason in the language of the question.
+func Extract(asked string, passages []wenyuan.Passage, s Settings) (sentences []Picked, refused bool, why string) {
+	s = s.WithDefaults()
+	q := question.Parse(asked, s.Weights)
+	if q.Total == 0 {
+		return nil, true, say(q, "the question has no words to look for", "问题里没有可以查找的词")
+	}
+	var units []unit
+	for i, p := range passages {
+		units = append(units, score(q, i, p, cutUnits(p.Text, strings.Contains(p.Context, " | ")))...)
+	}
+	chosen := choose(q, units, s)
+	if len(chosen) == 0 {
+		return nil, true, say(q, "no sentence of the passages answers the question", "原文中没有句子能回答这个问题")
+	}
+	return arrange(chosen, passages), false, ""
+}
+
+// arrange puts the passage with the best unit first and keeps the order inside each.
+func arrange(chosen []unit, passages []wenyuan.Passage) []Picked {
+	best := map[int]float64{}
+	for _, u := range chosen {
+		best[u.passage] = max(best[u.passage], u.score)
+	}
+	slices.SortFunc(chosen, func(a, b unit) int {
+		return cmp.Or(cmp.Compare(best[b.passage], best[a.passage]), cmp.Compare(a.passage, b.passage), cmp.Compare(a.start, b.start))
+	})
+	out := make([]Picked, len(chosen))
+	for i, u := range chosen {
+		from := passages[u.passage].Start
+		out[i] = Picked{Text: u.text, Display: display(u), Passage: u.passage, Start: from + u.start, End: from + u.end}
+	}
+	return out
+}
+
+func say(q *question.Question, en, zh string) string {
+	if q.Chinese {
+		return zh
+	}
+	return en
 }

@@ -56,7 +56,7 @@ func texts(ps []Piece) []string {
 
 func TestCutKeepsStructure(t *testing.T) {
 	t.Parallel()
-	long := strings.Repeat("每个租户有自己的配额。", 30) // 330 characters
+	long := strings.Repeat("每个租户有自己的配额。", 30)                                                 // 330 characters
 	english := strings.TrimSpace(strings.Repeat("Every tenant has a quota of its own. ", 20)) // 739 letters
 	tests := []struct {
 		name string

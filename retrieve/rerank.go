@@ -1,0 +1,108 @@
+package retrieve
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"wenyuan"
+	"wenyuan/check"
+	"wenyuan/retrieve/question"
+)
+
+// Features say why a passage stands where it stands. Each lies between 0 and 1.
+type Features struct {
+	Search   float64 `json:"search"`   // score of the search over the best one's
+	Coverage float64 `json:"coverage"` // share of the question's weighted words that the passage or its headings have
+	Near     float64 `json:"near"`     // the same share within two neighbouring sentences
+	Heading  float64 `json:"heading"`  // how well the innermost heading and the question agree
+	Exact    float64 `json:"exact"`    // share of the question's identifiers that stand in the text letter by letter
+	Kind     float64 `json:"kind"`     // 1 when the passage looks like what is asked for: steps, a number, a reason
+}
+
+// Weights of the features. They are round numbers, the same for every corpus: the
+// search decides, the others put the passages it finds near each other in order.
+const (
+	weightSearch   = 1.0
+	weightCoverage = 0.3
+	weightNear     = 0.3
+	weightHeading  = 0.2
+	weightExact    = 0.2
+	weightKind     = 0.05
+)
+
+// A candidate is a passage on its way through rerank and filters.
+type candidate struct {
+	passage   wenyuan.Passage
+	features  Features
+	relevance float64 // how much of the question it is about, 0 to 1; compares between questions
+	score     float64
+}
+
+// rerank weighs the features of the passages found and puts the best first.
+func rerank(q *question.Question, found []wenyuan.Passage) []candidate {
+	top := 0.0
+	for _, p := range found {
+		top = max(top, p.Score)
+	}
+	out := make([]candidate, len(found))
+	for i, p := range found {
+		c := candidate{passage: p, features: featuresOf(q, p)}
+		if top > 0 {
+			c.features.Search = max(0, p.Score/top)
+		}
+		f := c.features
+		c.relevance = f.Coverage
+		c.score = weightSearch*f.Search + weightCoverage*f.Coverage + weightNear*f.Near +
+			weightHeading*f.Heading + weightExact*f.Exact + weightKind*f.Kind
+		out[i] = c
+	}
+	slices.SortStableFunc(out, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
+	return out
+}
+
+func featuresOf(q *question.Question, p wenyuan.Passage) Features {
+	inner, headings := p.Title, p.Title+"\n"+p.Context
+	if n := len(p.Heading); n > 0 {
+		inner = p.Heading[n-1]
+		headings += "\n" + strings.Join(p.Heading, "\n")
+	}
+	f := Features{
+		Coverage: q.Share(question.Prepare(headings, p.Text)),
+		Near:     near(q, p.Text),
+		Heading:  q.Named(inner),
+		Exact:    exact(q, p.Text),
+	}
+	if q.Answers(p.Text) {
+		f.Kind = 1
+	}
+	return f
+}
+
+// near is the best share that two neighbouring sentences have.
+func near(q *question.Question, text string) (best float64) {
+	runes := []rune(text)
+	before := question.Text{}
+	for _, s := range check.Sentences(text) {
+		here := question.Prepare(string(runes[s.Start:s.End]))
+		best = max(best, q.Share(question.Join(before, here)))
+		before = here
+	}
+	return best
+}
+
+// exact is the share of identifiers found as they are written, whatever their case.
+func exact(q *question.Question, text string) float64 {
+	ids := q.Identifiers()
+	if len(ids) == 0 {
+		return 0
+	}
+	lower := strings.ToLower(text)
+	n := 0
+	for _, id := range ids {
+		if strings.Contains(lower, id) {
+			n++
+		}
+	}
+	return float64(n) / float64(len(ids))
+}
