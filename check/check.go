@@ -105,13 +105,18 @@ func (p *Prepared) mask(cited []int) uint64 {
 	return m
 }
 
+// fewestQuoted is the number of tokens from which empty talk that stands in the
+// evidence word for word counts as a quotation.
+const fewestQuoted = 3
+
 // finding judges what was measured.
 func (c *checker) finding(sentence string, w *Weights) Finding {
-	if c.claimsNothing(sentence) {
-		return Finding{Verdict: wenyuan.None}
-	}
 	var f Finding
 	f.Verdict, f.Score = w.Judge(&c.f, c.conflicts(w))
+	quoted := f.Verdict == wenyuan.Supported && len(c.claim.out) >= fewestQuoted
+	if !quoted && c.claimsNothing(sentence) {
+		return Finding{Verdict: wenyuan.None}
+	}
 	if f.Verdict != wenyuan.Supported && c.onlyAsks(sentence) {
 		return Finding{Verdict: wenyuan.None, Score: f.Score}
 	}

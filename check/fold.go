@@ -111,6 +111,10 @@ var entities = []struct {
 // part of the text, such as <topicName>.
 var tags = setOf("br p b i em strong code pre a img div span ul ol li table tr td th tbody thead h1 h2 h3 h4 h5 h6 sub sup font center details summary kbd")
 
+// longestTag is the length in bytes up to which a tag is taken out. Cleaned text has
+// only bare ones left over; a long one may be cut in two by a sentence.
+const longestTag = 32
+
 // markup recognises what stands for one character or none: the target of a link, an
 // entity, an HTML tag. It returns that character and how many bytes to skip.
 func markup(t string) (rune, int) {
@@ -133,7 +137,7 @@ func markup(t string) (rune, int) {
 		}
 	case '<':
 		n := strings.IndexAny(t, ">\n")
-		if n < 2 || t[n] != '>' {
+		if n < 2 || n > longestTag || t[n] != '>' {
 			return 0, 0
 		}
 		el, _, _ := strings.Cut(strings.Trim(t[1:n], "/"), " ")

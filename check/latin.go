@@ -101,6 +101,9 @@ func (s *scanner) contraction(w spelling, i int, begins bool) int {
 	}
 	if n := len(s.word); k == j+2 && lower(b[j+1]) == 't' && n > 2 && s.word[n-1] == 'n' {
 		s.beforeNot(i, j)
+		if e := s.phrase(hashNot, i, k); e > i { // doesn't exceed is not exceed
+			return e
+		}
 		s.listed(lex.words[hashNot], i, k)
 		return k
 	}

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"wenyuan"
+	"wenyuan/check"
+)
+
+// A sample is a row with its features.
+type sample struct {
+	row
+	source   string // rows of one source weigh as much as those of another: "begin", "edits en", "edits zh"
+	features check.Features
+	prepared *check.Prepared
+
+	score   float64
+	verdict wenyuan.Verdict
+}
+
+func (s *sample) good() bool { return s.Label == supported }
+
+// measureAll fills in the features.
+func measureAll(rows []row, source func(*row) string) []sample {
+	out := make([]sample, len(rows))
+	for i := range rows {
+		s := &out[i]
+		s.row, s.source = rows[i], source(&rows[i])
+		ev := make([]check.Evidence, len(s.Evidence))
+		for k, e := range s.Evidence {
+			ev[k] = check.Evidence{N: k + 1, Text: e}
+		}
+		s.prepared = check.Prepare(ev)
+		s.features, _ = s.prepared.Measure(s.Claim, nil, &check.Weights{})
+	}
+	return out
+}
+
+// The features each head is learned on. The sign of every weight is fixed: coverage
+// speaks for a claim and what is left over against it. Without this, weights cancel
+// each other out and break on text from elsewhere.
+var (
+	supportFor     = names("coverage", "best sentence", "bag", "runs", "silent words", "pairs", "triples")
+	supportAgainst = names("personal words", "negation parity", "opposite in best", "number changed", "number new", "number elsewhere", "identifier new", "name new", "negation added", "negation dropped", "quantity added", "direction changed")
+	changeFor      = names("coverage", "coverage over .5", "coverage over .8", "full coverage")
+	changeAgainst  = leftovers()
+)
+
+func names(list ...string) map[int]bool {
+	out := map[int]bool{}
+	for _, n := range list {
+		i := slices.Index(check.FeatureNames[:], n)
+		if i < 0 {
+			panic("no feature " + n)
+		}
+		out[i] = true
+	}
+	return out
+}
+
+// leftovers are the kinds of difference, and whether there is a hard one.
+func leftovers() map[int]bool {
+	out := map[int]bool{}
+	for i := slices.Index(check.FeatureNames[:], "hard difference"); i < check.NumFeatures; i++ {
+		out[i] = true
+	}
+	return out
+}
+
+// How the regression goes: Adam with a penalty on large weights.
+const (
+	rounds  = 400
+	rate    = .15
+	penalty = 2e-4
+)
+
+// fit is a logistic regression on some features with the sign of each weight fixed. The
+// two labels of a source weigh the same, whatever their numbers.
+func fit(samples []sample, in, against map[int]bool) check.Features {
+	var w, m, v, g check.Features
+	count := map[string]float64{}
+	for i := range samples {
+		count[samples[i].source+samples[i].Label]++
+	}
+	active := make([][]int, len(samples))
+	share := make([]float64, len(samples))
+	for i := range samples {
+		share[i] = 1 / count[samples[i].source+samples[i].Label]
+		for k, x := range samples[i].features {
+			if x != 0 && (k == 0 || in[k] || against[k]) {
+				active[i] = append(active[i], k)
+			}
+		}
+	}
+	for t := 1; t <= rounds; t++ {
+		g = check.Features{}
+		for i := range samples {
+			s := &samples[i]
+			z, y := 0.0, 0.0
+			if s.good() {
+				y = 1
+			}
+			for _, k := range active[i] {
+				z += w[k] * s.features[k]
+			}
+			d := (1/(1+math.Exp(-z)) - y) * share[i]
+			for _, k := range active[i] {
+				g[k] += d * s.features[k]
+			}
+		}
+		step := rate / (1 + float64(t)/150)
+		for k := range w {
+			gk := g[k] + penalty*w[k]
+			m[k] = .9*m[k] + .1*gk
+			v[k] = .999*v[k] + .001*gk*gk
+			w[k] -= step * (m[k] / (1 - math.Pow(.9, float64(t)))) / (math.Sqrt(v[k]/(1-math.Pow(.999, float64(t)))) + 1e-8)
+			if in[k] && w[k] < 0 || against[k] && w[k] > 0 {
+				w[k] = 0
+			}
+		}
+	}
+	return w
+}
+
+// Shares and margins that the thresholds are set by.
+const (
+	harmlessBelow = .004 // of the harmless rewritings of a language, at most this share may fall below a threshold
+	changeMargin  = .5   // most harmless rows share one value, nothing left over: stay clear of it
+	hardFrom      = .55
+	changeShare   = .2
+)
+
+// learn fits the support head on the labelled sentences and the change head on the
+// edits, and sets the thresholds on the harmless rewritings.
+func learn(samples []sample) *check.Weights {
+	w := &check.Weights{HardFrom: hardFrom, ChangeShare: changeShare}
+	isEdit := func(s *sample) bool { return strings.HasPrefix(s.source, "edits") }
+	if begin := keep(samples, func(s *sample) bool { return !isEdit(s) }); len(begin) > 0 {
+		w.Support = fit(begin, supportFor, supportAgainst)
+	}
+	made := keep(samples, isEdit)
+	w.Change = fit(made, changeFor, changeAgainst)
+	w.SupportFrom, w.ChangeFrom = math.Inf(1), math.Inf(1)
+	for _, lang := range []string{"en", "zh"} {
+		var a, b []float64
+		for i := range made {
+			if s := &made[i]; s.good() && s.Lang == lang {
+				support, change := s.features.Heads(w)
+				a, b = append(a, support), append(b, change)
+			}
+		}
+		if len(a) > 0 {
+			w.SupportFrom = min(w.SupportFrom, quantile(a, harmlessBelow))
+			w.ChangeFrom = min(w.ChangeFrom, quantile(b, harmlessBelow))
+		}
+	}
+	w.ChangeFrom -= changeMargin
+	return w
+}
+
+func quantile(v []float64, share float64) float64 {
+	slices.Sort(v)
+	return v[min(len(v)-1, int(share*float64(len(v))))]
+}
+
+func keep(samples []sample, f func(*sample) bool) (out []sample) {
+	for i := range samples {
+		if f(&samples[i]) {
+			out = append(out, samples[i])
+		}
+	}
+	return out
+}
+
+// apply judges the samples by weights.
+func apply(samples []sample, w *check.Weights) {
+	for i := range samples {
+		s := &samples[i]
+		_, conflicts := s.prepared.Measure(s.Claim, nil, w)
+		s.verdict, s.score = w.Judge(&s.features, conflicts)
+	}
+}
+
+// auroc is the chance that a supported sample scores higher than another, ties counting
+// half.
+func auroc(samples []sample) float64 {
+	s := slices.Clone(samples)
+	slices.SortFunc(s, func(a, b sample) int { return cmp.Compare(a.score, b.score) })
+	var pos, neg, ranks float64
+	for i := 0; i < len(s); {
+		j := i
+		for j < len(s) && s[j].score == s[i].score {
+			j++
+		}
+		for k := i; k < j; k++ {
+			if s[k].good() {
+				pos++
+				ranks += float64(i+j+1) / 2
+			} else {
+				neg++
+			}
+		}
+		i = j
+	}
+	return (ranks - pos*(pos+1)/2) / (pos * neg)
+}

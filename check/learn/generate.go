@@ -1,0 +1,433 @@
+package main
+
+import (
+	_ "embed"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"wenyuan/internal/hanzi"
+)
+
+// A row is one labelled sentence, in the form that "wenyuan eval support" reads.
+type row struct {
+	ID       string   `json:"id"`
+	Lang     string   `json:"lang"`
+	Kind     string   `json:"kind"`
+	Claim    string   `json:"claim"`
+	Evidence []string `json:"evidence"`
+	Label    string   `json:"label"`
+
+	group int
+}
+
+const (
+	supported   = "supported"
+	unsupported = "unsupported"
+)
+
+// A swap replaces one text by one of several.
+type swap struct {
+	from string
+	to   []string
+}
+
+//go:embed edits.txt
+var editsFile string
+
+//go:embed rewrites.txt
+var rewritesFile string
+
+var edits, rewrites = parseSwaps(editsFile), parseSwaps(rewritesFile)
+
+// parseSwaps reads the lists by section. A line without ">" is a swap from nothing.
+func parseSwaps(file string) map[string][]swap {
+	out := map[string][]swap{}
+	section := ""
+	for line := range strings.Lines(file) {
+		line = strings.TrimRight(line, "\n")
+		switch {
+		case strings.TrimSpace(line) == "", line[0] == '#':
+		case line[0] == '[':
+			section = strings.Trim(line, "[]")
+		case strings.Contains(line, " <> "):
+			a, b, _ := strings.Cut(line, " <> ")
+			out[section] = append(out[section], swap{a, []string{b}}, swap{b, []string{a}})
+		case strings.Contains(line, " >"):
+			a, b, _ := strings.Cut(line, " >")
+			out[section] = append(out[section], swap{a, strings.Split(strings.TrimSpace(b), " | ")})
+		default:
+			out[section] = append(out[section], swap{"", []string{line}})
+		}
+	}
+	return out
+}
+
+// A generator makes rows from documents. The same seed makes the same rows.
+type generator struct {
+	rng  *rand.Rand
+	rows []row
+}
+
+func generate(docs []document, seed uint64) []row {
+	g := generator{rng: rand.New(rand.NewPCG(seed, 11))}
+	for i := range docs {
+		for k := range docs[i].sentences {
+			if g.rng.IntN(3) > 0 {
+				g.variants(&docs[i], k)
+			}
+		}
+	}
+	return g.rows
+}
+
+// evidence gives sentence k with its surroundings, in one of the shapes that passages
+// come in: a sentence each, one paragraph, or a paragraph with another one.
+func (g *generator) evidence(d *document, k int) []string {
+	n := g.rng.IntN(3)
+	lo, hi := max(0, k-n), min(len(d.sentences), k+max(n, 1)+1)
+	var texts []string
+	for _, s := range d.sentences[lo:hi] {
+		texts = append(texts, s.text)
+	}
+	switch g.rng.IntN(3) {
+	case 0:
+		return texts
+	case 1:
+		return []string{strings.Join(texts, " ")}
+	}
+	other := g.rng.IntN(len(d.sentences))
+	return []string{d.sentences[other].text, strings.Join(texts, "\n")}
+}
+
+// variants adds every edit and rewriting that sentence k allows.
+func (g *generator) variants(d *document, k int) {
+	s := d.sentences[k]
+	lang := "en"
+	if s.zh {
+		lang = "zh"
+	}
+	ev := g.evidence(d, k)
+	add := func(label, kind, claim string) {
+		if claim != "" && (claim != s.text || kind == "copy") {
+			g.rows = append(g.rows, row{fmt.Sprintf("g%d", len(g.rows)), lang, kind, claim, ev, label, d.group})
+		}
+	}
+	for _, e := range g.edits(d, s, lang) {
+		add(unsupported, e.kind, e.text)
+	}
+	for _, e := range g.rewritings(s, lang) {
+		add(supported, e.kind, e.text)
+	}
+	if k+1 < len(d.sentences) && d.sentences[k+1].zh == s.zh {
+		ev = []string{strings.Join([]string{s.text, d.sentences[k+1].text}, " ")}
+		if g.rng.IntN(2) == 0 {
+			ev = []string{s.text, d.sentences[k+1].text}
+		}
+		add(supported, "merge", g.merge(s, d.sentences[k+1], lang))
+	}
+}
+
+type variant struct{ kind, text string }
+
+var (
+	figure     = regexp.MustCompile(`(^|[^\w.\-,:/])(\d{1,3}(?:,\d{3})+|\d+)([^\w.\-,:/]|$|\.\s|\.$|,\s)`)
+	valueUnit  = regexp.MustCompile(`(\d+)\s?(milliseconds|seconds|minutes|hours|days|weeks|months|years|second|minute|hour|day|ms|KB|MB|GB|TB|bytes|percent|miles|kilometers|km|kg|meters|feet|dollars|毫秒|秒|分钟|小时|天|万元|元|美元|公里|千米|米|公斤|平方公里|%)`)
+	versionNum = regexp.MustCompile(`\bv?\d+\.\d+(\.\d+)+\b|\b[1-9]\.\d\b`)
+	dateNum    = regexp.MustCompile(`\d{4}年\d{1,2}月(\d{1,2}日)?|\b\d{4}-\d{2}-\d{2}\b|\b(January|February|March|April|May|June|July|August|September|October|November|December) \d{1,2}, \d{4}|\b(1[6-9]|20)\d\d\b`)
+	plainEN    = regexp.MustCompile(`\b[a-z]{6,}\b`)
+)
+
+// edits makes the falsified variants of a sentence.
+func (g *generator) edits(d *document, s sentence, lang string) (out []variant) {
+	add := func(kind, text string) {
+		if text != s.text {
+			out = append(out, variant{kind, text})
+		}
+	}
+	add("number", g.otherNumber(s.text))
+	add("unit", g.otherUnit(s.text))
+	add("date", g.within(dateNum, s.text, g.shift))
+	add("version", g.within(versionNum, s.text, g.shift))
+	add("identifier", g.within(ident, s.text, func(w string) string {
+		if g.rng.IntN(3) == 0 {
+			return w + []string{"Max", "Size", "V2", "Timeout"}[g.rng.IntN(4)]
+		}
+		return g.other(d.idents, w, s.text)
+	}))
+	add("name", g.otherName(d, s))
+	add("word", g.otherWord(d, s))
+	for _, kind := range []string{"direction", "quantity", "modality", "negation"} {
+		add(kind, g.swapOne(edits[kind+" "+lang], s.text, s.zh))
+	}
+	return out
+}
+
+// within replaces one match of re.
+func (g *generator) within(re *regexp.Regexp, s string, f func(string) string) string {
+	m := re.FindAllStringIndex(s, -1)
+	if len(m) == 0 {
+		return s
+	}
+	x := m[g.rng.IntN(len(m))]
+	w := f(s[x[0]:x[1]])
+	if w == "" {
+		return s
+	}
+	return s[:x[0]] + w + s[x[1]:]
+}
+
+// shift changes one of the numbers of a date or version.
+func (g *generator) shift(w string) string {
+	m := regexp.MustCompile(`\d+`).FindAllStringIndex(w, -1)
+	x := m[g.rng.IntN(len(m))]
+	v, _ := strconv.Atoi(w[x[0]:x[1]])
+	n := v + 1 + g.rng.IntN(3)
+	if g.rng.IntN(2) == 0 && v > 1 {
+		n = v - 1
+	}
+	return w[:x[0]] + fmt.Sprintf("%0*d", x[1]-x[0], n) + w[x[1]:]
+}
+
+func (g *generator) otherNumber(s string) string {
+	m := figure.FindAllStringSubmatchIndex(s, -1)
+	if len(m) == 0 {
+		return s
+	}
+	x := m[g.rng.IntN(len(m))]
+	v, err := strconv.Atoi(strings.ReplaceAll(s[x[4]:x[5]], ",", ""))
+	if err != nil || v > 1e9 {
+		return s
+	}
+	n := []int{v + 1 + g.rng.IntN(5), v * 2, v*10 + 1, v + 100, max(0, v-1), v * 10, v / 2}[g.rng.IntN(7)]
+	if n == v {
+		n++
+	}
+	return s[:x[4]] + strconv.Itoa(n) + s[x[5]:]
+}
+
+func (g *generator) otherUnit(s string) string {
+	m := valueUnit.FindStringSubmatchIndex(s)
+	if m == nil {
+		return s
+	}
+	for _, sw := range edits["unit"] {
+		if sw.from == s[m[4]:m[5]] {
+			return s[:m[4]] + sw.to[g.rng.IntN(len(sw.to))] + s[m[5]:]
+		}
+	}
+	return s
+}
+
+var foreignNames = []string{"Kafka", "Redis", "Microsoft", "Oracle", "Pulsar", "London", "Zookeeper", "Tencent", "Berlin", "Nginx", "Picasso", "Toyota"}
+
+func (g *generator) otherName(d *document, s sentence) string {
+	names := properNames(s.text, s.zh)
+	if len(names) == 0 {
+		return s.text
+	}
+	w := names[g.rng.IntN(len(names))]
+	n := g.other(d.names, w, s.text)
+	if n == "" || g.rng.IntN(2) == 0 {
+		n = foreignNames[g.rng.IntN(len(foreignNames))]
+	}
+	if strings.EqualFold(n, w) || strings.Count(s.text, w) != 1 {
+		return s.text
+	}
+	return strings.Replace(s.text, w, n, 1)
+}
+
+// other picks one of pool that the sentence does not have.
+func (g *generator) other(pool []string, not, s string) string {
+	for range 20 {
+		if len(pool) == 0 {
+			break
+		}
+		w := pool[g.rng.IntN(len(pool))]
+		if !strings.Contains(strings.ToLower(s), strings.ToLower(w)) && !strings.Contains(strings.ToLower(w), strings.ToLower(not)) {
+			return w
+		}
+	}
+	return ""
+}
+
+// otherWord puts a word of another sentence of the document in the place of one.
+func (g *generator) otherWord(d *document, s sentence) string {
+	from := d.sentences[g.rng.IntN(len(d.sentences))]
+	if from.zh != s.zh || s.zh {
+		return s.text // Chinese words cannot be told from parts of words without a dictionary
+	}
+	w := plainEN.FindAllString(from.text, -1)
+	return g.within(plainEN, s.text, func(old string) string {
+		n := g.other(w, old, s.text)
+		if n == "" || n[:4] == old[:4] {
+			return ""
+		}
+		return n
+	})
+}
+
+// swapOne applies one swap of a list, at a place drawn by lot.
+func (g *generator) swapOne(list []swap, s string, zh bool) string {
+	for _, k := range g.rng.Perm(len(list)) {
+		sw := list[k]
+		at := places(s, sw.from, zh)
+		if len(at) == 0 {
+			continue
+		}
+		i := at[g.rng.IntN(len(at))]
+		to := sw.to[g.rng.IntN(len(sw.to))]
+		rest := s[i+len(sw.from):]
+		if to == "" {
+			rest = strings.TrimPrefix(rest, " ")
+		}
+		return s[:i] + to + rest
+	}
+	return s
+}
+
+// places are where a text stands in s, as whole words where the script has spaces.
+func places(s, what string, zh bool) (out []int) {
+	for off := 0; ; {
+		i := strings.Index(s[off:], what)
+		if i < 0 {
+			return out
+		}
+		i += off
+		off = i + len(what)
+		if zh && !partOfWord(s, i, off) || !zh && !(i > 0 && joins(s[i-1]) || off < len(s) && joins(s[off])) {
+			out = append(out, i)
+		}
+	}
+}
+
+// partOfWord says whether a single Chinese character most likely is a part of a longer
+// word: characters that mean something alone stand beside one of a few others then.
+func partOfWord(s string, i, j int) bool {
+	r := []rune(s[i:j])
+	if len(r) > 1 {
+		return false
+	}
+	before, after := lastRune(s[:i]), firstRune(s[j:])
+	return !strings.ContainsRune("最更较很的了，。、了在为是", before) && !strings.ContainsRune("的了，。、于", after)
+}
+
+func lastRune(s string) rune {
+	r := []rune(s)
+	if len(r) == 0 {
+		return '。'
+	}
+	return r[len(r)-1]
+}
+
+func firstRune(s string) rune {
+	for _, r := range s {
+		return r
+	}
+	return '。'
+}
+
+func joins(c byte) bool {
+	return c == '_' || c == '-' || c == '\'' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+// rewritings makes the variants that say the same.
+func (g *generator) rewritings(s sentence, lang string) (out []variant) {
+	add := func(kind, text string) { out = append(out, variant{kind, text}) }
+	if g.rng.IntN(4) == 0 {
+		add("copy", s.text)
+	}
+	if m := figure.FindStringSubmatchIndex(s.text); m != nil && m[5]-m[4] < 9 {
+		v, _ := strconv.Atoi(strings.ReplaceAll(s.text[m[4]:m[5]], ",", ""))
+		if v > 1 && s.text[m[4]] != '0' {
+			add("numform", s.text[:m[4]]+numberForm(v, s.zh, g.rng)+s.text[m[5]:])
+		}
+	}
+	add("width", wide(s.text))
+	if s.zh {
+		add("traditional", hanzi.Traditional(s.text))
+	} else {
+		add("contraction", g.swapOne(rewrites["contraction en"], s.text, false))
+	}
+	leads := rewrites["lead "+lang]
+	lead := leads[g.rng.IntN(len(leads))].to[0]
+	if !s.zh {
+		lead += " "
+	}
+	add("lead", lead+lowerFirst(s))
+	add("clause", g.clause(s))
+	add("markdown", g.markdown(s.text))
+	return out
+}
+
+// lowerFirst writes the first letter small unless the word has other capitals.
+func lowerFirst(s sentence) string {
+	if len(s.text) > 1 && s.text[1] >= 'a' && s.text[1] <= 'z' && !ident.MatchString(strings.Fields(s.text)[0]) {
+		return strings.ToLower(s.text[:1]) + s.text[1:]
+	}
+	return s.text
+}
+
+// clause takes one clause of several, whole.
+func (g *generator) clause(s sentence) string {
+	parts := strings.FieldsFunc(strings.TrimRight(s.text, ".。;；"), func(r rune) bool { return r == '，' || r == '；' || r == ';' })
+	if !s.zh {
+		parts = strings.Split(strings.TrimRight(s.text, "."), ", ")
+	}
+	if len(parts) < 2 {
+		return s.text
+	}
+	p := strings.TrimSpace(parts[g.rng.IntN(len(parts))])
+	if n := len([]rune(p)); s.zh && n < 9 || !s.zh && strings.Count(p, " ") < 4 {
+		return s.text
+	}
+	if !s.zh && g.rng.IntN(2) == 0 {
+		p = strings.ToUpper(p[:1]) + p[1:] + "."
+	}
+	return p
+}
+
+// markdown adds or takes marks that only change how a sentence looks.
+func (g *generator) markdown(s string) string {
+	if strings.ContainsAny(s, "*`") && g.rng.IntN(2) == 0 {
+		return strings.NewReplacer("**", "", "`", "").Replace(s)
+	}
+	words := strings.Fields(s)
+	i := g.rng.IntN(len(words))
+	if len(words) > 4 && !strings.ContainsAny(words[i], "*`[]_") && strings.IndexFunc(words[i], unicode.IsPunct) < 0 {
+		words[i] = "**" + words[i] + "**"
+		return strings.Join(words, " ")
+	}
+	return []string{"- ", "* ", "1. "}[g.rng.IntN(3)] + s
+}
+
+func (g *generator) merge(a, b sentence, lang string) string {
+	joins := rewrites["join "+lang]
+	first, second := strings.TrimRight(a.text, ".;。；"), strings.TrimRight(b.text, ".;。；")
+	if strings.ContainsAny(lastString(first)+lastString(second), ":：?？!！") || len(first)+len(second) > 400 {
+		return ""
+	}
+	join, end := joins[g.rng.IntN(len(joins))].to[0], "。"
+	if lang == "en" {
+		join, end = strings.TrimRight(join, " ")+" ", "."
+	}
+	return first + join + lowerFirst(sentence{second, b.zh}) + end
+}
+
+func lastString(s string) string { return string(lastRune(s)) }
+
+// kinds lists the kinds of the rows, sorted.
+func kinds(rows []row) []string {
+	var out []string
+	for _, r := range rows {
+		if k := r.Label + " " + r.Lang + "/" + r.Kind; !slices.Contains(out, k) {
+			out = append(out, k)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
