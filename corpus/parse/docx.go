@@ -50,6 +50,7 @@ type wordPara struct {
 	num, level   string
 	outline      int        // heading level that the paragraph itself sets, from 1
 	inProperties bool       // between pPr and its end
+	inText       bool       // of a run; other elements hold numbers that place things
 	later        []wordPara // paragraphs of text boxes that hang on this one
 }
 
@@ -107,11 +108,13 @@ func (p *wordPara) start(name string, a attributes, d *docx) {
 		p.text.WriteByte('\t')
 	case "br", "cr":
 		p.text.WriteByte('\n')
+	case "t":
+		p.inText = true
 	case "noBreakHyphen":
 		p.text.WriteByte('-')
 	case "docPr": // of a picture or a shape
 		if alt := d.b.caption(a.get("descr")); alt != "" {
-			p.text.WriteString(" " + alt + " ")
+			p.text.WriteString(" " + strings.Join(strings.Fields(alt), " ") + " ")
 		}
 	case "footnoteReference":
 		d.used = append(d.used, "footnote "+a.get("id"))
@@ -120,12 +123,9 @@ func (p *wordPara) start(name string, a attributes, d *docx) {
 	}
 }
 
-// Text takes the words of a run. Between elements the file has only space.
+// Text takes the words of a run.
 func (d *docx) Text(s string) {
-	if n := len(d.paras); n > 0 && !d.paras[n-1].inProperties {
-		if strings.ContainsAny(s, "\n\r") && strings.TrimSpace(s) == "" {
-			return // the layout of the XML
-		}
+	if n := len(d.paras); n > 0 && d.paras[n-1].inText {
 		d.paras[n-1].text.WriteString(s)
 	}
 }
@@ -135,6 +135,10 @@ func (d *docx) End(name string) {
 	switch name {
 	case "p":
 		d.endPara()
+	case "t":
+		if n := len(d.paras); n > 0 {
+			d.paras[n-1].inText = false
+		}
 	case "pPr":
 		if n := len(d.paras); n > 0 {
 			d.paras[n-1].inProperties = false

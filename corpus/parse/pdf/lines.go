@@ -1,0 +1,149 @@
+package pdf
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A box is a rectangle in points; the origin is the bottom left of the page.
+type box struct{ left, bottom, right, top float32 }
+
+func (b box) width() float32  { return b.right - b.left }
+func (b box) height() float32 { return b.top - b.bottom }
+
+func (b *box) add(c box) {
+	if *b == (box{}) {
+		*b = c
+		return
+	}
+	b.left, b.bottom = min(b.left, c.left), min(b.bottom, c.bottom)
+	b.right, b.top = max(b.right, c.right), max(b.top, c.top)
+}
+
+// beside says whether two boxes stand on the same line of writing.
+func (b box) beside(c box) bool {
+	overlap := min(b.top, c.top) - max(b.bottom, c.bottom)
+	return overlap > 0.5*min(b.height(), c.height())
+}
+
+// A segment is a run of letters on one line without a gap that parts columns.
+type segment struct {
+	box
+	text string
+	size float32 // of the font, in points as they appear
+	n    int     // code points
+}
+
+// A line is what stands on one height of one column: one segment, or the cells of a
+// table's row.
+type line struct {
+	box
+	cells []segment
+	size  float32
+}
+
+func (l line) text() string {
+	parts := make([]string, len(l.cells))
+	for i, c := range l.cells {
+		parts[i] = c.text
+	}
+	return strings.Join(parts, " ")
+}
+
+// A page is what was read of one page.
+type page struct {
+	number        int // from 1
+	width, height float32
+	lines         []line
+	good, garbled int // letters that say which letter they are, and that do not
+}
+
+// columnGap is the gap, in font sizes, from which two words are two cells. Justified
+// text stays below it.
+const columnGap = 1.8
+
+// read puts the letters, in the order of the page's program, into lines.
+func (p *page) read(letters []letter) {
+	segments := p.segments(letters)
+	segments = inReadingOrder(segments, p.width)
+	for _, s := range segments {
+		if n := len(p.lines); n > 0 {
+			last := &p.lines[n-1]
+			if last.beside(s.box) && s.left >= last.right-0.3*s.size {
+				last.cells = append(last.cells, s)
+				last.add(s.box)
+				continue
+			}
+		}
+		p.lines = append(p.lines, line{box: s.box, cells: []segment{s}, size: s.size})
+	}
+	for i := range p.lines {
+		p.lines[i].joinMarker()
+	}
+}
+
+// segments joins letters that follow each other on a line.
+func (p *page) segments(letters []letter) []segment {
+	var out []segment
+	var text strings.Builder
+	var cur segment
+	var last letter
+	space := false
+	flush := func() {
+		if cur.text = strings.TrimSpace(text.String()); cur.text != "" {
+			cur.n = utf8.RuneCountInString(cur.text)
+			out = append(out, cur)
+		}
+		text.Reset()
+		cur, space = segment{}, false
+	}
+	for _, l := range letters {
+		switch {
+		case l.r == '\n':
+			flush()
+			continue
+		case l.r == ' ' || l.r == '\t' || l.r == 0xa0 || l.r == 0x3000:
+			space = true
+			continue
+		case meaningless(l.r):
+			p.garbled++
+			continue
+		case unicode.IsControl(l.r) && l.r != softHyphen:
+			continue
+		}
+		p.good++
+		if text.Len() > 0 && (!cur.beside(l.box) || l.left-last.right > columnGap*l.size || l.right < last.left) {
+			flush()
+		}
+		if space && text.Len() > 0 && !(wide(last.r) && wide(l.r) && l.left-last.right < 0.5*l.size) {
+			text.WriteByte(' ')
+		}
+		space = false
+		text.WriteRune(l.r)
+		cur.add(l.box)
+		cur.size = max(cur.size, l.size)
+		last = l
+	}
+	flush()
+	return out
+}
+
+// joinMarker puts a bullet or number that stands in a column of its own before its text.
+func (l *line) joinMarker() {
+	if len(l.cells) < 2 || !(isBullet(l.cells[0].text) || isNumberMark(l.cells[0].text)) {
+		return
+	}
+	next := l.cells[1]
+	next.text = l.cells[0].text + " " + next.text
+	next.left = l.cells[0].left
+	next.n = utf8.RuneCountInString(next.text)
+	l.cells = slices.Delete(l.cells, 0, 1)
+	l.cells[0] = next
+}
+
+// wide are letters that are written without spaces between them.
+func wide(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) || r >= 0x3000 && r <= 0x303f || r >= 0xff00 && r <= 0xffef
+}
