@@ -18,12 +18,13 @@ func functions(lang Lang, now func() time.Time) template.FuncMap {
 		"asset":   func(name string) string { return "/assets/" + files()[name].name },
 		"num":     num,
 		"took":    took,
+		"lasted":  func(us int64) string { return lasted(lang, us) },
 		"size":    size,
 		"when":    func(us int64) string { return when(lang, us, now()) },
 		"clock":   func(us int64) string { return time.UnixMicro(us).Format("2006-01-02 15:04:05") },
 		"iso":     func(us int64) string { return time.UnixMicro(us).UTC().Format(time.RFC3339) },
 		"six":     six,
-		"near":    func(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) },
+		"near":    decimal,
 		"tag":     langOf,
 		"inline":  inline,
 		"joined":  joined,
@@ -59,6 +60,12 @@ func took(us int64) quantity {
 		return quantity{digits(float64(us) / 1e3), "ms"}
 	}
 	return quantity{digits(float64(us) / 1e6), "s"}
+}
+
+// lasted shows microseconds as running text, with the unit as a word where it is one.
+func lasted(lang Lang, us int64) string {
+	q := took(us)
+	return q.Number + " " + must(lang, "unit."+q.Unit)
 }
 
 func digits(f float64) string {
@@ -112,5 +119,8 @@ func six(hash string) string {
 	}
 	return hash[:min(6, len(hash))]
 }
+
+// decimal shows a score.
+func decimal(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
 
 func base(source string) string { return source[strings.LastIndexByte(source, '/')+1:] }

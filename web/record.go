@@ -13,26 +13,57 @@ type bar struct {
 	From, Wide int
 }
 
-// Bars draws the steps. Where a step's beginning was not recorded it begins when the
-// step before ended.
+// Bars draws the steps. Beginnings are not recorded: each begins when the one before ended.
 func (p TracePage) Bars() []bar {
 	total := max(p.Turn.Took, 1)
 	at := int64(0)
 	var out []bar
 	for _, s := range p.Steps {
-		from := s.Start
-		if from < 0 {
-			from = at
-		}
-		at = max(at, from+s.Took)
+		s.Summary = p.summary(s)
+		out = append(out, bar{Step: s, Label: p.label("step.", s.Name), From: int(at)})
+		at += s.Took
 		total = max(total, at)
-		out = append(out, bar{Step: s, Label: p.label("step.", s.Name), From: int(from)})
 	}
 	for i := range out {
 		out[i].From = int(int64(out[i].From) * 1000 / total)
 		out[i].Wide = max(int(out[i].Took*1000/total), 3)
 	}
 	return out
+}
+
+// summary says what a step did, in the page's language where the view knows it.
+func (p TracePage) summary(s Step) string {
+	l := lang(p.Frame)
+	switch {
+	case s.Name == "retrieve" && !p.Missing:
+		return must(l, "found.read", len(p.Kept)+len(p.Dropped), len(p.Kept))
+	case s.Name == "extract" && !p.Turn.Answer.Refused:
+		return must(l, "sum.sentences", len(p.Turn.Answer.Sentences))
+	case s.Name == "verify":
+		return p.verdicts()
+	case s.In+s.Out > 0:
+		return p.Turn.Model + ": " + must(l, "sum.tokens", s.In, s.Out)
+	}
+	return s.Summary
+}
+
+// verdicts counts what the checks came to.
+func (p TracePage) verdicts() string {
+	var parts []string
+	for _, v := range []wenyuan.Verdict{wenyuan.Supported, wenyuan.Unsupported, wenyuan.Unverified, wenyuan.None} {
+		if n := p.Turn.Count(string(v)); n > 0 {
+			parts = append(parts, must(lang(p.Frame), "n."+string(v), n))
+		}
+	}
+	return strings.Join(parts, must(lang(p.Frame), "comma"))
+}
+
+// why is the reason for a drop in the page's language.
+func (p TracePage) why(d Drop) string {
+	if s, err := say(lang(p.Frame), "code."+d.Code); err == nil {
+		return s
+	}
+	return d.Why
 }
 
 // label is the console's word for a name that a room gave; the name itself where the
@@ -66,7 +97,7 @@ func (p TracePage) Stages() []stage {
 		if !ok {
 			i = len(out)
 			at[d.Stage] = i
-			out = append(out, stage{Label: p.label("stage.", d.Stage), Why: d.Why})
+			out = append(out, stage{Label: p.label("stage.", d.Stage), Why: p.reasonOf(d)})
 		}
 		out[i].Gone++
 	}
@@ -78,6 +109,15 @@ func (p TracePage) Stages() []stage {
 		out[i].GoneWide = out[i].Gone * 1000 / found
 	}
 	return out
+}
+
+// reasonOf explains a stage by the first passage it dropped, the floor by its figures too.
+func (p TracePage) reasonOf(d Drop) string {
+	s := p.why(d)
+	if d.Stage == "floor" && p.Turn.Floor > 0 {
+		s += must(lang(p.Frame), "comma") + must(lang(p.Frame), "floor.at", decimal(p.Turn.Nearest), decimal(p.Turn.Floor))
+	}
+	return s
 }
 
 // A fate is what became of a passage that was found.
@@ -102,7 +142,7 @@ func (p TracePage) Fates() []fate {
 		out = append(out, fate{Passage: k, Rank: i + 1, Read: true, Cited: p.citing(k)})
 	}
 	for _, d := range p.Dropped {
-		out = append(out, fate{Passage: d.Passage, Rank: len(out) + 1, Label: p.label("stage.", d.Stage), Why: d.Why})
+		out = append(out, fate{Passage: d.Passage, Rank: len(out) + 1, Label: p.label("stage.", d.Stage), Why: p.why(d)})
 	}
 	out = out[:min(len(out), maxFates)]
 	for i := range out {

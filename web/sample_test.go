@@ -203,8 +203,8 @@ func sampleCorpus(l Lang, f Frame) CorpusPage {
 
 func sampleLibrary(l Lang, f Frame) LibraryPage {
 	return LibraryPage{Frame: f, Corpora: []Corpus{
-		{Name: sampleChoices(l)[0].Name, Ready: 431, Failed: 3, Skipped: 6, Passages: 6218, Changed: ago(40 * time.Second)},
-		{Name: "manual", Ready: 24, Passages: 310, Changed: ago(300 * time.Hour), Manual: true},
+		{Name: sampleChoices(l)[0].Name, Ready: 431, Failed: 3, Skipped: 6, Passages: 6218},
+		{Name: "manual", Ready: 24, Passages: 310, Manual: true},
 		{Name: "empty"},
 	}}
 }
@@ -240,18 +240,18 @@ func sampleTrace(l Lang, f Frame) TracePage {
 	turn := sampleTurn(l)
 	p := TracePage{Frame: f, Turn: turn, Created: ago(time.Minute), Kept: turn.Answer.Passages}
 	p.Steps = []Step{
-		{Name: "retrieve", Summary: "4 kept, 44 dropped", Took: 8_200, Start: -1},
-		{Name: "extract", Summary: "6 sentences", Took: 2_100, Start: -1},
-		{Name: "verify", Summary: "3 supported, 1 unverified, 1 unsupported", Took: 310, Start: -1},
+		{Name: "retrieve", Summary: "4 kept, 44 dropped", Took: 8_200},
+		{Name: "extract", Summary: "6 sentences", Took: 2_100},
+		{Name: "verify", Summary: "3 supported, 1 unverified, 1 unsupported", Took: 310},
 	}
 	for i := range 44 {
 		q := passageOf(l, 1+i%3*2, turn.Answer.Passages[i%3].Title, "alarms/0"+string(rune('1'+i%9))+".md", .41-float64(i)*.005)
-		d := Drop{Passage: q, Stage: "floor", Why: "relevance 0.41 is below the floor 0.42"}
+		d := Drop{Passage: q, Stage: "floor", Code: "below_floor", Why: "holds 41 % of what the question asks about, the floor is 50 %"}
 		if i > 24 {
-			d.Stage, d.Why = "duplicate", "says the same as passage 1"
+			d.Stage, d.Code = "duplicates", "near_duplicate"
 		}
 		if i > 38 {
-			d.Stage, d.Why = "budget", "would need 1,104 tokens more"
+			d.Stage, d.Code = "budget", "over_budget"
 		}
 		p.Dropped = append(p.Dropped, d)
 	}

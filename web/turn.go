@@ -242,6 +242,39 @@ func (s spoken) Noted() bool {
 	return s.Reason != "" && (s.Verdict == wenyuan.Unsupported || s.Verdict == wenyuan.Unverified)
 }
 
+// Spaced says that a space stands between this sentence and the next; Chinese has none.
+func (s spoken) Spaced() bool { return langOf(s.Text) != Chinese.tag() }
+
+// A reasonView is a reason cut at the originals it names.
+type reasonView struct {
+	Turn Turn
+	Bits []reasonBit
+}
+
+// A reasonBit is a run of a reason, or the number of an original.
+type reasonBit struct {
+	Text string
+	N    int
+}
+
+var named = regexp.MustCompile(`\[(\d{1,3})\]`)
+
+// Reason cuts the reason of a sentence, so that the originals it names can be opened.
+func (t Turn) Reason(s spoken) reasonView {
+	v := reasonView{Turn: t}
+	at := 0
+	for _, m := range named.FindAllStringSubmatchIndex(s.Reason, -1) {
+		n, err := strconv.Atoi(s.Reason[m[2]:m[3]])
+		if err != nil || t.Of(n).Document == "" {
+			continue
+		}
+		v.Bits = append(v.Bits, reasonBit{Text: s.Reason[at:m[0]]}, reasonBit{N: n})
+		at = m[1]
+	}
+	v.Bits = append(v.Bits, reasonBit{Text: s.Reason[at:]})
+	return v
+}
+
 // Cites is the numbers the sentence cites, for the script.
 func (s spoken) Cites() string { return joined(s.Citations) }
 

@@ -62,13 +62,12 @@ type LibraryPage struct {
 	Problem *Problem
 }
 
-// A Corpus is a row of the library. Changed is in UTC microseconds, 0 when never.
+// A Corpus is a row of the library.
 type Corpus struct {
 	Name                   string
 	Description            string
 	Ready, Failed, Skipped int
 	Passages               int
-	Changed                int64
 	Manual                 bool
 }
 
@@ -186,17 +185,17 @@ type TracePage struct {
 // A Step is a part of the work with its time in microseconds.
 type Step struct {
 	Name    string
-	Summary string
+	Summary string // as the room gave it; the console says it in its own words where it can
 	Took    int64
-	Start   int64 // after the beginning; -1 where it was not recorded, steps then follow each other
-	Inner   bool  // part of the step before
+	In, Out int // tokens, of a model
 }
 
 // A Drop is a passage that was found and not read.
 type Drop struct {
 	Passage wenyuan.Passage
 	Stage   string
-	Why     string
+	Code    string // the reason as a word
+	Why     string // the reason as a sentence; stands where the console knows no text for Code
 }
 
 // ErrorPage is shown in place of any page that cannot be.

@@ -66,7 +66,9 @@ func say(lang Lang, key string, args ...any) (string, error) {
 	}
 	filled := make([]any, len(args))
 	for i, a := range args {
-		switch a.(type) {
+		switch a := a.(type) {
+		case *int:
+			filled[i] = num(*a)
 		case int, int64:
 			filled[i] = num(a)
 		default:

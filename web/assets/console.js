@@ -199,18 +199,13 @@ class Turn {
     this.article.scrollIntoView({ block: "start" });
   }
 
+  // step takes what a step brings; the originals come with the one that found them.
   step(step) {
-    const found = step.detail && (step.detail.kept || step.detail.dropped) ? step.detail : null;
-    if (!found) return;
-    const kept = found.kept || [], dropped = found.dropped || [];
-    this.status.replaceChildren(el("li", {}, say("found", kept.length + dropped.length, kept.length)), el("li", { class: "now" }, words.reading));
-    if (kept.length) this.show(kept);
-  }
-
-  show(passages) {
-    this.passages = passages;
+    if (!step.passages?.length) return;
+    this.passages = step.passages;
+    this.status.replaceChildren(el("li", {}, say("read", this.passages.length)), el("li", { class: "now" }, words.reading));
     this.paintOriginals();
-    if (!this.sentences.length && passages.length) this.hold();
+    this.hold();
   }
 
   hold() {
@@ -228,7 +223,7 @@ class Turn {
     if (!this.paragraph || (breaks && number > 1)) this.answer.append((this.paragraph = el("p")));
     const mark = s.text.match(/^(?:[-*•]|\d{1,2}[.)、])\s+/);
     if (mark) this.paragraph.classList.add("item");
-    this.paragraph.append(this.span(s, number, cites, mark ? mark[0] : ""), " ");
+    this.paragraph.append(this.span(s, number, cites, mark ? mark[0] : ""), langOf(s.text) === "en" ? " " : "");
     if (this.noted(s)) this.note(s, number);
     if (s.verdict === "unsupported") this.paragraph = null;
     this.paintOriginals();
@@ -255,7 +250,15 @@ class Turn {
   note(s, number) {
     const bad = s.verdict === "unsupported";
     this.answer.append(el("div", { class: "note " + (bad ? "bad" : "warn quiet"), id: `why-${this.key}-${number}` },
-      el("b", {}, say(bad ? "why.unsupported" : "why.unverified", number)), " ", el("span", { lang: langOf(s.reason) }, s.reason)));
+      el("b", {}, say(bad ? "why.unsupported" : "why.unverified", number)), " ", el("span", { lang: langOf(s.reason) }, ...this.reason(s.reason))));
+  }
+
+  // reason cuts a reason at the originals it names, so that they can be looked at.
+  reason(text) {
+    return text.split(/(\[\d{1,3}\])/).map((part) => {
+      const n = Number(part.slice(1, -1));
+      return /^\[\d+\]$/.test(part) && this.citations.has(n) ? el("a", { href: `#o-${this.key}-${n}` }, part) : part;
+    });
   }
 
   // numbers are the citations that lie in a passage.
@@ -276,9 +279,9 @@ class Turn {
 
   original(p, ns) {
     const where = [(p.heading || []).join(" › "), p.page ? say("page", p.page) : ""].filter(Boolean);
-    return el("section", { class: "orig" + (ns.length ? "" : " uncited"), "data-n": ns.join(" ") },
+    return el("section", { class: "orig" + (ns.length ? "" : " uncited"), "data-n": ns.join(" "), id: ns.length ? `o-${this.key}-${ns[0]}` : null },
       el("h3", {}, ...(ns.length ? ns.map((n) => el("span", { class: "n" }, String(n))) : [el("span", { class: "n no" }, "–")]), el("span", { lang: langOf(p.title) }, p.title)),
-      where.length ? el("p", { class: "where", lang: langOf(where[0]) }, where.join(" ")) : null,
+      where.length ? el("p", { class: "where" }, ...where.map((w) => el("span", { lang: langOf(w) }, w))) : null,
       el("blockquote", { lang: langOf(p.text) }, ...this.lit(p, ns)),
       el("p", { class: "foot" }, el("span", { class: "src" }, p.source.split("/").pop()), el("span", { class: "ver" }, p.revision.slice(0, 6))));
   }
@@ -381,9 +384,8 @@ async function read(turn, signal) {
   if (!response.ok) throw problem((await response.json()).error);
   for await (const [name, data] of events(response)) {
     if (name === "step") turn.step(data);
-    else if (name === "passages") turn.show(data.passages || data);
     else if (name === "sentence") turn.sentence(data);
-    else if (name === "error") throw problem(data.error || data);
+    else if (name === "error") throw problem(data.error);
     else if (name === "done") return turn.done(data);
   }
   throw new Error("the stream ended early");
