@@ -1,0 +1,162 @@
+// Package app is the wiring of the house: which part there is, and who holds whom.
+//
+// Read Open from top to bottom and you have seen every part; Close is the same list
+// backwards. The package holds no logic of its own and reads neither files nor the
+// environment for its settings: those belong to the command.
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+
+	"wenyuan"
+	"wenyuan/answer"
+	"wenyuan/answer/extract"
+	"wenyuan/auth"
+	"wenyuan/corpus"
+	"wenyuan/corpus/cut"
+	"wenyuan/corpus/parse"
+	"wenyuan/gateway"
+	"wenyuan/job"
+	"wenyuan/manual"
+	"wenyuan/retrieve"
+	"wenyuan/server"
+	"wenyuan/store"
+)
+
+// Config is what the program is started with.
+type Config struct {
+	Data     string // the data folder
+	Database string // "" for SQLite in the data folder, else postgres://...
+	Models   []gateway.Pool
+	Embedder *gateway.Config // nil: only the vectors that are learned from the documents
+	Prompt   string          // template; "" for the built-in one
+	Limits   parse.Limits
+	Server   server.Config // what the operator sets; the rooms are filled in here
+	Program  string        // version of the program
+	Log      *slog.Logger
+}
+
+// An App is the house with everything in it.
+type App struct {
+	Store     *store.Store
+	Queue     *job.Queue
+	Library   *corpus.Library
+	Retriever *retrieve.Retriever
+	Models    *gateway.Models
+	Answerer  *answer.Answerer
+	Server    *server.Server
+
+	log      *slog.Logger
+	lock     *store.Lock
+	embedder *gateway.Embedder
+}
+
+// Open builds the house and starts nothing. The data folder is this process's until Close.
+func Open(ctx context.Context, c Config) (_ *App, err error) {
+	a := &App{log: c.Log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+	if a.lock, err = store.LockDir(c.Data); err != nil {
+		return a, err
+	}
+	if a.Store, err = store.Open(ctx, store.Config{Dir: c.Data, URL: c.Database}); err != nil {
+		return a, err
+	}
+	var embedder wenyuan.Embedder
+	if c.Embedder != nil {
+		a.embedder = gateway.NewEmbedder(*c.Embedder)
+		embedder = a.embedder
+	}
+	a.Queue = job.New(a.Store)
+	c.Limits.Cache = cmp.Or(c.Limits.Cache, filepath.Join(c.Data, "cache"))
+	a.Library = corpus.New(corpus.Config{
+		Store: a.Store, Queue: a.Queue, Dir: filepath.Join(c.Data, "index"),
+		Embedder: embedder, Limits: c.Limits, Cut: cut.Default, Log: c.Log,
+	})
+	a.Retriever = retrieve.New(a.Library, embedder)
+	a.Models = gateway.NewModels(c.Models)
+	a.Answerer, err = answer.New(answer.Config{
+		Store: a.Store, Library: a.Library, Retriever: a.Retriever, Chat: a.chat, Prompt: c.Prompt,
+		Filters: retrieve.Filters{}.WithDefaults(), Extract: extract.Settings{}.WithDefaults(), Program: c.Program, Log: c.Log,
+	})
+	if err != nil {
+		return a, err
+	}
+	s := c.Server
+	s.Store, s.Queue, s.Library, s.Retriever, s.Answerer, s.Log = a.Store, a.Queue, a.Library, a.Retriever, a.Answerer, c.Log
+	s.Models, s.Program, s.Data = a.Models.Names, c.Program, c.Data
+	a.Server, err = server.New(s)
+	return a, err
+}
+
+// chat is the model of the default assistants: the first that is configured.
+func (a *App) chat() (answer.Chat, bool) {
+	name, m, ok := a.Models.First()
+	return answer.Chat{Name: name, Model: m, Settings: a.Models.Describe(name)}, ok
+}
+
+// Start opens the indexes, goes on with work that an earlier process left, and lets background work begin.
+func (a *App) Start(ctx context.Context) error {
+	if err := a.Library.Start(ctx); err != nil {
+		return err
+	}
+	return a.Queue.Start(ctx)
+}
+
+// Reload takes over what may change while the program runs: the models and the prompt.
+// When it returns an error, everything is as it was.
+func (a *App) Reload(c Config) error {
+	if err := a.Answerer.SetPrompt(c.Prompt); err != nil {
+		return err
+	}
+	a.Models.Replace(c.Models)
+	return nil
+}
+
+// Drain waits until no background work is left, so that a command that ends leaves none behind.
+func (a *App) Drain(ctx context.Context) error { return a.Queue.Drain(ctx, job.Filter{}) }
+
+// Close stops everything, in the order opposite to Open. It may be called twice.
+func (a *App) Close() error {
+	var errs []error
+	if a.Queue != nil {
+		a.Queue.Stop()
+	}
+	if a.Models != nil {
+		a.Models.Close()
+	}
+	if a.embedder != nil {
+		a.embedder.Close()
+	}
+	if a.Library != nil {
+		errs = append(errs, a.Library.Close())
+	}
+	if a.Store != nil {
+		errs = append(errs, a.Store.Close())
+	}
+	if a.lock != nil {
+		errs = append(errs, a.lock.Release())
+	}
+	*a = App{log: a.log}
+	return errors.Join(errs...)
+}
+
+// ManualCorpus is the corpus that a new house begins with.
+const ManualCorpus = "manual"
+
+// AddManual gives a house that has no corpus yet the program's own manual, and brings the
+// manual of an older program up to date. A corpus of that name that somebody else made is left alone.
+func (a *App) AddManual(ctx context.Context) error {
+	sc, err := auth.Scope(ctx, auth.Single, wenyuan.DefaultSpace)
+	if err != nil {
+		return err
+	}
+	return a.Library.AddBuiltin(ctx, sc, ManualCorpus, manual.Files)
+}
