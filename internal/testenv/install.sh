@@ -47,14 +47,14 @@ have_postgres() {
 have_chromium() {
   local name
   for name in chromium chromium-browser google-chrome; do
-    if command -v $name >/dev/null; then say chromium "$(command -v $name), the machine's own"; return; fi
+    if [ -x "$(command -v $name)" ]; then say chromium "$(command -v $name), the machine's own"; return; fi
   done
   name=$cache/chromium/usr/lib/chromium/chromium
   [ -x "$name" ] && LD_LIBRARY_PATH=$cache/chromium/$libs "$name" --version >>"$cache/chromium.log" 2>&1 && say chromium "$name"
 }
 
 have_llama() {
-  if command -v llama-server >/dev/null; then say llama "$(command -v llama-server), the machine's own"; return; fi
+  if [ -x "$(command -v llama-server)" ]; then say llama "$(command -v llama-server), the machine's own"; return; fi
   local root=$cache/llama
   [ -x "$root/usr/bin/llama-server" ] || return 1
   "$root/usr/lib64/ld-linux-x86-64.so.2" --library-path "$root/$libs:$root/$libs/llama:$root/$libs/llama.cpp" \
@@ -123,7 +123,7 @@ unpack() {
   for deb in "$work"/archives/*.deb; do
     dpkg -x "$deb" "$work/root" || return 1
   done
-  rm -rf "$work"/root/usr/share/{doc,man,locale,icons}
+  rm -rf "$work"/root/usr/share/{doc,man,locale,icons} "$work"/root/usr/lib/postgresql/*/lib/bitcode
 }
 
 # apt_conf ENGINE: apt with folders of its own below $work. Of the machine's configuration only what says how to fetch

@@ -1,0 +1,389 @@
+package wenyuan_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// floors is the plan of the house. A room imports only floors below its own; rooms on one
+// floor do not know each other. What lies in a room (a sub-package that has no line of its
+// own) stands on the room's floor, and packages of one room may import each other.
+var floors = map[string]struct {
+	floor int
+	why   string
+}{
+	"internal":       {0, "leaves: one idea each, with no knowledge of the product"},
+	"internal/scope": {0, "says what an asker may see; every room that returns content takes one"},
+	"manual":         {0, "text: what the first corpus of a new house is filled with"},
+	"":               {1, "the words that several rooms exchange; a noun that one room needs stays in that room"},
+	"store":          {2, "the database and the blobs; knows no noun of the rooms above, which bring their own SQL"},
+	"index":          {2, "words and vectors over passage ids; derived, so it must not reach for the truth itself"},
+	"check":          {2, "text in, verdict out; knows nothing of models, documents or the database"},
+	"web":            {2, "pages from typed views; it renders what it is given and asks nobody"},
+	"corpus/parse":   {2, "bytes to blocks; a leaf, so that a parser can be tested and fuzzed alone"},
+	"corpus/cut":     {2, "blocks to passages; a leaf, so that measuring cuts as ingestion does"},
+	"version":        {3, "immutable versions; stored, so above store"},
+	"auth":           {3, "who may see what; the only maker of scopes"},
+	"trace":          {3, "what happened in a request; read by whoever may see its documents"},
+	"job":            {4, "durable background work; does not know what the work is"},
+	"gateway":        {4, "the way to models; rooms hold a wenyuan.Model and app hands them this one"},
+	"corpus":         {5, "the life of a document; it writes, so it stands below everything that only reads"},
+	"retrieve":       {6, "question to passages; reads what corpus keeps"},
+	"answer":         {7, "the spine: one question to one cited, checked answer"},
+	"eval":           {7, "runs a subject over a data set; the subject is at most retrieve"},
+	"server":         {8, "the doors; decodes, calls one room, encodes"},
+	"app":            {9, "the wiring diagram: every part and who holds whom"},
+	"cmd":            {10, "the verbs; the only reader of flags, files of settings and the environment"},
+}
+
+// only says who alone may import a package, and why.
+var only = map[string]struct {
+	rooms []string
+	why   string
+}{
+	"C":                          {nil, "the program builds without cgo for every platform"},
+	"net/http":                   {[]string{"gateway", "server", "web", "app", "cmd", "internal/sse", "internal/memhttp"}, "lower rooms must not know that there is a network"},
+	"modernc.org/sqlite":         {[]string{"store"}, "one room knows the engines"},
+	"github.com/jackc/pgx":       {[]string{"store"}, "one room knows the engines"},
+	"github.com/pressly/goose":   {[]string{"store"}, "one room knows the engines"},
+	"github.com/alecthomas/kong": {[]string{"cmd"}, "flags belong to the verbs"},
+	"testing":                    {nil, "test code does not belong into the program"},
+}
+
+// bucketNames say nothing about what is inside.
+var bucketNames = []string{"util", "utils", "common", "types", "models", "service", "services", "repository", "pkg", "base", "helpers", "misc", "core"}
+
+// A pkg is one package of the module, as its files say.
+type pkg struct {
+	dir   string // slash-separated; empty for the root
+	files []*ast.File
+}
+
+// forTests says whether a package helps tests and is no part of the program: its name ends
+// in test, as httptest's does, or it starts engines for them.
+func forTests(dir string) bool {
+	return strings.HasSuffix(path.Base(dir), "test") || within(dir, []string{"internal/testenv"})
+}
+
+// program is the house without what only tests import.
+func program(t *testing.T) []pkg {
+	t.Helper()
+	return slices.DeleteFunc(house(t), func(p pkg) bool { return forTests(p.dir) })
+}
+
+// house parses every package of this module without its test files.
+func house(t *testing.T) []pkg {
+	t.Helper()
+	byDir := map[string]*pkg{}
+	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			return skipFolder(file)
+		}
+		if !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+			return nil
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		dir := strings.TrimPrefix(filepath.ToSlash(filepath.Dir(file)), ".")
+		if byDir[dir] == nil {
+			byDir[dir] = &pkg{dir: dir}
+		}
+		byDir[dir].files = append(byDir[dir].files, parsed)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []pkg
+	for _, dir := range slices.Sorted(maps.Keys(byDir)) {
+		all = append(all, *byDir[dir])
+	}
+	return all
+}
+
+// skipFolder leaves out what the go command leaves out, and modules of their own.
+func skipFolder(dir string) error {
+	if dir == "." {
+		return nil
+	}
+	name := filepath.Base(dir)
+	if name == "testdata" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
+		return filepath.SkipDir
+	}
+	if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+		return filepath.SkipDir
+	}
+	return nil
+}
+
+// imports lists what a package imports, without repetition.
+func (p pkg) imports() []string {
+	set := map[string]bool{}
+	for _, f := range p.files {
+		for _, spec := range f.Imports {
+			name, err := strconv.Unquote(spec.Path.Value)
+			if err == nil {
+				set[name] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(set))
+}
+
+// room finds the line of the plan that a folder stands under.
+func room(dir string) (name string, ok bool) {
+	for name = dir; ; name = path.Dir(name) {
+		if _, ok := floors[name]; ok && (name != "" || dir == "") {
+			return name, true
+		}
+		if name == "" || name == "." {
+			return "", false
+		}
+	}
+}
+
+// within says whether a folder is one of the named ones or lies below one.
+func within(dir string, names []string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return dir == n || strings.HasPrefix(dir, n+"/") })
+}
+
+// top is the first part of a folder's path.
+func top(dir string) string { return strings.SplitN(dir, "/", 2)[0] }
+
+func TestFloors(t *testing.T) {
+	t.Parallel()
+	for _, p := range program(t) {
+		from, ok := room(p.dir)
+		if !ok {
+			t.Errorf("package %s stands on no floor: give it a line in the plan, with a reason", p.dir)
+			continue
+		}
+		for _, name := range p.imports() {
+			if name != "wenyuan" && !strings.HasPrefix(name, "wenyuan/") {
+				continue
+			}
+			dir := strings.TrimPrefix(strings.TrimPrefix(name, "wenyuan"), "/")
+			to, ok := room(dir)
+			if !ok || top(dir) == top(p.dir) {
+				continue
+			}
+			if floors[to].floor >= floors[from].floor {
+				t.Errorf("%s (floor %d: %s) imports %s (floor %d: %s); a room imports only floors below its own",
+					p.dir, floors[from].floor, floors[from].why, name, floors[to].floor, floors[to].why)
+			}
+		}
+	}
+}
+
+func TestForbiddenImports(t *testing.T) {
+	t.Parallel()
+	for _, p := range program(t) {
+		for _, name := range p.imports() {
+			if strings.HasPrefix(name, "wenyuan/") && forTests(strings.TrimPrefix(name, "wenyuan/")) {
+				t.Errorf("%s imports %s, which is for tests", p.dir, name)
+			}
+			for guarded, rule := range only {
+				if (name == guarded || strings.HasPrefix(name, guarded+"/")) && !within(p.dir, rule.rooms) {
+					t.Errorf("%s imports %s, which is for %v alone: %s", p.dir, name, rule.rooms, rule.why)
+				}
+			}
+			if p.dir == "" && (strings.Contains(name, ".") || strings.HasPrefix(name, "wenyuan")) {
+				t.Errorf("the root package imports %s: it holds words, on the standard library alone", name)
+			}
+		}
+	}
+}
+
+func TestPackages(t *testing.T) {
+	t.Parallel()
+	for _, p := range house(t) {
+		if slices.Contains(bucketNames, path.Base(p.dir)) {
+			t.Errorf("%s: a name that says nothing about what is inside; name it for its one idea", p.dir)
+		}
+		documented := slices.ContainsFunc(p.files, func(f *ast.File) bool { return len(strings.TrimSpace(f.Doc.Text())) > 40 })
+		if !documented {
+			t.Errorf("package %s says nowhere what it is for, what it never does, and what a stranger would break", p.dir)
+		}
+	}
+}
+
+// TestEnvironment: settings come in through the verbs, so that a room's behaviour is what
+// its caller handed it.
+func TestEnvironment(t *testing.T) {
+	t.Parallel()
+	for _, p := range program(t) {
+		if within(p.dir, []string{"cmd"}) {
+			continue
+		}
+		for _, name := range []string{"Getenv", "LookupEnv", "Environ", "ExpandEnv"} {
+			if p.calls("os", []string{name}) != "" {
+				t.Errorf("%s reads the environment (os.%s): only cmd does, and hands down plain values", p.dir, name)
+			}
+		}
+	}
+}
+
+// TestOnlyAuthMakesScopes: what an asker may see is decided in one place.
+func TestOnlyAuthMakesScopes(t *testing.T) {
+	t.Parallel()
+	all := program(t)
+	makers := scopeMakers(t, all)
+	for _, p := range all {
+		if p.dir == "auth" || p.dir == "internal/scope" {
+			continue
+		}
+		if name := p.calls("scope", makers); name != "" {
+			t.Errorf("%s uses scope.%s: only auth makes a scope; take one as a parameter", p.dir, name)
+		}
+	}
+}
+
+// scopeMakers are the functions of internal/scope that give a Scope.
+func scopeMakers(t *testing.T, all []pkg) []string {
+	t.Helper()
+	var makers []string
+	for _, p := range all {
+		if p.dir != "internal/scope" {
+			continue
+		}
+		for f := range p.functions() {
+			if f.Recv == nil && slices.Contains(fields(f.Type.Results), "Scope") {
+				makers = append(makers, f.Name.Name)
+			}
+		}
+	}
+	if len(makers) == 0 {
+		t.Fatal("internal/scope makes no scopes: the rule above holds nothing")
+	}
+	return makers
+}
+
+// calls finds a use of one of a package's names; empty when there is none. Rooms do not
+// rename the packages asked for, so the name before the dot suffices.
+func (p pkg) calls(pkgName string, names []string) (found string) {
+	for _, f := range p.files {
+		ast.Inspect(f, func(n ast.Node) bool {
+			if s, ok := n.(*ast.SelectorExpr); ok {
+				if x, ok := s.X.(*ast.Ident); ok && x.Name == pkgName && slices.Contains(names, s.Sel.Name) {
+					found = s.Sel.Name
+				}
+			}
+			return found == ""
+		})
+	}
+	return found
+}
+
+// contentRooms return what documents say, or what was answered from them.
+var contentRooms = []string{"index", "trace", "corpus", "retrieve", "answer"}
+
+// content are the types, as these rooms write them, that hold what documents say or which
+// documents there are.
+var content = []string{
+	"wenyuan.Passage", "wenyuan.Answer", "wenyuan.Citation", "wenyuan.Sentence",
+	"Document", "Revision", "Corpus", "Trace", "Hit", "Found", "io.ReadCloser", "io.ReadSeekCloser", "index.Index",
+}
+
+// scopeless are functions of those rooms that give back content and need no scope.
+var scopeless = map[string]string{
+	"index.Open":         "opens a corpus's index as a whole; searching it takes a scope",
+	"trace.Recorder.End": "gives the asker's own request back, made of what the scope let through",
+}
+
+// scoped must be there and take a scope: should one be renamed, the rule above might hold
+// nothing any more.
+var scoped = []string{
+	"index.Index.Search", "trace.Get", "trace.List", "retrieve.Retriever.Search", "retrieve.Retriever.Retrieve", "answer.Answerer.Ask",
+	"corpus.Library.Corpora", "corpus.Library.Documents", "corpus.Library.Document", "corpus.Library.Revision", "corpus.Library.DocumentPassages",
+	"corpus.Library.Original", "corpus.Library.Passages", "corpus.Library.Index", "corpus.Library.Add", "corpus.Library.Remove", "corpus.Library.Move",
+}
+
+func TestContentTakesScope(t *testing.T) {
+	t.Parallel()
+	taking := map[string]bool{}
+	built := map[string]bool{}
+	for _, p := range program(t) {
+		if !slices.Contains(contentRooms, p.dir) {
+			continue
+		}
+		built[p.dir] = true
+		for f := range p.functions() {
+			name, exported := nameOf(p.dir, f)
+			takes := slices.Contains(fields(f.Type.Params), "scope.Scope")
+			taking[name] = takes
+			if exported && !takes && givesContent(f) && scopeless[name] == "" {
+				t.Errorf("%s returns content (%s) and takes no scope.Scope: who asks would see everything",
+					name, strings.Join(fields(f.Type.Results), ", "))
+			}
+		}
+	}
+	for _, name := range scoped {
+		takes, there := taking[name]
+		switch {
+		case !built[strings.SplitN(name, ".", 2)[0]]:
+		case !there:
+			t.Errorf("%s is gone or was renamed: see to it that its successor takes a scope, and name that here", name)
+		case !takes:
+			t.Errorf("%s takes no scope.Scope", name)
+		}
+	}
+}
+
+// functions yields the functions and methods of a package.
+func (p pkg) functions() func(func(*ast.FuncDecl) bool) {
+	return func(yield func(*ast.FuncDecl) bool) {
+		for _, f := range p.files {
+			for _, d := range f.Decls {
+				if fn, ok := d.(*ast.FuncDecl); ok && !yield(fn) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// nameOf is room.Function or room.Type.Method, and whether others can call it.
+func nameOf(dir string, f *ast.FuncDecl) (name string, exported bool) {
+	exported = f.Name.IsExported()
+	if f.Recv == nil {
+		return dir + "." + f.Name.Name, exported
+	}
+	recv := bare(types.ExprString(f.Recv.List[0].Type))
+	return dir + "." + recv + "." + f.Name.Name, exported && token.IsExported(recv)
+}
+
+// givesContent says whether a function's results hold content.
+func givesContent(f *ast.FuncDecl) bool {
+	return slices.ContainsFunc(fields(f.Type.Results), func(r string) bool { return slices.Contains(content, r) })
+}
+
+// fields lists the types of parameters or results, without pointer and slice signs.
+func fields(list *ast.FieldList) []string {
+	if list == nil {
+		return nil
+	}
+	var out []string
+	for _, f := range list.List {
+		out = append(out, bare(types.ExprString(f.Type)))
+	}
+	return out
+}
+
+// bare takes the signs off a type.
+func bare(typ string) string { return strings.TrimLeft(typ, "*[].") }
