@@ -20,7 +20,7 @@ type pair struct {
 }
 
 const (
-	jumpBack     = .8
+	jumpBack     = 1.3
 	jumpFar      = 2.2
 	jumpSentence = .4 // from the end of a sentence to the beginning of another
 	stepBonus    = .3 // for the very next token
@@ -62,6 +62,40 @@ func (a *aligner) align(cl []token, p *Prepared, allowed uint64) {
 		a.to[c.i], a.soft[c.i] = c.j, c.soft
 		a.used[c.j]++
 	}
+	a.share()
+}
+
+// share takes an evidence token that serves several claim tokens from all but the one
+// whose neighbours fit best: "reads and reads" is not "reads and writes".
+func (a *aligner) share() {
+	for i, j := range a.to {
+		if j < 0 || a.used[j] < 2 {
+			continue
+		}
+		best, fits := i, a.fit(i)
+		for k := i + 1; k < len(a.to); k++ {
+			if a.to[k] == j && a.fit(k) > fits {
+				best, fits = k, a.fit(k)
+			}
+		}
+		for k := i; k < len(a.to); k++ {
+			if a.to[k] == j && k != best {
+				a.to[k] = -1
+			}
+		}
+		a.used[j] = 1
+	}
+}
+
+// fit counts the neighbours of claim token i that stand beside its partner too.
+func (a *aligner) fit(i int) (n int) {
+	if i > 0 && a.to[i-1] >= 0 && a.to[i-1] == a.to[i]-1 {
+		n++
+	}
+	if i+1 < len(a.to) && a.to[i+1] == a.to[i]+1 {
+		n++
+	}
+	return n
 }
 
 // candidates adds the pairs of claim token i: first those that go on a run of the token

@@ -227,11 +227,11 @@ func (c *checker) compareGap(g *gap) {
 // claim has not.
 func (c *checker) compareDropped(g *gap, negations, quantities, modalities int) {
 	l := &g.left
-	if l.negations > negations && (g.closed || g.before) {
-		c.noteDropped(negationDropped, g.b, l.negation)
-	}
-	if !g.closed {
+	if !g.closed && !g.before {
 		return
+	}
+	if l.negations > negations {
+		c.noteDropped(negationDropped, g.b, l.negation)
 	}
 	if l.quantities > quantities {
 		c.noteDropped(quantityDropped, g.b, l.quantity)

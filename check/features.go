@@ -221,7 +221,7 @@ func (c *checker) markLead(a, b int) {
 	if b-a > longestLead {
 		return
 	}
-	named, empty := false, true
+	named, empty, said := false, true, false
 	for _, t := range c.claim.out[a:b] {
 		switch t.class {
 		case number, version, identifier, negation, quantity:
@@ -229,8 +229,9 @@ func (c *checker) markLead(a, b int) {
 		}
 		named = named || t.class == source
 		empty = empty && (t.class == source || t.class == link || t.class == modality || lex.empty[t.id])
+		said = said || lex.empty[t.id]
 	}
-	for i := a; i < b && (named || empty); i++ {
+	for i := a; i < b && (named || empty && said); i++ {
 		c.ignore[i] = true
 	}
 }

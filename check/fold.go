@@ -24,6 +24,9 @@ func (s *scanner) fold(text string) {
 			}
 		}
 		r, n := utf8.DecodeRuneInString(text[i:])
+		if r == '*' && i > 0 && i+1 < len(text) && isDigit(rune(text[i-1])) && isDigit(rune(text[i+1])) {
+			r = ' ' // a product, not emphasis
+		}
 		if r < 0x80 {
 			if c, skip := markup(text[i:]); skip > 0 {
 				if c != 0 {
@@ -65,7 +68,7 @@ func foldRune(r rune) rune {
 		return 0
 	case r == '–' || r == '—' || r == '‑' || r == '‐' || r == '−':
 		return '-'
-	case r == '、' || r == '，':
+	case r == '，':
 		return ','
 	case r == '【' || r == '】':
 		return ' '
@@ -129,7 +132,19 @@ func markup(t string) (rune, int) {
 		if strings.HasPrefix(t, "![") {
 			return 0, 1
 		}
+	case '\\':
+		switch {
+		case len(t) == 1 || t[1] >= 0x80:
+			return 0, 1
+		case t[1] == '*':
+			return ' ', 2
+		case strings.IndexByte("_[]()#+-.!{}<>|~", t[1]) >= 0:
+			return rune(t[1]), 2
+		}
 	case '&':
+		if n := strings.IndexByte(t, ';'); n > 3 && n < 8 && t[1] == '#' && t[2] != '3' {
+			return ' ', n + 1
+		}
 		for _, e := range entities {
 			if strings.HasPrefix(t, e.text) {
 				return e.r, len(e.text)

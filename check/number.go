@@ -55,10 +55,21 @@ read:
 		return s.versionAt(i, i)
 	}
 	v := parseValue(b[i:k]) * sign
+	if !letters && j-i < 3 && j < len(b) && b[j] == '、' && s.afterPause(i) {
+		return j // the mark of a list item
+	}
 	if letters {
 		return s.suffixed(v, i, k, j)
 	}
 	return s.scaled(v, i, j)
+}
+
+// afterPause says whether a clause begins at i.
+func (s *scanner) afterPause(i int) bool {
+	for i > 0 && s.buf[i-1] == ' ' {
+		i--
+	}
+	return i == 0 || isPause(s.buf[i-1]) || isStop(s.buf[i-1])
 }
 
 // suffixed reads figures with letters behind them: a unit, an ordinal, a power, or

@@ -144,14 +144,14 @@ func (s *scanner) hanValue(i int, sure bool) int {
 		return e
 	}
 	u, e := s.unitAt(j)
-	if j < len(b) && (b[j] == ' ' || b[j] == '-') {
+	if j < len(b) && b[j] == '-' {
 		u, e = unit{}, j
 	}
 	switch {
 	case j-i > 1 && !s.fixedWord(i, j), u.dim > 0, e > j && !sure:
 		s.value(v, u, i, e)
 		return e
-	case !sure && v > 1 && v <= smallNumber:
+	case !sure && v > 1 && v <= smallNumber+1:
 		s.value(v, unit{}, i, j)
 		s.out[len(s.out)-1].w = .6
 		return j

@@ -88,7 +88,7 @@ func (s *scanner) punctuation(i int) bool {
 	case '?':
 		s.personal++
 		fallthrough
-	case '。', '!', ';', '|':
+	case '。', '!', ';':
 		s.breakSentence()
 		return true
 	case '.':
@@ -101,7 +101,7 @@ func (s *scanner) punctuation(i int) bool {
 			s.breakSentence()
 			return true
 		}
-	case ',', ':', '(', ')':
+	case ',', '、', ':', '(', ')', '|':
 		s.clause++
 	case '≥', '≤', '>', '<', '=':
 		s.comparison(i)

@@ -127,8 +127,9 @@ func fit(samples []sample, in, against map[int]bool) check.Features {
 
 // Shares and margins that the thresholds are set by.
 const (
-	harmlessBelow = .004 // of the harmless rewritings of a language, at most this share may fall below a threshold
-	changeMargin  = .5   // most harmless rows share one value, nothing left over: stay clear of it
+	harmlessBelow = .004  // of the harmless rewritings of a language, at most this share may fall below a threshold
+	strayBelow    = .0005 // the same for the support head, which is not there to find edits
+	changeMargin  = .5    // most harmless rows share one value, nothing left over: stay clear of it
 	hardFrom      = .55
 	changeShare   = .2
 )
@@ -153,7 +154,7 @@ func learn(samples []sample) *check.Weights {
 			}
 		}
 		if len(a) > 0 {
-			w.SupportFrom = min(w.SupportFrom, quantile(a, harmlessBelow))
+			w.SupportFrom = min(w.SupportFrom, quantile(a, strayBelow))
 			w.ChangeFrom = min(w.ChangeFrom, quantile(b, harmlessBelow))
 		}
 	}

@@ -113,6 +113,9 @@ func (g *generator) variants(d *document, k int) {
 	}
 	ev := g.evidence(d, k)
 	add := func(label, kind, claim string) {
+		if label == unsupported && strings.Contains(strings.Join(ev, " "), strings.TrimRight(claim, ".。")) {
+			return // the passage says the edited sentence too
+		}
 		if claim != "" && (claim != s.text || kind == "copy") {
 			g.rows = append(g.rows, row{fmt.Sprintf("g%d", len(g.rows)), lang, kind, claim, ev, label, d.group})
 		}
@@ -264,12 +267,15 @@ func (g *generator) otherWord(d *document, s sentence) string {
 	w := plainEN.FindAllString(from.text, -1)
 	return g.within(plainEN, s.text, func(old string) string {
 		n := g.other(w, old, s.text)
-		if n == "" || n[:4] == old[:4] {
+		if n == "" || n[:4] == old[:4] || notWords[n] || notWords[old] {
 			return ""
 		}
 		return n
 	})
 }
+
+// notWords are function words: to exchange them changes nothing or makes no sense.
+var notWords = wordSet("before during between within without through because however although whether whereas therefore thereby following otherwise already always should please another instead against itself themselves various simply merely really")
 
 // swapOne applies one swap of a list, at a place drawn by lot.
 func (g *generator) swapOne(list []swap, s string, zh bool) string {

@@ -76,7 +76,10 @@ func (d *document) take(text string, seen map[string]bool) {
 	r := []rune(text)
 	for _, span := range check.Sentences(text) {
 		s := strings.TrimSpace(string(r[span.Start:span.End]))
-		s = strings.ReplaceAll(strings.TrimSpace(listHead.ReplaceAllString(s, "")), "\n", " ")
+		for listHead.MatchString(s) {
+			s = strings.TrimSpace(listHead.ReplaceAllString(s, ""))
+		}
+		s = strings.ReplaceAll(s, "\n", " ")
 		n, zh := len([]rune(s)), isChinese(s)
 		if zh && (n < shortestZH || n > longestZH) || !zh && (n < shortestEN || n > longestEN || strings.Count(s, " ") < 5) || seen[s] {
 			continue
@@ -93,9 +96,20 @@ func (d *document) take(text string, seen map[string]bool) {
 func properNames(s string, zh bool) (out []string) {
 	for _, m := range latin.FindAllStringIndex(s, -1) {
 		w := s[m[0]:m[1]]
-		if m[0] > 0 && len(w) > 2 && (zh || w[0] >= 'A' && w[0] <= 'Z' && s[m[0]-1] == ' ' && m[0] > 1 && s[m[0]-2] != '.') {
+		if m[0] > 0 && len(w) > 2 && !notNames[strings.ToLower(w)] && (zh && s[m[0]-1] != '-' || w[0] >= 'A' && w[0] <= 'Z' && s[m[0]-1] == ' ' && m[0] > 1 && s[m[0]-2] != '.') {
 			out = append(out, w)
 		}
+	}
+	return out
+}
+
+// notNames are capitalised often and name nothing.
+var notNames = wordSet("the when you for and then this that these those with not are can use see how what why where after before once all any some each every more only also but from into may must should will http https www com org html etc none true false null yes message messages")
+
+func wordSet(list string) map[string]bool {
+	out := map[string]bool{}
+	for _, w := range strings.Fields(list) {
+		out[w] = true
 	}
 	return out
 }
