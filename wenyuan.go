@@ -70,6 +70,14 @@ type Sentence struct {
 	Verdict   Verdict `json:"verdict"`
 	Reason    string  `json:"reason"`             // for the reader, in the language of the sentence; empty when supported
 	Disagree  []Span  `json:"disagree,omitempty"` // the words of Text that stand against the evidence
+	Quotes    []Quote `json:"quotes,omitempty"`   // the very words that carry this sentence, within its citations
+}
+
+// A Quote is a range, in code points of the extracted text, within citation N.
+type Quote struct {
+	N     int `json:"n"`
+	Start int `json:"start"`
+	End   int `json:"end"`
 }
 
 // A Span is a range of code points.

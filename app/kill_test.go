@@ -58,6 +58,7 @@ func openApp(ctx context.Context, data, database string) (*app.App, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.Queue.Lease = 2 * time.Second // a killed child is not waited for long, on PostgreSQL
 	return a, a.Start(ctx)
 }
 
