@@ -1,9 +1,18 @@
 package parse
 
 import (
+	"bufio"
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
 	"testing"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // sharedData is the folder with the measuring data; the test is skipped without it.
@@ -19,47 +28,198 @@ func sharedData(t testing.TB) string {
 	return dir
 }
 
-func TestQualityMarkdown(t *testing.T) {
-	dir := sharedData(t)
-	n := 0
-	filepath.WalkDir(filepath.Join(dir, "docs"), func(p string, d os.DirEntry, err error) error {
-		if filepath.Ext(p) != ".md" && filepath.Ext(p) != ".mdx" {
-			return nil
+// letters leaves what carries the words: letters and digits, in one form. Markup,
+// punctuation and space differ between truths and say nothing about reading.
+func letters(s string) []rune {
+	var out []rune
+	for _, r := range norm.NFKC.String(s) {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			out = append(out, unicode.ToLower(r))
 		}
-		raw, _ := os.ReadFile(p)
-		doc, err := parseBytes(t, p, raw)
-		if err != nil {
-			t.Logf("%v", err)
-			return nil
-		}
-		n++
-		checkDocument(t, doc)
-		if out := os.Getenv("DUMP"); out != "" {
-			rel, _ := filepath.Rel(filepath.Join(dir, "docs"), p)
-			to := filepath.Join(out, rel+".txt")
-			os.MkdirAll(filepath.Dir(to), 0o755)
-			os.WriteFile(to, []byte(doc.Title+"\n=====\n"+outline(doc)), 0o644)
-		}
-		return nil
-	})
-	t.Log(n)
+	}
+	return out
 }
 
-func TestDump(t *testing.T) {
-	p := os.Getenv("DUMPFILES")
-	if p == "" {
-		t.Skip("DUMPFILES names no files")
+// inOrder is the character accuracy: one minus the edit distance (insertions and
+// deletions, Myers' algorithm) over the sum of both lengths.
+func inOrder(a, b []rune) float64 {
+	n, m := len(a), len(b)
+	if n+m == 0 {
+		return 1
 	}
-	files, _ := filepath.Glob(p)
-	for _, p := range files {
-		raw, _ := os.ReadFile(p)
-		doc, err := parseBytes(t, p, raw)
+	worst := min(n+m, 30_000)
+	v := make([]int, 2*worst+3)
+	for d := 0; d <= worst; d++ {
+		for k := -d; k <= d; k += 2 {
+			i := worst + 1 + k
+			x := v[i-1] + 1
+			if k == -d || k != d && v[i-1] < v[i+1] {
+				x = v[i+1]
+			}
+			y := x - k
+			for x < n && y < m && x >= 0 && y >= 0 && a[x] == b[y] {
+				x, y = x+1, y+1
+			}
+			if v[i] = x; x >= n && y >= m {
+				return 1 - float64(d)/float64(n+m)
+			}
+		}
+	}
+	return 0
+}
+
+// anyOrder compares the pairs of neighbouring letters, wherever they stand: recall, and
+// precision.
+func anyOrder(got, want []rune) (recall, precision float64) {
+	count := func(s []rune) map[[2]rune]int {
+		m := map[[2]rune]int{}
+		for i := 1; i < len(s); i++ {
+			m[[2]rune{s[i-1], s[i]}]++
+		}
+		return m
+	}
+	g, w := count(got), count(want)
+	both := 0
+	for k, n := range w {
+		both += min(n, g[k])
+	}
+	return float64(both) / float64(max(1, len(want)-1)), float64(both) / float64(max(1, len(got)-1))
+}
+
+type manifestRow struct {
+	File, Type, Features, Ref, Truth string
+}
+
+func readManifest(t testing.TB, path string) []manifestRow {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var rows []manifestRow
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		var r manifestRow
+		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+func parseFile(t testing.TB, path string) (*Document, error) {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := parseBytes(t, filepath.Base(path), raw)
+	if err == nil {
+		checkDocument(t, doc)
+		if dir := os.Getenv("WENYUAN_PARSE_DUMP"); dir != "" {
+			if err := os.WriteFile(filepath.Join(dir, filepath.Base(path)+".txt"), []byte(doc.Title+"\n=====\n"+outline(doc)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return doc, err
+}
+
+// TestQualityRendered holds the figures of pages with exact truth.
+func TestQualityRendered(t *testing.T) {
+	dir := filepath.Join(sharedData(t), "files", "zh_rendered")
+	truths, err := filepath.Glob(filepath.Join(dir, "*.truth.md"))
+	if err != nil || len(truths) == 0 {
+		t.Fatal("no rendered pages", err)
+	}
+	for _, truth := range truths {
+		stem := strings.TrimSuffix(truth, ".truth.md")
+		want, err := parseFile(t, truth)
 		if err != nil {
-			t.Logf("%s: %v", p, err)
+			t.Fatal(err)
+		}
+		for _, ext := range []string{".html", ".docx", ".pdf"} {
+			got, err := parseFile(t, stem+ext)
+			if err != nil {
+				t.Errorf("%s: %v", ext, err)
+				continue
+			}
+			a, b := letters(got.Text), letters(want.Text)
+			order := inOrder(a, b)
+			recall, precision := anyOrder(a, b)
+			t.Logf("%-5s in order %.4f  recall %.4f  precision %.4f  %s", ext, order, recall, precision, filepath.Base(stem))
+			if floor := map[string]float64{".html": 0.99, ".docx": 0.99, ".pdf": 0.96}[ext]; order < floor {
+				t.Errorf("%s%s: %.4f in order, floor %.2f", filepath.Base(stem), ext, order, floor)
+			}
+		}
+	}
+}
+
+// TestQualityFiles measures real files against what others read from them.
+func TestQualityFiles(t *testing.T) {
+	dir := filepath.Join(sharedData(t), "files")
+	sums := map[string][4]float64{}
+	for _, row := range readManifest(t, filepath.Join(dir, "manifest.jsonl")) {
+		if !slices.Contains([]string{"pdf", "docx", "xlsx", "html", "csv", "md", "txt"}, row.Type) {
 			continue
 		}
-		checkDocument(t, doc)
-		os.WriteFile(filepath.Join("/tmp/dump", filepath.Base(p)+".txt"), []byte(doc.Title+"\n=====\n"+outline(doc)), 0o644)
-		t.Log(p, doc.Removed, len(doc.Text))
+		got, err := parseFile(t, filepath.Join(dir, row.File))
+		if err != nil {
+			t.Logf("%-5s %v", row.Type, err)
+			continue
+		}
+		other := row.Truth
+		if other == "" {
+			other = row.Ref
+		}
+		if other == "" {
+			continue
+		}
+		raw, err := os.ReadFile(filepath.Join(dir, other))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, b := letters(got.Text), letters(string(raw))
+		order := inOrder(a, b)
+		recall, precision := anyOrder(a, b)
+		t.Logf("%-5s in order %.3f  recall %.3f  precision %.3f  %s (%s)", row.Type, order, recall, precision, row.File, strings.SplitN(other, "/", 2)[0])
+		s := sums[row.Type]
+		sums[row.Type] = [4]float64{s[0] + 1, s[1] + order, s[2] + recall, s[3] + precision}
 	}
+	var kinds []string
+	for kind := range sums {
+		kinds = append(kinds, kind)
+	}
+	sort.Strings(kinds)
+	for _, kind := range kinds {
+		s := sums[kind]
+		t.Log(fmt.Sprintf("mean of %2.0f %-5s in order %.3f  recall %.3f  precision %.3f", s[0], kind, s[1]/s[0], s[2]/s[0], s[3]/s[0]))
+	}
+}
+
+// TestQualityDocs parses a real documentation as it is.
+func TestQualityDocs(t *testing.T) {
+	dir := filepath.Join(sharedData(t), "docs")
+	pages := 0
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".md" {
+			return err
+		}
+		doc, err := parseFile(t, path)
+		if err != nil {
+			t.Errorf("%v", err)
+			return nil
+		}
+		if strings.Contains(doc.Text, "<td") || strings.Contains(doc.Text, "\n:::") {
+			t.Errorf("%s: markup was left", path)
+		}
+		pages++
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d pages", pages)
 }

@@ -31,9 +31,10 @@ func (b box) beside(c box) bool {
 // A segment is a run of letters on one line without a gap that parts columns.
 type segment struct {
 	box
-	text string
-	size float32 // of the font, in points as they appear
-	n    int     // code points
+	text    string
+	size    float32 // of the font, in points as they appear
+	n       int     // code points
+	rotated bool
 }
 
 // A line is what stands on one height of one column: one segment, or the cells of a
@@ -71,9 +72,8 @@ func (p *page) read(letters []letter) {
 	for _, s := range segments {
 		if n := len(p.lines); n > 0 {
 			last := &p.lines[n-1]
-			if last.beside(s.box) && s.left >= last.right-0.3*s.size {
-				last.cells = append(last.cells, s)
-				last.add(s.box)
+			if last.beside(s.box) && s.left >= last.right-0.3*s.size && !s.rotated {
+				last.append(s)
 				continue
 			}
 		}
@@ -82,6 +82,22 @@ func (p *page) read(letters []letter) {
 	for i := range p.lines {
 		p.lines[i].joinMarker()
 	}
+}
+
+// append adds what stands further right on the line: a word to the last cell, or a cell.
+func (l *line) append(s segment) {
+	last := &l.cells[len(l.cells)-1]
+	if gap := s.left - last.right; gap < columnGap*max(s.size, last.size) {
+		if gap > 0.15*s.size {
+			last.text += " "
+		}
+		last.text += s.text
+		last.n = utf8.RuneCountInString(last.text)
+		last.add(s.box)
+	} else {
+		l.cells = append(l.cells, s)
+	}
+	l.add(s.box)
 }
 
 // segments joins letters that follow each other on a line.
@@ -101,6 +117,8 @@ func (p *page) segments(letters []letter) []segment {
 	}
 	for _, l := range letters {
 		switch {
+		case l.r == '\n' && last.rotated:
+			continue // PDFium ends the line after each letter
 		case l.r == '\n':
 			flush()
 			continue
@@ -114,8 +132,11 @@ func (p *page) segments(letters []letter) []segment {
 			continue
 		}
 		p.good++
-		if text.Len() > 0 && (!cur.beside(l.box) || l.left-last.right > columnGap*l.size || l.right < last.left) {
+		if text.Len() > 0 && p.apart(cur.box, last, l) {
 			flush()
+		}
+		if space && l.rotated {
+			space = max(l.bottom-last.top, last.bottom-l.top) > 0.15*l.size
 		}
 		if space && text.Len() > 0 && !(wide(last.r) && wide(l.r) && l.left-last.right < 0.5*l.size) {
 			text.WriteByte(' ')
@@ -123,11 +144,21 @@ func (p *page) segments(letters []letter) []segment {
 		space = false
 		text.WriteRune(l.r)
 		cur.add(l.box)
-		cur.size = max(cur.size, l.size)
+		if cur.rotated = l.rotated; !l.rotated { // what is written along the edge is no heading
+			cur.size = max(cur.size, l.size)
+		}
 		last = l
 	}
 	flush()
 	return out
+}
+
+// apart says whether a letter belongs to another segment than the one before it.
+func (p *page) apart(cur box, last, l letter) bool {
+	if l.rotated || last.rotated {
+		return l.rotated != last.rotated || max(l.bottom-last.top, last.bottom-l.top, l.left-last.right) > columnGap*l.size
+	}
+	return !cur.beside(l.box) || l.left-last.right > columnGap*l.size || l.right < last.left
 }
 
 // joinMarker puts a bullet or number that stands in a column of its own before its text.

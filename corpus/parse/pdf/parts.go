@@ -49,7 +49,7 @@ type sizes struct {
 }
 
 const (
-	standsOut   = 1.15 // times the body's size
+	standsOut   = 1.08 // times the body's size
 	headingMax  = 150  // code points
 	headingRank = 4    // levels that are told apart
 )
@@ -114,6 +114,7 @@ type joiner struct {
 	text  strings.Builder
 	first line // of the paragraph
 	last  line
+	at    int // index of the last line
 	count int
 	rows  [][]string
 }
@@ -135,6 +136,7 @@ func (w *joiner) join() {
 		if w.count > 0 && w.breaks(l) {
 			w.endParagraph()
 		}
+		w.at = i
 		w.addLine(l)
 	}
 	w.endTable()
@@ -144,7 +146,7 @@ func (w *joiner) join() {
 // breaks says whether a line begins a new paragraph.
 func (w *joiner) breaks(l line) bool {
 	size := max(w.last.size, 1)
-	right := w.columnRight(w.last)
+	right := w.columnRight(w.at)
 	short := w.last.right < right-max(0.2*(right-w.first.left), 3*size)
 	ended := endsSentence(w.last.text())
 	drop := (w.last.bottom - l.bottom) / size
@@ -160,7 +162,7 @@ func (w *joiner) breaks(l line) bool {
 	case w.sizes.level(l.size) > 0:
 		return false // lines of one heading
 	case short:
-		return ended || !startsLower(l.text())
+		return ended || !goesOn(l.text())
 	case startsItem(w.first.text()):
 		return l.left < w.first.left-0.5*size
 	}
@@ -168,11 +170,14 @@ func (w *joiner) breaks(l line) bool {
 	return indented && ended
 }
 
-// columnRight is the right edge of the column in which a line stands.
-func (w *joiner) columnRight(l line) float32 {
+// columnRight is the right edge of the column in which a line stands: that of the lines
+// around it which begin where it does and have its size.
+func (w *joiner) columnRight(at int) float32 {
+	const around = 12
+	l := w.page.lines[at]
 	right := l.right
-	for _, o := range w.page.lines {
-		if len(o.cells) == 1 && o.left < l.right && o.right > l.left && o.left > l.left-4*l.size {
+	for _, o := range w.page.lines[max(0, at-around):min(len(w.page.lines), at+around+1)] {
+		if len(o.cells) == 1 && max(o.left-l.left, l.left-o.left) < 4*l.size && round(o.size) == round(l.size) {
 			right = max(right, o.right)
 		}
 	}
@@ -264,7 +269,8 @@ func endsSentence(s string) bool {
 	return strings.ContainsRune(".!?:;。！？：；…", r)
 }
 
-func startsLower(s string) bool {
+// goesOn says whether a line may be the middle of a sentence by its first letter.
+func goesOn(s string) bool {
 	r, _ := utf8.DecodeRuneInString(s)
-	return unicode.IsLower(r) || unicode.Is(unicode.Han, r)
+	return unicode.IsLower(r) || unicode.Is(unicode.Lo, r)
 }

@@ -200,8 +200,9 @@ func (d *reader) title() (string, error) {
 // A letter is a code point with its place on the page.
 type letter struct {
 	box
-	r    rune
-	size float32 // of the font, in points as they appear
+	r       rune
+	size    float32 // of the font, in points as they appear
+	rotated bool    // it is written up or down the page
 }
 
 // softHyphen is what PDFium gives for a hyphen at the end of a line that parts a word.
@@ -257,7 +258,7 @@ func (d *reader) readLetters(text uint64) ([]letter, error) {
 	}
 	letters := make([]letter, 0, max(count, 0))
 	begins := true // a word; its font is that of its first letter
-	size := float32(0)
+	size, rotated := float32(0), false
 	for i := range count {
 		if i&1023 == 0 && d.ctx.Err() != nil {
 			return nil, d.ctx.Err()
@@ -279,12 +280,12 @@ func (d *reader) readLetters(text uint64) ([]letter, error) {
 			return nil, err
 		}
 		if begins {
-			if size, err = d.size(text, i); err != nil {
+			if size, rotated, err = d.font(text, i); err != nil {
 				return nil, err
 			}
 			begins = false
 		}
-		l.size = size
+		l.size, l.rotated = size, rotated
 		letters = append(letters, l)
 	}
 	return letters, nil
@@ -308,20 +309,21 @@ func (d *reader) box(text uint64, i int) (box, error) {
 	return box{left: v[0], top: v[1], right: v[2], bottom: v[3]}, err // as FS_RECTF has them
 }
 
-// size is the size of a letter's font as it appears: the one it has in the file, scaled
-// by the matrix it is drawn with.
-func (d *reader) size(text uint64, i int) (float32, error) {
+// font gives the size of a letter's font as it appears, the one it has in the file scaled by
+// the matrix it is drawn with, and whether that matrix turns it on its side.
+func (d *reader) font(text uint64, i int) (size float32, rotated bool, err error) {
 	bits, err := d.fast(d.f.fontSize, text, uint64(i))
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
-	size := api.DecodeF64(bits)
+	size = float32(api.DecodeF64(bits))
 	ok, err := d.fast(d.f.matrix, text, uint64(i), d.scratch)
 	if err != nil || ok == 0 {
-		return float32(size), err
+		return size, false, err
 	}
 	v, err := d.floats(4) // a b c d of FS_MATRIX
-	return float32(size * math.Hypot(float64(v[2]), float64(v[3]))), err
+	size *= float32(math.Hypot(float64(v[2]), float64(v[3])))
+	return size, math.Abs(float64(v[1])) > 2*math.Abs(float64(v[0])), err
 }
 
 // floats reads what PDFium wrote.
