@@ -82,7 +82,11 @@ func (l *Library) Start(ctx context.Context) error {
 	known := map[string]bool{}
 	for _, id := range ids {
 		known[id] = true
-		if _, err := l.shelf(ctx, id); err != nil {
+		s, err := l.shelf(ctx, id)
+		if err == nil {
+			err = l.wantFeatures(ctx, s)
+		}
+		if err != nil {
 			return err
 		}
 	}

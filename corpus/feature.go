@@ -13,14 +13,27 @@ import (
 // embedBatch is how many passages go to the embedder in one request.
 const embedBatch = 64
 
-// wantLearning asks for the index's own vectors to be learned again, where enough has changed.
-func (l *Library) wantLearning(ctx context.Context, s *shelf) error {
-	if !s.index.Stale() {
+// wantFeatures asks for what is missing beside the words: the index's own vectors, where
+// enough has changed since they were learned, and those of the configured embedder.
+func (l *Library) wantFeatures(ctx context.Context, s *shelf) error {
+	var kinds []string
+	if s.index.Stale() {
+		kinds = append(kinds, learnJob)
+	}
+	if l.embedder != nil {
+		kinds = append(kinds, embedJob)
+	}
+	if len(kinds) == 0 {
 		return nil
 	}
 	return l.store.Write(ctx, func(tx *store.Tx) error {
-		_, err := l.queue.Enqueue(ctx, tx, job.Job{Space: s.space, Kind: learnJob, Key: s.corpus, Payload: quote(s.corpus)})
-		return err
+		for _, kind := range kinds {
+			j := job.Job{Space: s.space, Kind: kind, Key: s.corpus, Payload: quote(s.corpus)}
+			if _, err := l.queue.Enqueue(ctx, tx, j); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

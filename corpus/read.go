@@ -62,7 +62,7 @@ func (l *Library) ingest(ctx context.Context, j job.Job, report func(progress an
 		done += len(group)
 		report(map[string]int{"done": done, "total": len(o.Items)})
 	}
-	return l.wantLearning(ctx, s)
+	return l.wantFeatures(ctx, s)
 }
 
 func nextGroup(items []item) []item {
@@ -144,11 +144,7 @@ func (l *Library) commit(ctx context.Context, s *shelf, readings []reading) erro
 				return err
 			}
 		}
-		if l.embedder == nil {
-			return nil
-		}
-		_, err := l.queue.Enqueue(ctx, tx, job.Job{Space: s.space, Kind: embedJob, Key: s.corpus, Payload: quote(s.corpus)})
-		return err
+		return nil
 	})
 }
 
