@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"wenyuan"
 )
 
 // functions are what the templates of one language may call.
@@ -27,6 +29,7 @@ func functions(lang Lang, now func() time.Time) template.FuncMap {
 		"near":    decimal,
 		"tag":     langOf,
 		"inline":  inline,
+		"bits":    func(s string) []bit { return inline(wenyuan.Sentence{Text: s}) },
 		"joined":  joined,
 		"path":    func(heading []string) string { return strings.Join(heading, " › ") },
 		"base":    base,

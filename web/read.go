@@ -55,7 +55,8 @@ func (p DocumentPage) Pieces() []piece {
 			continue
 		}
 		lo, hi, answers := p.passagesOf(b)
-		if first || lastKey < 0 || lo > lastKey || lo < 0 {
+		loose := lo < 0 && len(out) > 0 && out[len(out)-1].Heading == nil && !out[len(out)-1].Used
+		if first || !loose && (lastKey < 0 || lo > lastKey || lo < 0) {
 			out = append(out, piece{})
 			first = false
 		}

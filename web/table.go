@@ -191,8 +191,7 @@ var table = map[string]pair{
 	"remove.head":       {"Remove “%s” from search and answers.", "从检索和回答中移除《%s》。"},
 	"remove.what":       {"Its text and passages are deleted. To have it back, add the file again. Answers that quoted it keep their words.", "它的文本和段落会被删除，要恢复需重新添加文件。引用过它的回答保留原来的字句。"},
 	"remove.do":         {"Remove it", "移除"},
-	"removed":           {"“%s” is removed from search.", "已从检索中移除《%s》。"},
-	"readonly":          {"Wenyuan keeps this corpus itself. Add your own documents to a corpus of your own.", "这个语料库由问源维护。自己的文档请添加到自己的语料库。"},
+	"removed":           {"The document is removed from search.", "文档已从检索中移除。"},
 
 	// document
 	"doc.revision":    {"revision", "版本"},
@@ -200,7 +199,7 @@ var table = map[string]pair{
 	"doc.original":    {"Original file", "原始文件"},
 	"doc.ask":         {"Ask about this", "就此提问"},
 	"doc.outline":     {"Outline", "目录"},
-	"doc.legend":      {"The strip beside the text says how many answers used a passage.", "正文旁的竖条表示有多少回答用过这一段。"},
+	"doc.legend":      {"The strip beside the text says how many of the newest %s answers that used this document used a passage.", "正文旁的竖条表示最近 %s 个用过本文档的回答里，有多少个用过这一段。"},
 	"doc.used.n":      {"used by %s answer|used by %s answers", "%s 个回答用过"},
 	"doc.litby":       {"Lit by", "点亮它的句子"},
 	"doc.back":        {"Back to the answer", "回到回答"},

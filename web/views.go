@@ -84,8 +84,7 @@ type CorpusPage struct {
 	Offset, Limit, Total   int
 	Documents              []Document
 	Problem                *Problem
-	Removed                string // title of the document that was just removed
-	ReadOnly               bool   // the corpus is kept by the program; nothing can be added or removed
+	Removed                bool // a document was just removed
 }
 
 // A Document is a row of a corpus. Times are UTC microseconds.
@@ -114,8 +113,8 @@ type DocumentPage struct {
 	LitBy    *LitBy
 	Used     []Use
 	UsedAll  int            // answers that used the document, of which Used is the newest
+	Counted  int            // the newest answers that Passages counts
 	Removed  map[string]int // what cleaning took out, in code points by reason
-	ReadOnly bool
 }
 
 // A Block is a structural piece of the extracted text: "heading" (Level from 1),

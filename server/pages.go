@@ -1,0 +1,156 @@
+package server
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"wenyuan/corpus"
+	"wenyuan/store"
+	"wenyuan/trace"
+	"wenyuan/web"
+)
+
+// pageRoutes are the doors for people: the console. Forms post to the address of the page
+// they stand on, so that everything works without a script.
+func pageRoutes() []route {
+	return []route{
+		{"GET", "/{$}", "To the page where one asks", page(func(s *Server, w http.ResponseWriter, r *request) error {
+			return seeOther(w, r, "/ask")
+		})},
+		{"GET", "/ask", "The page where one asks", page(askPage)},
+		{"POST", "/ask", "Ask from the page, without a script", page(askForm)},
+		{"GET", "/ask/{trace}", "A finished answer with its originals", page(answerPage)},
+		{"GET", "/library", "The corpora", page(libraryPage)},
+		{"POST", "/library", "Make a corpus from the page", page(createForm)},
+		{"GET", "/library/{corpus}", "The documents of a corpus", page(corpusPage)},
+		{"POST", "/library/{corpus}", "Add files from the page, without a script", uploadForm()},
+		{"GET", "/library/{corpus}/{document}", "A document as it was extracted, the words lit", page(documentPage)},
+		{"POST", "/library/{corpus}/{document}/remove", "Remove a document from the page", page(removeForm)},
+		{"GET", "/records", "The recorded answers", page(tracesPage)},
+		{"GET", "/records/{trace}", "What happened for one answer", page(tracePage)},
+		{"POST", "/preferences", "Choose language, theme and keys", page(preferences).asLight()},
+		{"GET", "/assets/", "Style, script and icon of the console", endpoint{open: true, light: true, serve: func(_ *Server, w http.ResponseWriter, r *request) error {
+			web.Assets().ServeHTTP(w, r.Request)
+			return nil
+		}}},
+	}
+}
+
+// page is an endpoint for people: its errors are pages too.
+func page(f func(*Server, http.ResponseWriter, *request) error) endpoint {
+	return endpoint{serve: f, fail: failPage}
+}
+
+// failPage says what went wrong inside the console.
+func failPage(s *Server, w http.ResponseWriter, r *request, err error) {
+	p, status := explain(err, r.id)
+	f := s.preferred(r)
+	s.reportLost(r, s.show(w, r, status, func(b io.Writer) error {
+		return s.web.Error(b, web.ErrorPage{Frame: f, Status: status, Problem: problemView(p)})
+	}))
+}
+
+func problemView(p problem) web.Problem {
+	return web.Problem{Code: string(p.Code), Message: p.Message, Hint: p.Hint}
+}
+
+// show sends a page once it is whole. That a reader has left is noted and no error: the
+// page that would say so had nobody to read it.
+func (s *Server) show(w http.ResponseWriter, r *request, status int, render func(io.Writer) error) error {
+	var b bytes.Buffer
+	if err := render(&b); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, err := b.WriteTo(w)
+	s.reportLost(r, err)
+	return nil
+}
+
+func seeOther(w http.ResponseWriter, r *request, address string) error {
+	http.Redirect(w, r.Request, address, http.StatusSeeOther)
+	return nil
+}
+
+// The cookies that hold what somebody chose.
+const (
+	langCookie  = "wenyuan_lang"
+	themeCookie = "wenyuan_theme"
+	keysCookie  = "wenyuan_keys"
+)
+
+// preferred is the frame as far as the request alone says it.
+func (s *Server) preferred(r *request) web.Frame {
+	chosen := func(name string) string {
+		c, err := r.Cookie(name)
+		if err != nil {
+			return ""
+		}
+		return c.Value
+	}
+	f := web.Frame{Path: r.URL.RequestURI(), KeysOff: chosen(keysCookie) == "off"}
+	if theme := chosen(themeCookie); theme == "light" || theme == "dark" {
+		f.Theme = theme
+	}
+	lang, ok := web.ParseLang(chosen(langCookie))
+	if !ok {
+		lang = web.AcceptLang(r.Header.Get("Accept-Language"))
+	}
+	f.Lang = lang
+	return f
+}
+
+// recentQuestions is how many questions the rail lists.
+const recentQuestions = 8
+
+// frame is what stands around a page, with the corpora that it counts.
+func (s *Server) frame(r *request) (web.Frame, []corpus.Corpus, error) {
+	f := s.preferred(r)
+	all, err := s.Library.Corpora(r.Context(), r.scope)
+	if err != nil {
+		return f, nil, err
+	}
+	for _, c := range all {
+		f.Documents += c.Documents
+	}
+	err = s.Store.Read(r.Context(), func(tx *store.Tx) error {
+		list, err := trace.List(r.Context(), tx, r.scope, trace.Filter{Limit: recentQuestions})
+		f.Recent = f.Recent[:0]
+		for _, t := range list {
+			f.Recent = append(f.Recent, web.Recent{Trace: t.ID, Question: t.Question})
+		}
+		return err
+	})
+	return f, all, err
+}
+
+// aYear is how long a choice is remembered, in seconds.
+const aYear = 365 * 24 * 3600
+
+// preferences keeps a choice in a cookie and goes back to where it was made.
+func preferences(s *Server, w http.ResponseWriter, r *request) error {
+	keep := func(cookie, field string, allowed ...string) {
+		for _, v := range allowed {
+			if r.PostFormValue(field) == v {
+				http.SetCookie(w, &http.Cookie{Name: cookie, Value: v, Path: "/", MaxAge: aYear, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+			}
+		}
+	}
+	keep(themeCookie, "theme", "light", "dark")
+	keep(langCookie, "lang", string(web.English), string(web.Chinese))
+	keep(keysCookie, "keys", "on", "off")
+	return seeOther(w, r, ownAddress(r.PostFormValue("back")))
+}
+
+// ownAddress is an address on this server; anything else becomes the first page.
+func ownAddress(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(address, "/") || strings.HasPrefix(address, "//") || strings.ContainsAny(address, "\\\r\n\t") {
+		return "/ask"
+	}
+	return address
+}
