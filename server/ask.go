@@ -1,0 +1,159 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"wenyuan"
+	"wenyuan/answer"
+	"wenyuan/index"
+	"wenyuan/internal/sse"
+	"wenyuan/retrieve"
+	"wenyuan/trace"
+)
+
+type askRequest struct {
+	Question  string `json:"question"`
+	Corpus    string `json:"corpus,omitempty" doc:"which corpus is asked, by its default assistant; or name an assistant"`
+	Assistant string `json:"assistant,omitempty"`
+	Stream    bool   `json:"stream,omitempty" doc:"send the events step, sentence, done and error as they happen"`
+}
+
+// A stepEvent is a step of the road, with the originals where it found them.
+type stepEvent struct {
+	Name     string            `json:"name"`
+	Took     int64             `json:"took_us"`
+	Summary  string            `json:"summary"`
+	Passages []wenyuan.Passage `json:"passages,omitempty"`
+}
+
+func ask(s *Server, w http.ResponseWriter, r *request, in askRequest) error {
+	q := answer.Question{Corpus: in.Corpus, Assistant: in.Assistant, Text: in.Question}
+	if !in.Stream {
+		a, err := s.answer(r.Context(), r, q, nil)
+		if err != nil {
+			return err
+		}
+		return writeJSON(w, http.StatusOK, a)
+	}
+	ctx, stop := context.WithCancelCause(r.Context())
+	defer stop(nil)
+	events := s.eventStream(w, stop)
+	a, err := s.answer(ctx, r, q, func(e answer.Event) {
+		if e.Step != nil || e.Passages != nil {
+			events.send("step", stepOf(e))
+		}
+		if e.Sentence != nil {
+			events.send("sentence", e.Sentence)
+		}
+	})
+	if !events.begun && err != nil {
+		return err // nothing was said yet, so the status can say it
+	}
+	if err != nil {
+		p, status := explain(err, r.id)
+		s.logFailure(r, status, err)
+		events.send("error", problemBody{p})
+		return nil
+	}
+	events.send("done", a)
+	return nil
+}
+
+func stepOf(e answer.Event) stepEvent {
+	if e.Step == nil {
+		e.Step = &trace.Step{Name: "originals"}
+	}
+	return stepEvent{e.Step.Name, e.Step.Took, e.Step.Summary, e.Passages}
+}
+
+// answer asks and counts how it ended.
+func (s *Server) answer(ctx context.Context, r *request, q answer.Question, emit func(answer.Event)) (wenyuan.Answer, error) {
+	a, err := s.Answerer.Ask(ctx, r.scope, r.who, q, emit)
+	switch {
+	case err != nil:
+		s.count.answer("failed")
+	case a.Refused:
+		s.count.answer("refused")
+	default:
+		s.count.answer("answered")
+	}
+	return a, err
+}
+
+// An events stream sends events one by one. When the reader is gone it stops the work.
+type events struct {
+	out   *pacedWriter
+	begun bool
+	stop  context.CancelCauseFunc
+}
+
+func (s *Server) eventStream(w http.ResponseWriter, stop context.CancelCauseFunc) *events {
+	return &events{out: s.pacedWriter(w), stop: stop}
+}
+
+func (e *events) send(name string, v any) {
+	b, err := json.Marshal(v)
+	if err == nil {
+		err = e.raw(name, b)
+	}
+	if err != nil {
+		e.stop(err)
+	}
+}
+
+func (e *events) raw(name string, b []byte) error {
+	if !e.begun {
+		e.begun = true
+		e.out.w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
+		e.out.w.Header().Set("X-Accel-Buffering", "no") // a proxy in front must not collect the stream
+	}
+	return sse.Write(e.out, name, b)
+}
+
+type searchRequest struct {
+	Query  string `json:"query"`
+	Corpus string `json:"corpus"`
+	Limit  int    `json:"limit,omitempty" doc:"passages wanted, 1 to 1000" default:"10"`
+	Arm    string `json:"arm,omitempty" doc:"what searches" enum:"fused,words,vectors" default:"fused"`
+}
+
+// maxPassages is how many passages one search may give.
+const maxPassages = 1000
+
+// maxQuery is how many bytes a query may have: about what a question may have.
+const maxQuery = 16 << 10
+
+var arms = map[string]index.Arm{"": index.Fused, "fused": index.Fused, "words": index.Words, "vectors": index.Vectors}
+
+func search(s *Server, r *request, in searchRequest) (passageList, error) {
+	arm, known := arms[in.Arm]
+	switch {
+	case !known:
+		return passageList{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: "there is no arm " + in.Arm, Hint: "one of fused, words, vectors"}
+	case in.Query == "" || len(in.Query) > maxQuery:
+		return passageList{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: "a query has 1 byte to 16 KiB", Hint: "say in a few words what is looked for"}
+	case in.Corpus == "":
+		return passageList{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: "the query names no corpus", Hint: "say which corpus is searched"}
+	case in.Limit < 0 || in.Limit > maxPassages:
+		return passageList{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: "limit is out of its range", Hint: "give 1 to 1000"}
+	}
+	found, err := s.Retriever.Search(r.Context(), r.scope, retrieve.Query{Space: r.scope.Space(), Corpus: in.Corpus, Text: in.Query, Limit: in.Limit, Arm: arm})
+	if found == nil {
+		found = []wenyuan.Passage{}
+	}
+	return passageList{found}, err
+}
+
+type assistantList struct {
+	Assistants []answer.Assistant `json:"assistants"`
+}
+
+func assistants(s *Server, r *request, _ nothing) (assistantList, error) {
+	list, err := s.Answerer.Assistants(r.Context(), r.scope)
+	if list == nil {
+		list = []answer.Assistant{}
+	}
+	return assistantList{list}, err
+}

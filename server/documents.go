@@ -1,0 +1,133 @@
+package server
+
+import (
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"path"
+	"strconv"
+	"time"
+
+	"wenyuan"
+	"wenyuan/corpus"
+)
+
+func corpora(s *Server, r *request, _ nothing) (corpusList, error) {
+	list, err := s.Library.Corpora(r.Context(), r.scope)
+	if list == nil {
+		list = []corpus.Corpus{}
+	}
+	return corpusList{list}, err
+}
+
+type createRequest struct {
+	Name string `json:"name"`
+}
+
+func createCorpus(s *Server, r *request, in createRequest) (corpus.Corpus, error) {
+	return s.Library.Create(r.Context(), r.scope, in.Name)
+}
+
+type listRequest struct {
+	Corpus string `query:"corpus" doc:"which corpus; needed"`
+	State  string `query:"state" doc:"only documents in this state" enum:"ready,failed,skipped"`
+	Query  string `query:"query" doc:"only documents with this in their source or title"`
+	Offset int    `query:"offset" doc:"documents to pass over"`
+	Limit  int    `query:"limit" doc:"most documents to list; all where it is 0 or missing"`
+}
+
+func documents(s *Server, r *request, in listRequest) (documentList, error) {
+	if in.Corpus == "" {
+		return documentList{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: "the list names no corpus", Hint: "add ?corpus=NAME"}
+	}
+	list, total, err := s.Library.Documents(r.Context(), r.scope, in.Corpus, corpus.DocumentFilter{State: in.State, Query: in.Query, Offset: in.Offset, Limit: in.Limit})
+	if list == nil {
+		list = []corpus.Document{}
+	}
+	return documentList{list, total}, err
+}
+
+type idRequest struct {
+	ID string `path:"id"`
+}
+
+func document(s *Server, r *request, in idRequest) (corpus.Document, error) {
+	return s.Library.Document(r.Context(), r.scope, in.ID)
+}
+
+func removeDocument(s *Server, r *request, in idRequest) (removedDocuments, error) {
+	d, err := s.Library.Document(r.Context(), r.scope, in.ID)
+	if err != nil {
+		return removedDocuments{}, err
+	}
+	return removedDocuments{[]corpus.Document{d}}, s.Library.Remove(r.Context(), r.scope, in.ID)
+}
+
+type moveRequest struct {
+	ID     string `path:"id"`
+	Source string `json:"source" doc:"where it is now: a path, slash-separated, relative to what was added"`
+}
+
+func moveDocument(s *Server, r *request, in moveRequest) (corpus.Document, error) {
+	if err := s.Library.Move(r.Context(), r.scope, in.ID, in.Source); err != nil {
+		return corpus.Document{}, err
+	}
+	return s.Library.Document(r.Context(), r.scope, in.ID)
+}
+
+type revisionRequest struct {
+	ID       string `path:"id"`
+	Revision string `query:"revision" doc:"hash of the revision, or its beginning; the current one where it is missing"`
+}
+
+// revisionHeader says which revision a text is of.
+const revisionHeader = "X-Wenyuan-Revision"
+
+func documentText(s *Server, w http.ResponseWriter, r *request, in revisionRequest) error {
+	rev, err := s.Library.Revision(r.Context(), r.scope, in.ID, in.Revision)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(len(rev.Text)))
+	w.Header().Set(revisionHeader, rev.Revision)
+	_, err = io.WriteString(w, rev.Text)
+	return err
+}
+
+func documentPassages(s *Server, r *request, in revisionRequest) (passageList, error) {
+	list, err := s.Library.DocumentPassages(r.Context(), r.scope, in.ID, in.Revision)
+	if list == nil {
+		list = []wenyuan.Passage{}
+	}
+	return passageList{list}, err
+}
+
+// original gives the bytes as a download: what somebody uploaded must never run as a page
+// of this server.
+func original(s *Server, w http.ResponseWriter, r *request, in revisionRequest) error {
+	d, err := s.Library.Document(r.Context(), r.scope, in.ID)
+	if err != nil {
+		return err
+	}
+	f, media, _, err := s.Library.Original(r.Context(), r.scope, in.ID, in.Revision)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	w.Header().Set("Content-Type", media)
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": path.Base(d.Source)}))
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	http.ServeContent(w, r.Request, "", time.Time{}, f)
+	return nil
+}
+
+// backup sends the archive as it is written. When it fails on the way the connection
+// breaks off, so that half a backup does not look whole.
+func backup(s *Server, w http.ResponseWriter, r *request, _ nothing) error {
+	w.Header().Set("Content-Type", "application/gzip")
+	name := fmt.Sprintf("wenyuan-%s.backup", time.Now().UTC().Format("20060102-150405"))
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	return s.Store.Backup(r.Context(), s.pacedWriter(w), nil)
+}

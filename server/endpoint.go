@@ -1,0 +1,177 @@
+package server
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"wenyuan"
+)
+
+const (
+	jsonBody      = "application/json"
+	multipartForm = "multipart/form-data"
+	eventStream   = "text/event-stream"
+)
+
+// An endpoint is what a route leads to, with the types it takes and gives, from which the
+// description is made.
+type endpoint struct {
+	in, out reflect.Type // out is nil where the reply is not JSON
+	takes   string       // media type of the body; "" for none
+	gives   []string     // media types of the reply beside JSON
+	open    bool         // needs no key: it says nothing about the content
+	light   bool         // needs no turn: it costs nothing, or must work when all are taken
+	lenient bool         // fields that are not known are passed over, as foreign clients send them
+	serve   func(*Server, http.ResponseWriter, *request) error
+	fail    func(*Server, http.ResponseWriter, *request, error) // nil: the error as JSON
+}
+
+// reply is an endpoint whose answer is one JSON value.
+func reply[In, Out any](f func(*Server, *request, In) (Out, error)) endpoint {
+	e := streamed[In, Out](nil)
+	e.serve = func(s *Server, w http.ResponseWriter, r *request) error {
+		in, err := bind[In](r, e.takes, e.lenient)
+		if err != nil {
+			return err
+		}
+		out, err := f(s, r, in)
+		if err != nil {
+			return err
+		}
+		return writeJSON(w, http.StatusOK, out)
+	}
+	return e
+}
+
+// streamed is an endpoint that writes its own answer: Out as JSON, or one of the media types.
+func streamed[In, Out any](f func(*Server, http.ResponseWriter, *request, In) error, gives ...string) endpoint {
+	e := endpoint{in: reflect.TypeFor[In](), out: reflect.TypeFor[Out](), gives: gives}
+	if e.out == reflect.TypeFor[nothing]() {
+		e.out = nil
+	}
+	if hasBody(e.in) {
+		e.takes = jsonBody
+	}
+	e.serve = func(s *Server, w http.ResponseWriter, r *request) error {
+		in, err := bind[In](r, e.takes, e.lenient)
+		if err != nil {
+			return err
+		}
+		return f(s, w, r, in)
+	}
+	return e
+}
+
+// nothing is the type of a request without parameters and of a reply that is not JSON.
+type nothing struct{}
+
+func hasBody(t reflect.Type) bool {
+	for f := range t.Fields() {
+		if f.Tag.Get("json") != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// bind fills a struct: fields tagged path from the path, query from the address, json
+// from the body.
+func bind[In any](r *request, takes string, lenient bool) (in In, err error) {
+	if takes == jsonBody {
+		if err := readJSON(r.Body, &in, lenient); err != nil {
+			return in, err
+		}
+	}
+	v, known := reflect.ValueOf(&in).Elem(), []string{}
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if name := f.Tag.Get("path"); name != "" {
+			v.Field(i).SetString(r.PathValue(name))
+		}
+		if name := f.Tag.Get("query"); name != "" {
+			known = append(known, name)
+			if err := setParam(v.Field(i), name, r.URL.Query()[name]); err != nil {
+				return in, err
+			}
+		}
+	}
+	for name := range r.URL.Query() {
+		if !lenient && !slices.Contains(known, name) {
+			return in, &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("there is no parameter %q here", name), Hint: "known: " + strings.Join(known, ", ")}
+		}
+	}
+	return in, nil
+}
+
+func setParam(v reflect.Value, name string, given []string) error {
+	if len(given) == 0 {
+		return nil
+	}
+	bad := &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("%s is %q", name, given[0])}
+	switch v.Kind() {
+	case reflect.Int:
+		n, err := strconv.Atoi(given[0])
+		if err != nil || n < 0 {
+			bad.Hint, bad.Err = "give a whole number from 0", err
+			return bad
+		}
+		v.SetInt(int64(n))
+	case reflect.Bool:
+		b, err := strconv.ParseBool(given[0])
+		if err != nil {
+			bad.Hint, bad.Err = "give true or false", err
+			return bad
+		}
+		v.SetBool(b)
+	default:
+		v.SetString(given[0])
+	}
+	return nil
+}
+
+// readJSON reads one JSON object and nothing after it.
+func readJSON(body io.Reader, into any, lenient bool) error {
+	d := json.NewDecoder(body)
+	if !lenient {
+		d.DisallowUnknownFields()
+	}
+	err := d.Decode(into)
+	if err == nil {
+		if _, err = d.Token(); err == io.EOF {
+			return nil
+		}
+		err = cmpErr(err, errors.New("there is something after the object"))
+	}
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return tooLarge
+	}
+	return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the body is not the JSON that is expected here: " + strings.TrimPrefix(err.Error(), "json: "),
+		Hint: "/api/openapi.json describes it", Err: err}
+}
+
+func cmpErr(err, otherwise error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
+}
+
+// writeJSON sends a value. It is encoded before the first byte goes out, so that a fault
+// leaves no half reply.
+func writeJSON(w http.ResponseWriter, status int, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, err = w.Write(append(b, '\n'))
+	return err
+}

@@ -1,0 +1,148 @@
+package server
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"wenyuan"
+)
+
+// Access says who may come in.
+type Access struct {
+	Keys  []Key    // with none, everybody on this machine
+	Hosts []string // names by which the server is reached, beside localhost; without port
+	Open  bool     // it listens beyond this machine
+}
+
+// A Key lets somebody in.
+type Key struct {
+	Name  string // whose it is, for the log
+	Value string `json:"-"`
+}
+
+// MinKey is the shortest key that is taken: shorter ones can be guessed.
+const MinKey = 16
+
+// SetAccess puts other rules in the place of the present ones. Rules that CheckAccess
+// refuses change nothing.
+func (s *Server) SetAccess(a Access) error {
+	if err := CheckAccess(a); err != nil {
+		return err
+	}
+	s.access.Store(&a)
+	return nil
+}
+
+// CheckAccess refuses rules that would let strangers in.
+func CheckAccess(a Access) error {
+	if a.Open && len(a.Keys) == 0 {
+		return &wenyuan.Error{Code: wenyuan.Denied, Message: "without keys the server listens on this machine only",
+			Hint: "declare keys in the configuration, or listen on 127.0.0.1"}
+	}
+	for _, k := range a.Keys {
+		if len(k.Value) < MinKey {
+			return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the key " + k.Name + " is shorter than 16 characters", Hint: "make one with: openssl rand -hex 24"}
+		}
+	}
+	return nil
+}
+
+// IsLoopback says whether an address to listen on can be reached from this machine only.
+func IsLoopback(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return false
+	}
+	return loopbackName(host)
+}
+
+func loopbackName(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}
+
+// errNoKey marks the refusals that a key would change.
+var errNoKey = errors.New("no valid key")
+
+// admit asks for the key where keys exist. It comes as Bearer, or as the password of Basic,
+// which is how a browser asks for it.
+func (s *Server) admit(r *http.Request) error {
+	a := s.access.Load()
+	if len(a.Keys) == 0 {
+		return nil
+	}
+	given := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if _, password, ok := r.BasicAuth(); ok {
+		given = password
+	}
+	found := s.Token != "" && equal(given, s.Token)
+	for _, k := range a.Keys {
+		if equal(given, k.Value) { // no early end: the time must not tell which key is near
+			found = true
+		}
+	}
+	if !found {
+		return &wenyuan.Error{Code: wenyuan.Denied, Message: "this server wants a key", Hint: "send the header Authorization: Bearer KEY; the verbs take it from WENYUAN_KEY", Err: errNoKey}
+	}
+	return nil
+}
+
+// equal compares without telling by its time how much was right, the length included.
+func equal(a, b string) bool {
+	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
+	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
+}
+
+// vouch refuses requests that a foreign page makes through somebody's browser: a Host
+// that is not ours (a name that was rebound to this address), or an Origin that is not the Host.
+func (s *Server) vouch(r *http.Request) error {
+	a := s.access.Load()
+	if !a.ours(r.Host) {
+		hint := "open it as localhost"
+		if a.Open {
+			hint = "add the name under hosts in the configuration"
+		}
+		return &wenyuan.Error{Code: wenyuan.Denied, Message: "this server is not called " + r.Host, Hint: hint}
+	}
+	if origin := r.Header.Get("Origin"); origin != "" {
+		u, err := url.Parse(origin)
+		if err != nil || u.Host == "" || !strings.EqualFold(u.Host, r.Host) {
+			return &wenyuan.Error{Code: wenyuan.Denied, Message: "requests from the page " + origin + " are not answered", Hint: "call the server from its own page, or without a browser", Err: err}
+		}
+	}
+	site, mode := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Sec-Fetch-Mode")
+	if (site == "cross-site" || site == "same-site") && (mode != "navigate" || r.Method != http.MethodGet) {
+		return &wenyuan.Error{Code: wenyuan.Denied, Message: "requests from other pages are not answered", Hint: "a link to a page of this server works; loading its parts elsewhere does not"}
+	}
+	return nil
+}
+
+// ours says whether a Host header names this server. A name can be made to point here by
+// its owner, an address cannot; so beyond this machine addresses are taken, and names only
+// where the operator listed them.
+func (a *Access) ours(hostport string) bool {
+	host := hostport
+	if h, _, err := net.SplitHostPort(hostport); err == nil {
+		host = h
+	}
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	if loopbackName(host) {
+		return true
+	}
+	for _, h := range a.Hosts {
+		if strings.EqualFold(h, host) {
+			return true
+		}
+	}
+	_, err := netip.ParseAddr(host)
+	return a.Open && err == nil
+}

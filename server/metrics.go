@@ -1,0 +1,87 @@
+package server
+
+import (
+	"fmt"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// counters are the figures for an operator's monitoring. They count, they name nobody.
+type counters struct {
+	mu       sync.Mutex
+	requests map[requestLabel]tally
+	answers  map[string]int64 // by outcome: written, refused, failed
+}
+
+type requestLabel struct {
+	route  string
+	status int
+}
+
+type tally struct {
+	n    int64
+	took time.Duration
+}
+
+func (c *counters) request(route string, status int, took time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.requests == nil {
+		c.requests = map[requestLabel]tally{}
+	}
+	k := requestLabel{route, status}
+	t := c.requests[k]
+	c.requests[k] = tally{t.n + 1, t.took + took}
+}
+
+func (c *counters) answer(outcome string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.answers == nil {
+		c.answers = map[string]int64{}
+	}
+	c.answers[outcome]++
+}
+
+// metrics writes the figures in the text form of Prometheus.
+func metrics(s *Server, w http.ResponseWriter, r *request, _ nothing) error {
+	var b strings.Builder
+	s.count.write(&b)
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	fmt.Fprintf(&b, "# TYPE wenyuan_waiting_requests gauge\nwenyuan_waiting_requests %d\n", s.turns.waiting.Load())
+	fmt.Fprintf(&b, "# TYPE wenyuan_running_requests gauge\nwenyuan_running_requests %d\n", len(s.turns.free))
+	fmt.Fprintf(&b, "# TYPE wenyuan_heap_bytes gauge\nwenyuan_heap_bytes %d\n", m.HeapAlloc)
+	fmt.Fprintf(&b, "# TYPE wenyuan_goroutines gauge\nwenyuan_goroutines %d\n", runtime.NumGoroutine())
+	fmt.Fprintf(&b, "# TYPE wenyuan_start_time_seconds gauge\nwenyuan_start_time_seconds %d\n", s.started.Unix())
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	_, err := w.Write([]byte(b.String()))
+	return err
+}
+
+func (c *counters) write(b *strings.Builder) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var counts, times, answers []string
+	for k, t := range c.requests {
+		l := fmt.Sprintf("{route=%q,status=\"%d\"}", k.route, k.status)
+		counts = append(counts, fmt.Sprintf("wenyuan_requests_total%s %d\n", l, t.n))
+		times = append(times, fmt.Sprintf("wenyuan_request_seconds_total%s %g\n", l, t.took.Seconds()))
+	}
+	for outcome, n := range c.answers {
+		answers = append(answers, fmt.Sprintf("wenyuan_answers_total{outcome=%q} %d\n", outcome, n))
+	}
+	family(b, "wenyuan_requests_total", counts)
+	family(b, "wenyuan_request_seconds_total", times)
+	family(b, "wenyuan_answers_total", answers)
+}
+
+// family writes the samples of one counter together, as the text form wants them.
+func family(b *strings.Builder, name string, samples []string) {
+	slices.Sort(samples)
+	b.WriteString("# TYPE " + name + " counter\n" + strings.Join(samples, ""))
+}

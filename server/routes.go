@@ -1,0 +1,99 @@
+package server
+
+import (
+	"net/http"
+
+	"wenyuan"
+	"wenyuan/corpus"
+	"wenyuan/trace"
+)
+
+// A route is one door: what is asked for, what it is good for, and what answers.
+type route struct {
+	method, path, summary string
+	endpoint
+}
+
+// tables are all doors of the house: the interfaces for programs here, the pages for people
+// in pages.go.
+func tables() []route { return append(apiRoutes(), pageRoutes()...) }
+
+// apiRoutes is the table that the description at /api/openapi.json is made from.
+func apiRoutes() []route {
+	return []route{
+		{"POST", "/api/ask", "Ask a question; the answer is cited and checked, at once or as a stream of events", streamed[askRequest, wenyuan.Answer](ask, eventStream)},
+		{"POST", "/api/search", "Find the passages that fit a query best", reply(search)},
+
+		{"GET", "/api/corpora", "List the corpora with their counts", reply(corpora)},
+		{"POST", "/api/corpora", "Make a corpus, or find the one that has the name", reply(createCorpus)},
+		{"POST", "/api/corpora/{corpus}/documents", "Add files; makes the corpus where it is missing", upload()},
+		{"GET", "/api/documents", "List the documents of a corpus", reply(documents)},
+		{"GET", "/api/documents/{id}", "Show a document", reply(document)},
+		{"DELETE", "/api/documents/{id}", "Remove a document; it is gone from search when this returns", reply(removeDocument)},
+		{"POST", "/api/documents/{id}/move", "Give a document another source; it keeps its id", reply(moveDocument)},
+		{"GET", "/api/documents/{id}/text", "The extracted text of a revision, and nothing else", streamed[revisionRequest, nothing](documentText, "text/plain")},
+		{"GET", "/api/documents/{id}/passages", "The passages of a revision in reading order", reply(documentPassages)},
+		{"GET", "/api/documents/{id}/original", "The bytes a revision was read from", streamed[revisionRequest, nothing](original, "application/octet-stream")},
+
+		{"GET", "/api/assistants", "List whom one can ask", reply(assistants)},
+		{"GET", "/api/traces", "List recorded answers, newest first", reply(traces)},
+		{"GET", "/api/traces/{id}", "Show how an answer came to be", reply(oneTrace)},
+		{"GET", "/api/status", "What the server holds and runs with", reply(status).asLight()},
+		{"GET", "/api/backup", "Everything in one file, while the server runs", streamed[nothing, nothing](backup, "application/gzip")},
+		{"GET", "/api/openapi.json", "This description", reply(openAPI).asLight().asOpen()},
+
+		{"POST", "/v1/chat/completions", "Ask an assistant the way OpenAI's clients do", streamed[chatRequest, chatCompletion](chat, eventStream).asLenient()},
+		{"GET", "/v1/models", "The assistants, as models", reply(models).asLenient()},
+
+		{"GET", "/healthz", "Whether the process lives", streamed[nothing, nothing](healthz, "text/plain").asLight().asOpen()},
+		{"GET", "/readyz", "Whether it can answer", streamed[nothing, nothing](readyz, "text/plain").asLight().asOpen()},
+		{"GET", "/metrics", "Figures in the text form of Prometheus", streamed[nothing, nothing](metrics, "text/plain").asLight()},
+	}
+}
+
+func (e endpoint) asLight() endpoint   { e.light = true; return e }
+func (e endpoint) asOpen() endpoint    { e.open = true; return e }
+func (e endpoint) asLenient() endpoint { e.lenient = true; return e }
+
+// nowhere answers what no table holds.
+var nowhere = route{path: "-", endpoint: endpoint{light: true, serve: func(s *Server, w http.ResponseWriter, r *request) error {
+	return &wenyuan.Error{Code: wenyuan.NotFound, Message: "there is nothing at " + r.Method + " " + r.URL.Path, Hint: "/api/openapi.json lists what there is"}
+}}}
+
+// The bodies that are lists.
+type (
+	documentList struct {
+		Documents []corpus.Document `json:"documents"`
+		Total     int               `json:"total" doc:"documents that match, also beyond this page"`
+	}
+	addedDocuments struct {
+		Documents []addedDocument `json:"documents" doc:"in the order of the files"`
+	}
+	passageList struct {
+		Passages []wenyuan.Passage `json:"passages" doc:"best first"`
+	}
+	corpusList struct {
+		Corpora []corpus.Corpus `json:"corpora"`
+	}
+	traceList struct {
+		Traces []traceRow `json:"traces" doc:"newest first"`
+	}
+	removedDocuments struct {
+		Documents []corpus.Document `json:"documents" doc:"as they were"`
+	}
+)
+
+// A traceRow is a recorded answer in a list, without its passages and steps.
+type traceRow struct {
+	ID        string `json:"id"`
+	Corpus    string `json:"corpus"`
+	Assistant string `json:"assistant"`
+	Question  string `json:"question"`
+	Created   int64  `json:"created" doc:"UTC microseconds"`
+	Took      int64  `json:"took_us" doc:"microseconds"`
+	Refused   bool   `json:"refused"`
+}
+
+func rowOf(t trace.Trace) traceRow {
+	return traceRow{t.ID, t.Corpus, t.Assistant, t.Question, t.Created, t.Took, t.Refused}
+}

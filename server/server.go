@@ -1,0 +1,168 @@
+// Package server is the house's door: every HTTP route, who may come in, and how much at
+// once.
+//
+// A handler decodes, calls one domain method, encodes. The routes stand in one table
+// (routes.go), from which the interface description is made as well. The package never
+// decides what an answer is, never reads the environment, and never writes a question, an
+// answer or a key to its log. What a stranger would break: a new route goes into the
+// table, or it is served without a key and described to nobody.
+package server
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"wenyuan"
+	"wenyuan/answer"
+	"wenyuan/auth"
+	"wenyuan/corpus"
+	"wenyuan/internal/scope"
+	"wenyuan/job"
+	"wenyuan/retrieve"
+	"wenyuan/store"
+	"wenyuan/web"
+)
+
+// Config is what a Server is made of.
+type Config struct {
+	Store     *store.Store
+	Queue     *job.Queue
+	Library   *corpus.Library
+	Retriever *retrieve.Retriever
+	Answerer  *answer.Answerer
+	Models    func() []string // names of the configured chat models, for the status; may be nil
+	Log       *slog.Logger
+
+	Program string // version of the program
+	Data    string // the data folder, shown in the status
+	Token   string // admits this machine's verbs when keys exist; none where empty
+	Access  Access
+	Limits  Limits
+}
+
+// Limits bound what comes from outside. Zero fields have the defaults named here.
+type Limits struct {
+	Body       int64         // bytes of a request that is no upload; default 1 MiB
+	Upload     int64         // bytes of one upload with all its files; default 1 GiB
+	Files      int           // files of one upload; default 1000
+	Concurrent int           // requests worked on at once; default 64
+	Waiting    int           // requests that may wait for their turn; default 256
+	Wait       time.Duration // longest wait for a turn; default 5 s
+	Stall      time.Duration // longest time one piece of a body may take, in or out; default 30 s
+}
+
+func (l Limits) withDefaults() Limits {
+	l.Body = cmp.Or(l.Body, 1<<20)
+	l.Upload = cmp.Or(l.Upload, 1<<30)
+	l.Files = cmp.Or(l.Files, 1000)
+	l.Concurrent = cmp.Or(l.Concurrent, 64)
+	l.Waiting = cmp.Or(l.Waiting, 256)
+	l.Wait = cmp.Or(l.Wait, 5*time.Second)
+	l.Stall = cmp.Or(l.Stall, 30*time.Second)
+	return l
+}
+
+// A Server answers HTTP requests. Its methods may be called from many goroutines.
+type Server struct {
+	Config
+	access  atomic.Pointer[Access]
+	turns   *turns
+	count   counters
+	web     *web.Renderer
+	handler http.Handler
+	started time.Time
+}
+
+// New makes a server. Access that would open the house to strangers is an error.
+func New(c Config) (*Server, error) {
+	c.Limits = c.Limits.withDefaults()
+	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
+	renderer, err := web.New()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Config: c, web: renderer, turns: newTurns(c.Limits), started: time.Now()}
+	if err := s.SetAccess(c.Access); err != nil {
+		return nil, err
+	}
+	s.handler = s.outer(s.routes())
+	return s, nil
+}
+
+// Handler is the whole server without its listener.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// routes puts the tables into a mux.
+func (s *Server) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	for _, t := range tables() {
+		mux.Handle(t.method+" "+t.path, s.door(t))
+	}
+	mux.Handle("/", s.door(nowhere))
+	return mux
+}
+
+// A request is an HTTP request of somebody who was let in.
+type request struct {
+	*http.Request
+	id    string
+	who   wenyuan.Principal
+	scope scope.Scope
+}
+
+// door is one route with everything that happens before its handler: the key, the turn, the
+// limit on the body.
+func (s *Server) door(t route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		q := &request{Request: r, id: requestID(r.Context())}
+		if err := s.enter(w, q, t); err != nil {
+			s.fail(w, q, t, err)
+		}
+	})
+}
+
+func (s *Server) enter(w http.ResponseWriter, q *request, t route) (err error) {
+	label(q.Context(), t.path)
+	if !t.open {
+		if err := s.admit(q.Request); err != nil {
+			return err
+		}
+	}
+	if !t.light {
+		leave, err := s.turns.take(q.Context())
+		if err != nil {
+			return err
+		}
+		defer leave()
+	}
+	q.who = auth.Single
+	if q.scope, err = auth.Scope(q.Context(), q.who, wenyuan.DefaultSpace); err != nil {
+		return err
+	}
+	limit := s.Limits.Body
+	if t.takes == multipartForm {
+		limit = s.Limits.Upload
+	}
+	q.Body = http.MaxBytesReader(w, s.paced(w, q.Body), limit)
+	return t.serve(s, w, q)
+}
+
+type contextKey int
+
+const (
+	idKey contextKey = iota
+	labelKey
+)
+
+// requestID is the name under which a request stands in the log and in errors.
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(idKey).(string)
+	return id
+}
+
+func newRequestID() string { return "req_" + rand.Text()[:16] }

@@ -1,0 +1,53 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"wenyuan"
+	"wenyuan/gateway"
+)
+
+// turns bounds how many requests are worked on at once and how many wait.
+type turns struct {
+	free    chan struct{}
+	waiting atomic.Int64
+	most    int64
+	wait    time.Duration
+}
+
+func newTurns(l Limits) *turns {
+	return &turns{free: make(chan struct{}, l.Concurrent), most: int64(l.Waiting), wait: l.Wait}
+}
+
+var errCrowded = errors.New("all turns are taken")
+
+// take waits for a turn. Who comes when too many wait, or waits too long, is told when to
+// come again; the work itself is never cut off.
+func (t *turns) take(ctx context.Context) (leave func(), err error) {
+	leave = func() { <-t.free }
+	select {
+	case t.free <- struct{}{}:
+		return leave, nil
+	default:
+	}
+	crowded := &wenyuan.Error{Code: wenyuan.Limited, Message: "the server has too much to do", Hint: "try again in a few seconds",
+		Err: &gateway.Wait{After: t.wait, Err: errCrowded}}
+	if t.waiting.Add(1) > t.most {
+		t.waiting.Add(-1)
+		return nil, crowded
+	}
+	defer t.waiting.Add(-1)
+	timer := time.NewTimer(t.wait)
+	defer timer.Stop()
+	select {
+	case t.free <- struct{}{}:
+		return leave, nil
+	case <-timer.C:
+		return nil, crowded
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
