@@ -21,6 +21,7 @@ main() {
   cache=$(cd "$cache" && pwd)
   exec 9>"$cache/lock"
   flock 9
+  trap 'rm -rf "$cache"/work.*' EXIT
   [ $# -gt 0 ] || set -- postgres chromium llama fonts
   local engine failed=0
   for engine in "$@"; do
@@ -117,7 +118,7 @@ unpack() {
   mkdir -p "$work"/{lists/partial,archives/partial,state,root}
   apt_conf "$engine" >"$work/apt.conf"
   echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$work/sources.list"
-  export APT_CONFIG=$work/apt.conf
+  local -x APT_CONFIG=$work/apt.conf
   apt-get update -q || return 1 # set -e does not hold in a function that is called in a condition
   apt-get install -q -y --download-only "$@" || return 1
   for deb in "$work"/archives/*.deb; do
