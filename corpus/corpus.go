@@ -84,7 +84,7 @@ func (l *Library) Start(ctx context.Context) error {
 		known[id] = true
 		s, err := l.shelf(ctx, id)
 		if err == nil {
-			err = l.wantFeatures(ctx, s)
+			err = l.store.Write(ctx, func(tx *store.Tx) error { return l.wantFeatures(ctx, tx, s) })
 		}
 		if err != nil {
 			return err

@@ -15,7 +15,7 @@ const embedBatch = 64
 
 // wantFeatures asks for what is missing beside the words: the index's own vectors, where
 // enough has changed since they were learned, and those of the configured embedder.
-func (l *Library) wantFeatures(ctx context.Context, s *shelf) error {
+func (l *Library) wantFeatures(ctx context.Context, tx *store.Tx, s *shelf) error {
 	var kinds []string
 	if s.index.Stale() {
 		kinds = append(kinds, learnJob)
@@ -23,24 +23,25 @@ func (l *Library) wantFeatures(ctx context.Context, s *shelf) error {
 	if l.embedder != nil {
 		kinds = append(kinds, embedJob)
 	}
-	if len(kinds) == 0 {
-		return nil
-	}
-	return l.store.Write(ctx, func(tx *store.Tx) error {
-		for _, kind := range kinds {
-			j := job.Job{Space: s.space, Kind: kind, Key: s.corpus, Payload: quote(s.corpus)}
-			if _, err := l.queue.Enqueue(ctx, tx, j); err != nil {
-				return err
-			}
+	for _, kind := range kinds {
+		j := job.Job{Space: s.space, Kind: kind, Key: s.corpus, Payload: quote(s.corpus)}
+		if _, err := l.queue.Enqueue(ctx, tx, j); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
-// learn trains the index's own vectors and records their version.
+// learn trains the index's own vectors and records their version. While files are still being
+// read it leaves that to the last of them: learning once from everything is cheaper than
+// again and again, and makes the result a matter of the documents and not of their order.
 func (l *Library) learn(ctx context.Context, j job.Job, report func(progress any)) error {
 	s, name, err := l.jobShelf(ctx, j)
 	if err != nil || s == nil || !s.index.Stale() {
+		return err
+	}
+	reading, err := l.reading(ctx, s)
+	if err != nil || reading > 0 {
 		return err
 	}
 	learned, err := s.index.Learn(ctx)
@@ -51,6 +52,15 @@ func (l *Library) learn(ctx context.Context, j job.Job, report func(progress any
 		_, err := version.Put(ctx, tx, s.space, "index", name, map[string]string{"corpus": s.corpus, "learned": learned})
 		return err
 	})
+}
+
+// reading counts the orders of a corpus that are not done.
+func (l *Library) reading(ctx context.Context, s *shelf) (n int, err error) {
+	err = l.store.Read(ctx, func(tx *store.Tx) error {
+		return tx.QueryRow(ctx, `SELECT COUNT(*) FROM job WHERE space = $1 AND kind = 'ingest' AND state IN ('queued', 'running') AND payload LIKE $2`,
+			s.space, "%"+s.corpus+"%").Scan(&n)
+	})
+	return n, err
 }
 
 // embed asks the configured embedder for the vectors that are missing, batch by batch. Each

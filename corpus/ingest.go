@@ -199,6 +199,9 @@ func (l *Library) Remove(ctx context.Context, sc scope.Scope, id string) error {
 	if err := l.catchUp(ctx, s); err != nil {
 		return err
 	}
+	if err := l.store.Write(ctx, func(tx *store.Tx) error { return l.wantFeatures(ctx, tx, s) }); err != nil {
+		return err
+	}
 	return l.dropBlobs(ctx, blobs)
 }
 

@@ -62,7 +62,14 @@ func (l *Library) ingest(ctx context.Context, j job.Job, report func(progress an
 		done += len(group)
 		report(map[string]int{"done": done, "total": len(o.Items)})
 	}
-	return l.wantFeatures(ctx, s)
+	return l.store.Write(ctx, func(tx *store.Tx) error {
+		// In one transaction with the end of this order, so that the last order of many is
+		// the one whose wish for learning meets no open order any more.
+		if err := j.Finish(ctx, tx); err != nil {
+			return err
+		}
+		return l.wantFeatures(ctx, tx, s)
+	})
 }
 
 func nextGroup(items []item) []item {
