@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -230,9 +231,9 @@ func (s *Store) backupBlob(ctx context.Context, tx *Tx, a *archive, hash string,
 	if found == hash {
 		return nil
 	}
-	var source string
+	source := "a waiting job"
 	err = tx.QueryRow(ctx, `SELECT d.source FROM document d WHERE d.hash = $1 OR EXISTS (SELECT 1 FROM revision r WHERE r.document = d.id AND r.revision = $1) ORDER BY d.source LIMIT 1`, hash).Scan(&source)
-	if err != nil {
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
 	what := "missing"

@@ -221,12 +221,17 @@ func TestSweepBlobs(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, c store.Config) {
 		ctx := t.Context()
 		s := storetest.Open(t, c)
-		revision, failed, orphan, young := put(t, s, "revision"), put(t, s, "failed"), put(t, s, "orphan"), put(t, s, "young")
+		revision, failed, orphan, young, waiting := put(t, s, "revision"), put(t, s, "failed"), put(t, s, "orphan"), put(t, s, "young"), put(t, s, "waiting")
 		storetest.Write(t, s, func(tx *store.Tx) error {
-			return document(ctx, tx, "d1", failed, revision)
+			if err := document(ctx, tx, "d1", failed, revision); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, `INSERT INTO job (id, space, kind, payload, state, created) VALUES ('a', 'main', 'k', $1, 'queued', 0), ('b', 'main', 'k', $2, 'done', 0)`,
+				`{"items":[{"blob":"`+waiting+`"}]}`, `{"blob":"`+orphan+`"}`)
+			return err
 		})
 		old := time.Now().Add(-2 * time.Hour)
-		for _, hash := range []string{revision, failed, orphan} {
+		for _, hash := range []string{revision, failed, orphan, waiting} {
 			if err := os.Chtimes(filepath.Join(s.Dir(), "blobs", hash[:2], hash[2:]), old, old); err != nil {
 				t.Fatal(err)
 			}
@@ -235,7 +240,7 @@ func TestSweepBlobs(t *testing.T) {
 		if n != 1 || err != nil {
 			t.Errorf("swept %d, %v", n, err)
 		}
-		want := []string{revision, failed, young}
+		want := []string{revision, failed, young, waiting}
 		slices.Sort(want)
 		if got := hashes(t, s); !slices.Equal(got, want) {
 			t.Errorf("left %v, want %v", got, want)

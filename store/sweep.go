@@ -6,31 +6,39 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"regexp"
 	"time"
 )
 
-// referenced are the hashes of the blobs that the database speaks of. The value says
-// whether the blob must be there: a document that failed may have been refused before
-// its bytes were kept.
+// hashInText finds the names of blobs in the payload of a job.
+var hashInText = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
+
+// referenced are the hashes of the blobs that the database speaks of: those of
+// documents, of their revisions, and whatever looks like one in the payload of an open
+// job, which may be about to make a document of it. The value says whether the blob must
+// be there: a document that failed may have been refused before its bytes were kept.
 func referenced(ctx context.Context, tx *Tx) (map[string]bool, error) {
-	rows, err := tx.Query(ctx, `SELECT hash, 0 FROM document WHERE hash <> '' UNION ALL SELECT DISTINCT revision, 1 FROM revision`)
+	rows, err := tx.Query(ctx, `SELECT hash, 0 FROM document WHERE hash <> '' UNION ALL SELECT DISTINCT revision, 1 FROM revision
+		UNION ALL SELECT payload, 0 FROM job WHERE state IN ('queued', 'running')`)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	hashes := map[string]bool{}
 	for rows.Next() {
-		var hash string
+		var text string
 		var must bool
-		if err := rows.Scan(&hash, &must); err != nil {
+		if err := rows.Scan(&text, &must); err != nil {
 			return nil, err
 		}
-		hashes[hash] = hashes[hash] || must
+		for _, hash := range hashInText.FindAllString(text, -1) {
+			hashes[hash] = hashes[hash] || must
+		}
 	}
 	return hashes, rows.Err()
 }
 
-// SweepBlobs removes the blobs that no document speaks of and that are older than age:
+// SweepBlobs removes the blobs that nothing speaks of and that are older than age:
 // what a crash left between Put and the transaction that was to follow it. A blob
 // younger than that may still be waiting for its transaction, so age should be an hour or
 // more. It says how many it removed.
