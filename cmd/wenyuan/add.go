@@ -1,0 +1,100 @@
+package main
+
+import (
+	"errors"
+
+	"wenyuan"
+	"wenyuan/corpus"
+)
+
+type addCmd struct {
+	Paths  []string `arg:"" help:"${add-paths}"`
+	Corpus string   `help:"${corpus}" required:"" placeholder:"NAME"`
+}
+
+func (addCmd) Help() string {
+	return "  $ wenyuan add docs notes.pdf manual.zip --corpus rocketmq"
+}
+
+// An addReply is what add prints.
+type addReply struct {
+	Documents []*outcome `json:"documents"`
+	Error     *problem   `json:"error,omitempty"` // what ended the verb before everything was sent
+}
+
+// Run adds. It goes on past a document that fails, and exits with 1 when any did.
+func (v *addCmd) Run(s *session) error {
+	return s.with(func(c *client) error {
+		u := s.uploader(c, v.Corpus)
+		var err error
+		for _, name := range v.Paths {
+			if err = s.walk(u.ctx, name, u.add); err != nil {
+				break
+			}
+		}
+		all, serr := u.end()
+		if serr != nil {
+			err = serr // the walk stopped because the upload did
+		}
+		if err == nil {
+			err = c.Settle()
+		}
+		return s.added(addReply{Documents: all}, err)
+	})
+}
+
+// added prints what became of the documents, also when the verb was ended on the way.
+func (s *session) added(reply addReply, err error) error {
+	if err != nil {
+		if s.json {
+			reply.Documents = known(reply.Documents)
+			reply.Error = &problem{wenyuan.CodeOf(err), err.Error(), ""}
+			if e, ok := errors.AsType[*wenyuan.Error](err); ok {
+				reply.Error = &problem{e.Code, e.Message, e.Hint}
+			}
+			return errors.Join(writeJSON(s.stdout, reply), s.quietly(err))
+		}
+		s.outcomes(known(reply.Documents))
+		return err
+	}
+	if s.json {
+		err = writeJSON(s.stdout, reply)
+	} else {
+		s.outcomes(reply.Documents)
+	}
+	if err != nil {
+		return err
+	}
+	return failure(reply.Documents)
+}
+
+// quietly says an error to standard error only, as the JSON holds it already.
+func (s *session) quietly(err error) error {
+	quiet := *s
+	quiet.json = false
+	quiet.fail(err)
+	return errSilent
+}
+
+// known are the documents whose outcome was reported.
+func known(all []*outcome) []*outcome {
+	out := []*outcome{}
+	for _, o := range all {
+		if o.State != "" {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// outcomes shows what is not ready, with its reason, and the counts.
+func (s *session) outcomes(all []*outcome) {
+	n := map[string]int{}
+	for _, o := range all {
+		n[o.State]++
+		if o.State != corpus.Ready {
+			s.print("%s  %s\n    %s", "%s  %s\n    %s", s.state(o.State), o.Source, because(o.Reason, o.Hint))
+		}
+	}
+	s.print("%d ready, %d failed, %d skipped", "%d 就绪，%d 失败，%d 略过", n[corpus.Ready], n[corpus.Failed], n[corpus.Skipped])
+}

@@ -1,0 +1,76 @@
+// Package config reads the settings of the program: flags beat the environment, the
+// environment beats the file, the file beats the defaults.
+//
+// It is strict: an unknown key, a wrong type or a value out of its range is an error with
+// its line, and all of them are told at once. It never holds a key to anything: the file
+// names the environment variables that do.
+package config
+
+import (
+	"time"
+
+	"wenyuan/corpus/parse"
+)
+
+// A File is everything that can be set. Every key may be left out.
+type File struct {
+	Listen   string    `yaml:"listen" default:"127.0.0.1:7700" doc:"address the server listens on, HOST:PORT; beyond this machine only with keys"`
+	Hosts    []string  `yaml:"hosts" doc:"names by which the server is reached, beside localhost and its addresses; without port"`
+	Database string    `yaml:"database" doc:"postgres://USER:PASSWORD@HOST/NAME; SQLite in the data folder where it is empty"`
+	Log      Log       `yaml:"log" doc:"what the server writes to standard error"`
+	Models   []Model   `yaml:"models" doc:"chat models by name; the first one writes the answers, with none they are quoted from the documents"`
+	Embedder *Embedder `yaml:"embedder" doc:"an embedding model; without one the index learns vectors from the documents themselves"`
+	Prompt   string    `yaml:"prompt" doc:"file with the template of what the model is told, relative to this file; the built-in one where it is empty"`
+	Keys     []Key     `yaml:"keys" doc:"who may come in; with none, everybody on this machine"`
+	Limits   Limits    `yaml:"limits" doc:"bounds on what comes from outside"`
+}
+
+// Log is what the server writes.
+type Log struct {
+	Level  string `yaml:"level" default:"info" enum:"debug,info,warn,error" doc:"the least that is written"`
+	Format string `yaml:"format" default:"text" enum:"text,json" doc:"for people or for programs"`
+}
+
+// A Model is a chat model with the servers that run it.
+type Model struct {
+	Name     string    `yaml:"-" key:"name"`
+	Replicas []Replica `yaml:"replicas" doc:"servers that run the model, the preferred one first; the others are asked when it fails"`
+}
+
+// A Replica is one server of a model.
+type Replica struct {
+	URL        string `yaml:"url" doc:"address of an OpenAI-compatible server, with or without /v1"`
+	RemoteName string `yaml:"remote_name" doc:"how that server calls the model; the name above where it is empty"`
+	KeyEnv     string `yaml:"key_env" doc:"environment variable that holds the key"`
+}
+
+// An Embedder is an embedding model on a server.
+type Embedder struct {
+	URL    string `yaml:"url" doc:"address of an OpenAI-compatible server, with or without /v1"`
+	Model  string `yaml:"model" doc:"how that server calls the model"`
+	KeyEnv string `yaml:"key_env" doc:"environment variable that holds the key"`
+}
+
+// A Key lets somebody in.
+type Key struct {
+	Name   string `yaml:"name" doc:"whose it is, for the log"`
+	KeyEnv string `yaml:"key_env" doc:"environment variable that holds the key, of 16 characters or more"`
+}
+
+// Limits bound what comes from outside.
+type Limits struct {
+	FileBytes   Size          `yaml:"file_bytes" default:"100 MiB" doc:"of one document"`
+	TextBytes   Size          `yaml:"text_bytes" default:"64 MiB" doc:"of the text extracted from one document"`
+	UnpackBytes Size          `yaml:"unpack_bytes" default:"512 MiB" doc:"that a packed document such as DOCX may unpack to"`
+	Pages       int           `yaml:"pages" default:"10000" doc:"of a PDF"`
+	ParseTime   time.Duration `yaml:"parse_time" default:"2m" doc:"for reading one document"`
+	UploadBytes Size          `yaml:"upload_bytes" default:"1 GiB" doc:"of one upload with all its files"`
+	Requests    int           `yaml:"requests" default:"64" doc:"worked on at once"`
+	Waiting     int           `yaml:"waiting" default:"256" doc:"requests that may wait for their turn"`
+	WaitTime    time.Duration `yaml:"wait_time" default:"5s" doc:"longest wait for a turn"`
+}
+
+// Parse gives the limits of the parsers.
+func (l Limits) Parse() parse.Limits {
+	return parse.Limits{Bytes: int64(l.FileBytes), Text: int64(l.TextBytes), Expansion: int64(l.UnpackBytes), Pages: l.Pages, Time: l.ParseTime}
+}

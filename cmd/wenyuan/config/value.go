@@ -1,0 +1,96 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"wenyuan/internal/jsonschema"
+)
+
+// A Size is a number of bytes. It is written as a number, or with KiB, MiB or GiB.
+type Size int64
+
+var sizeUnits = []struct {
+	name  string
+	bytes Size
+}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}}
+
+// ParseSize reads a size; it is more than 0.
+func ParseSize(s string) (Size, error) {
+	unit := Size(1)
+	for _, u := range sizeUnits {
+		if rest, ok := strings.CutSuffix(s, u.name); ok {
+			s, unit = strings.TrimSpace(rest), u.bytes
+			break
+		}
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n <= 0 || n > int64(1<<50/unit) {
+		return 0, fmt.Errorf("want a size such as 100 MiB")
+	}
+	return Size(n) * unit, nil
+}
+
+// String writes a size the way it is read.
+func (s Size) String() string {
+	for _, u := range sizeUnits {
+		if s >= u.bytes && s%u.bytes == 0 {
+			return strconv.FormatInt(int64(s/u.bytes), 10) + " " + u.name
+		}
+	}
+	return strconv.FormatInt(int64(s), 10)
+}
+
+// JSONSchema is a number, or a text with its unit.
+func (Size) JSONSchema() jsonschema.Schema {
+	return jsonschema.Schema{"anyOf": []jsonschema.Schema{{"type": "integer", "minimum": 1}, {"type": "string", "pattern": `^[0-9]+ ?([KMG]iB)?$`}}}
+}
+
+// setScalar puts a text into a field of one of the simple kinds.
+func setScalar(v reflect.Value, text string) error {
+	switch v.Interface().(type) {
+	case string:
+		v.SetString(text)
+	case Size:
+		n, err := ParseSize(text)
+		if err != nil {
+			return err
+		}
+		v.Set(reflect.ValueOf(n))
+	case time.Duration:
+		d, err := time.ParseDuration(text)
+		if err != nil || d <= 0 {
+			return fmt.Errorf("want a time such as 30s or 2m")
+		}
+		v.Set(reflect.ValueOf(d))
+	case int:
+		n, err := strconv.Atoi(text)
+		if err != nil || n <= 0 {
+			return fmt.Errorf("want a whole number from 1")
+		}
+		v.Set(reflect.ValueOf(n))
+	case []string:
+		var list []string
+		for part := range strings.SplitSeq(text, ",") {
+			if part = strings.TrimSpace(part); part != "" {
+				list = append(list, part)
+			}
+		}
+		v.Set(reflect.ValueOf(list))
+	default:
+		return fmt.Errorf("cannot be given as one text")
+	}
+	return nil
+}
+
+// scalar says whether setScalar can fill a type.
+func scalar(t reflect.Type) bool {
+	switch reflect.Zero(t).Interface().(type) {
+	case string, Size, time.Duration, int, []string:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"wenyuan"
+	"wenyuan/app"
+	"wenyuan/gateway"
+	"wenyuan/internal/memhttp"
+)
+
+const (
+	// holderWait is how long a verb waits for another verb, or for a server that just
+	// starts, to let it in.
+	holderWait = 10 * time.Second
+	holderPoll = 50 * time.Millisecond
+	// settle is how long a verb stays for background work it has started.
+	settle = 5 * time.Minute
+)
+
+// connect finds the server to work with: the one that was named, the house in this process
+// where nobody holds the data folder, else the server that holds it.
+func (s *session) connect() (*client, error) {
+	if s.cli.URL != "" {
+		if err := gateway.CheckURL(s.cli.URL); err != nil {
+			return nil, err
+		}
+		return &client{base: strings.TrimRight(s.cli.URL, "/"), key: s.env("WENYUAN_KEY"), http: newHTTP()}, nil
+	}
+	dir, err := s.dataDir()
+	if err != nil {
+		return nil, err
+	}
+	for end := time.Now().Add(holderWait); ; {
+		c, err := s.inProcess()
+		if err == nil || wenyuan.CodeOf(err) != wenyuan.Conflict {
+			return c, err
+		}
+		if h, ok, herr := readHolder(dir); herr == nil && ok {
+			c := &client{base: h.Address, key: h.Token, http: newHTTP()}
+			if c.alive(s.ctx) {
+				return c, nil
+			}
+		}
+		if time.Now().After(end) {
+			return nil, err
+		}
+		select {
+		case <-s.ctx.Done():
+			return nil, context.Cause(s.ctx)
+		case <-time.After(holderPoll):
+		}
+	}
+}
+
+// inProcess opens the house here and calls its handlers without a socket.
+func (s *session) inProcess() (*client, error) {
+	e, err := s.settings(nil)
+	if err != nil {
+		return nil, err
+	}
+	level := &slog.LevelVar{}
+	level.Set(max(levels[e.Log.Level], slog.LevelWarn)) // a verb's own words are its output
+	if s.cli.LogLevel != "" {
+		level.Set(levels[e.Log.Level])
+	}
+	c, err := s.house(e, s.logger(e.Log.Format, level))
+	if err != nil {
+		return nil, err
+	}
+	c.Server.Access.Keys, c.Server.Access.Open = nil, false // whoever may open the folder may do this
+	a, err := app.Open(s.ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Start(s.ctx); err != nil {
+		a.Close()
+		return nil, err
+	}
+	return &client{
+		base: "http://localhost", http: &http.Client{Transport: memhttp.Transport{Handler: a.Server.Handler()}},
+		settle: func() error {
+			ctx, cancel := context.WithTimeout(s.ctx, settle)
+			defer cancel()
+			return a.Drain(ctx)
+		},
+		close: a.Close,
+	}, nil
+}
+
+// with runs f with a client and closes it; f's error goes first.
+func (s *session) with(f func(c *client) error) error {
+	c, err := s.connect()
+	if err != nil {
+		return err
+	}
+	err = f(c)
+	if cerr := c.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"text/tabwriter"
+
+	"wenyuan"
+	"wenyuan/eval"
+	"wenyuan/gateway"
+	"wenyuan/index"
+)
+
+type evalCmd struct {
+	Retrieval evalRetrievalCmd `cmd:"" help:"${eval-retrieval}"`
+	Support   evalSupportCmd   `cmd:"" help:"${eval-support}"`
+}
+
+type evalRetrievalCmd struct {
+	BEIR    string `name:"beir" help:"${eval-beir}" type:"existingdir" placeholder:"DIR"`
+	Arm     string `help:"${search-arm}" default:"fused" enum:"fused,words,vectors"`
+	Corpus  string `help:"${corpus}" placeholder:"NAME"`
+	Queries string `help:"${eval-queries}" type:"existingfile" placeholder:"FILE"`
+	Qrels   string `help:"${eval-qrels}" type:"existingfile" placeholder:"FILE"`
+}
+
+func (evalRetrievalCmd) Help() string {
+	return "  $ wenyuan eval retrieval --beir sets/duretrieval --arm words --json\n  $ wenyuan eval retrieval --corpus rocketmq --queries queries.jsonl --qrels qrels.tsv"
+}
+
+// Validate wants one of the two ways to measure, whole.
+func (v *evalRetrievalCmd) Validate() error {
+	real := v.Corpus != "" && v.Queries != "" && v.Qrels != ""
+	part := v.Corpus != "" || v.Queries != "" || v.Qrels != ""
+	if v.BEIR != "" && part || v.BEIR == "" && !real {
+		return errors.New("give --beir DIR, or --corpus NAME with --queries FILE and --qrels FILE")
+	}
+	return nil
+}
+
+var arms = map[string]index.Arm{"fused": index.Fused, "words": index.Words, "vectors": index.Vectors}
+
+// Run measures.
+func (v *evalRetrievalCmd) Run(s *session) error {
+	bars := s.progress()
+	defer bars.end()
+	o := eval.Options{Arm: arms[v.Arm], Progress: bars.step}
+	var report eval.Report
+	var err error
+	if v.BEIR != "" {
+		report, err = v.set(s, o)
+	} else {
+		err = s.with(func(c *client) error {
+			report, err = v.corpus(s, c, o)
+			return err
+		})
+	}
+	bars.end()
+	if err != nil {
+		return err
+	}
+	return s.give(report, func(w io.Writer) { writeReport(w, report) })
+}
+
+// set measures a folder in BEIR form, with the configured embedder where there is one.
+func (v *evalRetrievalCmd) set(s *session, o eval.Options) (eval.Report, error) {
+	e, err := s.settings(nil)
+	if err != nil {
+		return eval.Report{}, err
+	}
+	if m := e.Embedder; m != nil {
+		embedder := gateway.NewEmbedder(gateway.Config{Name: "embedder", URL: m.URL, RemoteName: m.Model, Key: gateway.Secret(e.Secret(m.KeyEnv)), KeyEnv: m.KeyEnv})
+		defer embedder.Close()
+		o.Embedder = embedder
+	}
+	set, err := eval.LoadBEIR(v.BEIR)
+	if err != nil {
+		return eval.Report{}, err
+	}
+	return eval.Retrieval(s.ctx, set, o)
+}
+
+func (v *evalRetrievalCmd) corpus(s *session, c *client, o eval.Options) (eval.Report, error) {
+	set, err := eval.LoadQuestions(v.Queries, v.Qrels)
+	if err != nil {
+		return eval.Report{}, err
+	}
+	var list struct {
+		Total int `json:"total"`
+	}
+	if err := c.call(s.ctx, http.MethodGet, address("/api/documents", "corpus", v.Corpus, "state", "ready", "limit", "1"), nil, &list); err != nil {
+		return eval.Report{}, err
+	}
+	search := func(ctx context.Context, query string, limit int) ([]wenyuan.Passage, error) {
+		var found passageList
+		err := c.call(ctx, http.MethodPost, "/api/search", searchBody{query, v.Corpus, limit, v.Arm}, &found)
+		return found.Passages, err
+	}
+	return eval.Corpus(s.ctx, set, search, list.Total, o)
+}
+
+func writeReport(w io.Writer, r eval.Report) {
+	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	for _, row := range []struct {
+		name  string
+		value float64
+	}{{"nDCG@10", r.NDCG10}, {"recall@1", r.Recall1}, {"recall@5", r.Recall5}, {"recall@10", r.Recall10}, {"recall@100", r.Recall100}, {"MRR@10", r.MRR10}} {
+		fmt.Fprintf(t, "%s\t%.4f\n", row.name, row.value)
+	}
+	fmt.Fprintf(t, "queries\t%d\ndocuments\t%d\np50\t%.2f ms\np99\t%.2f ms\n", r.Queries, r.Documents, r.P50, r.P99)
+	t.Flush() // into memory
+}
+
+type evalSupportCmd struct {
+	File   string `arg:"" help:"${eval-file}" type:"existingfile"`
+	Scores string `help:"${eval-scores}" type:"path" placeholder:"FILE"`
+}
+
+func (evalSupportCmd) Help() string {
+	return "  $ wenyuan eval support sentences.jsonl --json --scores scores.jsonl"
+}
+
+// Run measures the sentence checker.
+func (v *evalSupportCmd) Run(s *session) (err error) {
+	in, err := os.Open(v.File)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	var scores io.Writer
+	if v.Scores != "" {
+		f, err := os.Create(v.Scores)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, f.Close()) }()
+		scores = f
+	}
+	r, err := eval.Support(s.ctx, in, scores)
+	if err != nil {
+		return err
+	}
+	return s.give(r, func(w io.Writer) { writeSupport(w, r) })
+}
+
+func writeSupport(w io.Writer, r eval.SupportReport) {
+	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	if r.AUROC != nil {
+		fmt.Fprintf(t, "AUROC\t%.4f\n", *r.AUROC)
+	}
+	fmt.Fprintf(t, "F1\t%.4f\np50\t%.1f µs\np99\t%.1f µs\n\n", r.F1, r.P50, r.P99)
+	fmt.Fprintln(t, "kind\tn\tflagged\tunsupported")
+	for _, name := range sortedKeys(r.By) {
+		k := r.By[name]
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\n", name, k.N, k.Flagged, k.Unsupported)
+	}
+	t.Flush() // into memory
+}

@@ -1,0 +1,132 @@
+// Command wenyuan is the whole program: the server, and the verbs that work on its data.
+//
+// Every verb but serve, eval, restore and config is a client of the server's own
+// interface. Where a server holds the data folder, the verb goes through it; where none does,
+// the verb opens the house in its own process and calls the same handlers without a
+// socket. So what a verb prints with --json is what the server sends.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set when a release is built.
+var version = "devel"
+
+// The exit codes.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// A cli is the grammar of the command line.
+type cli struct {
+	Data     string `help:"${data}" env:"WENYUAN_DATA" type:"path" placeholder:"DIR"`
+	Config   string `help:"${config}" env:"WENYUAN_CONFIG" type:"path" placeholder:"FILE"`
+	Database string `help:"${database}" placeholder:"URL"`
+	LogLevel string `help:"${log-level}" placeholder:"LEVEL"`
+	URL      string `help:"${url}" env:"WENYUAN_URL" placeholder:"URL"`
+	JSON     bool   `help:"${json}"`
+	Lang     string `help:"${lang}" env:"WENYUAN_LANG" enum:"en,zh," default:""`
+
+	Serve   serveCmd   `cmd:"" help:"${serve}"`
+	Add     addCmd     `cmd:"" help:"${add}"`
+	Sync    syncCmd    `cmd:"" help:"${sync}"`
+	List    listCmd    `cmd:"" help:"${list}"`
+	Remove  removeCmd  `cmd:"" help:"${remove}"`
+	Status  statusCmd  `cmd:"" help:"${status}"`
+	Search  searchCmd  `cmd:"" help:"${search}"`
+	Ask     askCmd     `cmd:"" help:"${ask}"`
+	Show    showCmd    `cmd:"" help:"${show}"`
+	Trace   traceCmd   `cmd:"" help:"${trace}"`
+	Eval    evalCmd    `cmd:"" help:"${eval}"`
+	Conf    configCmd  `cmd:"" name:"config" help:"${config-verb}"`
+	Backup  backupCmd  `cmd:"" help:"${backup}"`
+	Restore restoreCmd `cmd:"" help:"${restore}"`
+	Version versionCmd `cmd:"" help:"${version}"`
+}
+
+func main() { os.Exit(run()) }
+
+// run is the program without the exit, so that what it deferred is done.
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return execute(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Getenv)
+}
+
+// execute runs one command line.
+func execute(ctx context.Context, args []string, stdout, stderr io.Writer, env func(string) string) int {
+	s := &session{ctx: ctx, stdout: stdout, stderr: stderr, env: env, lang: languageOf(args, env), json: wantsJSON(args)}
+	c, helped := &cli{}, false
+	parser, err := kong.New(c, kong.Name("wenyuan"), kong.Description(words["description"].in(s.lang)), vars(s.lang),
+		kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
+	if err != nil {
+		fmt.Fprintln(stderr, err) // the grammar itself is wrong; a test parses it
+		return exitFailed
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	k, err := parser.Parse(args)
+	if helped {
+		return exitDone
+	}
+	if err != nil {
+		return s.usage(err)
+	}
+	s.cli = c
+	if err := k.Run(s); err != nil {
+		return s.fail(err)
+	}
+	return exitDone
+}
+
+// wantsJSON looks for the flag before the line is parsed, as a line that cannot be parsed
+// has to be answered in the same form.
+func wantsJSON(args []string) bool {
+	for _, a := range args {
+		if a == "--" {
+			return false
+		}
+		if a == "--json" || a == "--json=true" {
+			return true
+		}
+	}
+	return false
+}
+
+// languageOf finds the reader's language: the flag, the program's variable, the system's.
+func languageOf(args []string, env func(string) string) lang {
+	for i, a := range args {
+		if v, ok := strings.CutPrefix(a, "--lang="); ok {
+			return lang(v)
+		}
+		if a == "--lang" && i+1 < len(args) {
+			return lang(args[i+1])
+		}
+	}
+	for _, name := range []string{"WENYUAN_LANG", "LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := env(name); v != "" {
+			if strings.HasPrefix(v, "zh") {
+				return zh
+			}
+			return en
+		}
+	}
+	return en
+}
+
+// errSilent ends a verb that has said all there is to say, with exit code 1.
+var errSilent = errors.New("failed")

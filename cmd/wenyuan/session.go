@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/mattn/go-isatty"
+
+	"wenyuan"
+)
+
+// A session is one run of a verb: who reads, where it writes, what it was given.
+type session struct {
+	ctx            context.Context
+	stdout, stderr io.Writer
+	env            func(string) string
+	lang           lang
+	json           bool
+	cli            *cli
+}
+
+// say picks the reader's language and fills the text in.
+func (s *session) say(english, chinese string, args ...any) string {
+	text := english
+	if s.lang == zh {
+		text = chinese
+	}
+	return fmt.Sprintf(text, args...)
+}
+
+// print writes one line for people to standard output; with --json it writes nothing.
+func (s *session) print(english, chinese string, args ...any) {
+	if !s.json {
+		fmt.Fprintln(s.stdout, s.say(english, chinese, args...))
+	}
+}
+
+// note writes one line to standard error.
+func (s *session) note(english, chinese string, args ...any) {
+	fmt.Fprintln(s.stderr, s.say(english, chinese, args...))
+}
+
+// give writes the result: as JSON, or the way human writes it.
+func (s *session) give(v any, human func(w io.Writer)) error {
+	if s.json {
+		return writeJSON(s.stdout, v)
+	}
+	var b bytes.Buffer
+	human(&b)
+	_, err := s.stdout.Write(b.Bytes())
+	return err
+}
+
+// writeJSON writes one value on one line, without escaping what is only dangerous in a page.
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+type problem struct {
+	Code    wenyuan.Code `json:"code"`
+	Message string       `json:"message"`
+	Hint    string       `json:"hint"`
+}
+
+// fail says an error and gives the exit code.
+func (s *session) fail(err error) int {
+	if errors.Is(err, errSilent) {
+		return exitFailed
+	}
+	p := problem{wenyuan.CodeOf(err), err.Error(), ""}
+	if e, ok := errors.AsType[*wenyuan.Error](err); ok {
+		p.Message, p.Hint = e.Message, e.Hint
+	}
+	if errors.Is(err, context.Canceled) && s.ctx.Err() != nil {
+		p = problem{wenyuan.Unavailable, s.say("stopped", "已停止"), s.say("what was reported done is kept", "已报告完成的内容都已保存")}
+	}
+	s.report(p, err)
+	return exitFailed
+}
+
+// usage says what is wrong with the command line.
+func (s *session) usage(err error) int {
+	s.report(problem{wenyuan.Invalid, err.Error(), s.say("wenyuan --help lists the verbs, wenyuan VERB --help explains one", "wenyuan --help 列出所有命令，wenyuan 命令 --help 解释其中一个")}, nil)
+	return exitUsage
+}
+
+func (s *session) report(p problem, cause error) {
+	fmt.Fprintln(s.stderr, s.say("error: ", "错误：")+p.Message)
+	if p.Hint != "" {
+		fmt.Fprintln(s.stderr, s.say("  do this: ", "  怎么办：")+p.Hint)
+	}
+	if cause != nil && s.cli != nil && s.cli.LogLevel == "debug" && cause.Error() != p.Message {
+		fmt.Fprintln(s.stderr, s.say("  cause: ", "  原因：")+cause.Error())
+	}
+	if s.json {
+		_ = writeJSON(s.stdout, map[string]problem{"error": p}) // there is nobody left to tell
+	}
+}
+
+// terminal says whether a stream is one.
+func terminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
+}
+
+// oneLine makes a text fit for a row: no line ends, not longer than so many letters.
+func oneLine(text string, most int) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if r := []rune(text); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return text
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"wenyuan"
+	"wenyuan/app"
+	"wenyuan/cmd/wenyuan/config"
+	"wenyuan/gateway"
+	"wenyuan/server"
+)
+
+// dataDir is the data folder: the one that was named, else the user's own.
+func (s *session) dataDir() (string, error) {
+	if s.cli.Data != "" {
+		return s.cli.Data, nil
+	}
+	if xdg := s.env("XDG_DATA_HOME"); filepath.IsAbs(xdg) && runtime.GOOS != "darwin" {
+		return filepath.Join(xdg, "wenyuan"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", &wenyuan.Error{Code: wenyuan.Invalid, Message: s.say("there is no home folder for the data", "没有可以放数据的主目录"), Hint: s.say("name a data folder with --data or WENYUAN_DATA", "用 --data 或 WENYUAN_DATA 指定数据文件夹"), Err: err}
+	}
+	if runtime.GOOS == "darwin" {
+		return filepath.Join(home, "Library", "Application Support", "wenyuan"), nil
+	}
+	return filepath.Join(home, ".local", "share", "wenyuan"), nil
+}
+
+// settings loads what holds for this run. more are flags of the verb itself.
+func (s *session) settings(more map[string]string) (*config.Effective, error) {
+	dir, err := s.dataDir()
+	if err != nil {
+		return nil, err
+	}
+	in := config.Input{Path: s.cli.Config, Explicit: s.cli.Config != "", Env: s.env, Flags: map[string]string{}}
+	if in.Path == "" {
+		in.Path = filepath.Join(dir, config.FileName)
+	}
+	for key, v := range map[string]string{"database": s.cli.Database, "log.level": s.cli.LogLevel} {
+		if v != "" {
+			in.Flags[key] = v
+		}
+	}
+	for key, v := range more {
+		if v != "" {
+			in.Flags[key] = v
+		}
+	}
+	return config.Load(in)
+}
+
+// house turns settings into what the app is made of.
+func (s *session) house(e *config.Effective, log *slog.Logger) (app.Config, error) {
+	dir, err := s.dataDir()
+	if err != nil {
+		return app.Config{}, err
+	}
+	prompt, err := e.PromptText()
+	if err != nil {
+		return app.Config{}, err
+	}
+	c := app.Config{
+		Data: dir, Database: e.Database, Models: pools(e), Prompt: prompt, Limits: e.Limits.Parse(), Program: version, Log: log,
+		Server: server.Config{Program: version, Data: dir, Access: access(e), Limits: server.Limits{
+			Upload: int64(e.Limits.UploadBytes), Concurrent: e.Limits.Requests, Waiting: e.Limits.Waiting, Wait: e.Limits.WaitTime,
+		}},
+	}
+	if m := e.Embedder; m != nil {
+		c.Embedder = &gateway.Config{Name: "embedder", URL: m.URL, RemoteName: m.Model, Key: gateway.Secret(e.Secret(m.KeyEnv)), KeyEnv: m.KeyEnv}
+	}
+	return c, nil
+}
+
+func pools(e *config.Effective) []gateway.Pool {
+	var out []gateway.Pool
+	for _, m := range e.Models {
+		p := gateway.Pool{Name: m.Name}
+		for _, r := range m.Replicas {
+			p.Replicas = append(p.Replicas, gateway.Config{URL: r.URL, RemoteName: r.RemoteName, Key: gateway.Secret(e.Secret(r.KeyEnv)), KeyEnv: r.KeyEnv})
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func access(e *config.Effective) server.Access {
+	a := server.Access{Hosts: e.Hosts, Open: !server.IsLoopback(e.Listen)}
+	for _, k := range e.Keys {
+		a.Keys = append(a.Keys, server.Key{Name: k.Name, Value: e.Secret(k.KeyEnv)})
+	}
+	return a
+}
+
+var levels = map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
+
+// logger writes to standard error. The level may change while it is used.
+func (s *session) logger(format string, level *slog.LevelVar) *slog.Logger {
+	o := &slog.HandlerOptions{Level: level}
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(s.stderr, o))
+	}
+	o.ReplaceAttr = func(groups []string, a slog.Attr) slog.Attr {
+		if len(groups) == 0 && a.Key == slog.TimeKey {
+			a.Value = slog.StringValue(a.Value.Time().UTC().Format(time.DateTime))
+		}
+		return a
+	}
+	return slog.New(slog.NewTextHandler(s.stderr, o))
+}

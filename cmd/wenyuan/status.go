@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"text/tabwriter"
+
+	"wenyuan/corpus"
+)
+
+type statusCmd struct{}
+
+func (statusCmd) Help() string { return "  $ wenyuan status\n  $ wenyuan status --json" }
+
+type statusReply struct {
+	Program   string          `json:"program"`
+	Data      string          `json:"data"`
+	Database  string          `json:"database"`
+	Models    []string        `json:"models"`
+	Documents int             `json:"documents"`
+	Passages  int             `json:"passages"`
+	Corpora   []corpus.Corpus `json:"corpora"`
+}
+
+// Run shows the status.
+func (*statusCmd) Run(s *session) error {
+	return s.with(func(c *client) error {
+		return result(s, c, http.MethodGet, "/api/status", nil, func(w io.Writer, st statusReply) {
+			fmt.Fprintln(w, s.say("Wenyuan %s, data in %s (%s)", "问源 %s，数据在 %s（%s）", st.Program, st.Data, st.Database))
+			if len(st.Models) == 0 {
+				fmt.Fprintln(w, s.say("No model: answers are quoted from the documents.", "没有模型：回答摘自文档。"))
+			} else {
+				fmt.Fprintln(w, s.say("Models: %s", "模型：%s", strings.Join(st.Models, ", ")))
+			}
+			t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+			fmt.Fprintln(t, s.say("corpus\tready\tfailed\tskipped\tpassages", "文库\t就绪\t失败\t略过\t段"))
+			for _, x := range st.Corpora {
+				fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\n", x.Name, x.Ready, x.Failed, x.Skipped, x.Passages)
+			}
+			t.Flush() // into memory
+		})
+	})
+}
+
+type versionCmd struct{}
+
+func (versionCmd) Help() string { return "  $ wenyuan version" }
+
+// Run shows the version of this program, not of a server.
+func (*versionCmd) Run(s *session) error {
+	return s.give(map[string]string{"program": version}, func(w io.Writer) { fmt.Fprintln(w, "wenyuan "+version) })
+}

@@ -1,0 +1,228 @@
+package main
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"wenyuan"
+	"wenyuan/corpus"
+	"wenyuan/internal/archive"
+)
+
+type syncCmd struct {
+	Folder string `arg:"" help:"${sync-path}" type:"existingdir"`
+	Corpus string `help:"${corpus}" required:"" placeholder:"NAME"`
+}
+
+func (syncCmd) Help() string { return "  $ wenyuan sync docs --corpus rocketmq" }
+
+// A syncReply is what sync prints.
+type syncReply struct {
+	addReply
+	Added     int       `json:"added"`
+	Changed   int       `json:"changed"`
+	Unchanged int       `json:"unchanged"`
+	Moved     []moved   `json:"moved"`
+	Removed   []removed `json:"removed"`
+}
+
+type moved struct {
+	ID   string `json:"id"`
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+type removed struct {
+	ID     string `json:"id"`
+	Source string `json:"source"`
+}
+
+// Run makes the corpus equal to the folder.
+func (v *syncCmd) Run(s *session) error {
+	return s.with(func(c *client) error {
+		p, err := v.look(s, c)
+		if err != nil {
+			return err
+		}
+		reply, err := v.carryOut(s, c, p)
+		if err == nil {
+			err = c.Settle()
+		}
+		s.print("%d added, %d changed, %d moved, %d removed, %d unchanged", "新增 %d，更改 %d，移动 %d，移除 %d，未变 %d",
+			reply.Added, reply.Changed, len(reply.Moved), len(reply.Removed), reply.Unchanged)
+		if s.json && err == nil {
+			if err := writeJSON(s.stdout, reply); err != nil {
+				return err
+			}
+			return failure(reply.Documents)
+		}
+		return s.added(reply.addReply, err)
+	})
+}
+
+// look compares the folder with the corpus, which may not be there yet.
+func (v *syncCmd) look(s *session, c *client) (*plan, error) {
+	var have documentList
+	err := c.call(s.ctx, http.MethodGet, address("/api/documents", "corpus", v.Corpus), nil, &have)
+	if wenyuan.CodeOf(err) == wenyuan.NotFound {
+		err = c.call(s.ctx, http.MethodPost, "/api/corpora", map[string]string{"name": v.Corpus}, &struct{}{})
+	}
+	if err != nil {
+		return nil, err
+	}
+	p := newPlan(have.Documents)
+	err = s.walk(s.ctx, v.Folder, p.see)
+	if err == nil {
+		p.close()
+	}
+	return p, err
+}
+
+// carryOut does what is planned: moves first, so that what is moved is not removed.
+func (v *syncCmd) carryOut(s *session, c *client, p *plan) (syncReply, error) {
+	r := syncReply{addReply: addReply{Documents: []*outcome{}}, Unchanged: p.unchanged, Moved: []moved{}, Removed: []removed{}}
+	for _, m := range p.moves {
+		if err := c.call(s.ctx, http.MethodPost, "/api/documents/"+url.PathEscape(m.ID)+"/move", map[string]string{"source": m.To}, &struct{}{}); err != nil {
+			return r, err
+		}
+		r.Moved = append(r.Moved, m)
+	}
+	var err error
+	if r.Documents, err = v.upload(s, c, p); err != nil {
+		return r, err
+	}
+	r.Added, r.Changed = p.added, p.changed
+	for _, d := range p.removes {
+		var gone documentList
+		if err := c.call(s.ctx, http.MethodDelete, "/api/documents/"+url.PathEscape(d.ID), nil, &gone); err != nil {
+			return r, err
+		}
+		r.Removed = append(r.Removed, d)
+	}
+	return r, nil
+}
+
+// upload walks the folder once more, as what lies in an archive can be read only on the way.
+func (v *syncCmd) upload(s *session, c *client, p *plan) ([]*outcome, error) {
+	u := s.uploader(c, v.Corpus)
+	var err error
+	if len(p.uploads) > 0 {
+		err = s.walk(u.ctx, v.Folder, func(e archive.Entry) error {
+			if !p.uploads[e.Source] {
+				return nil
+			}
+			return u.add(e)
+		})
+	}
+	all, sent := u.end()
+	return all, cmp.Or(sent, err) // when sending fails, the walk stops for that reason
+}
+
+// A plan is what has to be done to a corpus so that it equals a folder.
+type plan struct {
+	have  map[string]corpus.Document // by source; those not seen in the folder yet
+	order []string                   // the sources of have
+	new   []seen                     // in the folder, not in the corpus
+
+	uploads        map[string]bool // sources
+	moves          []moved
+	removes        []removed
+	unreadable     []string
+	added, changed int
+	unchanged      int
+}
+
+type seen struct{ source, hash string }
+
+func newPlan(have []corpus.Document) *plan {
+	p := &plan{have: map[string]corpus.Document{}, uploads: map[string]bool{}}
+	for _, d := range have {
+		p.have[d.Source] = d
+		p.order = append(p.order, d.Source)
+	}
+	return p
+}
+
+// see takes in one file of the folder. One that cannot be read is sent nevertheless, so that
+// it is told, and what the corpus has of it stays.
+func (p *plan) see(e archive.Entry) error {
+	hash := ""
+	if e.Reason == "" {
+		var err error
+		if hash, err = hashOf(e); err != nil {
+			e.Reason = err.Error()
+		}
+	}
+	if e.Reason != "" {
+		p.unreadable = append(p.unreadable, e.Source)
+		p.uploads[e.Source] = true
+		return nil
+	}
+	d, known := p.have[e.Source]
+	delete(p.have, e.Source)
+	switch {
+	case !known:
+		p.new = append(p.new, seen{e.Source, hash})
+	case d.Hash == hash && d.State != corpus.Failed:
+		p.unchanged++
+	default:
+		p.changed++
+		p.uploads[e.Source] = true
+	}
+	return nil
+}
+
+// close decides about what is only on one side. A new file with the content of a document
+// whose source is gone is that document, moved. What lies where the folder could not be
+// read stays.
+func (p *plan) close() {
+	gone := map[string][]corpus.Document{}
+	for _, source := range p.order {
+		if d, left := p.have[source]; left && !p.hidden(source) {
+			gone[d.Hash] = append(gone[d.Hash], d)
+		}
+	}
+	for _, f := range p.new {
+		if from := gone[f.hash]; len(from) > 0 {
+			p.moves = append(p.moves, moved{from[0].ID, from[0].Source, f.source})
+			gone[f.hash] = from[1:]
+			delete(p.have, from[0].Source)
+			continue
+		}
+		p.added++
+		p.uploads[f.source] = true
+	}
+	for _, source := range p.order {
+		if d, left := p.have[source]; left && !p.hidden(source) {
+			p.removes = append(p.removes, removed{d.ID, d.Source})
+		}
+	}
+}
+
+// hidden says whether a source lies where the folder could not be read.
+func (p *plan) hidden(source string) bool {
+	for _, u := range p.unreadable {
+		if u == "." || source == u || strings.HasPrefix(source, u+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+func hashOf(e archive.Entry) (string, error) {
+	r, err := e.Open()
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, r); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}

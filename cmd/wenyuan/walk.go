@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"wenyuan"
+	"wenyuan/corpus"
+	"wenyuan/internal/archive"
+)
+
+// An outcome is what became of a file, as add prints it.
+type outcome struct {
+	ID     string `json:"id"`
+	Source string `json:"source"`
+	State  string `json:"state"`
+	Reason string `json:"reason"`
+	Hint   string `json:"hint"`
+}
+
+// walk yields everything at a path: a file, what is in a folder, what is in an archive.
+func (s *session) walk(ctx context.Context, name string, yield func(archive.Entry) error) error {
+	stopped := error(nil)
+	err := archive.Walk(ctx, name, archive.Limits{Bytes: s.fileLimit()}, func(e archive.Entry) error {
+		stopped = yield(e)
+		return stopped
+	})
+	switch {
+	case err == nil || stopped != nil:
+		return stopped
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.Is(err, fs.ErrNotExist):
+		return &wenyuan.Error{Code: wenyuan.NotFound, Message: s.say("there is nothing at %s", "%s 不存在", name), Hint: s.say("look whether the path is right", "看看路径是否正确"), Err: err}
+	case errors.Is(err, archive.ErrTooMany):
+		return &wenyuan.Error{Code: wenyuan.TooLarge, Message: s.say("%s holds too many files", "%s 里的文件太多", name), Hint: s.say("add its folders one by one", "请分文件夹加入"), Err: err}
+	}
+	return &wenyuan.Error{Code: wenyuan.Invalid, Message: s.say("%s cannot be read", "无法读取 %s", name), Hint: s.say("look at its permissions, and whether it is whole", "检查它的权限，以及它是否完整"), Err: err}
+}
+
+// fileLimit is the largest file that is worth sending. A server elsewhere has its own limit,
+// and says so itself.
+func (s *session) fileLimit() int64 {
+	if s.cli.URL != "" {
+		return 1 << 40
+	}
+	e, err := s.settings(nil)
+	if err != nil {
+		return 0 // the house has been opened with these settings, so they are right; 0 is the default
+	}
+	return int64(e.Limits.FileBytes)
+}
+
+// lost is the outcome of a file that could not be read here.
+func (s *session) lost(source string, err error) outcome {
+	o := outcome{Source: source, State: corpus.Failed, Reason: source + ": " + err.Error(), Hint: s.say("look at its permissions, and whether it is whole", "检查它的权限，以及它是否完整")}
+	if e, ok := errors.AsType[*wenyuan.Error](err); ok {
+		o.Reason, o.Hint = e.Message, e.Hint
+	}
+	return o
+}
