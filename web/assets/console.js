@@ -238,7 +238,7 @@ class Turn {
     const why = `why-${this.key}-${number}`;
     const node = el("span", { class: "s", tabindex: "-1", "data-verdict": s.verdict, "data-number": number, "aria-describedby": this.noted(s) ? why : null });
     if (mark) node.append(el("span", { class: "bullet" }, mark.trim()), " ");
-    node.append(...inline(s, [...mark].length));
+    node.append(el("span", { class: "t" }, ...inline(s, [...mark].length)));
     if (!cites.length && !this.noted(s)) return node;
     const box = el("span", { class: "cites" }, ...cites.map((n) => el("a", { class: "cite", href: `#o-${this.key}-${n}`, "data-n": n, "aria-label": say("source", n, this.citations.get(n)?.title || "") }, String(n))));
     if (s.verdict === "unsupported") box.append(el("a", { class: "mark", href: "#" + why }, words.unsupported));
@@ -426,6 +426,7 @@ if (form) {
     event.preventDefault();
     if (!running) form.requestSubmit();
   });
+  box.addEventListener("keypress", (event) => { if (event.key === "Enter" && !event.shiftKey) event.preventDefault(); });
   const grow = () => { if (!CSS.supports("field-sizing", "content")) { box.rows = Math.min(8, box.value.split("\n").length); } };
   box.addEventListener("input", grow);
   $(".composer button").addEventListener("click", (event) => { if (running) { event.preventDefault(); stop(); } });

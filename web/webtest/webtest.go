@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -120,6 +121,17 @@ func (p *Page) Click(selector string) {
 	p.Do("click "+selector, chromedp.Click(selector))
 }
 
+// DropFiles drags files or folders of this machine over the page and drops them there.
+func (p *Page) DropFiles(paths ...string) {
+	p.t.Helper()
+	data := &input.DragData{Items: []*input.DragDataItem{}, Files: paths, DragOperationsMask: 1}
+	for _, kind := range []input.DispatchDragEventType{input.DispatchDragEventTypeDragEnter, input.DispatchDragEventTypeDragOver, input.DispatchDragEventTypeDrop} {
+		if _, err := chromedp.Call(p.ctx, input.DispatchDragEvent, input.DispatchDragEventParams{Type: kind, X: 400, Y: 400, Data: data}); err != nil {
+			p.t.Fatalf("drop: %v", err)
+		}
+	}
+}
+
 // Eval gives the value of an expression, a promise's when it is fulfilled.
 func Eval[T any](p *Page, js string) T {
 	p.t.Helper()
@@ -137,7 +149,7 @@ func Eval[T any](p *Page, js string) T {
 func (p *Page) Until(js string) {
 	p.t.Helper()
 	end := time.Now().Add(patience)
-	look := fmt.Sprintf(`new Promise((yes) => { const end = performance.now() + 2000; const look = () => { try { if (%s) return yes(true); } catch (e) {} performance.now() > end ? yes(false) : requestAnimationFrame(look); }; look(); })`, js)
+	look := fmt.Sprintf(`new Promise((yes) => { const end = performance.now() + 2000; const look = () => { try { if (document.readyState === "complete" && (%s)) return yes(true); } catch (e) {} performance.now() > end ? yes(false) : requestAnimationFrame(look); }; look(); })`, js)
 	for time.Now().Before(end) {
 		ctx, cancel := context.WithTimeout(p.ctx, patience)
 		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](look, chromedp.EvalAwaitPromise))
@@ -179,6 +191,7 @@ func (p *Page) Shot(name string) {
 // names, landmarks, headings, languages, targets, focus, identifiers, sideways scrolling.
 func (p *Page) Audit(what string) {
 	p.t.Helper()
+	p.Do("audit", chromedp.Focus("a.skip"))
 	p.Keys(kb.Tab) // as somebody does who moves by keyboard: from now on focus is shown
 	for _, fault := range Eval[[]string](p, audit) {
 		p.t.Errorf("%s: %s", what, fault)
