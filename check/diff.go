@@ -64,6 +64,8 @@ type gap struct {
 	a, b   int // claim tokens
 	closed bool
 	before bool // there is evidence to look at before the next partner
+	after  bool // the claim ends right before a negation of the evidence
+	start  bool // nothing of the claim before it has a partner
 	left   leftovers
 }
 
@@ -83,10 +85,10 @@ func (c *checker) compare() {
 				c.note(loose, i, next, 1)
 			}
 		}
-		g := gap{a: a, b: i}
+		g := gap{a: a, b: i, start: prev < 0}
 		g.left = leftovers{-1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, false, -1}
 		c.look(&g, prev, next)
-		if a < i || g.closed || g.before {
+		if a < i || g.closed || g.before || g.after {
 			c.compareGap(&g)
 		}
 		prev = next
@@ -114,6 +116,7 @@ func (c *checker) look(g *gap, prev, next int32) {
 		for int(hi) < len(ev) && hi-prev <= lookAfter && ev[hi].clause == ev[prev].clause {
 			hi++
 		}
+		g.after = g.b == len(c.al.to) && hi > prev+1 && ev[prev+1].class == negation
 		c.collect(&g.left, prev+1, hi)
 	}
 	if next >= 0 {
@@ -227,11 +230,11 @@ func (c *checker) compareGap(g *gap) {
 // claim has not.
 func (c *checker) compareDropped(g *gap, negations, quantities, modalities int) {
 	l := &g.left
-	if !g.closed && !g.before {
-		return
-	}
-	if l.negations > negations {
+	if l.negations > negations && (g.closed || g.before || g.after) {
 		c.noteDropped(negationDropped, g.b, l.negation)
+	}
+	if !g.closed && !g.start {
+		return // the claim may have jumped to a part of a sentence that repeats another
 	}
 	if l.quantities > quantities {
 		c.noteDropped(quantityDropped, g.b, l.quantity)

@@ -204,16 +204,43 @@ func (c *checker) markLeads() {
 	for a < len(cl) && (to[a] < 0 || a+1 < len(cl) && to[a+1] < 0 && cl[a].clause == cl[a+1].clause && cl[a+1].class == source) {
 		a++
 	}
-	if a < len(cl) {
+	if a > 0 && a < len(cl) && (cl[a-1].clause != cl[a].clause || c.says(0, a) || c.beginsClause(to[a])) {
 		c.markLead(0, a)
 	}
 	b := len(cl)
 	for b > a && to[b-1] < 0 {
 		b--
 	}
-	if b > a && b < len(cl) && cl[b].clause != cl[b-1].clause {
+	if b > a && b < len(cl) && cl[b].clause != cl[b-1].clause && c.endsClause(to[b-1]) {
 		c.markLead(b, len(cl))
 	}
+}
+
+// says tells a lead that names both a source and its saying ("the text explains") from
+// a single word that may be a part of the claim.
+func (c *checker) says(a, b int) bool {
+	n := 0
+	for _, t := range c.claim.out[a:b] {
+		if t.class == source {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// beginsClause says whether nothing but a conjunction stands before evidence token j in
+// its clause: then what the claim has before it replaces nothing.
+func (c *checker) beginsClause(j int32) bool {
+	ev := c.p.tokens
+	for j < 0 || j > 0 && ev[j-1].clause == ev[j].clause && ev[j-1].class == link {
+		j--
+	}
+	return j <= 0 || ev[j-1].clause != ev[j].clause
+}
+
+func (c *checker) endsClause(j int32) bool {
+	ev := c.p.tokens
+	return int(j)+1 >= len(ev) || ev[j+1].clause != ev[j].clause
 }
 
 // markLead marks the tokens [a,b) unless they hold something that claims.
@@ -226,6 +253,8 @@ func (c *checker) markLead(a, b int) {
 		switch t.class {
 		case number, version, identifier, negation, quantity:
 			return
+		case direction:
+			empty = false
 		}
 		named = named || t.class == source
 		empty = empty && (t.class == source || t.class == link || t.class == modality || lex.empty[t.id])

@@ -89,6 +89,9 @@ func (s *scanner) contraction(w spelling, i int, begins bool) int {
 	b, j := s.buf, w.end
 	if w.hash == hashCannot {
 		s.listed(lex.words[hashCan], i, j)
+		if e := s.phrase(hashNot, i, j); e > i { // cannot exceed is can not exceed
+			return e
+		}
 		s.listed(lex.words[hashNot], i, j)
 		return j
 	}

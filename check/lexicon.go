@@ -2,7 +2,6 @@ package check
 
 import (
 	"embed"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -65,9 +64,9 @@ func loadLexicon() *lexicon {
 	l := &lexicon{words: map[uint64]entry{}, phrases: map[uint64]bool{}, empty: map[uint64]bool{}, units: map[uint64]unit{}}
 	l.loadClosed()
 	l.loadOpposites()
-	for i, line := range listLines("source.txt") {
+	for _, line := range listLines("source.txt") {
 		for _, w := range strings.Fields(line) {
-			l.put(w, entry{id: hash(fmt.Sprint("source", i)), class: source})
+			l.put(w, entry{id: hash(stem(w)), class: source})
 		}
 	}
 	for _, line := range listLines("alike.txt") {

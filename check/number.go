@@ -55,13 +55,33 @@ read:
 		return s.versionAt(i, i)
 	}
 	v := parseValue(b[i:k]) * sign
-	if !letters && j-i < 3 && j < len(b) && b[j] == '、' && s.afterPause(i) {
-		return j // the mark of a list item
+	if !letters && j-i < 3 && s.itemMark(i, j) {
+		return j
 	}
 	if letters {
 		return s.suffixed(v, i, k, j)
 	}
 	return s.scaled(v, i, j)
+}
+
+// itemMark says whether the figures buf[i:j] number an item: "1、" at the beginning of a
+// clause, "2)" without an opening bracket.
+func (s *scanner) itemMark(i, j int) bool {
+	switch {
+	case j >= len(s.buf):
+		return false
+	case s.buf[j] == '、':
+		return s.afterPause(i)
+	}
+	if s.buf[j] != ')' || j+1 < len(s.buf) && s.buf[j+1] != ' ' && !isHan(s.buf[j+1]) || i > 0 && s.buf[i-1] != ' ' && !isPause(s.buf[i-1]) {
+		return false
+	}
+	for i--; i >= 0 && s.buf[i] != '\n' && s.buf[i] != ')'; i-- {
+		if s.buf[i] == '(' {
+			return false // the end of a remark: (default 8)
+		}
+	}
+	return true
 }
 
 // afterPause says whether a clause begins at i.

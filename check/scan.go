@@ -88,7 +88,7 @@ func (s *scanner) punctuation(i int) bool {
 	case '?':
 		s.personal++
 		fallthrough
-	case '。', '!', ';':
+	case '。', '!', ';', '\n':
 		s.breakSentence()
 		return true
 	case '.':
@@ -96,35 +96,16 @@ func (s *scanner) punctuation(i int) bool {
 			s.breakSentence()
 			return true
 		}
-	case '\n':
-		if !s.wrapped(i) {
-			s.breakSentence()
-			return true
-		}
 	case ',', '、', ':', '(', ')', '|':
 		s.clause++
+	case ' ':
+		if i > 0 && i+1 < len(s.buf) && isHan(s.buf[i-1]) && isHan(s.buf[i+1]) {
+			s.clause++ // Chinese has no spaces between words
+		}
 	case '≥', '≤', '>', '<', '=':
 		s.comparison(i)
 	}
 	return false
-}
-
-// wrapped says whether the newline at i stands inside a sentence: what follows does
-// not look like a beginning, and the line before is long.
-func (s *scanner) wrapped(i int) bool {
-	width := 0
-	for j := i - 1; j >= 0 && s.buf[j] != '\n' && width < wrapped; j-- {
-		width++
-		if isHan(s.buf[j]) {
-			width++
-		}
-	}
-	if i == 0 || width < wrapped || isStop(s.buf[i-1]) {
-		return false
-	}
-	for i++; i < len(s.buf) && s.buf[i] == ' '; i++ {
-	}
-	return i < len(s.buf) && (unicode.IsLower(s.buf[i]) || isHan(s.buf[i]))
 }
 
 var comparisons = map[rune]entry{

@@ -127,11 +127,11 @@ func fit(samples []sample, in, against map[int]bool) check.Features {
 
 // Shares and margins that the thresholds are set by.
 const (
-	harmlessBelow = .004  // of the harmless rewritings of a language, at most this share may fall below a threshold
-	strayBelow    = .0005 // the same for the support head, which is not there to find edits
-	changeMargin  = .5    // most harmless rows share one value, nothing left over: stay clear of it
-	hardFrom      = .55
-	changeShare   = .2
+	strayBelow  = .0005 // share of the rewritings that may fall below the support threshold: that head is not there to find edits
+	strayMargin = 1
+	falseCost   = 3 // edits that may pass for one rewriting that is not flagged
+	hardFrom    = .55
+	changeShare = .2
 )
 
 // learn fits the support head on the labelled sentences and the change head on the
@@ -144,22 +144,49 @@ func learn(samples []sample) *check.Weights {
 	}
 	made := keep(samples, isEdit)
 	w.Change = fit(made, changeFor, changeAgainst)
-	w.SupportFrom, w.ChangeFrom = math.Inf(1), math.Inf(1)
-	for _, lang := range []string{"en", "zh"} {
-		var a, b []float64
-		for i := range made {
-			if s := &made[i]; s.good() && s.Lang == lang {
-				support, change := s.features.Heads(w)
-				a, b = append(a, support), append(b, change)
-			}
-		}
-		if len(a) > 0 {
-			w.SupportFrom = min(w.SupportFrom, quantile(a, strayBelow))
-			w.ChangeFrom = min(w.ChangeFrom, quantile(b, harmlessBelow))
+	var support []float64
+	var bad, good []float64
+	for i := range made {
+		s := &made[i]
+		a, b := s.features.Heads(w)
+		if s.good() {
+			support, good = append(support, a), append(good, b)
+		} else {
+			bad = append(bad, b)
 		}
 	}
-	w.ChangeFrom -= changeMargin
+	w.SupportFrom = quantile(support, strayBelow) - strayMargin
+	w.ChangeFrom = threshold(bad, good)
 	return w
+}
+
+// threshold is the value that parts the edits from the rewritings best, where one
+// rewriting flagged costs as much as falseCost edits passed over. It lies in the middle
+// of a gap: most rewritings share one value, nothing left over, and a threshold on that
+// value would flag them all at the next rounding.
+func threshold(bad, good []float64) float64 {
+	slices.Sort(bad)
+	slices.Sort(good)
+	best, at := math.Inf(-1), 0.0
+	for i := range good {
+		if i > 0 && good[i] == good[i-1] {
+			continue
+		}
+		// flag what is below good[i]
+		n, _ := slices.BinarySearch(bad, good[i])
+		gain := float64(n)/float64(len(bad)) - falseCost*float64(i)/float64(len(good))
+		if gain > best {
+			below := good[i] - 2
+			if n > 0 {
+				below = max(below, bad[n-1])
+			}
+			if i > 0 {
+				below = max(below, good[i-1])
+			}
+			best, at = gain, (below+good[i])/2
+		}
+	}
+	return at
 }
 
 func quantile(v []float64, share float64) float64 {

@@ -98,7 +98,7 @@ func (g *generator) evidence(d *document, k int) []string {
 	case 0:
 		return texts
 	case 1:
-		return []string{strings.Join(texts, " ")}
+		return []string{joinSentences(texts)}
 	}
 	other := g.rng.IntN(len(d.sentences))
 	return []string{d.sentences[other].text, strings.Join(texts, "\n")}
@@ -127,12 +127,28 @@ func (g *generator) variants(d *document, k int) {
 		add(supported, e.kind, e.text)
 	}
 	if k+1 < len(d.sentences) && d.sentences[k+1].zh == s.zh {
-		ev = []string{strings.Join([]string{s.text, d.sentences[k+1].text}, " ")}
+		ev = []string{joinSentences([]string{s.text, d.sentences[k+1].text})}
 		if g.rng.IntN(2) == 0 {
 			ev = []string{s.text, d.sentences[k+1].text}
 		}
 		add(supported, "merge", g.merge(s, d.sentences[k+1], lang))
 	}
+}
+
+// joinSentences makes one paragraph; what has no full stop stands on a line of its own.
+func joinSentences(texts []string) string {
+	var b strings.Builder
+	for i, t := range texts {
+		b.WriteString(t)
+		switch {
+		case i+1 == len(texts):
+		case strings.ContainsRune(".!?。！？；;", lastRune(t)):
+			b.WriteString(" ")
+		default:
+			b.WriteString("\n")
+		}
+	}
+	return b.String()
 }
 
 type variant struct{ kind, text string }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"hash/fnv"
+	"html"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -72,6 +73,7 @@ var (
 
 // take cuts a text into sentences and gathers its names and identifiers.
 func (d *document) take(text string, seen map[string]bool) {
+	text = html.UnescapeString(text)
 	text = linkText.ReplaceAllString(noise.ReplaceAllString(text, "\n"), "$1")
 	r := []rune(text)
 	for _, span := range check.Sentences(text) {
@@ -104,7 +106,7 @@ func properNames(s string, zh bool) (out []string) {
 }
 
 // notNames are capitalised often and name nothing.
-var notNames = wordSet("the when you for and then this that these those with not are can use see how what why where after before once all any some each every more only also but from into may must should will http https www com org html etc none true false null yes message messages")
+var notNames = wordSet("the when you for and then this that these those with not are can use see how what why where after before once all any some each every more only also but from into may must should will http https www com org html etc none true false null yes message messages while even based there here if in on at it by its they his her you your our one two three four five six seven eight nine ten new most many such so no an as is be do to of or we he she note also than let just both other into over under between during first last next step each")
 
 func wordSet(list string) map[string]bool {
 	out := map[string]bool{}
