@@ -1,0 +1,396 @@
+package index
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/bits"
+	"slices"
+	"strings"
+
+	"wenyuan"
+	"wenyuan/internal/scope"
+)
+
+// How the parts of a score are weighed against BM25 of the section, which counts 1. One
+// setting for all collections, of round numbers; the measurements stand in docs/benchmarks.md.
+const (
+	passageWeight = 0.5
+	pageWeight    = 0.3
+	lettersWeight = 0.3
+	learnedWeight = 0.3
+	givenWeight   = 1
+	shareWeight   = 0.1 // of a section's score that comes from its neighbours
+)
+
+// Sections that are looked at closely, beyond those wanted. Up to exhaustive sections
+// vectors are compared one by one; beyond, the signs of the numbers choose first.
+const (
+	closely    = 256
+	exhaustive = 4096
+)
+
+// maxQuestion is the longest question in bytes; nobody types more.
+const maxQuestion = 64 << 10
+
+// Search gives the best passages that the scope sees, best first. Passages of which
+// nothing speaks for the question are not among them. Equal scores are ordered by document
+// and by place in it.
+func (x *Index) Search(ctx context.Context, sc scope.Scope, q Query) ([]Hit, error) {
+	if err := x.check(&q); err != nil {
+		return nil, err
+	}
+	s, err := x.acquire()
+	if err != nil {
+		return nil, err
+	}
+	defer s.release()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	w := x.scratch.Get().(*scratch)
+	defer x.scratch.Put(w)
+	w.prepare(s, x.o.Space, sc, q)
+	return w.run(), nil
+}
+
+// check refuses what cannot be answered and fills in the default of K.
+func (x *Index) check(q *Query) error {
+	q.K = cmp.Or(q.K, 10)
+	switch {
+	case q.K < 0 || q.K > MaxK:
+		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("%d passages were asked for", q.K), Hint: fmt.Sprintf("ask for 1 to %d", MaxK)}
+	case len(q.Text) > maxQuestion:
+		return &wenyuan.Error{Code: wenyuan.TooLarge, Message: fmt.Sprintf("the question has %d bytes", len(q.Text)), Hint: fmt.Sprintf("ask with at most %d bytes", maxQuestion)}
+	}
+	return nil
+}
+
+// A scratch holds what one search works with. It is used again, so that a search
+// allocates next to nothing that grows with the index.
+type scratch struct {
+	s    *snapshot
+	q    Query
+	sees []bitset // by part
+	ask  *question
+
+	terms     []weighed
+	words     []float32 // BM25 of words, of every section of the snapshot
+	letters   []float32
+	bestWords float32
+	bestRuns  float32
+
+	pages    pages
+	top      []pageTop // of each page
+	bestPage float32
+
+	place []int32 // of a section among the candidates, plus 1
+	cands []candidate
+	pas   []float32 // scores of the passages of all candidates
+	giv   []float32 // cosines of the passages of all candidates
+	heap  []scored
+
+	bestPas float32
+	outside []scored // sections that are no candidates but neighbours of one
+
+	learned scale
+	given   scale
+	dist    []uint16
+}
+
+// A candidate is a section that may be among the best.
+type candidate struct {
+	sec     uint32 // in the numbers of the snapshot
+	part    int
+	local   uint32 // in the numbers of the part
+	parts   Parts
+	passage int     // where the scores of its passages start in pas
+	given   int     // the same for given vectors, in giv
+	cos     float32 // of the learned vectors
+	total   float64
+	best    float64 // of its passages' own part
+	final   float64
+}
+
+// A scale brings cosines to 1 at the best and 0 at the mean.
+type scale struct {
+	query     []float32
+	mean, max float64
+}
+
+// of is never below -1: what is far from the question counts no less than that.
+func (s scale) of(cos float64) float64 {
+	if s.max-s.mean < 1e-6 {
+		return 0
+	}
+	return max(-1, (cos-s.mean)/(s.max-s.mean))
+}
+
+func (w *scratch) prepare(s *snapshot, space string, sc scope.Scope, q Query) {
+	n := int(s.base[len(s.base)-1])
+	w.s, w.q, w.ask = s, q, ask(q.Text)
+	w.sees = w.sees[:0]
+	for _, p := range s.parts {
+		w.sees = append(w.sees, p.sees(space, sc))
+	}
+	w.words, w.letters = zeroed(w.words, n), zeroed(w.letters, n)
+	w.place = zeroed(w.place, n)
+	w.cands, w.pas, w.terms = w.cands[:0], w.pas[:0], w.terms[:0]
+	w.learned, w.given = scale{}, scale{}
+	w.bestWords, w.bestRuns, w.bestPage = 0, 0, 0
+}
+
+func zeroed[T any](v []T, n int) []T {
+	if cap(v) < n {
+		return make([]T, n)
+	}
+	v = v[:n]
+	clear(v)
+	return v
+}
+
+// run is a search from the question to the hits.
+func (w *scratch) run() []Hit {
+	w.lexical()
+	if w.q.Arm != Words {
+		w.semantic()
+	}
+	w.passages()
+	w.weighAll()
+	return w.hits()
+}
+
+// lexical scores all sections by words and letters and takes the best as candidates.
+func (w *scratch) lexical() {
+	w.terms = w.s.weigh(w.ask.words)
+	if w.q.Arm == Vectors {
+		return
+	}
+	runs := w.s.weigh(w.ask.letters)
+	words, letters := newField(w.s.words, w.s.sections), newField(w.s.letters, w.s.sections)
+	for i, p := range w.s.parts {
+		from, to := w.s.base[i], w.s.base[i+1]
+		accumulate(w.words[from:to], p, i, w.terms, p.seg.secLen, words)
+		accumulate(w.letters[from:to], p, i, runs, p.seg.secLetters, letters)
+	}
+	w.maxima()
+	w.choose()
+}
+
+// each calls f for every section that is seen.
+func (w *scratch) each(f func(part int, local, sec uint32)) {
+	for i, set := range w.sees {
+		base := w.s.base[i]
+		for j, word := range set {
+			for ; word != 0; word &= word - 1 {
+				local := uint32(j*64 + bits.TrailingZeros64(word))
+				f(i, local, base+local)
+			}
+		}
+	}
+}
+
+// maxima finds the best scores and the best sections of each page.
+func (w *scratch) maxima() {
+	w.pages = w.s.pages()
+	w.top = zeroed(w.top, w.pages.count)
+	w.each(func(i int, local, sec uint32) {
+		v := w.words[sec]
+		w.bestRuns = max(w.bestRuns, w.letters[sec])
+		w.bestWords = max(w.bestWords, v)
+		w.page(i, local).add(v)
+	})
+	for i := range w.top {
+		w.bestPage = max(w.bestPage, w.top[i].score())
+	}
+}
+
+// A pageTop is what is known of a page: its three best sections, best first, and how
+// many of its sections are seen.
+type pageTop struct {
+	best [3]float32
+	size float32
+}
+
+func (t *pageTop) add(v float32) {
+	t.size++
+	switch b := &t.best; {
+	case v > b[0]:
+		b[0], b[1], b[2] = v, b[0], b[1]
+	case v > b[1]:
+		b[1], b[2] = v, b[1]
+	case v > b[2]:
+		b[2] = v
+	}
+}
+
+// score is the mean of the three best sections, or of all where there are fewer, so that
+// a page of one section stands for itself.
+func (t *pageTop) score() float32 {
+	return (t.best[0] + t.best[1] + t.best[2]) / max(1, min(3, t.size))
+}
+
+// page is the page of a section.
+func (w *scratch) page(part int, local uint32) *pageTop {
+	seg := w.s.parts[part].seg
+	g := seg.docGroup[seg.secDoc[local]]
+	if w.pages.of != nil {
+		g = w.pages.of[part][g]
+	}
+	return &w.top[g]
+}
+
+func ratio(v, best float32) float64 {
+	if best <= 0 {
+		return 0
+	}
+	return float64(v) / float64(best)
+}
+
+// first is the part of a section's score that is known for all sections.
+func (w *scratch) first(part int, local, sec uint32) Parts {
+	return Parts{
+		Words:   ratio(w.words[sec], w.bestWords),
+		Letters: ratio(w.letters[sec], w.bestRuns),
+		Page:    ratio(w.page(part, local).score(), w.bestPage),
+	}
+}
+
+func (p Parts) lexical() float64 {
+	return p.Words + lettersWeight*p.Letters + pageWeight*p.Page
+}
+
+// choose takes the sections with the best first scores.
+func (w *scratch) choose() {
+	w.heap = w.heap[:0]
+	n := w.q.K + closely
+	w.each(func(i int, local, sec uint32) {
+		if w.words[sec] == 0 && w.letters[sec] == 0 {
+			return
+		}
+		w.push(n, scored{sec, float32(w.first(i, local, sec).lexical())})
+	})
+	w.take()
+}
+
+// push keeps the n best in a heap whose root is the worst of them.
+func (w *scratch) push(n int, h scored) {
+	if len(w.heap) < n {
+		w.heap = append(w.heap, h)
+		for i := len(w.heap) - 1; i > 0 && worse(w.heap[i], w.heap[(i-1)/2]); i = (i - 1) / 2 {
+			w.heap[i], w.heap[(i-1)/2] = w.heap[(i-1)/2], w.heap[i]
+		}
+		return
+	}
+	if !worse(w.heap[0], h) {
+		return
+	}
+	w.heap[0] = h
+	for i := 0; ; {
+		c := 2*i + 1
+		if c+1 < n && worse(w.heap[c+1], w.heap[c]) {
+			c++
+		}
+		if c >= n || !worse(w.heap[c], w.heap[i]) {
+			return
+		}
+		w.heap[i], w.heap[c] = w.heap[c], w.heap[i]
+		i = c
+	}
+}
+
+func worse(a, b scored) bool {
+	return a.score < b.score || a.score == b.score && a.sec > b.sec
+}
+
+// take makes the sections of the heap candidates.
+func (w *scratch) take() {
+	for _, h := range w.heap {
+		w.candidate(h.sec)
+	}
+}
+
+// candidate adds a section once.
+func (w *scratch) candidate(sec uint32) {
+	if w.place[sec] != 0 {
+		return
+	}
+	part, local := w.s.locate(sec)
+	w.cands = append(w.cands, candidate{sec: sec, part: part, local: local})
+	w.place[sec] = int32(len(w.cands))
+}
+
+// locate finds the part of a section.
+func (s *snapshot) locate(sec uint32) (part int, local uint32) {
+	i, ok := slices.BinarySearch(s.base, sec)
+	if !ok {
+		i--
+	}
+	for s.base[i+1] == sec { // parts without sections
+		i++
+	}
+	return i, sec - s.base[i]
+}
+
+// passages scores the single passages of the candidates.
+func (w *scratch) passages() {
+	scorers := make([]*passageScorer, len(w.s.parts))
+	for i := range w.cands {
+		c := &w.cands[i]
+		if scorers[c.part] == nil {
+			scorers[c.part] = newPassageScorer(w.s, c.part, w.terms)
+		}
+		c.passage = len(w.pas)
+		w.pas = scorers[c.part].section(c.local, w.pas)
+	}
+}
+
+// hits orders the passages of the candidates.
+func (w *scratch) hits() []Hit {
+	var found []hit
+	for i := range w.cands {
+		found = w.sectionHits(&w.cands[i], found)
+	}
+	slices.SortFunc(found, w.compare)
+	return w.named(found)
+}
+
+// A hit is a passage before its names are looked up.
+type hit struct {
+	score   float64
+	cand    *candidate
+	pas     uint32 // in the numbers of its part
+	passage float64
+	given   float64
+}
+
+func (w *scratch) compare(a, b hit) int {
+	if c := cmp.Compare(b.score, a.score); c != 0 {
+		return c
+	}
+	sa, sb := w.s.parts[a.cand.part].seg, w.s.parts[b.cand.part].seg
+	return cmp.Or(strings.Compare(sa.document(sa.secDoc[a.cand.local]), sb.document(sb.secDoc[b.cand.local])), cmp.Compare(a.pas, b.pas))
+}
+
+// named gives the best their names.
+func (w *scratch) named(found []hit) []Hit {
+	out := make([]Hit, 0, min(len(found), w.q.K))
+	seen := map[string]bool{}
+	for _, h := range found {
+		if len(out) == w.q.K {
+			break
+		}
+		seg := w.s.parts[h.cand.part].seg
+		doc := seg.document(seg.secDoc[h.cand.local])
+		if w.q.Single {
+			if seen[doc] {
+				continue
+			}
+			seen[doc] = true
+		}
+		parts := h.cand.parts
+		parts.Passage, parts.Given = h.passage, h.given
+		out = append(out, Hit{Passage: strings.Clone(seg.passage(h.pas)), Document: strings.Clone(doc), Score: h.score, Parts: parts})
+	}
+	return out
+}

@@ -1,0 +1,158 @@
+package index
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+)
+
+// BM25 as in Robertson and Zaragoza (2009), with one setting for all texts.
+const k1, b = 1.2, 0.75
+
+// A weighed is a term of a question with what one occurrence is worth in this snapshot.
+type weighed struct {
+	ords  []uint32 // number plus 1 of the term in each part; 0 where the part does not have it
+	worth float32
+}
+
+// weigh looks the terms of a question up; terms that no living section has fall away.
+func (s *snapshot) weigh(terms []queryTerm) []weighed {
+	out := make([]weighed, 0, len(terms))
+	ords := make([]uint32, len(terms)*len(s.parts))
+	for i, t := range terms {
+		w := weighed{ords: ords[i*len(s.parts) : (i+1)*len(s.parts)]}
+		df := s.frequency(t.key, w.ords)
+		if df == 0 {
+			continue
+		}
+		w.worth = float32(t.weight * idf(float64(df), float64(s.sections)) * (k1 + 1))
+		out = append(out, w)
+	}
+	return out
+}
+
+// frequency is how many living sections have a term; ords gets its number plus 1 in each part.
+func (s *snapshot) frequency(key string, ords []uint32) (df int) {
+	for i, p := range s.parts {
+		if t, ok := p.seg.find([]byte(key)); ok {
+			ords[i] = t + 1
+			df += int(p.df(t))
+		}
+	}
+	return df
+}
+
+// A field is what BM25 needs of one kind of length: words or letters.
+type field struct {
+	fixed, perTerm float32 // k1(1-b), and k1 b over the mean length
+}
+
+func newField(total uint64, texts int) field {
+	mean := float64(total) / float64(max(1, texts))
+	return field{fixed: k1 * (1 - b), perTerm: float32(k1 * b / max(mean, 1e-9))}
+}
+
+// accumulate adds BM25 of the terms to the scores of the sections of part i.
+func accumulate(scores []float32, p *part, i int, terms []weighed, lengths []uint32, f field) {
+	if len(scores) != len(lengths) {
+		panic("index: scores and sections do not match") // lets the compiler drop a check below
+	}
+	for _, t := range terms {
+		if t.ords[i] == 0 {
+			continue
+		}
+		o := t.ords[i] - 1
+		addPostings(scores, p.seg.posts[p.seg.postAt[o]:p.seg.postAt[o+1]], t.worth, lengths, f)
+	}
+}
+
+// addPostings is the innermost loop of a search, so it decodes where it stands; see
+// postings.next for the form.
+func addPostings(scores []float32, list []byte, worth float32, lengths []uint32, f field) {
+	lengths = lengths[:len(scores)]
+	sec := ^uint32(0)
+	for at := 0; at < len(list); {
+		v := uint32(list[at])
+		at++
+		if v >= 0x80 {
+			v &= 0x7f
+			for shift := 7; ; shift += 7 {
+				c := uint32(list[at])
+				at++
+				v |= c & 0x7f << shift
+				if c < 0x80 {
+					break
+				}
+			}
+		}
+		sec += v >> 2
+		tf := float32(v&3 + 1)
+		if v&3 == 3 {
+			more, n := binary.Uvarint(list[at:])
+			at += n
+			tf += float32(more)
+		}
+		if int(sec) >= len(scores) {
+			return
+		}
+		scores[sec] += worth * tf / (tf + f.fixed + f.perTerm*float32(lengths[sec]))
+	}
+}
+
+// A passageScorer gives BM25 of single passages of one part, with the title counted to each.
+type passageScorer struct {
+	seg   *segment
+	terms []passageTerm // by number
+	f     field
+	title []uint32
+}
+
+type passageTerm struct {
+	ord   uint32
+	worth float32
+}
+
+func newPassageScorer(s *snapshot, i int, terms []weighed) *passageScorer {
+	c := &passageScorer{seg: s.parts[i].seg, f: newField(s.passageLengths, s.passages)}
+	for _, t := range terms {
+		if t.ords[i] > 0 {
+			c.terms = append(c.terms, passageTerm{t.ords[i] - 1, t.worth})
+		}
+	}
+	slices.SortFunc(c.terms, func(a, b passageTerm) int { return cmp.Compare(a.ord, b.ord) })
+	c.title = make([]uint32, len(c.terms))
+	return c
+}
+
+// count adds how often the terms are in a unit.
+func (c *passageScorer) count(unit uint32, tf []uint32) {
+	i := 0
+	for w := walkBag(c.seg.bag(unit)); i < len(c.terms) && w.next(); {
+		for i < len(c.terms) && c.terms[i].ord < w.term {
+			i++
+		}
+		if i < len(c.terms) && c.terms[i].ord == w.term {
+			tf[i] += w.tf
+		}
+	}
+}
+
+// section appends the scores of the passages of a section.
+func (c *passageScorer) section(sec uint32, out []float32) []float32 {
+	clear(c.title)
+	c.count(c.seg.titleUnit(sec), c.title)
+	var buf [64]uint32
+	for p := c.seg.secPas[sec]; p < c.seg.secPas[sec+1]; p++ {
+		tf := append(buf[:0], c.title...)
+		c.count(c.seg.passageUnit(p), tf)
+		norm := c.f.fixed + c.f.perTerm*float32(c.seg.secTitle[sec]+c.seg.pasLen[p])
+		score := float32(0)
+		for i, n := range tf {
+			if n > 0 {
+				score += c.terms[i].worth * float32(n) / (float32(n) + norm)
+			}
+		}
+		out = append(out, score)
+	}
+	return out
+}
