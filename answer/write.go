@@ -215,7 +215,7 @@ func (w *work) generate(ctx context.Context) error {
 			done("failed", nil)
 			return err
 		}
-		if tail += chunk.Text; len(tail) > maxAnswer {
+		if tail += chunk.Text; w.text.Len()+len(tail) > maxAnswer {
 			done("too long", nil)
 			return &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the model writes without end", Hint: "choose another model, or give it a smaller max_tokens"}
 		}
@@ -235,8 +235,8 @@ func (w *work) generate(ctx context.Context) error {
 	return nil
 }
 
-// maxAnswer bounds, in bytes, what a model may write without ending a sentence.
-const maxAnswer = 64 << 10
+// maxAnswer bounds, in bytes, what a model may write: some fifty pages.
+const maxAnswer = 256 << 10
 
 // releaseWhole releases every sentence that another one follows, and returns the rest.
 func (w *work) releaseWhole(text string) string {

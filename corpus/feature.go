@@ -70,8 +70,9 @@ func (l *Library) embed(ctx context.Context, j job.Job, report func(progress any
 	if err != nil || s == nil || l.embedder == nil {
 		return err
 	}
-	for done := 0; ; {
-		batch, err := l.unembedded(ctx, s)
+	// What comes in behind the cursor meanwhile asks for this job again.
+	for done, cursor := 0, ""; ; {
+		batch, err := l.unembedded(ctx, s, cursor)
 		if err != nil {
 			return fmt.Errorf("corpus: embed %s: %w", name, err)
 		}
@@ -92,7 +93,7 @@ func (l *Library) embed(ctx context.Context, j job.Job, report func(progress any
 		if err := l.catchUp(ctx, s); err != nil {
 			return err
 		}
-		done += len(batch)
+		done, cursor = done+len(batch), batch[len(batch)-1].passage
 		report(map[string]int{"done": done})
 	}
 }
@@ -115,14 +116,16 @@ func (l *Library) jobShelf(ctx context.Context, j job.Job) (*shelf, string, erro
 
 type unembedded struct{ passage, document, text string }
 
-func (l *Library) unembedded(ctx context.Context, s *shelf) ([]unembedded, error) {
+// unembedded gives the next passages behind a cursor that have no vector.
+func (l *Library) unembedded(ctx context.Context, s *shelf, cursor string) ([]unembedded, error) {
 	var out []unembedded
 	err := l.store.Read(ctx, func(tx *store.Tx) error {
 		out = nil
 		rows, err := tx.Query(ctx, `SELECT passage.id, passage.document, passage.context, passage.text FROM passage
 			JOIN document ON document.id = passage.document AND document.revision = passage.revision
-			WHERE document.corpus = $1 AND NOT EXISTS (SELECT 1 FROM vector WHERE vector.passage = passage.id AND vector.embedder = $2)
-			ORDER BY passage.document, passage.ord LIMIT $3`, s.corpus, l.embedder.Version(), embedBatch)
+			WHERE document.corpus = $1 AND passage.id > $2
+			AND NOT EXISTS (SELECT 1 FROM vector WHERE vector.passage = passage.id AND vector.embedder = $3)
+			ORDER BY passage.id LIMIT $4`, s.corpus, cursor, l.embedder.Version(), embedBatch)
 		if err != nil {
 			return err
 		}
