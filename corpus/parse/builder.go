@@ -125,6 +125,10 @@ func (b *builder) end() *Block {
 	if kind == "" || b.blank || b.err != nil {
 		return nil
 	}
+	if len(b.blocks) >= b.f.limits.Blocks {
+		b.fail(b.f.tooLarge(fmt.Sprintf("has more than %d paragraphs", b.f.limits.Blocks), "Split the file, or raise the limit for blocks."))
+		return nil
+	}
 	b.blocks = append(b.blocks, Block{Kind: kind, Start: b.start, End: b.n - b.tail, Page: b.page, Heading: b.path})
 	b.lines = kind == ListItem
 	return &b.blocks[len(b.blocks)-1]
@@ -194,7 +198,7 @@ func (b *builder) document() (*Document, error) {
 		title = b.f.stem()
 	}
 	return &Document{
-		Title: title, Text: b.text.String(), Blocks: b.blocks, Pages: b.pages,
+		Title: title, Text: strings.TrimRightFunc(b.text.String(), unicode.IsSpace), Blocks: b.blocks, Pages: b.pages,
 		Type: b.kind, Charset: b.charset, Removed: b.removed,
 	}, nil
 }

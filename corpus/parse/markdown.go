@@ -26,8 +26,7 @@ func readMarkdown(f *file) (*Document, error) {
 	for source != "" && b.ok() {
 		var chunk string
 		chunk, source = cutMarkdown(source)
-		if len(chunk) > maxChunk {
-			// One line or one fence of megabytes has no structure worth the parser's memory.
+		if len(chunk) > 2*maxChunk { // it has a line of megabytes, and no structure worth the parser's memory
 			b.add(Paragraph, chunk)
 			continue
 		}
@@ -39,8 +38,8 @@ func readMarkdown(f *file) (*Document, error) {
 }
 
 // A large file is parsed in chunks, so that the tree of it never stands in memory at once.
-// They are cut before a heading or a paragraph, never within a list or a fence; link
-// definitions do not reach from one to the other.
+// They are cut before a heading or a paragraph if there is one soon, else before a list
+// item, else anywhere; link definitions do not reach from one to the other.
 const (
 	chunkSize = 256 << 10
 	maxChunk  = 1 << 20
@@ -57,14 +56,26 @@ func cutMarkdown(s string) (chunk, rest string) {
 			return s, ""
 		}
 		line := s[i : i+end]
-		fence = fenceAfter(fence, line)
-		if i >= chunkSize && fence == "" && blank && line != "" && !strings.ContainsAny(line[:1], " \t-*+>|<0123456789") {
+		switch {
+		case i >= maxChunk && fence != "":
+			return s[:i], fence + "\n" + s[i:] // the rest begins within the fence
+		case i >= maxChunk, i >= chunkSize && fence == "" && blank && begins(line, i < 2*chunkSize):
 			return s[:i], s[i:]
 		}
+		fence = fenceAfter(fence, line)
 		blank = strings.TrimSpace(line) == ""
 		i += end + 1
 	}
 	return s, ""
+}
+
+// begins says whether a line begins a block of its own; strictly, one that is in no list.
+func begins(line string, strictly bool) bool {
+	inside := " \t"
+	if strictly {
+		inside += "-*+>|<0123456789"
+	}
+	return line != "" && !strings.ContainsAny(line[:1], inside)
 }
 
 // fenceAfter is the fence that is open after the line, given the one before it.
@@ -255,7 +266,7 @@ type markdown struct {
 
 func (m *markdown) children(n ast.Node) {
 	for c := n.FirstChild(); c != nil && m.b.ok(); c = c.NextSibling() {
-		if m.after > 0 && begins(c) >= 0 && begins(c) < m.after {
+		if m.after > 0 && startOf(c) >= 0 && startOf(c) < m.after {
 			continue
 		}
 		m.block(c)

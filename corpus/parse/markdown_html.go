@@ -14,7 +14,7 @@ var whole = regexp.MustCompile(`(?i)<(/?)(table|ul|ol|dl|pre)\b`)
 // html lays down a block of HTML. When an element of it that is read as a whole is still
 // open at its end, the source up to the closing tag belongs to it.
 func (m *markdown) html(n *ast.HTMLBlock) {
-	start := begins(n)
+	start := startOf(n)
 	if start < 0 {
 		return
 	}
@@ -55,8 +55,8 @@ func balanced(s []byte, n int) int {
 	return n
 }
 
-// begins is where a block begins in the source, or -1 when it has no lines.
-func begins(n ast.Node) int {
+// startOf is where a block begins in the source, or -1 when it has no lines.
+func startOf(n ast.Node) int {
 	for ; n != nil; n = n.FirstChild() {
 		if n.Type() == ast.TypeInline {
 			if t, ok := n.(*ast.Text); ok {

@@ -22,6 +22,7 @@ type Limits struct {
 	Bytes     int64         // of the file; default 100 MiB
 	Text      int64         // bytes of extracted text; default 64 MiB
 	Expansion int64         // bytes that a compressed file (DOCX, XLSX) may unpack to; default 512 MiB
+	Blocks    int           // of the document; default 500,000
 	Pages     int           // of a PDF; default 10,000
 	Depth     int           // nesting of elements; default 256
 	Time      time.Duration // default two minutes
@@ -34,6 +35,7 @@ func (l Limits) WithDefaults() Limits {
 	set(&l.Bytes, 100*mib)
 	set(&l.Text, 64*mib)
 	set(&l.Expansion, 512*mib)
+	set(&l.Blocks, 500_000)
 	set(&l.Pages, 10_000)
 	set(&l.Depth, 256)
 	set(&l.Time, 2*time.Minute)
@@ -57,7 +59,7 @@ type Skipped struct {
 func (s *Skipped) Error() string { return s.Reason }
 
 // grace is how long Parse waits, after the time is up, for a parser to notice.
-const grace = 2 * time.Second
+const grace = 500 * time.Millisecond
 
 // Parse reads the file of the given name and size. What it is is decided by its
 // content and, between kinds of text, by its name; the name may be a path and is shown

@@ -207,11 +207,14 @@ func (r *sheetReader) endCell() {
 	if strings.TrimSpace(value) == "" || r.column >= maxColumns {
 		return
 	}
+	// A gap of more columns than anybody leaves is not filled: rows can be made that cost
+	// thousands of empty cells each.
+	const widestGap = 100
 	r.offset = min(r.offset, r.column)
-	for len(r.row) < r.column {
+	for gap := 0; len(r.row) < r.column-r.offset && gap < widestGap; gap++ {
 		r.row = append(r.row, "")
 	}
-	r.row = append(r.row[:r.column], value)
+	r.row = append(r.row, value)
 }
 
 func (r *sheetReader) endRow() {
@@ -219,7 +222,7 @@ func (r *sheetReader) endRow() {
 		r.endTable()
 		return
 	}
-	cells := r.row[min(r.offset, len(r.row)-1):]
+	cells := r.row
 	if r.hidden {
 		r.b.drop("hidden sheets", joinCells(cells))
 		return
