@@ -31,7 +31,7 @@ func functions(lang Lang, now func() time.Time) template.FuncMap {
 		"inline":  inline,
 		"bits":    func(s string) []bit { return inline(wenyuan.Sentence{Text: s}) },
 		"joined":  joined,
-		"path":    func(heading []string) string { return strings.Join(heading, " › ") },
+		"path":    headingPath,
 		"base":    base,
 		"add":     func(a, b int) int { return a + b },
 		"percent": func(f float64) string { return strconv.FormatFloat(100*min(max(f, 0), 1), 'f', 1, 64) },
@@ -121,6 +121,15 @@ func six(hash string) string {
 		return tail[max(0, len(tail)-6):]
 	}
 	return hash[:min(6, len(hash))]
+}
+
+// headingPath is the way down to a passage. The title stands beside it already, so a first
+// heading that says the same is left out.
+func headingPath(title string, heading []string) string {
+	if len(heading) > 0 && heading[0] == title {
+		heading = heading[1:]
+	}
+	return strings.Join(heading, " › ")
 }
 
 // decimal shows a score.

@@ -2,32 +2,21 @@ package web
 
 import (
 	"strings"
-	"unicode"
 
 	"wenyuan"
+	textlang "wenyuan/internal/lang"
 )
 
-// langOf is the lang attribute of a text that came from elsewhere: Chinese when at
-// least one letter in five is Han (Chinese technical prose is full of Latin names).
+// langOf is the lang attribute of a text that came from elsewhere. Its beginning decides.
 func langOf(s string) string {
-	han, letters, seen := 0, 0, 0
-	for _, r := range s {
-		if seen++; seen > 2000 {
-			break
-		}
-		if !unicode.IsLetter(r) {
-			continue
-		}
-		letters++
-		if unicode.Is(unicode.Han, r) {
-			han++
-		}
+	if r := []rune(s[:min(len(s), 4*longEnough)]); len(r) > longEnough {
+		s = string(r[:longEnough])
 	}
-	if han > 0 && han*5 >= letters {
-		return Chinese.tag()
-	}
-	return English.tag()
+	return Lang(textlang.Of(s)).tag()
 }
+
+// longEnough is how many code points tell the language of a text.
+const longEnough = 2000
 
 // A bit is a run of a sentence in one face.
 type bit struct {

@@ -18,11 +18,11 @@ function el(name, attrs = {}, ...children) {
   return node;
 }
 
-// langOf is the same rule as the server's: Chinese when one letter in five is Han.
+// langOf is the server's rule: Chinese where there are as many Han characters as other words.
 function langOf(text) {
-  const letters = (text.slice(0, 2000).match(/\p{L}/gu) || []).length;
-  const han = (text.slice(0, 2000).match(/\p{Script=Han}/gu) || []).length;
-  return han > 0 && han * 5 >= letters ? "zh-Hans" : "en";
+  const start = text.slice(0, 2000), count = (pattern) => (start.match(pattern) || []).length;
+  const han = count(/\p{Script=Han}/gu);
+  return han > 0 && han >= count(/(?:(?!\p{Script=Han})\p{L})+/gu) ? "zh-Hans" : "en";
 }
 
 // page fetches one of our own pages and gives its document.
@@ -278,7 +278,8 @@ class Turn {
   }
 
   original(p, ns) {
-    const where = [(p.heading || []).join(" › "), p.page ? say("page", p.page) : ""].filter(Boolean);
+    const heading = p.heading || [];
+    const where = [(heading[0] === p.title ? heading.slice(1) : heading).join(" › "), p.page ? say("page", p.page) : ""].filter(Boolean);
     return el("section", { class: "orig" + (ns.length ? "" : " uncited"), "data-n": ns.join(" "), id: ns.length ? `o-${this.key}-${ns[0]}` : null },
       el("h3", {}, ...(ns.length ? ns.map((n) => el("span", { class: "n" }, String(n))) : [el("span", { class: "n no" }, "–")]), el("span", { lang: langOf(p.title) }, p.title)),
       where.length ? el("p", { class: "where" }, ...where.map((w) => el("span", { lang: langOf(w) }, w))) : null,
