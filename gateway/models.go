@@ -89,6 +89,27 @@ func (m *Models) Names() []string {
 	return out
 }
 
+// A Server is where a model runs, without the key.
+type Server struct {
+	URL        string `json:"url"`
+	RemoteName string `json:"remote_name"`
+}
+
+// Describe says what stands behind a model's name, to be recorded with the answers it
+// writes; nil for an unknown name.
+func (m *Models) Describe(name string) []Server {
+	var out []Server
+	for _, n := range *m.set.Load() {
+		if n.name != name {
+			continue
+		}
+		for _, c := range n.replicas {
+			out = append(out, Server{c.c.URL, c.c.RemoteName})
+		}
+	}
+	return out
+}
+
 // Stream asks the replicas in their order until one begins to answer. After the first chunk
 // was handed on there is no second try: the reader would see two answers mixed.
 func (n named) Stream(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {

@@ -8,7 +8,7 @@ import (
 )
 
 type addCmd struct {
-	Paths  []string `arg:"" help:"${add-paths}"`
+	Paths  []string `arg:"" help:"${add_paths}"`
 	Corpus string   `help:"${corpus}" required:"" placeholder:"NAME"`
 }
 

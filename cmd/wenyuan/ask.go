@@ -13,7 +13,7 @@ import (
 )
 
 type askCmd struct {
-	Question string `arg:"" help:"${ask-question}"`
+	Question string `arg:"" help:"${ask_question}"`
 	Corpus   string `help:"${corpus}" required:"" placeholder:"NAME"`
 }
 

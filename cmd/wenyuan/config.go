@@ -10,9 +10,9 @@ import (
 )
 
 type configCmd struct {
-	Check  configCheckCmd  `cmd:"" help:"${config-check}"`
-	Show   configShowCmd   `cmd:"" help:"${config-show}"`
-	Schema configSchemaCmd `cmd:"" help:"${config-schema}"`
+	Check  configCheckCmd  `cmd:"" help:"${config_check}"`
+	Show   configShowCmd   `cmd:"" help:"${config_show}"`
+	Schema configSchemaCmd `cmd:"" help:"${config_schema}"`
 }
 
 type configCheckCmd struct{}

@@ -16,16 +16,16 @@ import (
 )
 
 type evalCmd struct {
-	Retrieval evalRetrievalCmd `cmd:"" help:"${eval-retrieval}"`
-	Support   evalSupportCmd   `cmd:"" help:"${eval-support}"`
+	Retrieval evalRetrievalCmd `cmd:"" help:"${eval_retrieval}"`
+	Support   evalSupportCmd   `cmd:"" help:"${eval_support}"`
 }
 
 type evalRetrievalCmd struct {
-	BEIR    string `name:"beir" help:"${eval-beir}" type:"existingdir" placeholder:"DIR"`
-	Arm     string `help:"${search-arm}" default:"fused" enum:"fused,words,vectors"`
+	BEIR    string `name:"beir" help:"${eval_beir}" placeholder:"DIR"`
+	Arm     string `help:"${search_arm}" default:"fused" enum:"fused,words,vectors"`
 	Corpus  string `help:"${corpus}" placeholder:"NAME"`
-	Queries string `help:"${eval-queries}" type:"existingfile" placeholder:"FILE"`
-	Qrels   string `help:"${eval-qrels}" type:"existingfile" placeholder:"FILE"`
+	Queries string `help:"${eval_queries}" placeholder:"FILE"`
+	Qrels   string `help:"${eval_qrels}" placeholder:"FILE"`
 }
 
 func (evalRetrievalCmd) Help() string {
@@ -116,8 +116,8 @@ func writeReport(w io.Writer, r eval.Report) {
 }
 
 type evalSupportCmd struct {
-	File   string `arg:"" help:"${eval-file}" type:"existingfile"`
-	Scores string `help:"${eval-scores}" type:"path" placeholder:"FILE"`
+	File   string `arg:"" help:"${eval_file}"`
+	Scores string `help:"${eval_scores}" type:"path" placeholder:"FILE"`
 }
 
 func (evalSupportCmd) Help() string {
@@ -128,7 +128,7 @@ func (evalSupportCmd) Help() string {
 func (v *evalSupportCmd) Run(s *session) (err error) {
 	in, err := os.Open(v.File)
 	if err != nil {
-		return err
+		return &wenyuan.Error{Code: wenyuan.NotFound, Message: s.say("%s cannot be read", "无法读取 %s", v.File), Hint: s.say("look whether it is there and may be read", "看看它是否存在、是否可读"), Err: err}
 	}
 	defer in.Close()
 	var scores io.Writer

@@ -13,8 +13,8 @@ import (
 
 type listCmd struct {
 	Corpus string `help:"${corpus}" required:"" placeholder:"NAME"`
-	State  string `help:"${list-state}" placeholder:"STATE" enum:"ready,failed,skipped," default:""`
-	Query  string `help:"${list-query}" placeholder:"TEXT"`
+	State  string `help:"${list_state}" placeholder:"STATE" enum:"ready,failed,skipped," default:""`
+	Query  string `help:"${list_query}" placeholder:"TEXT"`
 }
 
 func (listCmd) Help() string { return "  $ wenyuan list --corpus rocketmq --state failed" }
@@ -63,7 +63,7 @@ func because(reason, hint string) string {
 }
 
 type removeCmd struct {
-	Documents []string `arg:"" help:"${remove-ids}"`
+	Documents []string `arg:"" help:"${remove_ids}"`
 	Corpus    string   `help:"${corpus}" placeholder:"NAME"`
 }
 

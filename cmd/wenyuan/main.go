@@ -34,7 +34,7 @@ type cli struct {
 	Data     string `help:"${data}" env:"WENYUAN_DATA" type:"path" placeholder:"DIR"`
 	Config   string `help:"${config}" env:"WENYUAN_CONFIG" type:"path" placeholder:"FILE"`
 	Database string `help:"${database}" placeholder:"URL"`
-	LogLevel string `help:"${log-level}" placeholder:"LEVEL"`
+	LogLevel string `help:"${log_level}" placeholder:"LEVEL"`
 	URL      string `help:"${url}" env:"WENYUAN_URL" placeholder:"URL"`
 	JSON     bool   `help:"${json}"`
 	Lang     string `help:"${lang}" env:"WENYUAN_LANG" enum:"en,zh," default:""`
@@ -50,7 +50,7 @@ type cli struct {
 	Show    showCmd    `cmd:"" help:"${show}"`
 	Trace   traceCmd   `cmd:"" help:"${trace}"`
 	Eval    evalCmd    `cmd:"" help:"${eval}"`
-	Conf    configCmd  `cmd:"" name:"config" help:"${config-verb}"`
+	Conf    configCmd  `cmd:"" name:"config" help:"${config_verb}"`
 	Backup  backupCmd  `cmd:"" help:"${backup}"`
 	Restore restoreCmd `cmd:"" help:"${restore}"`
 	Version versionCmd `cmd:"" help:"${version}"`

@@ -15,7 +15,7 @@ import (
 )
 
 type syncCmd struct {
-	Folder string `arg:"" help:"${sync-path}" type:"existingdir"`
+	Folder string `arg:"" help:"${sync_path}"`
 	Corpus string `help:"${corpus}" required:"" placeholder:"NAME"`
 }
 

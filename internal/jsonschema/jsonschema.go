@@ -59,6 +59,9 @@ func (g *Generator) Of(t reflect.Type) Schema {
 	case reflect.Float32, reflect.Float64:
 		return Schema{"type": "number"}
 	case reflect.Slice, reflect.Array:
+		if keyed(t.Elem()) {
+			return Schema{"type": "object", "additionalProperties": g.Of(t.Elem())}
+		}
 		return Schema{"type": "array", "items": g.Of(t.Elem())}
 	case reflect.Map:
 		return Schema{"type": "object", "additionalProperties": g.Of(t.Elem())}
@@ -68,6 +71,20 @@ func (g *Generator) Of(t reflect.Type) Schema {
 		return Schema{}
 	}
 	return Schema{"type": "integer"} // the integer kinds are what is left of what JSON can say
+}
+
+// keyed says whether a list of such things is written as an object by name: a field of theirs
+// is tagged key.
+func keyed(t reflect.Type) bool {
+	if t.Kind() != reflect.Struct {
+		return false
+	}
+	for f := range t.Fields() {
+		if f.Tag.Get("key") != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // nullable allows null where a pointer is written as JSON.

@@ -65,7 +65,9 @@ func (d *decoder) value(n ast.Node, v reflect.Value, path string, depth int) {
 	case v.Kind() == reflect.Pointer:
 		fresh := reflect.New(v.Type().Elem())
 		d.value(n, fresh.Elem(), path, depth)
-		v.Set(fresh)
+		if _, ok := pairs(n); ok {
+			v.Set(fresh)
+		}
 	case v.Kind() == reflect.Struct:
 		d.mapping(n, path, depth, func(key string) (reflect.Value, bool) { return byTag(v, key) }, known(v.Type()))
 	case v.Kind() == reflect.Slice && named(v.Type().Elem()):
