@@ -47,7 +47,7 @@ func inOrder(a, b []rune) float64 {
 	if n+m == 0 {
 		return 1
 	}
-	worst := min(n+m, 30_000)
+	worst := min(n+m, 6000)
 	v := make([]int, 2*worst+3)
 	for d := 0; d <= worst; d++ {
 		for k := -d; k <= d; k += 2 {

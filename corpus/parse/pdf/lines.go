@@ -43,6 +43,7 @@ type line struct {
 	box
 	cells []segment
 	size  float32
+	row   bool // it is the row of a table for certain
 }
 
 func (l line) text() string {
@@ -69,8 +70,23 @@ const columnGap = 1.8
 func (p *page) read(letters []letter) {
 	segments := p.segments(letters)
 	segments = inReadingOrder(segments, p.width)
+	at := 0
+	for _, rows := range grids(segments) {
+		p.addLines(segments[at:rows[0].from])
+		edges := columnEdges(rows)
+		for _, r := range rows {
+			p.lines = append(p.lines, r.line(edges))
+		}
+		at = rows[len(rows)-1].to
+	}
+	p.addLines(segments[at:])
+}
+
+// addLines puts segments into lines by their places.
+func (p *page) addLines(segments []segment) {
+	from := len(p.lines)
 	for _, s := range segments {
-		if n := len(p.lines); n > 0 {
+		if n := len(p.lines); n > from {
 			last := &p.lines[n-1]
 			if last.beside(s.box) && s.left >= last.right-0.3*s.size && !s.rotated {
 				last.append(s)
@@ -79,8 +95,8 @@ func (p *page) read(letters []letter) {
 		}
 		p.lines = append(p.lines, line{box: s.box, cells: []segment{s}, size: s.size})
 	}
-	for i := range p.lines {
-		p.lines[i].joinMarker()
+	for i := range p.lines[from:] {
+		p.lines[from+i].joinMarker()
 	}
 }
 

@@ -122,7 +122,7 @@ type joiner struct {
 func (w *joiner) join() {
 	lines := w.page.lines
 	for i, l := range lines {
-		table := len(l.cells) > 1 && (i > 0 && len(lines[i-1].cells) > 1 && len(w.rows) > 0 || i+1 < len(lines) && len(lines[i+1].cells) > 1)
+		table := l.row || len(l.cells) > 1 && (i > 0 && len(lines[i-1].cells) > 1 && len(w.rows) > 0 || i+1 < len(lines) && len(lines[i+1].cells) > 1)
 		if table {
 			w.endParagraph()
 			row := make([]string, len(l.cells))

@@ -76,6 +76,25 @@ func TestStructure(t *testing.T) {
 `)
 }
 
+// A table is written cell by cell, and its cells have several lines.
+func TestTallCells(t *testing.T) {
+	t.Parallel()
+	want(t, makePDF("", func(p *pen) {
+		p.text(72, 760, 11, "Before the table.")
+		p.text(72, 720, 11, "Name")
+		p.text(250, 720, 11, "Meaning")
+		p.lines(72, 700, 11, "consumer_thread_", "max")
+		p.lines(250, 700, 11, "How many threads take", "messages at the same", "time.")
+		p.lines(72, 655, 11, "retries")
+		p.lines(250, 655, 11, "How often a message", "is tried again.")
+		p.text(72, 600, 11, "After the table.")
+	}), `
+1 paragraph Before the table.
+1 table [Name|Meaning][consumer_thread_max|How many threads take messages at the same time.][retries|How often a message is tried again.]
+1 paragraph After the table.
+`)
+}
+
 // Columns that the file writes line by line across the page.
 func TestInterleavedColumns(t *testing.T) {
 	t.Parallel()
