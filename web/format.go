@@ -13,28 +13,29 @@ import (
 // functions are what the templates of one language may call.
 func functions(lang Lang, now func() time.Time) template.FuncMap {
 	return template.FuncMap{
-		"t":       func(key string, args ...any) (string, error) { return say(lang, key, args...) },
-		"lang":    func() string { return lang.tag() },
-		"chinese": func() bool { return lang == Chinese },
-		"words":   func() map[string]string { return scriptWords(lang) },
-		"asset":   func(name string) string { return "/assets/" + files()[name].name },
-		"num":     num,
-		"took":    took,
-		"lasted":  func(us int64) string { return lasted(lang, us) },
-		"size":    size,
-		"when":    func(us int64) string { return when(lang, us, now()) },
-		"clock":   func(us int64) string { return time.UnixMicro(us).Format("2006-01-02 15:04:05") },
-		"iso":     func(us int64) string { return time.UnixMicro(us).UTC().Format(time.RFC3339) },
-		"six":     six,
-		"near":    decimal,
-		"tag":     langOf,
-		"inline":  inline,
-		"bits":    func(s string) []bit { return inline(wenyuan.Sentence{Text: s}) },
-		"joined":  joined,
-		"path":    headingPath,
-		"base":    base,
-		"add":     func(a, b int) int { return a + b },
-		"percent": func(f float64) string { return strconv.FormatFloat(100*min(max(f, 0), 1), 'f', 1, 64) },
+		"t":        func(key string, args ...any) (string, error) { return say(lang, key, args...) },
+		"lang":     func() string { return lang.tag() },
+		"chinese":  func() bool { return lang == Chinese },
+		"words":    func() map[string]string { return scriptWords(lang) },
+		"asset":    func(name string) string { return "/assets/" + files()[name].name },
+		"sentence": sentence,
+		"num":      num,
+		"took":     took,
+		"lasted":   func(us int64) string { return lasted(lang, us) },
+		"size":     size,
+		"when":     func(us int64) string { return when(lang, us, now()) },
+		"clock":    func(us int64) string { return time.UnixMicro(us).Format("2006-01-02 15:04:05") },
+		"iso":      func(us int64) string { return time.UnixMicro(us).UTC().Format(time.RFC3339) },
+		"six":      six,
+		"near":     decimal,
+		"tag":      langOf,
+		"inline":   inline,
+		"bits":     func(s string) []bit { return inline(wenyuan.Sentence{Text: s}) },
+		"joined":   joined,
+		"path":     headingPath,
+		"base":     base,
+		"add":      func(a, b int) int { return a + b },
+		"percent":  func(f float64) string { return strconv.FormatFloat(100*min(max(f, 0), 1), 'f', 1, 64) },
 	}
 }
 
@@ -134,5 +135,19 @@ func headingPath(title string, heading []string) string {
 
 // decimal shows a score.
 func decimal(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
+
+// sentence makes a message of the house, which begins small and has no stop, a sentence.
+func sentence(s string) string {
+	if s == "" {
+		return s
+	}
+	if s[0] >= 'a' && s[0] <= 'z' {
+		s = string(s[0]-'a'+'A') + s[1:]
+	}
+	if !strings.ContainsAny(s[len(s)-1:], ".?!:") && !strings.HasSuffix(s, "。") {
+		s += "."
+	}
+	return s
+}
 
 func base(source string) string { return source[strings.LastIndexByte(source, '/')+1:] }

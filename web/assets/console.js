@@ -18,6 +18,9 @@ function el(name, attrs = {}, ...children) {
   return node;
 }
 
+// sentence makes a message of the house, which begins small and has no stop, a sentence.
+const sentence = (text) => text && text[0].toUpperCase() + text.slice(1) + (/[.?!:。]$/.test(text) ? "" : ".");
+
 // langOf is the server's rule: Chinese where there are as many Han characters as other words.
 function langOf(text) {
   const start = text.slice(0, 2000), count = (pattern) => (start.match(pattern) || []).length;
@@ -369,7 +372,7 @@ async function ask(question, corpus) {
     await read(turn, running.signal);
   } catch (error) {
     if (error.name === "AbortError") turn.broken(words.stopped, words["stopped.kept"], "", "", false);
-    else if (error.problem) turn.broken(turn.sentences.length ? words.partial : words.failed, error.problem.message, error.problem.hint, error.problem.code, !turn.sentences.length);
+    else if (error.problem) turn.broken(turn.sentences.length ? words.partial : words.failed, sentence(error.problem.message), sentence(error.problem.hint), error.problem.code, !turn.sentences.length);
     else turn.broken(turn.sentences.length ? words.partial : words.failed, words.broken, words["broken.hint"], "", !turn.sentences.length);
   }
   running = null;
@@ -601,7 +604,7 @@ class Intake {
       if (documents?.length) {
         const worst = documents.find((d) => d.state === "failed") || documents.find((d) => d.state === "skipped") || documents[0];
         end(worst.state, worst.reason, worst.hint);
-      } else end("failed", error?.message || String(request.status), error?.hint);
+      } else end("failed", sentence(error?.message || String(request.status)), sentence(error?.hint));
     });
     request.addEventListener("error", () => end("failed", words.broken, ""));
     request.addEventListener("abort", () => end("cancelled"));
