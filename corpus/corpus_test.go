@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -36,16 +35,19 @@ type house struct {
 }
 
 // open opens the library in a data folder; it may be called again on the same one.
-func open(t *testing.T, cfg store.Config) *house {
+func open(t *testing.T, cfg store.Config) *house { return openWith(t, cfg, nil) }
+
+func openWith(t *testing.T, cfg store.Config, embedder wenyuan.Embedder) *house {
 	t.Helper()
 	ctx := context.Background()
 	st, err := store.Open(ctx, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
+	quiet := slog.New(slog.DiscardHandler)
 	q := job.New(st)
-	lib := corpus.New(corpus.Config{Store: st, Queue: q, Dir: filepath.Join(cfg.Dir, "index"),
-		Cut: cut.Default, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	q.Log = quiet
+	lib := corpus.New(corpus.Config{Store: st, Queue: q, Dir: filepath.Join(cfg.Dir, "index"), Embedder: embedder, Cut: cut.Default, Log: quiet})
 	if err := lib.Start(ctx); err != nil {
 		t.Fatal(err)
 	}

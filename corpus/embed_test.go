@@ -3,17 +3,13 @@ package corpus_test
 import (
 	"context"
 	"encoding/json"
-	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"wenyuan"
-	"wenyuan/auth"
 	"wenyuan/corpus"
 	"wenyuan/gateway"
 	"wenyuan/index"
@@ -58,27 +54,7 @@ func TestConfiguredEmbedder(t *testing.T) {
 	var down atomic.Bool
 	embedder := gateway.NewEmbedder(gateway.Config{Name: "e", URL: embeddingServer(t, &down)})
 	t.Cleanup(embedder.Close)
-	cfg := store.Config{Dir: t.TempDir()}
-	st, err := store.Open(ctx, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
-	q := job.New(st)
-	q.Log = quiet
-	lib := corpus.New(corpus.Config{Store: st, Queue: q, Dir: filepath.Join(cfg.Dir, "index"), Embedder: embedder, Log: quiet})
-	if err := lib.Start(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if err := q.Start(ctx); err != nil {
-		t.Fatal(err)
-	}
-	sc, err := auth.Scope(ctx, auth.Single, wenyuan.DefaultSpace)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := &house{Library: lib, t: t, store: st, queue: q, sc: sc, cfg: cfg}
-	t.Cleanup(h.close)
+	h := openWith(t, store.Config{Dir: t.TempDir()}, embedder)
 
 	// A document is ready without its vectors: they come when the embedder is there.
 	down.Store(true)
@@ -86,10 +62,10 @@ func TestConfiguredEmbedder(t *testing.T) {
 		t.Fatalf("%+v", docs[0])
 	}
 	down.Store(false)
-	if err := q.Drain(ctx, job.Filter{}); err != nil {
+	if err := h.queue.Drain(ctx, job.Filter{}); err != nil {
 		t.Fatal(err)
 	}
-	x, err := lib.Index(ctx, sc, wenyuan.DefaultSpace, "docs")
+	x, err := h.Index(ctx, h.sc, wenyuan.DefaultSpace, "docs")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,11 +73,11 @@ func TestConfiguredEmbedder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hits, err := x.Search(ctx, sc, index.Query{Text: "any beverage", Vector: v[0], Arm: index.Vectors, K: 1})
+	hits, err := x.Search(ctx, h.sc, index.Query{Text: "any beverage", Vector: v[0], Arm: index.Vectors, K: 1})
 	if err != nil || len(hits) != 1 {
 		t.Fatal(hits, err)
 	}
-	ps, err := lib.Passages(ctx, sc, []string{hits[0].Passage})
+	ps, err := h.Passages(ctx, h.sc, []string{hits[0].Passage})
 	if err != nil || len(ps) != 1 || ps[0].Source != "tea.md" {
 		t.Errorf("%v %v", ps, err)
 	}
