@@ -16,7 +16,8 @@ const (
 	Internal    Code = "internal"    // our fault: 500
 )
 
-// An Error has a sentence for the person and a cause for the operator.
+// An Error has a sentence for the person and a cause for the operator. It is written as a
+// literal, so that its message and hint are read where it is made.
 type Error struct {
 	Code    Code
 	Message string // safe to show: names the thing
@@ -34,9 +35,6 @@ func (e *Error) Error() string {
 
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
-
-// Errorf is not offered on purpose: an Error is written as a literal, so that
-// its message and hint are read where it is made.
 
 // CodeOf finds the code of an error; an error that has none is Internal.
 func CodeOf(err error) Code {
