@@ -16,8 +16,7 @@ var kinds = [...]byte{analysis.Word: 'w', analysis.Whole: 'i', analysis.Part: 'p
 type builder struct {
 	scan  analysis.Scanner
 	key   []byte
-	terms map[string]uint32   // kind and text to number, in order of first use
-	names []string            // by number
+	terms *vocabulary         // kind and text
 	spell map[string][]uint32 // the letters of a piece, as term numbers
 	runs  []string
 
@@ -41,7 +40,7 @@ type builder struct {
 type pair struct{ term, tf uint32 }
 
 func newBuilder(dim int) *builder {
-	b := &builder{terms: map[string]uint32{}, spell: map[string][]uint32{}, groups: map[string]uint32{}}
+	b := &builder{terms: newVocabulary(), spell: map[string][]uint32{}, groups: map[string]uint32{}}
 	b.seg.dim = dim
 	b.seg.docIDAt, b.seg.pasIDAt = []uint32{0}, []uint32{0}
 	return b
@@ -50,11 +49,7 @@ func newBuilder(dim int) *builder {
 // Term implements analysis.Sink.
 func (b *builder) Term(kind analysis.Kind, term []byte) {
 	b.key = append(append(b.key[:0], kinds[kind]), term...)
-	t, ok := b.terms[string(b.key)]
-	if !ok {
-		t = b.number(string(b.key))
-	}
-	b.add(t)
+	b.add(b.number(b.key))
 	if kind == analysis.Word {
 		b.words++
 	}
@@ -67,10 +62,8 @@ func (b *builder) Spelling(piece []byte) {
 		b.runs = analysis.AppendLetters(b.runs[:0], piece)
 		runs = make([]uint32, len(b.runs))
 		for i, r := range b.runs {
-			key := "l" + r
-			if runs[i], ok = b.terms[key]; !ok {
-				runs[i] = b.number(key)
-			}
+			b.key = append(append(b.key[:0], kinds[analysis.Letters]), r...)
+			runs[i] = b.number(b.key)
 		}
 		b.spell[string(piece)] = runs
 	}
@@ -80,12 +73,12 @@ func (b *builder) Spelling(piece []byte) {
 	b.letters += uint32(len(runs))
 }
 
-func (b *builder) number(key string) uint32 {
-	t := uint32(len(b.names))
-	b.names = append(b.names, key)
-	b.terms[key] = t
-	b.count = append(b.count, 0)
-	b.secTF = append(b.secTF, 0)
+func (b *builder) number(key []byte) uint32 {
+	t, fresh := b.terms.number(key)
+	if fresh {
+		b.count = append(b.count, 0)
+		b.secTF = append(b.secTF, 0)
+	}
 	return t
 }
 
@@ -164,7 +157,7 @@ func (b *builder) unit(text string) (words, letters uint32) {
 			b.secHas = append(b.secHas, t)
 		}
 		b.secTF[t] += n
-		if b.names[t][0] != 'l' {
+		if b.terms.bytes[b.terms.at[t]] != kinds[analysis.Letters] {
 			b.bags = append(b.bags, pair{t, n})
 		}
 	}
@@ -187,41 +180,58 @@ func (b *builder) vector(v []float32) {
 // write makes the segment file.
 func (b *builder) write(path string) error {
 	s := &b.seg
-	order, rank := b.order()
-	b.encodeBags(rank)
+	order, rank := b.terms.order()
+	b.encodeBags(order, rank)
 	b.encodePosts(order, rank)
 	for _, t := range order {
 		s.termAt = append(s.termAt, uint32(len(s.termText)))
-		s.termText = append(s.termText, b.names[t]...)
+		s.termText = append(s.termText, b.terms.term(t)...)
 	}
 	s.termAt = append(s.termAt, uint32(len(s.termText)))
 	return s.write(path)
 }
 
-// order sorts the terms by text; rank is the inverse.
-func (b *builder) order() (order, rank []uint32) {
-	order, rank = make([]uint32, len(b.names)), make([]uint32, len(b.names))
-	for i := range order {
-		order[i] = uint32(i)
+// encodeBags sorts each bag by term, by counting: the bags are turned into lists of units
+// by term, and walking those in order fills the bags in order.
+func (b *builder) encodeBags(order, rank []uint32) {
+	at := make([]uint32, len(order)+1)
+	for _, p := range b.bags {
+		at[rank[p.term]+1]++
 	}
-	slices.SortFunc(order, func(x, y uint32) int { return cmp.Compare(b.names[x], b.names[y]) })
-	for i, t := range order {
-		rank[t] = uint32(i)
+	for t := range order {
+		at[t+1] += at[t]
 	}
-	return order, rank
+	byTerm := make([]pair, len(b.bags)) // unit and count
+	free := slices.Clone(at)
+	from := 0
+	for unit, end := range b.bagEnds {
+		for _, p := range b.bags[from:end] {
+			t := rank[p.term]
+			byTerm[free[t]] = pair{uint32(unit), p.tf}
+			free[t]++
+		}
+		from = end
+	}
+	next := make([]int, len(b.bagEnds))
+	for unit := 1; unit < len(next); unit++ {
+		next[unit] = b.bagEnds[unit-1]
+	}
+	for t := range order {
+		for _, p := range byTerm[at[t]:at[t+1]] {
+			b.bags[next[p.term]] = pair{uint32(t), p.tf}
+			next[p.term]++
+		}
+	}
+	b.writeBags()
 }
 
-func (b *builder) encodeBags(rank []uint32) {
+// writeBags writes the sorted bags.
+func (b *builder) writeBags() {
 	s, from := &b.seg, 0
 	for _, end := range b.bagEnds {
 		s.bagAt = append(s.bagAt, uint32(len(s.bags)))
-		bag := b.bags[from:end]
-		for i := range bag {
-			bag[i].term = rank[bag[i].term]
-		}
-		slices.SortFunc(bag, func(x, y pair) int { return cmp.Compare(x.term, y.term) })
 		before := ^uint32(0)
-		for _, p := range bag {
+		for _, p := range b.bags[from:end] {
 			s.bags = appendBag(s.bags, p.term-before, p.tf)
 			before = p.term
 		}
