@@ -75,6 +75,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 		embedder = a.embedder
 	}
 	a.Queue = job.New(a.Store)
+	a.Queue.Log = c.Log
 	c.Limits.Cache = cmp.Or(c.Limits.Cache, filepath.Join(c.Data, "cache"))
 	a.Library = corpus.New(corpus.Config{
 		Store: a.Store, Queue: a.Queue, Dir: filepath.Join(c.Data, "index"),

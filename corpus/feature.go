@@ -46,7 +46,7 @@ func (l *Library) learn(ctx context.Context, j job.Job, report func(progress any
 	}
 	learned, err := s.index.Learn(ctx)
 	if err != nil {
-		return fmt.Errorf("corpus: learn %s: %w", name, err)
+		return fmt.Errorf("corpus: learn %s: %w", name, l.explain(err))
 	}
 	return l.store.Write(ctx, func(tx *store.Tx) error {
 		_, err := version.Put(ctx, tx, s.space, "index", name, map[string]string{"corpus": s.corpus, "learned": learned})

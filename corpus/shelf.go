@@ -4,13 +4,16 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 
+	"wenyuan"
 	"wenyuan/index"
 	"wenyuan/store"
 )
@@ -73,7 +76,7 @@ func (l *Library) catchUp(ctx context.Context, s *shelf) error {
 			return nil
 		}
 		if err := s.index.Apply(ctx, b); err != nil {
-			return fmt.Errorf("corpus: feed index: %w", err)
+			return fmt.Errorf("corpus: feed index: %w", l.explain(err))
 		}
 	}
 }
@@ -103,6 +106,15 @@ func (l *Library) nextBatch(ctx context.Context, s *shelf) (index.Batch, error) 
 		return nil
 	})
 	return b, err
+}
+
+// explain makes of a full disk what the person can act on.
+func (l *Library) explain(err error) error {
+	if !errors.Is(err, syscall.ENOSPC) {
+		return err
+	}
+	return &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the disk that holds " + l.dir + " is full",
+		Hint: "free some space there, or move the data folder to a larger disk; what was reported done is kept", Err: err}
 }
 
 type change struct {
