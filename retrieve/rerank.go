@@ -17,6 +17,7 @@ type Features struct {
 	Near     float64 `json:"near"`     // the same share within two neighbouring sentences
 	Heading  float64 `json:"heading"`  // how well the innermost heading and the question agree
 	Exact    float64 `json:"exact"`    // share of the question's identifiers that stand in the text letter by letter
+	Foreign  float64 `json:"foreign"`  // 1 when it is in another language than the question
 	Kind     float64 `json:"kind"`     // 1 when the passage looks like what is asked for: steps, a number, a reason
 }
 
@@ -24,12 +25,16 @@ type Features struct {
 // search decides, the others put the passages it finds near each other in order.
 const (
 	weightSearch   = 1.0
-	weightCoverage = 0.3
-	weightNear     = 0.3
-	weightHeading  = 0.2
-	weightExact    = 0.2
+	weightCoverage = 0.1
+	weightNear     = 0.15
+	weightHeading  = 0.3
+	weightExact    = 0.05
 	weightKind     = 0.05
 )
+
+// foreign is the part of its relevance that a passage in another language than the
+// question's loses: names and numbers in common do not make it an answer.
+const foreign = 0.4
 
 // A candidate is a passage on its way through rerank and filters.
 type candidate struct {
@@ -52,7 +57,7 @@ func rerank(q *question.Question, found []wenyuan.Passage) []candidate {
 			c.features.Search = max(0, p.Score/top)
 		}
 		f := c.features
-		c.relevance = f.Coverage
+		c.relevance = f.Coverage * (1 - foreign*f.Foreign)
 		c.score = weightSearch*f.Search + weightCoverage*f.Coverage + weightNear*f.Near +
 			weightHeading*f.Heading + weightExact*f.Exact + weightKind*f.Kind
 		out[i] = c
@@ -68,10 +73,13 @@ func featuresOf(q *question.Question, p wenyuan.Passage) Features {
 		headings += "\n" + strings.Join(p.Heading, "\n")
 	}
 	f := Features{
-		Coverage: q.Share(question.Prepare(headings, p.Text)),
+		Coverage: q.Share(q.In(headings, p.Text)),
 		Near:     near(q, p.Text),
 		Heading:  q.Named(inner),
 		Exact:    exact(q, p.Text),
+	}
+	if q.Foreign(headings + "\n" + p.Text) {
+		f.Foreign = 1
 	}
 	if q.Answers(p.Text) {
 		f.Kind = 1
@@ -82,10 +90,10 @@ func featuresOf(q *question.Question, p wenyuan.Passage) Features {
 // near is the best share that two neighbouring sentences have.
 func near(q *question.Question, text string) (best float64) {
 	runes := []rune(text)
-	before := question.Text{}
+	var before question.Mask
 	for _, s := range check.Sentences(text) {
-		here := question.Prepare(string(runes[s.Start:s.End]))
-		best = max(best, q.Share(question.Join(before, here)))
+		here := q.In(string(runes[s.Start:s.End]))
+		best = max(best, q.Share(before.Or(here)))
 		before = here
 	}
 	return best

@@ -46,12 +46,21 @@ type Query struct {
 type Found struct {
 	Kept    []wenyuan.Passage `json:"kept"`    // best first; Score is that of the reranker
 	Dropped []Drop            `json:"dropped"` // in the order of the stages
+	Ranked  []Ranked          `json:"ranked"`  // what the reranker saw, best first, before the filters
 	Nearest float64           `json:"nearest"` // best relevance of all passages, 0 to 1
 	Floor   float64           `json:"floor"`   // what a passage had to reach
 	Index   string            `json:"index"`   // version of what the index learned; "" before it has
 	// Weights are the question's terms and how much each tells apart in the corpus, for
 	// whoever chooses among the sentences of what was kept.
 	Weights question.Weights `json:"-"`
+}
+
+// Ranked says how the reranker judged one passage.
+type Ranked struct {
+	Passage   string   `json:"passage"` // id
+	Score     float64  `json:"score"`
+	Relevance float64  `json:"relevance"` // how much of the question it is about, 0 to 1; compares between questions
+	Features  Features `json:"features"`
 }
 
 // candidates is how many passages are reranked.

@@ -83,18 +83,17 @@ func (c *chooser) section(best unit, units []unit) {
 }
 
 // group is the unit with what it cannot be read without: the lead-in before a list
-// item, a row or code, and, when a list is asked for, the whole list.
+// item or code, the whole list when a list is asked for or when only the lead-in says
+// what it is about, and the code after a sentence that tells how.
 func group(q *question.Question, best unit, units []unit) []unit {
 	out := []unit{best}
-	if best.leadAt < 0 {
-		return out
-	}
-	whole := q.Kind == question.How || q.Kind == question.List || best.own < best.all/2
+	whole := best.role == item && (q.Kind == question.How || q.Kind == question.List || best.own < best.all/2)
 	for _, u := range units {
-		if u.passage != best.passage {
-			continue
-		}
-		if u.order == best.leadAt || whole && u.leadAt == best.leadAt && u.role == best.role && u.order != best.order {
+		switch {
+		case u.passage != best.passage || u.order == best.order || best.role == row:
+		case u.order == best.leadAt,
+			whole && best.leadAt >= 0 && u.leadAt == best.leadAt && u.role == item,
+			q.Kind == question.How && u.role == code && u.order == best.order+1:
 			out = append(out, u)
 		}
 	}
@@ -103,22 +102,7 @@ func group(q *question.Question, best unit, units []unit) []unit {
 
 // repeats says whether a unit says nearly the same as one that was chosen.
 func repeats(u unit, chosen []unit) bool {
-	words := question.Prepare(u.text)
 	return slices.ContainsFunc(chosen, func(c unit) bool {
-		return c.passage == u.passage && c.start == u.start || alike(words, question.Prepare(c.text)) >= tooAlike
+		return c.passage == u.passage && c.start == u.start || u.words.Alike(c.words) >= tooAlike
 	})
-}
-
-// alike is the share of words in common.
-func alike(a, b question.Text) float64 {
-	both := 0
-	for t := range a {
-		if b[t] {
-			both++
-		}
-	}
-	if both == 0 {
-		return 0
-	}
-	return float64(both) / float64(len(a)+len(b)-both)
 }

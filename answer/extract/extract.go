@@ -21,7 +21,7 @@ import (
 // Settings bounds an answer. A zero field takes its default.
 type Settings struct {
 	Sentences int     `json:"sentences,omitempty"` // at most; default 6
-	Floor     float64 `json:"floor,omitempty"`     // share of the question that the best sentence and its headings must have; default 0.4
+	Floor     float64 `json:"floor,omitempty"`     // share of the question that the best sentence and its headings must have; default 0.3
 	// Weights tell how much each term of the question tells apart in the corpus, as the
 	// retriever found it. Without them all terms count the same.
 	Weights question.Weights `json:"-"`
@@ -33,7 +33,7 @@ func (s Settings) WithDefaults() Settings {
 		s.Sentences = 6
 	}
 	if s.Floor == 0 {
-		s.Floor = 0.4
+		s.Floor = 0.3
 	}
 	return s
 }
@@ -59,8 +59,12 @@ func Extract(asked string, passages []wenyuan.Passage, s Settings) (sentences []
 	}
 	var units []unit
 	for i, p := range passages {
-		units = append(units, score(q, i, p, cutUnits(p.Text, strings.Contains(p.Context, " | ")))...)
+		for _, u := range cutUnits(p.Text, strings.Contains(p.Context, " | ")) {
+			u.passage, u.words = i, question.Prepare(u.text)
+			units = append(units, u)
+		}
 	}
+	score(q, passages, units)
 	chosen := choose(q, units, s)
 	if len(chosen) == 0 {
 		return nil, true, say(q, "no sentence of the passages answers the question", "原文中没有句子能回答这个问题")

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"regexp"
+	"strings"
 
 	"wenyuan"
 	"wenyuan/retrieve/question"
@@ -11,53 +12,79 @@ import (
 const (
 	weightOwn       = 0.6 // share of the question in the unit itself
 	weightAll       = 0.5 // share with label, lead-in and headings
+	weightRest      = 0.3 // share of what the headings leave open
 	weightNamed     = 0.3 // its section is named as the question asks
-	weightShape     = 0.15
+	weightShape     = 0.2
 	weightPlace     = 0.1  // first in its section, falling with each unit
 	weightRank      = 0.15 // best passage first
 	penaltyMeta     = 0.3  // sentences about the text itself
 	penaltyRestates = 0.3  // sentences that say the question again and nothing else
-	penaltyCode     = 0.1  // code answers questions for steps, and few others
+	penaltyCode     = 0.35 // code answers questions for steps, and few others
 )
 
-// fewNew is the number of terms beyond the question's below which a sentence only restates it.
-const fewNew = 3
+// Numbers of terms beyond the question's below which a sentence only restates it. Two
+// new Chinese words make five pairs.
+const (
+	fewNewWords = 3
+	fewNewPairs = 5
+)
 
 // meta are sentences that speak of the text instead of the matter.
-var meta = regexp.MustCompile(`(?i)^\s*(?:本文|本章|本节|本文档|下文|下表|下图|以下内容|接下来)|请参[见考阅]|详见|如[上下]图|见下[图表]|^(?:this|the following) (?:section|document|page|chapter|article|topic|part|guide|table|figure)\b|\b(?:please )?refer to\b|^see (?:also )?|for more (?:information|details)|click here|^note that this document`)
+var meta = regexp.MustCompile(`(?i)^\s*(?:本文|本章|本节|本文档|下文|下表|下图|以下内容|接下来)|请参[见考阅]|详见|如[上下]图|见下[图表]|^(?:this|the following) (?:section|document|page|chapter|article|topic|part|guide|table|figure)\b|\b(?:please )?refer to\b|^see (?:also )?|for more (?:information|details)|click here|^learn more\b|^了解更多`)
 
-// score judges the units of one passage. Those that cannot answer are returned
-// too, since a lead-in is quoted with its list.
-func score(q *question.Question, index int, p wenyuan.Passage, units []unit) []unit {
+// score judges the units, those that cannot answer too: a lead-in is quoted with its list.
+func score(q *question.Question, passages []wenyuan.Passage, units []unit) {
+	found := make([]question.Mask, len(units))
+	for i := range units {
+		units[i].found = q.In(units[i].text)
+		found[i] = units[i].found
+	}
+	sharp := q.Among(found)
+	for i := 0; i < len(units); {
+		j := i
+		for j < len(units) && units[j].passage == units[i].passage {
+			j++
+		}
+		scorePassage(q, sharp, passages[units[i].passage], units[i:j])
+		i = j
+	}
+}
+
+// scorePassage judges the units of one passage. sharp is the question weighed for
+// the choice among all units.
+func scorePassage(q, sharp *question.Question, p wenyuan.Passage, units []unit) {
 	inner := p.Title
 	if n := len(p.Heading); n > 0 {
 		inner = p.Heading[n-1]
 	}
-	headings := question.Prepare(append([]string{p.Title, p.Context}, p.Heading...)...)
+	headings := q.In(append([]string{p.Title, p.Context}, p.Heading...)...)
 	named := q.Named(inner)
 	place := 0
 	for i := range units {
 		u := &units[i]
-		u.passage, u.named = index, max(named, q.Named(u.label))
-		own := question.Prepare(u.text)
-		u.own = q.Share(own)
-		u.all = q.Share(question.Join(own, headings, question.Prepare(u.label, u.lead)))
-		u.score = weightOwn*u.own + weightAll*u.all + weightNamed*u.named + weightRank/float64(1+index)
+		u.named = max(named, q.Named(u.label))
+		u.own = q.Share(u.found)
+		u.all = q.Share(u.found.Or(headings).Or(q.In(u.label, u.lead)))
+		u.score = weightOwn*sharp.Share(u.found) + weightAll*u.all + weightRest*sharp.ShareBeyond(u.found, headings) +
+			weightNamed*max(u.named, q.Named(u.key())) + weightRank/float64(1+u.passage)
 		if q.Answers(u.text) {
 			u.score += weightShape
 		}
-		u.score -= u.penalties(q, own)
+		u.score -= u.penalties(q)
 		if u.role.answers() {
 			place++
 			u.score += weightPlace / float64(place)
 		}
 	}
-	return units
 }
 
 // penalties is what counts against a unit.
-func (u *unit) penalties(q *question.Question, own question.Text) (sum float64) {
-	u.empty = q.New(own) < fewNew && u.role != row && u.role != code || meta.MatchString(u.text)
+func (u *unit) penalties(q *question.Question) (sum float64) {
+	few := fewNewWords
+	if hasHan(u.text) {
+		few = fewNewPairs
+	}
+	u.empty = q.New(u.words) < few && u.role != row && u.role != code || meta.MatchString(u.text)
 	switch {
 	case meta.MatchString(u.text):
 		sum += penaltyMeta
@@ -68,4 +95,26 @@ func (u *unit) penalties(q *question.Question, own question.Text) (sum float64) 
 		sum += penaltyCode
 	}
 	return sum
+}
+
+// keySize is how long, in columns, what stands before a colon may be to name a list item.
+const keySize = 40
+
+// key is what a row or an item is named by: its first cell, or what stands before its colon.
+func (u *unit) key() string {
+	var key string
+	var ok bool
+	switch u.role {
+	case row:
+		key, _, ok = strings.Cut(strings.TrimLeft(u.text, "| "), "|")
+	case item:
+		body := u.text[len(itemMark.FindString(u.text)):]
+		if i := strings.IndexAny(body, ":："); i > 0 {
+			key, ok = body[:i], true
+		}
+	}
+	if !ok || columns(key) > keySize {
+		return ""
+	}
+	return key
 }

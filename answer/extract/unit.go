@@ -8,6 +8,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/check"
+	"wenyuan/retrieve/question"
 )
 
 // A role says what a unit is in its passage.
@@ -37,6 +38,8 @@ type unit struct {
 	inTable    bool   // a row, the header row too
 	paragraph  int    // number of the run of lines without a blank line
 
+	words   question.Text
+	found   question.Mask
 	passage int
 	order   int     // place in the passage
 	own     float64 // share of the question it has itself
@@ -140,7 +143,7 @@ func settle(units []unit) {
 
 var (
 	itemMark = regexp.MustCompile(`^\s*(?:[-*+•·]\s|\d{1,3}(?:[.)]\s|[、）])|[(（]\d{1,3}[)）]|[①-⑳]|[a-zA-Z][.)]\s|[(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+、|第[一二三四五六七八九十\d]+步|[Ss]tep \d+)`)
-	codeLine = regexp.MustCompile("^\\s*(?:\\$ |#{1,3} ?!|# |> |//|/\\*|\\*/|```|<[/!?a-zA-Z][^>]*>\\s*$|[{}()\\[\\]]+[;,]?\\s*$|@\\w+|(?:import|package|public|private|protected|static|final|return|class|interface|func|def|var|val|let|const|if|for|while|try|catch|else|export|sudo|sh|bash|cd|mkdir|git|docker|kubectl|curl|wget|java|mvn|npm|pip|go|make|nohup|tail|vim?|cp|mv|rm|SELECT|INSERT|UPDATE|CREATE)\\b.*[;{}()=/\\\\&\\-.:].*)|[;{]\\s*$|^\\s*[\\w.\\-\"']+\\s*[=:]\\s*[\\w./\\\\\"'{\\[$%:-]+,?\\s*$")
+	codeLine = regexp.MustCompile("^\\s*(?:\\$ |#{1,3} ?!|# |> |//|/\\*|\\*/|```|<[/!?a-zA-Z][^>]*>\\s*$|[{}()\\[\\]]+[;,]?\\s*$|@\\w+|(?:import|package|public|private|protected|static|final|return|class|interface|func|def|var|val|let|const|if|for|while|try|catch|else|export|sudo|sh|bash|cd|mkdir|git|docker|kubectl|curl|wget|java|mvn|npm|pip|go|make|nohup|tail|vim?|cp|mv|rm|SELECT|INSERT|UPDATE|CREATE)\\b.*[;{}()=/\\\\&\\-.:].*)|[;{]\\s*$|^\\s*\\.?\\w[\\w.<>\\[\\]]*\\(|^\\s*[\\w.\\-\"']+\\s*[=:]\\s*[\\w./\\\\\"'{\\[$%:-]+,?\\s*$")
 	sentEnd  = regexp.MustCompile(`[。！？!?.;；…]["'”’」』）)\]]*$`)
 )
 

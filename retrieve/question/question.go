@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"wenyuan/index/analysis"
 )
@@ -20,157 +19,124 @@ import (
 // A Question is what was asked, taken apart. It may be used by several goroutines at once.
 type Question struct {
 	Text    string
-	Chinese bool // most of its letters are
+	Chinese bool // it is written in Chinese
+	English bool // it has words that only join in English; names alone are of no language
 	Kind    Kind
-	Parts   []Part
+	Parts   []Part  // the first MaxParts of them
 	Total   float64 // weight of all parts
 
-	terms Text // of the question, with those that only ask
+	terms Text             // of the question, with those that only ask
+	at    map[string][]int // parts that a term of the index stands for
 }
 
-// A Part is a word, or a character of Chinese.
-type Part struct {
-	Term   string   // the stem, or the character
-	any    []string // terms of the index: found where one of them is
-	Weight float64
-}
-
-// Weights gives how much a term of the index tells apart, above 0; a term that is
-// missing counts as unknown to the corpus and weighs Unknown.
-type Weights map[string]float64
-
-// Unknown is the weight of a term no passage has when the corpus is not at hand:
-// that of a term in one passage of five hundred.
-const Unknown = 6
+// MaxParts is how many parts of a question count; a longer one is a text.
+const MaxParts = 128
 
 // Parse takes a question apart. Weights nil makes all parts equal.
 func Parse(text string, weights Weights) *Question {
-	q := &Question{Text: text, Chinese: isChinese(text), Kind: kindOf(text)}
-	terms := analysis.Terms(text)
-	q.terms = Prepare(text)
-	for i := 0; i < len(terms); {
-		if !isPair(terms[i]) {
-			q.word(terms[i], weights)
-			i++
-			continue
-		}
-		j := i + 1
-		for j < len(terms) && isPair(terms[j]) && chained(terms[j-1], terms[j]) {
-			j++
-		}
-		q.run(terms[i:j], weights)
-		i = j
+	q := &Question{Text: text, Chinese: isChinese(text), Kind: kindOf(text), terms: Prepare(text)}
+	names := Prepare(q.Identifiers()...)
+	for _, term := range analysis.Terms(text) {
+		q.English = q.English || !q.Chinese && stopStems[term]
 	}
-	for _, p := range q.Parts {
-		q.Total += p.Weight
+	q.Parts = parts(text, weights, names)
+	q.weigh()
+	q.at = map[string][]int{}
+	for i, p := range q.Parts {
+		for _, term := range p.any {
+			q.at[term] = append(q.at[term], i)
+		}
 	}
 	return q
 }
 
-// word adds a stem, unless it says nothing.
-func (q *Question) word(term string, weights Weights) {
-	if stopStems[term] || stopCharacters[term] || q.has(term) {
-		return
+func (q *Question) weigh() {
+	q.Total = 0
+	for _, p := range q.Parts {
+		q.Total += p.Weight
 	}
-	q.Parts = append(q.Parts, Part{Term: term, any: []string{term}, Weight: weights.of(term)})
 }
 
-// run adds the characters of a run of Chinese that is given by its pairs.
-func (q *Question) run(pairs []string, weights Weights) {
-	var run []rune
-	for i, p := range pairs {
-		r := []rune(p)
-		if i == 0 {
-			run = append(run, r[0])
-		}
-		run = append(run, r[1])
+// A Mask says which parts of a question a text has.
+type Mask [MaxParts / 64]uint64
+
+// Or is what two texts have together.
+func (m Mask) Or(n Mask) Mask {
+	for i := range m {
+		m[i] |= n[i]
 	}
-	content := contentOf(run)
-	for i := range run {
-		if !content[i] {
+	return m
+}
+
+func (m *Mask) set(i int)     { m[i/64] |= 1 << (i % 64) }
+func (m Mask) has(i int) bool { return m[i/64]&(1<<(i%64)) != 0 }
+
+// In says which parts some texts together have.
+func (q *Question) In(texts ...string) Mask {
+	f := finder{at: q.at}
+	var s analysis.Scanner
+	for _, t := range texts {
+		s.Scan(t, &f)
+	}
+	return f.found
+}
+
+// A finder notes the parts whose terms pass by.
+type finder struct {
+	at    map[string][]int
+	found Mask
+}
+
+// Term takes a term from the scanner. Names written in humps count with their parts:
+// maxMessageSize has message and size.
+func (f *finder) Term(_ analysis.Kind, term []byte) {
+	for _, i := range f.at[string(term)] {
+		f.found.set(i)
+	}
+}
+
+// Spelling is not needed here.
+func (f *finder) Spelling([]byte) {}
+
+// Share is the weight of the parts found, as a part of the whole: 0 to 1; 0 for a
+// question without content.
+func (q *Question) Share(m Mask) float64 { return q.ShareBeyond(m, Mask{}) }
+
+// ShareBeyond is the share of the parts found among those that known does not have:
+// what a sentence below a heading must still say. It is 0 where known has them all.
+func (q *Question) ShareBeyond(m, known Mask) float64 {
+	found, total := 0.0, 0.0
+	for i, p := range q.Parts {
+		if known.has(i) {
 			continue
 		}
-		p := Part{Term: string(run[i])}
-		if i > 0 && content[i-1] {
-			p.any = append(p.any, pairs[i-1])
-		}
-		if i+1 < len(run) && content[i+1] {
-			p.any = append(p.any, pairs[i])
-		}
-		if len(p.any) == 0 { // a word of one character: what stands beside it does not matter
-			p.any = pairs[max(0, i-1):min(len(pairs), i+1)]
-		}
-		p.Weight = weights.of(p.any[0])
-		for _, t := range p.any {
-			p.Weight = min(p.Weight, weights.of(t))
-		}
-		p.Weight /= 2 // most words have two characters
-		if !q.has(p.Term) {
-			q.Parts = append(q.Parts, p)
+		total += p.Weight
+		if m.has(i) {
+			found += p.Weight
 		}
 	}
-}
-
-func (q *Question) has(term string) bool {
-	return slices.ContainsFunc(q.Parts, func(p Part) bool { return p.Term == term })
-}
-
-func (w Weights) of(term string) float64 {
-	if w == nil {
-		return 1
-	}
-	if v, ok := w[term]; ok {
-		return v
-	}
-	return Unknown
-}
-
-// A Text is a text made ready to be compared with questions.
-type Text map[string]bool
-
-// Prepare takes the terms of a text, or of several as one.
-func Prepare(texts ...string) Text {
-	t := Text{}
-	for _, s := range texts {
-		for _, term := range analysis.Terms(s) {
-			t[term] = true
-		}
-	}
-	return t
-}
-
-// Join is the texts as one.
-func Join(texts ...Text) Text {
-	all := Text{}
-	for _, t := range texts {
-		for term := range t {
-			all[term] = true
-		}
-	}
-	return all
-}
-
-// Covered is the weight of the parts that a text has.
-func (q *Question) Covered(t Text) (sum float64) {
-	for _, p := range q.Parts {
-		if p.In(t) {
-			sum += p.Weight
-		}
-	}
-	return sum
-}
-
-// In says whether a text has the part.
-func (p Part) In(t Text) bool {
-	return slices.ContainsFunc(p.any, func(term string) bool { return t[term] })
-}
-
-// Share is Covered as a part of the whole, from 0 to 1; 0 for a question without content.
-func (q *Question) Share(t Text) float64 {
-	if q.Total == 0 {
+	if total == 0 {
 		return 0
 	}
-	return q.Covered(t) / q.Total
+	return found / total
+}
+
+// Among is the question with its weights sharpened for a choice among texts: a part
+// that most of them have says little about which one answers.
+func (q *Question) Among(texts []Mask) *Question {
+	sharp := *q
+	sharp.Parts = slices.Clone(q.Parts)
+	for i := range sharp.Parts {
+		n := 0
+		for _, t := range texts {
+			if t.has(i) {
+				n++
+			}
+		}
+		sharp.Parts[i].Weight *= rarity(n, len(texts))
+	}
+	sharp.weigh()
+	return &sharp
 }
 
 // New counts the terms of a text that the question does not have.
@@ -186,53 +152,32 @@ func (q *Question) New(t Text) (n int) {
 // Named is how well a heading and the question are about the same: the harmonic
 // mean of the shares of each in the other.
 func (q *Question) Named(heading string) float64 {
-	there := q.Share(Prepare(heading))
+	there := q.Share(q.In(heading))
 	if there == 0 {
 		return 0
 	}
-	back := Parse(heading, nil).Share(q.terms)
-	if back == 0 {
+	heading = humps.ReplaceAllString(numbering.ReplaceAllString(heading, ""), "$1 $2")
+	found, all := 0, 0
+	for _, p := range parts(heading, nil, nil) {
+		all++
+		if slices.ContainsFunc(p.any, func(term string) bool { return q.terms[term] }) {
+			found++
+		}
+	}
+	if found == 0 {
 		return 0
 	}
+	back := float64(found) / float64(all)
 	return 2 * there * back / (there + back)
 }
 
-// contentOf marks the characters that are not part of a word that only asks or joins.
-func contentOf(run []rune) []bool {
-	content := make([]bool, len(run))
-	for i := 0; i < len(run); {
-		n := stopAt(run[i:])
-		if n == 0 {
-			content[i] = true
-			n = 1
-		}
-		i += n
+// Foreign says whether a text is written in another language than the question. A
+// question or a text of names and code alone is foreign to none.
+func (q *Question) Foreign(text string) bool {
+	if q.Chinese {
+		return !strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) })
 	}
-	return content
-}
-
-// stopAt is the length of the longest stop phrase at the beginning of a run.
-func stopAt(run []rune) int {
-	for n := min(longestStop, len(run)); n > 1; n-- {
-		if stopPhrases[string(run[:n])] {
-			return n
-		}
-	}
-	if stopCharacters[string(run[:1])] {
-		return 1
-	}
-	return 0
-}
-
-func isPair(term string) bool {
-	r, n := utf8.DecodeRuneInString(term)
-	return r >= 0x2e80 && n < len(term)
-}
-
-// chained says whether two pairs share a character.
-func chained(a, b string) bool {
-	_, n := utf8.DecodeRuneInString(a)
-	return strings.HasPrefix(b, a[n:])
+	return q.English && isChinese(text)
 }
 
 // isChinese says whether the text has a Chinese character for every four other letters at least.
