@@ -251,17 +251,36 @@ func clean(s string, removed map[string]int) string {
 	return out.String()
 }
 
-// isClean is the quick way out for nearly every piece of text. The three lead bytes are
-// those of the characters that clean looks for.
+// isClean is the quick way out for nearly every piece of text: it knows what clean looks
+// for by its bytes.
 func isClean(s string) bool {
 	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < ' ' && c != '\n' && c != '\t' || c == 0x7f || c == 0xc2 || c == 0xe2 || c == 0xef {
-			for _, r := range s {
-				if r == utf8.RuneError || r == '\r' || breaksLine(r) || invisible(r) {
-					return false
-				}
+		c := s[i]
+		if c >= ' ' && c < 0x7f || c == '\n' || c == '\t' {
+			continue
+		}
+		if c < ' ' || c == 0x7f {
+			return false
+		}
+		var next, last byte
+		if i+2 < len(s) {
+			next, last = s[i+1], s[i+2]
+		} else if i+1 < len(s) {
+			next = s[i+1]
+		}
+		switch c {
+		case 0xc2: // U+0080 to U+009F, U+00AD
+			if next <= 0x9f || next == 0xad {
+				return false
 			}
-			return true
+		case 0xe2: // U+200B, U+2028, U+2029, U+2060
+			if next == 0x80 && (last == 0x8b || last == 0xa8 || last == 0xa9) || next == 0x81 && last == 0xa0 {
+				return false
+			}
+		case 0xef: // U+FEFF
+			if next == 0xbb && last == 0xbf {
+				return false
+			}
 		}
 	}
 	return utf8.ValidString(s)

@@ -70,15 +70,15 @@ func gridRows(s []segment) []gridRow {
 }
 
 // grids finds the tables among the rows: two or more in sequence that have two or more
-// cells, with a gutter between the columns, and some cell of several lines; a
-// table without such a cell is seen by its lines.
+// cells, or one that is not in the first column, with a gutter between the columns, and
+// some cell of several lines; a table without such a cell is seen by its lines.
 func grids(s []segment) [][]gridRow {
 	rows := gridRows(s)
 	var out [][]gridRow
 	for i := 0; i < len(rows); {
 		j := i
 		tall := false
-		for j < len(rows) && len(rows[j].stacks) >= 2 && (j == i || rows[j].top < rows[j-1].bottom+rows[j].stacks[0].segments[0].size) {
+		for j < len(rows) && (len(rows[j].stacks) >= 2 || j > i && rows[j].left > rows[i].stacks[0].right) && (j == i || rows[j].top < rows[j-1].bottom+rows[j].stacks[0].segments[0].size) {
 			for _, st := range rows[j].stacks {
 				tall = tall || len(st.segments) > 1
 			}
@@ -122,8 +122,12 @@ func (r gridRow) line(edges []float32) line {
 			column++
 		}
 		cell := &l.cells[column]
-		for _, seg := range st.segments {
-			cell.text = joinCell(cell.text, seg, cell.box)
+		if cell.text != "" {
+			cell.text += " "
+		}
+		for i, seg := range st.segments {
+			full := i > 0 && st.segments[i-1].right > st.right-seg.size
+			cell.text = joinCell(cell.text, seg, cell.box, full)
 			cell.add(seg.box)
 			cell.size = seg.size
 		}
@@ -132,11 +136,11 @@ func (r gridRow) line(edges []float32) line {
 	return l
 }
 
-// joinCell joins the lines of a cell. Browsers break long identifiers anywhere, so a line
-// that is one piece of one goes on without a space.
-func joinCell(text string, seg segment, before box) string {
-	if text == "" {
-		return seg.text
+// joinCell joins the lines of a cell. Browsers break long identifiers anywhere, so a full
+// line that ends in one goes on without a space.
+func joinCell(text string, seg segment, before box, full bool) string {
+	if text == "" || strings.HasSuffix(text, " ") {
+		return text + seg.text
 	}
 	end, _ := utf8.DecodeLastRuneInString(text)
 	begin, _ := utf8.DecodeRuneInString(seg.text)
@@ -146,7 +150,7 @@ func joinCell(text string, seg segment, before box) string {
 		return strings.TrimSuffix(text, string(rune(softHyphen))) + seg.text
 	case before.beside(seg.box) && seg.left-before.right < 0.15*seg.size:
 		return text + seg.text
-	case end == '_' || strings.Contains(word, "_") && (unicode.IsLower(begin) || begin == '_' || unicode.IsDigit(begin)) && strings.Count(word, " ") == 0 && !strings.HasSuffix(word, ","):
+	case full && strings.Contains(word, "_") && (end == '_' || unicode.IsLetter(end)) && (unicode.IsLetter(begin) || begin == '_' || unicode.IsDigit(begin)):
 		return text + seg.text
 	}
 	return text + " " + seg.text

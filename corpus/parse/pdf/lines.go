@@ -68,7 +68,11 @@ const columnGap = 1.8
 
 // read puts the letters, in the order of the page's program, into lines.
 func (p *page) read(letters []letter) {
-	segments := p.segments(letters)
+	segments := p.segments(letters, nil)
+	if edges := cellEdges(segments); len(edges) > 0 {
+		p.good, p.garbled = 0, 0
+		segments = p.segments(letters, edges)
+	}
 	segments = inReadingOrder(segments, p.width)
 	at := 0
 	for _, rows := range grids(segments) {
@@ -117,7 +121,7 @@ func (l *line) append(s segment) {
 }
 
 // segments joins letters that follow each other on a line.
-func (p *page) segments(letters []letter) []segment {
+func (p *page) segments(letters []letter, edges map[int]bool) []segment {
 	var out []segment
 	var text strings.Builder
 	var cur segment
@@ -148,7 +152,7 @@ func (p *page) segments(letters []letter) []segment {
 			continue
 		}
 		p.good++
-		if text.Len() > 0 && p.apart(cur.box, last, l) {
+		if text.Len() > 0 && apart(cur.box, last, l, edges) {
 			flush()
 		}
 		if space && l.rotated {
@@ -170,11 +174,34 @@ func (p *page) segments(letters []letter) []segment {
 }
 
 // apart says whether a letter belongs to another segment than the one before it.
-func (p *page) apart(cur box, last, l letter) bool {
+func apart(cur box, last, l letter, edges map[int]bool) bool {
 	if l.rotated || last.rotated {
 		return l.rotated != last.rotated || max(l.bottom-last.top, last.bottom-l.top, l.left-last.right) > columnGap*l.size
 	}
-	return !cur.beside(l.box) || l.left-last.right > columnGap*l.size || l.right < last.left
+	gap := l.left - last.right
+	return !cur.beside(l.box) || gap > columnGap*l.size || l.right < last.left || gap > cellGap*l.size && edges[int(l.left+0.5)]
+}
+
+// cellGap is the gap, in font sizes, from which a word begins a cell where other cells
+// begin too. Spaces between words are a quarter to a third.
+const cellGap = 0.4
+
+// cellEdges are the places, in whole points, where the cells of a table begin: three or
+// more segments that have something to their left do.
+func cellEdges(s []segment) map[int]bool {
+	count := map[int]int{}
+	for i := 1; i < len(s); i++ {
+		if s[i].left > s[i-1].right && s[i-1].left < s[i].left {
+			count[int(s[i].left+0.5)]++
+		}
+	}
+	edges := map[int]bool{}
+	for at, n := range count {
+		if n >= 3 {
+			edges[at] = true
+		}
+	}
+	return edges
 }
 
 // joinMarker puts a bullet or number that stands in a column of its own before its text.
