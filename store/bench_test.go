@@ -78,6 +78,25 @@ func BenchmarkBlobPut(b *testing.B) {
 	}
 }
 
+// BenchmarkBlobBatch keeps 32 blobs of 100 KB at once.
+func BenchmarkBlobBatch(b *testing.B) {
+	s := sqliteStore(b)
+	content := make([]byte, 100_000)
+	b.SetBytes(32 * int64(len(content)))
+	for i := 0; b.Loop(); i++ {
+		batch := s.Blobs().Batch()
+		for j := range 32 {
+			copy(content, fmt.Sprint(i, j))
+			if _, _, err := batch.Put(b.Context(), bytes.NewReader(content)); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if err := batch.Commit(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkBackup writes 1,000 documents of about 4 KB with their originals, and
 // BenchmarkRestore reads them.
 func BenchmarkBackup(b *testing.B) {

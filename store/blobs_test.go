@@ -85,6 +85,38 @@ func TestBlobs(t *testing.T) {
 	}
 }
 
+func TestBatch(t *testing.T) {
+	t.Parallel()
+	s := sqliteStore(t)
+	batch := s.Blobs().Batch()
+	var want []string
+	for i := range 40 {
+		hash, size, err := batch.Put(t.Context(), strings.NewReader(strings.Repeat("文", i%20))) // each twice
+		if err != nil || size != int64(3*(i%20)) {
+			t.Fatal(size, err)
+		}
+		want = append(want, hash)
+	}
+	if n := len(hashes(t, s)); n != 0 {
+		t.Errorf("%d blobs are there before the commit", n)
+	}
+	if err := batch.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	batch.Discard() // does nothing any more
+	slices.Sort(want)
+	if got := hashes(t, s); !slices.Equal(got, slices.Compact(want)) {
+		t.Errorf("%d blobs, want %d", len(got), len(slices.Compact(want)))
+	}
+	if _, _, err := batch.Put(t.Context(), strings.NewReader("dropped")); err != nil {
+		t.Fatal(err)
+	}
+	batch.Discard()
+	if left := files(t, filepath.Join(s.Dir(), "blobs", "tmp")); len(left) != 0 || len(hashes(t, s)) != 20 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
 func TestBlobNames(t *testing.T) {
 	t.Parallel()
 	s := sqliteStore(t)

@@ -212,6 +212,8 @@ func (s *Store) empty(ctx context.Context, tx *Tx) (map[string][]column, error) 
 
 // loadEntries reads tables and originals, and makes sure at the end that all was there.
 func (s *Store) loadEntries(ctx context.Context, tx *Tx, in *unarchive, tables map[string][]column) error {
+	batch := s.blobs.Batch()
+	defer batch.Discard()
 	for {
 		name, body, err := in.next()
 		if err != nil {
@@ -220,7 +222,10 @@ func (s *Store) loadEntries(ctx context.Context, tx *Tx, in *unarchive, tables m
 		kind, rest, _ := strings.Cut(name, "/")
 		switch {
 		case name == manifestName:
-			return in.finish(body)
+			if err := in.finish(body); err != nil {
+				return err
+			}
+			return batch.Commit()
 		case kind == "tables":
 			table, _, _ := strings.Cut(rest, "/")
 			columns, ok := tables[table]
@@ -231,16 +236,29 @@ func (s *Store) loadEntries(ctx context.Context, tx *Tx, in *unarchive, tables m
 				return err
 			}
 		case kind == "blobs" && isHash(rest):
-			hash, _, err := s.blobs.Put(ctx, body)
-			if err != nil {
-				return in.explain(name, err)
+			if err := loadBlob(ctx, batch, in, rest, body); err != nil {
+				return err
 			}
-			if hash != rest {
-				return badBackup(fmt.Sprintf("the original %s is damaged", rest), nil)
-			}
-			in.piece()
 		default:
 			return badBackup(fmt.Sprintf("it has an entry %q, which this program does not know", name), nil)
 		}
 	}
+}
+
+// batchSize is how many originals are waited for at once.
+const batchSize = 100
+
+func loadBlob(ctx context.Context, batch *Batch, in *unarchive, name string, body io.Reader) error {
+	hash, _, err := batch.Put(ctx, body)
+	if err != nil {
+		return in.explain("the original "+name, err)
+	}
+	if hash != name {
+		return badBackup(fmt.Sprintf("the original %s is damaged", name), nil)
+	}
+	in.piece()
+	if len(batch.files) < batchSize {
+		return nil
+	}
+	return batch.Commit()
 }
