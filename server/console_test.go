@@ -199,7 +199,7 @@ func TestConsoleRefusal(t *testing.T) {
 	p := h.tab(t)
 	p.Go(h.url + "/ask")
 	p.ask("What does the controller cost per month?")
-	p.want("refusal", p.Text(".refusal .says"), "do not answer this")
+	p.want("refusal", p.Text(".refusal .says"), "do not hold an answer")
 	p.want("closest", p.Text(".originals"), "Closest passages")
 	if n := webtest.Eval[int](p.Page, `document.querySelectorAll(".orig").length`); n == 0 {
 		t.Error("no original is shown beside the refusal")

@@ -37,7 +37,7 @@ type endpoint struct {
 func reply[In, Out any](f func(*Server, *request, In) (Out, error)) endpoint {
 	e := streamed[In, Out](nil)
 	e.serve = func(s *Server, w http.ResponseWriter, r *request) error {
-		in, err := bind[In](r, e.takes, e.lenient)
+		in, err := bind[In](r)
 		if err != nil {
 			return err
 		}
@@ -60,7 +60,7 @@ func streamed[In, Out any](f func(*Server, http.ResponseWriter, *request, In) er
 		e.takes = jsonBody
 	}
 	e.serve = func(s *Server, w http.ResponseWriter, r *request) error {
-		in, err := bind[In](r, e.takes, e.lenient)
+		in, err := bind[In](r)
 		if err != nil {
 			return err
 		}
@@ -83,8 +83,9 @@ func hasBody(t reflect.Type) bool {
 
 // bind fills a struct: fields tagged path from the path, query from the address, json
 // from the body.
-func bind[In any](r *request, takes string, lenient bool) (in In, err error) {
-	if takes == jsonBody {
+func bind[In any](r *request) (in In, err error) {
+	lenient := r.route.lenient
+	if r.route.takes == jsonBody {
 		if err := readJSON(r.Body, &in, lenient); err != nil {
 			return in, err
 		}

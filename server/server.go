@@ -111,6 +111,7 @@ func (s *Server) routes() *http.ServeMux {
 type request struct {
 	*http.Request
 	id    string
+	route route
 	who   wenyuan.Principal
 	scope scope.Scope
 }
@@ -119,7 +120,7 @@ type request struct {
 // limit on the body.
 func (s *Server) door(t route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		q := &request{Request: r, id: requestID(r.Context())}
+		q := &request{Request: r, id: requestID(r.Context()), route: t}
 		if err := s.enter(w, q, t); err != nil {
 			s.fail(w, q, t, err)
 		}

@@ -1,0 +1,9 @@
+package server
+
+// Routes are the doors of the interfaces for programs, as "METHOD path".
+func Routes() (out []string) {
+	for _, r := range apiRoutes() {
+		out = append(out, r.method+" "+r.path)
+	}
+	return out
+}
