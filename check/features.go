@@ -14,7 +14,9 @@ const (
 	silentCoverage   // share of the silent words that the evidence has
 	pairCoverage     // share of neighbouring pairs of words, silent ones too, that the evidence has
 	tripleCoverage   // the same for triples
-	personalWords    // first and second persons and questions that the evidence has not
+	personalWords    // first and second persons that the evidence has not
+	questions        // question marks
+	briefness        // 1 for no word, falling to 0 at briefTo
 	negationParity   // 1 when only one of claim and best sentence has a negation
 	oppositeInBest   // directions whose opposite alone is in the best sentence
 	hardDifference   // 1 when any hard difference was found
@@ -22,12 +24,13 @@ const (
 	NumFeatures      = diffBase + int(numDiffKinds)
 	featureCeiling   = 2.5
 	personalCeiling  = 3
+	briefTo          = 8 // in weight: about eight content words
 	fullCoverageFrom = .97
 )
 
 // FeatureNames names the features, in order, for the weights file.
 var FeatureNames = [NumFeatures]string{"bias", "coverage", "coverage over .5", "coverage over .8", "full coverage", "best sentence", "bag",
-	"runs", "silent words", "pairs", "triples", "personal words", "negation parity", "opposite in best", "hard difference",
+	"runs", "silent words", "pairs", "triples", "personal words", "questions", "briefness", "negation parity", "opposite in best", "hard difference",
 	"number changed", "number new", "number elsewhere", "identifier changed", "identifier new", "name changed", "name new",
 	"negation added", "negation dropped", "negation changed", "quantity changed", "quantity added", "quantity dropped", "only changed",
 	"modality changed", "modality added", "direction changed", "direction added", "link changed", "word changed", "word added",
@@ -154,6 +157,8 @@ func (c *checker) bagFeatures(f *Features) {
 	})
 	f[pairCoverage] = share(havePairs, pairs)
 	f[tripleCoverage] = share(haveTriples, triples)
+	f[questions] = float64(min(c.claim.questions, 2))
+	f[briefness] = max(0, 1-float64(c.total)/briefTo)
 	f[personalWords] = float64(min(max(0, c.claim.personal-c.p.personal), personalCeiling))
 }
 

@@ -91,17 +91,20 @@ func (w *Weights) JSON() ([]byte, error) {
 
 func round(v float64) float64 { return math.Round(v*1000) / 1000 }
 
-// A near copy is covered by nearFrom at least, and wholly so over nearFrom+nearSpan.
+// A near copy goes on from word to word as the evidence does: the change head has no say
+// in the score below nearRuns of runCoverage and its full say nearSpan above it.
 const (
+	nearRuns = .5
+	nearSpan = .3
+	// nearFrom is the coverage from which single words are worth naming.
 	nearFrom = .6
-	nearSpan = .25
 )
 
 // Judge gives the verdict and the score, 0 to 1, of the features of a claim that
 // claims something. Conflicts counts the differences that stand against it.
 func (w *Weights) Judge(f *Features, conflicts int) (wenyuan.Verdict, float64) {
 	support, change := f.Heads(w)
-	near := min(1, max(0, (f[coverage]-nearFrom)/nearSpan))
+	near := min(1, max(0, (f[runCoverage]-nearRuns)/nearSpan))
 	z := support + w.ChangeShare*near*max(-8, min(4, change))
 	score := 1 / (1 + math.Exp(-z))
 	switch {
@@ -138,8 +141,16 @@ func (c *checker) against(d *difference, w *Weights) bool {
 	case nameNew:
 		return !c.otherLanguage() && c.f[coverage] >= nameFrom
 	}
-	return c.f[coverage] >= w.HardFrom && !c.otherLanguage()
+	from := w.HardFrom
+	if d.kind == quantityAdded || d.kind == quantityDropped {
+		from = max(from, closeFrom)
+	}
+	return c.f[coverage] >= from && !c.otherLanguage()
 }
+
+// closeFrom is the coverage from which a quantity that came or went stands against a
+// claim: who puts a sentence in other words may well leave out "usually".
+const closeFrom = .8
 
 // nameFrom is the coverage from which a capitalised word that the evidence has not
 // counts as a name of its own rather than as another way to say something.

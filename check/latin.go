@@ -167,6 +167,9 @@ func (s *scanner) latinWord(w spelling, i int, begins bool) {
 		s.personal++
 	}
 	if e, ok := lex.words[w.hash]; ok {
+		if beforeNumber[w.hash] && !s.numberFollows(w.end) {
+			e = entry{id: w.hash, class: silent}
+		}
 		s.listed(e, i, w.end)
 		return
 	}
@@ -188,6 +191,25 @@ func (s *scanner) latinWord(w spelling, i int, begins bool) {
 	}
 	s.emit(t, i, w.end)
 }
+
+// beforeNumber are the words that speak of a quantity only before a number; elsewhere
+// they are prepositions.
+var beforeNumber = map[uint64]bool{hash("about"): true, hash("around"): true, hash("over"): true, hash("nearly"): true, hash("almost"): true, hash("roughly"): true}
+
+// numberFollows says whether a number begins at j, after a blank.
+func (s *scanner) numberFollows(j int) bool {
+	for j < len(s.buf) && (s.buf[j] == ' ' || s.buf[j] == '$') {
+		j++
+	}
+	if j >= len(s.buf) || isDigit(s.buf[j]) {
+		return j < len(s.buf)
+	}
+	h, _ := s.wordAt(j)
+	_, ok := numberWords[h]
+	return ok || h == hashA || h == hashDozen || h == hashHalf
+}
+
+var hashHalf = hash("half")
 
 func hashBytes(b []byte) uint64 {
 	h := uint64(hashSeed)

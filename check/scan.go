@@ -31,12 +31,13 @@ type scanner struct {
 	out          []token
 	raw          []uint64 // all words in order, silent ones too
 	silent       []uint64 // the silent words
-	personal     int      // first and second persons, and question marks
+	personal     int      // first and second persons
+	questions    int      // question marks
 	hans, latins int      // Chinese characters and Latin words
 }
 
 func (s *scanner) reset() {
-	s.src, s.context, s.sent, s.clause, s.personal, s.hans, s.latins = 0, false, 0, 0, 0, 0, 0
+	s.src, s.context, s.sent, s.clause, s.personal, s.questions, s.hans, s.latins = 0, false, 0, 0, 0, 0, 0, 0
 	s.out, s.raw, s.silent = s.out[:0], s.raw[:0], s.silent[:0]
 }
 
@@ -86,7 +87,7 @@ func (s *scanner) breakSentence() {
 func (s *scanner) punctuation(i int) bool {
 	switch r := s.buf[i]; r {
 	case '?':
-		s.personal++
+		s.questions++
 		fallthrough
 	case '。', '!', ';', '\n':
 		s.breakSentence()

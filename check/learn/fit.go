@@ -44,7 +44,7 @@ func measureAll(rows []row, source func(*row) string) []sample {
 // each other out and break on text from elsewhere.
 var (
 	supportFor     = names("coverage", "best sentence", "bag", "runs", "silent words", "pairs", "triples")
-	supportAgainst = names("personal words", "negation parity", "opposite in best", "number changed", "number new", "number elsewhere", "identifier new", "name new", "negation added", "negation dropped", "quantity added", "direction changed")
+	supportAgainst = names("personal words", "questions", "briefness", "negation parity", "opposite in best", "number changed", "number new", "number elsewhere", "identifier new", "name new", "negation added", "negation dropped", "quantity added", "direction changed")
 	changeFor      = names("coverage", "coverage over .5", "coverage over .8", "full coverage")
 	changeAgainst  = leftovers()
 )
@@ -131,7 +131,7 @@ const (
 	strayMargin = 1
 	falseCost   = 3 // edits that may pass for one rewriting that is not flagged
 	hardFrom    = .55
-	changeShare = .2
+	changeShare = .3
 )
 
 // learn fits the support head on the labelled sentences and the change head on the
