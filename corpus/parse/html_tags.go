@@ -59,6 +59,7 @@ var landmarks = map[string]bool{
 	"table-of-contents": true, "theme-doc-sidebar-container": true, "theme-doc-toc-desktop": true, "theme-doc-toc-mobile": true, "theme-doc-breadcrumbs": true,
 	"pagination-nav": true, "hash-link": true, "headerlink": true, "skip-link": true, "mw-editsection": true, "mw-jump-link": true, "site-header": true, "site-footer": true,
 	"cookie-banner": true, "vector-header-container": true, "noprint": true, "catlinks": true, "mw-footer": true, "vector-page-toolbar": true, "vector-column-start": true,
+	"nav": true, "dropdown-menu": true, "vector-dropdown": true, "mw-portlet": true, "mw-interlanguage-selector": true, "mw-indicators": true,
 }
 
 // unread says why an element is taken out, or "" when it stays.
@@ -81,6 +82,9 @@ func (w *htmlWalker) unread(t startTag) string {
 	for class := range strings.FieldsSeq(t.class) {
 		if landmarks[class] {
 			return "navigation"
+		}
+		if t.name == "sup" && (class == "reference" || class == "footnote-ref") {
+			return "note marks" // "[1]" would read like a citation of ours
 		}
 	}
 	return ""

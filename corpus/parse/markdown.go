@@ -130,7 +130,7 @@ var (
 // prepare takes away the lines that only a documentation site's generator reads, and
 // refuses what is nested so deep that no person wrote it.
 func (b *builder) prepare(s string) (string, error) {
-	if !strings.Contains(s, ":::") && !strings.Contains(s, "import ") && !strings.Contains(s, "export ") && !tooDeep(s) {
+	if !strings.Contains(s, ":::") && !strings.Contains(s, "import ") && !strings.Contains(s, "export ") && !strings.Contains(s, "**") && !tooDeep(s) {
 		return s, nil
 	}
 	var out strings.Builder
@@ -157,9 +157,25 @@ func (b *builder) prepare(s string) (string, error) {
 			out.WriteString("\n")
 			continue
 		}
-		out.WriteString(line)
+		out.WriteString(dropStars(line))
 	}
 	return out.String(), nil
+}
+
+var strong = regexp.MustCompile(`\*\*([^*\s]|[^*\s][^*]*[^*\s])\*\*`)
+
+// dropStars takes the marks for strong text away in lines with Chinese. CommonMark leaves
+// them standing there, because it wants a space between "：**" and what follows, and
+// Chinese has none.
+func dropStars(line string) string {
+	if !strings.Contains(line, "**") || strings.IndexFunc(line, cjk) < 0 {
+		return line
+	}
+	spans := strings.Split(line, "`") // every second one is code
+	for i := 0; i < len(spans); i += 2 {
+		spans[i] = strong.ReplaceAllString(spans[i], "$1")
+	}
+	return strings.Join(spans, "`")
 }
 
 // tooDeep says whether some line opens more containers than anybody nests.

@@ -118,3 +118,15 @@ paragraph (Retries > Steps): Last.
 list (Retries > Steps): 1. A note.
 `)
 }
+
+// Strong text beside Chinese letters is not what CommonMark thinks.
+func TestMarkdownChinese(t *testing.T) {
+	t.Parallel()
+	doc := mustParse(t, "a.md", "**消息：**内容，**“重试”**次数。2**3 和 a\\*b。\n\n# 中文标题 {#id}\n")
+	if want := "消息：内容，“重试”次数。2**3 和 a*b。\n\n中文标题"; doc.Text != want {
+		t.Errorf("%q", doc.Text)
+	}
+	if doc.Title != "中文标题" {
+		t.Errorf("title %q", doc.Title)
+	}
+}

@@ -25,7 +25,7 @@ type Limits struct {
 	Blocks    int           // of the document; default 500,000
 	Pages     int           // of a PDF; default 10,000
 	Depth     int           // nesting of elements; default 256
-	Time      time.Duration // default two minutes
+	Time      time.Duration // default five minutes
 	Cache     string        // folder for the compiled PDF engine; default wenyuan/pdfium in the user's cache directory
 }
 
@@ -38,7 +38,7 @@ func (l Limits) WithDefaults() Limits {
 	set(&l.Blocks, 500_000)
 	set(&l.Pages, 10_000)
 	set(&l.Depth, 256)
-	set(&l.Time, 2*time.Minute)
+	set(&l.Time, 5*time.Minute)
 	return l
 }
 

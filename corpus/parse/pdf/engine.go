@@ -84,14 +84,17 @@ func release(cache string, e *engine) {
 		delete(engines.open, cache)
 		return
 	}
-	e.closer = time.AfterFunc(idle, func() {
-		engines.Lock()
-		defer engines.Unlock()
-		if e.users == 0 && engines.open[cache] == e {
-			delete(engines.open, cache)
-			e.close()
-		}
-	})
+	e.closer = time.AfterFunc(idle, func() { expire(cache, e) })
+}
+
+// expire closes an engine that is still unused.
+func expire(cache string, e *engine) {
+	engines.Lock()
+	defer engines.Unlock()
+	if e.users == 0 && engines.open[cache] == e {
+		delete(engines.open, cache)
+		e.close()
+	}
 }
 
 // init compiles PDFium, or takes it from the cache folder. Where no folder can be had it is
