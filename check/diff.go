@@ -21,7 +21,7 @@ const (
 	modalityChanged
 	modalityAdded // came or went
 	directionChanged
-	directionAdded
+	directionAdded // came or went
 	linkChanged // "or" for "and", "unless" for "if"
 	wordChanged
 	wordAdded
@@ -241,6 +241,9 @@ func (c *checker) compareDropped(g *gap, negations, quantities, modalities int) 
 		if c.group(l.quantity) == lex.only {
 			c.noteDropped(onlyChanged, g.b, l.quantity)
 		}
+	}
+	if l.direction >= 0 && g.a == g.b {
+		c.noteDropped(directionAdded, g.b, l.direction)
 	}
 	if l.modalities > modalities {
 		c.noteDropped(modalityAdded, g.b, l.modality)

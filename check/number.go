@@ -257,10 +257,17 @@ func (s *scanner) power(j int) (float64, int) {
 
 // currency reads a sign of currency before figures.
 func (s *scanner) currency(i int) (int, bool) {
-	if i+1 >= len(s.buf) || !isDigit(s.buf[i+1]) || !strings.ContainsRune("$¥￥€£", s.buf[i]) {
+	if i+1 >= len(s.buf) || !strings.ContainsRune("$¥￥€£", s.buf[i]) {
 		return i, false
 	}
 	u := lex.units[mix(hashSeed, s.buf[i])]
+	if v, j := s.hanNumeral(i + 1); j > i+1 {
+		s.value(v, u, i, j)
+		return j, true
+	}
+	if !isDigit(s.buf[i+1]) {
+		return i, false
+	}
 	n := len(s.out)
 	j := s.digits(i+1, 1)
 	if t := s.out[n]; t.class == number && t.dim == 0 {

@@ -109,6 +109,11 @@ func (s *scanner) besideFigure(i, j int) bool {
 	for j < len(s.buf) && (s.buf[j] == ' ' || s.buf[j] == '.' || s.buf[j] == ',') {
 		j++
 	}
+	if j < len(s.buf) && isWordRune(s.buf[j]) && !isDigit(s.buf[j]) {
+		h, _ := s.wordAt(j)
+		_, ok := numberWords[h]
+		return ok
+	}
 	return j < len(s.buf) && isDigit(s.buf[j]) || i > 1 && s.buf[i-1] == ' ' && isDigit(s.buf[i-2])
 }
 

@@ -140,7 +140,7 @@ func (s *scanner) signed(i int) bool {
 	if s.buf[i] != '-' || i+1 >= len(s.buf) || !isDigit(s.buf[i+1]) {
 		return false
 	}
-	return i == 0 || s.buf[i-1] == ' ' || s.buf[i-1] == '(' || s.buf[i-1] == '=' || isHan(s.buf[i-1])
+	return !s.afterNumber(i) && (i == 0 || s.buf[i-1] == ' ' || s.buf[i-1] == '(' || s.buf[i-1] == '=' || isHan(s.buf[i-1]))
 }
 
 // emit appends a token for buf[a:b].
