@@ -11,6 +11,7 @@ import (
 	"wenyuan/app"
 	"wenyuan/gateway"
 	"wenyuan/internal/memhttp"
+	"wenyuan/store"
 )
 
 const (
@@ -36,18 +37,13 @@ func (s *session) connect() (*client, error) {
 		return nil, err
 	}
 	for end := time.Now().Add(holderWait); ; {
-		c, err := s.inProcess()
-		if err == nil || wenyuan.CodeOf(err) != wenyuan.Conflict {
+		c, err := s.holding(dir)
+		if c != nil || err != nil {
 			return c, err
 		}
-		if h, ok, herr := readHolder(dir); herr == nil && ok {
-			c := &client{base: h.Address, key: h.Token, http: newHTTP()}
-			if c.alive(s.ctx) {
-				return c, nil
-			}
-		}
-		if time.Now().After(end) {
-			return nil, err
+		c, err = s.inProcess()
+		if err == nil || wenyuan.CodeOf(err) != wenyuan.Conflict || time.Now().After(end) {
+			return c, err
 		}
 		select {
 		case <-s.ctx.Done():
@@ -55,6 +51,25 @@ func (s *session) connect() (*client, error) {
 		case <-time.After(holderPoll):
 		}
 	}
+}
+
+// holding finds the server that holds a data folder; nil where none does, or where it does not
+// answer yet. The address is believed only when it is that of the process that holds the lock:
+// a server that was killed leaves its own behind, and another program may listen there now.
+func (s *session) holding(dir string) (*client, error) {
+	lock, held, err := store.Holder(dir)
+	if err != nil || !held {
+		return nil, err
+	}
+	h, ok, err := readHolder(dir)
+	if err != nil || !ok || h.PID != lock.PID {
+		return nil, nil // it has not left its address yet
+	}
+	c := &client{base: h.Address, key: h.Token, http: newHTTP()}
+	if !c.alive(s.ctx) {
+		return nil, c.Close()
+	}
+	return c, nil
 }
 
 // inProcess opens the house here and calls its handlers without a socket.

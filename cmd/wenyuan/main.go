@@ -7,6 +7,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,13 +32,13 @@ const (
 
 // A cli is the grammar of the command line.
 type cli struct {
-	Data     string `help:"${data}" env:"WENYUAN_DATA" type:"path" placeholder:"DIR"`
-	Config   string `help:"${config}" env:"WENYUAN_CONFIG" type:"path" placeholder:"FILE"`
+	Data     string `help:"${data}" placeholder:"DIR"`
+	Config   string `help:"${config}" placeholder:"FILE"`
 	Database string `help:"${database}" placeholder:"URL"`
 	LogLevel string `help:"${log_level}" placeholder:"LEVEL"`
-	URL      string `help:"${url}" env:"WENYUAN_URL" placeholder:"URL"`
+	URL      string `help:"${url}" placeholder:"URL"`
 	JSON     bool   `help:"${json}"`
-	Lang     string `help:"${lang}" env:"WENYUAN_LANG" enum:"en,zh," default:""`
+	Lang     string `help:"${lang}" enum:"en,zh," default:"" placeholder:"LANG"`
 
 	Serve   serveCmd   `cmd:"" help:"${serve}"`
 	Add     addCmd     `cmd:"" help:"${add}"`
@@ -86,11 +87,19 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer, env f
 	if err != nil {
 		return s.usage(err)
 	}
+	c.environment(env)
 	s.cli = c
 	if err := k.Run(s); err != nil {
 		return s.fail(err)
 	}
 	return exitDone
+}
+
+// environment fills in what the line does not say. An empty variable is as good as none.
+func (c *cli) environment(env func(string) string) {
+	c.Data = cmp.Or(c.Data, env("WENYUAN_DATA"))
+	c.Config = cmp.Or(c.Config, env("WENYUAN_CONFIG"))
+	c.URL = cmp.Or(c.URL, env("WENYUAN_URL"))
 }
 
 // wantsJSON looks for the flag before the line is parsed, as a line that cannot be parsed

@@ -17,7 +17,7 @@ import (
 // dataDir is the data folder: the one that was named, else the user's own.
 func (s *session) dataDir() (string, error) {
 	if s.cli.Data != "" {
-		return s.cli.Data, nil
+		return filepath.Abs(s.cli.Data)
 	}
 	if xdg := s.env("XDG_DATA_HOME"); filepath.IsAbs(xdg) && runtime.GOOS != "darwin" {
 		return filepath.Join(xdg, "wenyuan"), nil

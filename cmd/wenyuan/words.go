@@ -24,13 +24,13 @@ func (p pair) in(l lang) string {
 var words = map[string]pair{
 	"description": {"Ask your documents and get cited, checked answers.", "问你的文档，得到有出处、经核对的回答。"},
 
-	"data":      {"Data folder.", "数据文件夹。"},
-	"config":    {"Settings file; wenyuan.yaml in the data folder by default.", "配置文件；默认是数据文件夹里的 wenyuan.yaml。"},
-	"database":  {"PostgreSQL instead of SQLite: postgres://...", "用 PostgreSQL 代替 SQLite：postgres://……"},
-	"log_level": {"The least that is logged: debug, info, warn or error.", "记录日志的最低级别：debug、info、warn 或 error。"},
-	"url":       {"Work on the server at this address; WENYUAN_KEY holds its key.", "操作这个地址的服务器；密钥放在 WENYUAN_KEY。"},
+	"data":      {"Data folder (WENYUAN_DATA).", "数据文件夹（WENYUAN_DATA）。"},
+	"config":    {"Settings file (WENYUAN_CONFIG); wenyuan.yaml in the data folder by default.", "配置文件（WENYUAN_CONFIG）；默认是数据文件夹里的 wenyuan.yaml。"},
+	"database":  {"PostgreSQL instead of SQLite: postgres://... (WENYUAN_DATABASE).", "用 PostgreSQL 代替 SQLite：postgres://……（WENYUAN_DATABASE）。"},
+	"log_level": {"The least that is logged: debug, info, warn or error (WENYUAN_LOG_LEVEL).", "记录日志的最低级别：debug、info、warn 或 error（WENYUAN_LOG_LEVEL）。"},
+	"url":       {"Work on the server at this address (WENYUAN_URL); WENYUAN_KEY holds its key.", "操作这个地址的服务器（WENYUAN_URL）；密钥放在 WENYUAN_KEY。"},
 	"json":      {"Write JSON to standard output, and nothing else.", "标准输出只写 JSON。"},
-	"lang":      {"Language of what is shown: en or zh.", "显示的语言：en 或 zh。"},
+	"lang":      {"Language of what is shown: en or zh (WENYUAN_LANG).", "显示的语言：en 或 zh（WENYUAN_LANG）。"},
 
 	"serve":       {"Run the server with its console.", "启动服务器和控制台。"},
 	"add":         {"Add files, folders and archives to a corpus.", "把文件、文件夹和压缩包加入文库。"},
@@ -48,7 +48,7 @@ var words = map[string]pair{
 	"restore":     {"Read a backup into an empty data folder.", "把备份读进空的数据文件夹。"},
 	"version":     {"Show the version of the program.", "显示程序版本。"},
 
-	"listen":         {"Address to listen on.", "监听地址。"},
+	"listen":         {"Address to listen on (WENYUAN_LISTEN).", "监听地址（WENYUAN_LISTEN）。"},
 	"corpus":         {"Name of the corpus.", "文库名称。"},
 	"add_paths":      {"Files, folders, zip and tar.gz archives.", "文件、文件夹、zip 和 tar.gz 压缩包。"},
 	"sync_path":      {"The folder.", "文件夹。"},
