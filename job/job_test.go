@@ -336,20 +336,26 @@ func TestTakeOver(t *testing.T) {
 		s, other := storetest.Open(t, c), storetest.Open(t, c)
 		first, second := newQueue(t, s), newQueue(t, other)
 		running, lost, effect := make(chan struct{}), make(chan error, 1), make(chan error, 1)
-		first.Handle("k", func(ctx context.Context, j job.Job, report func(any)) error {
-			close(running)
-			<-ctx.Done()
-			lost <- context.Cause(ctx)
-			effect <- s.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
-				return errors.Join(count(t.Context(), tx, "effect"), j.Finish(t.Context(), tx))
-			})
-			return ctx.Err()
-		})
-		second.Handle("k", func(ctx context.Context, j job.Job, report func(any)) error {
-			return other.Write(ctx, func(tx *store.Tx) error {
-				return errors.Join(count(ctx, tx, "effect"), j.Finish(ctx, tx))
-			})
-		})
+		var runs atomic.Int64
+		handler := func(s *store.Store) job.Handler {
+			return func(ctx context.Context, j job.Job, report func(any)) error {
+				end := func() error {
+					return s.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+						return errors.Join(count(t.Context(), tx, "effect"), j.Finish(t.Context(), tx))
+					})
+				}
+				if runs.Add(1) > 1 { // whoever takes it over
+					return end()
+				}
+				close(running)
+				<-ctx.Done()
+				lost <- context.Cause(ctx)
+				effect <- end()
+				return ctx.Err()
+			}
+		}
+		first.Handle("k", handler(s))
+		second.Handle("k", handler(other))
 		start(t, first)
 		id := enqueue(t, s, first, job.Job{Kind: "k"})[0]
 		<-running

@@ -90,8 +90,11 @@ func (l *Lock) sign() error {
 	return err
 }
 
-// Release gives the folder free.
-func (l *Lock) Release() error { return l.file.Close() }
+// Release gives the folder free. Closing the file alone would not, while a program that
+// is just being started still shares it.
+func (l *Lock) Release() error {
+	return errors.Join(flock(l.file, unix.LOCK_UN), l.file.Close())
+}
 
 // Holder says who holds a data folder; false when nobody does. A holder that has only
 // just come may not have signed yet: then the info is empty.

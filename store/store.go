@@ -49,7 +49,8 @@ type Store struct {
 }
 
 // Open opens the store, makes what is missing, and brings the schema forward. A
-// schema newer than this program is refused with Conflict and left as it is.
+// schema newer than this program is refused with Conflict and left as it is. With SQLite
+// the caller holds the lock on the data folder (LockDir), as long as the store is open.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	s, err := connect(ctx, c)
 	if err != nil {
