@@ -216,7 +216,7 @@ func BenchmarkSearch(b *testing.B) {
 					vectors[i] = randomVector(rng, 384, nil)
 				}
 				var took []time.Duration
-				i := 0
+				i, before := 0, cpuSeconds(b)
 				for b.Loop() {
 					q := Query{Text: questions[i*7919%len(questions)], Arm: arm.arm}
 					if arm.given {
@@ -229,6 +229,7 @@ func BenchmarkSearch(b *testing.B) {
 					took = append(took, time.Since(begin))
 					i++
 				}
+				b.ReportMetric((cpuSeconds(b)-before)*1000/float64(i), "cpu-ms/op")
 				slices.Sort(took)
 				b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
 				b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")

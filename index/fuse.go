@@ -2,14 +2,10 @@ package index
 
 import "slices"
 
-// weighAll brings the components of all candidates together.
+// weighAll brings the components of all candidates together: first what is known of
+// whole sections, then for the best of them what their passages have for themselves.
 func (w *scratch) weighAll() {
 	w.cosines()
-	bestPas := float32(0)
-	for _, v := range w.pas {
-		bestPas = max(bestPas, v)
-	}
-	w.bestPas = bestPas
 	for i := range w.cands {
 		c := &w.cands[i]
 		if w.q.Arm != Vectors {
@@ -18,15 +14,60 @@ func (w *scratch) weighAll() {
 		if w.learned.query != nil {
 			c.parts.Learned = w.learned.of(float64(c.cos))
 		}
-		c.best = w.own(c, 0)
-		for k := 1; k < w.count(c); k++ {
-			c.best = max(c.best, w.own(c, k))
-		}
-		c.total = w.section(c.parts) + c.best
+		c.total = w.section(c.parts) + w.standIn(c)
 		c.final = c.total
+	}
+	w.passages()
+	for i := range w.cands {
+		if c := &w.cands[i]; c.close {
+			c.best = w.own(c, 0)
+			for k := 1; k < w.count(c); k++ {
+				c.best = max(c.best, w.own(c, k))
+			}
+			c.total = w.section(c.parts) + c.best
+			c.final = c.total
+		}
 	}
 	if w.q.Arm == Fused && w.learned.query != nil {
 		w.share()
+	}
+}
+
+// standIn guesses what the best passage of a section has for itself, before it is looked at.
+func (w *scratch) standIn(c *candidate) float64 {
+	given := 0.0
+	if w.given.query != nil {
+		best := w.giv[c.given]
+		for _, v := range w.giv[c.given : c.given+w.count(c)] {
+			best = max(best, v)
+		}
+		given = givenWeight * w.given.of(float64(best))
+	}
+	if w.q.Arm == Vectors {
+		return given
+	}
+	return passageWeight*c.parts.Words + given
+}
+
+// passages scores the single passages of the best candidates.
+func (w *scratch) passages() {
+	w.heap = w.heap[:0]
+	n := w.q.K + closely
+	for i := range w.cands {
+		w.push(n, scored{uint32(i), float32(w.cands[i].total)})
+	}
+	scorers := make([]*passageScorer, len(w.s.parts))
+	w.bestPas = 0
+	for _, h := range w.heap {
+		c := &w.cands[h.sec]
+		if scorers[c.part] == nil {
+			scorers[c.part] = newPassageScorer(w.s, c.part, w.terms)
+		}
+		c.close, c.passage = true, len(w.pas)
+		w.pas = scorers[c.part].section(c.local, w.pas)
+	}
+	for _, v := range w.pas {
+		w.bestPas = max(w.bestPas, v)
 	}
 }
 
@@ -99,6 +140,9 @@ func (w *scratch) share() {
 	w.outside = w.outside[:0]
 	for i := range w.cands {
 		c := &w.cands[i]
+		if !c.close {
+			continue
+		}
 		f := w.s.parts[c.part].feats
 		total, weight := 0.0, 0.0
 		for n := f.nearAt[c.local]; n < f.nearAt[c.local+1]; n++ {

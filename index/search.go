@@ -23,10 +23,13 @@ const (
 	shareWeight   = 0.1 // of a section's score that comes from its neighbours
 )
 
-// Sections that are looked at closely, beyond those wanted. Up to exhaustive sections
-// vectors are compared one by one; beyond, the signs of the numbers choose first.
+// How many sections beyond those wanted go from one look to the next: words, letters
+// and vectors each propose so many, and the best of all of these are read passage by
+// passage. Up to exhaustive sections vectors are compared one by one; beyond, the signs
+// of their numbers choose first.
 const (
-	closely    = 256
+	proposed   = 128
+	closely    = 64
 	exhaustive = 4096
 )
 
@@ -104,6 +107,7 @@ type candidate struct {
 	part    int
 	local   uint32 // in the numbers of the part
 	parts   Parts
+	close   bool    // looked at closely: its passages are scored
 	passage int     // where the scores of its passages start in pas
 	given   int     // the same for given vectors, in giv
 	cos     float32 // of the learned vectors
@@ -155,7 +159,6 @@ func (w *scratch) run() []Hit {
 	if w.q.Arm != Words {
 		w.semantic()
 	}
-	w.passages()
 	w.weighAll()
 	return w.hits()
 }
@@ -263,7 +266,7 @@ func (p Parts) lexical() float64 {
 // choose takes the sections with the best first scores.
 func (w *scratch) choose() {
 	w.heap = w.heap[:0]
-	n := w.q.K + closely
+	n := w.q.K + proposed
 	w.each(func(i int, local, sec uint32) {
 		if w.words[sec] == 0 && w.letters[sec] == 0 {
 			return
@@ -332,24 +335,13 @@ func (s *snapshot) locate(sec uint32) (part int, local uint32) {
 	return i, sec - s.base[i]
 }
 
-// passages scores the single passages of the candidates.
-func (w *scratch) passages() {
-	scorers := make([]*passageScorer, len(w.s.parts))
-	for i := range w.cands {
-		c := &w.cands[i]
-		if scorers[c.part] == nil {
-			scorers[c.part] = newPassageScorer(w.s, c.part, w.terms)
-		}
-		c.passage = len(w.pas)
-		w.pas = scorers[c.part].section(c.local, w.pas)
-	}
-}
-
 // hits orders the passages of the candidates.
 func (w *scratch) hits() []Hit {
 	var found []hit
 	for i := range w.cands {
-		found = w.sectionHits(&w.cands[i], found)
+		if w.cands[i].close {
+			found = w.sectionHits(&w.cands[i], found)
+		}
 	}
 	slices.SortFunc(found, w.compare)
 	return w.named(found)

@@ -9,7 +9,7 @@ import (
 func (w *scratch) semantic() {
 	w.prepareGiven()
 	w.prepareLearned()
-	n := w.q.K + closely
+	n := w.q.K + proposed
 	if w.given.query != nil {
 		w.heap = w.heap[:0]
 		for i, p := range w.s.parts {

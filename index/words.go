@@ -124,15 +124,43 @@ func newPassageScorer(s *snapshot, i int, terms []weighed) *passageScorer {
 	return c
 }
 
-// count adds how often the terms are in a unit.
+// count adds how often the terms are in a unit. It decodes where it stands, since a
+// search reads hundreds of bags; see bagWalk.next for the form.
 func (c *passageScorer) count(unit uint32, tf []uint32) {
-	i := 0
-	for w := walkBag(c.seg.bag(unit)); i < len(c.terms) && w.next(); {
-		for i < len(c.terms) && c.terms[i].ord < w.term {
-			i++
+	if len(c.terms) == 0 {
+		return
+	}
+	bag, term, i := c.seg.bag(unit), ^uint32(0), 0
+	wanted := c.terms[0].ord
+	for at := 0; at < len(bag); {
+		v := uint32(bag[at])
+		at++
+		if v >= 0x80 {
+			v &= 0x7f
+			for shift := 7; ; shift += 7 {
+				b := uint32(bag[at])
+				at++
+				v |= b & 0x7f << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		}
-		if i < len(c.terms) && c.terms[i].ord == w.term {
-			tf[i] += w.tf
+		n := uint32(1)
+		if v&1 == 1 {
+			more, size := binary.Uvarint(bag[at:])
+			at += size
+			n = uint32(more)
+		}
+		term += v >> 1
+		for term >= wanted {
+			if term == wanted {
+				tf[i] += n
+			}
+			if i++; i == len(c.terms) {
+				return
+			}
+			wanted = c.terms[i].ord
 		}
 	}
 }
