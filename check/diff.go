@@ -22,7 +22,7 @@ const (
 	modalityAdded // came or went
 	directionChanged
 	directionAdded // came or went
-	linkChanged // "or" for "and", "unless" for "if"
+	linkChanged    // "or" for "and", "unless" for "if"
 	wordChanged
 	wordAdded
 	hanChanged

@@ -15,7 +15,7 @@ const (
 	pairCoverage     // share of neighbouring pairs of words, silent ones too, that the evidence has
 	tripleCoverage   // the same for triples
 	personalWords    // first and second persons that the evidence has not
-	questions        // question marks
+	questions        // question marks that the evidence has not
 	briefness        // 1 for no word, falling to 0 at briefTo
 	negationParity   // 1 when only one of claim and best sentence has a negation
 	oppositeInBest   // directions whose opposite alone is in the best sentence
@@ -144,20 +144,20 @@ func (c *checker) bagFeatures(f *Features) {
 	var pairs, triples, havePairs, haveTriples int
 	forRuns(c.claim.raw, func(pair, triple uint64) {
 		pairs++
-		if c.p.runs.has(pair, c.allowed) {
+		if c.p.words.has(pair, c.allowed) {
 			havePairs++
 		}
 		if triple == 0 {
 			return
 		}
 		triples++
-		if c.p.runs.has(triple, c.allowed) {
+		if c.p.words.has(triple, c.allowed) {
 			haveTriples++
 		}
 	})
 	f[pairCoverage] = share(havePairs, pairs)
 	f[tripleCoverage] = share(haveTriples, triples)
-	f[questions] = float64(min(c.claim.questions, 2))
+	f[questions] = float64(min(max(0, c.claim.questions-c.p.questions), 2))
 	f[briefness] = max(0, 1-float64(c.total)/briefTo)
 	f[personalWords] = float64(min(max(0, c.claim.personal-c.p.personal), personalCeiling))
 }

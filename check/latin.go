@@ -17,14 +17,19 @@ func (s *scanner) latin(i int, begins bool) int {
 		s.emit(token{id: w.hash, class: identifier, w: 1.4}, i, j)
 		return j
 	}
-	if e := s.wordValue(w.hash, i, j); e > i {
-		return e
+	known := lex.maybe[filterSlot(w.hash)]
+	if known {
+		if e := s.wordValue(w.hash, i, j); e > i {
+			return e
+		}
 	}
 	if e := s.contraction(w, i, begins); e > i {
 		return e
 	}
-	if e := s.phrase(w.hash, i, j); e > i {
-		return e
+	if known {
+		if e := s.phrase(w.hash, i, j); e > i {
+			return e
+		}
 	}
 	s.latinWord(w, i, begins)
 	return j
@@ -131,7 +136,7 @@ func (s *scanner) beforeNot(i, j int) {
 			h = mix(h, rune(c))
 		}
 	}
-	if e, ok := lex.words[h]; ok {
+	if e, ok := lex.find(h); ok {
 		s.listed(e, i, j)
 	}
 }
@@ -151,7 +156,7 @@ func (s *scanner) phrase(h uint64, i, j int) int {
 		for j++; j < len(b) && (isWordRune(b[j]) || b[j] == '.' && j+1 < len(b) && isWordRune(b[j+1])); j++ {
 			h = mix(h, lower(b[j]))
 		}
-		if e, ok := lex.words[h]; ok {
+		if e, ok := lex.find(h); ok {
 			best, found = j, e
 		}
 	}
@@ -163,10 +168,10 @@ func (s *scanner) phrase(h uint64, i, j int) int {
 
 // latinWord emits a plain word or a name.
 func (s *scanner) latinWord(w spelling, i int, begins bool) {
-	if personal[w.hash] {
-		s.personal++
-	}
-	if e, ok := lex.words[w.hash]; ok {
+	if e, ok := lex.find(w.hash); ok {
+		if personal[w.hash] {
+			s.personal++
+		}
 		if beforeNumber[w.hash] && !s.numberFollows(w.end) {
 			e = entry{id: w.hash, class: silent}
 		}

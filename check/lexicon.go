@@ -51,6 +51,7 @@ type lexicon struct {
 	units   map[uint64]unit
 	longest [1 << 16]uint8 // length of the longest listed word that begins with this Chinese character
 	unitLen [1 << 16]uint8 // the same for units
+	maybe   [1 << 16]bool  // filter over the hashes of all listed words; most words are in no list
 	groups  int16
 	only    int16 // the group of "only"
 	several int16 // the group of "multiple", which stands against a number
@@ -87,6 +88,7 @@ func loadLexicon() *lexicon {
 	}
 	l.loadUnits()
 	l.loadEmpty()
+	l.fillFilter()
 	l.only, l.several = l.words[hash("only")].group, l.words[hash("multiple")].group
 	return l
 }
@@ -182,6 +184,36 @@ func (l *lexicon) loadEmpty() {
 			}
 		}
 	}
+}
+
+// fillFilter marks every hash that any table knows, so that a word in none of them is
+// passed over with one look.
+func (l *lexicon) fillFilter() {
+	for h := range l.words {
+		l.maybe[filterSlot(h)] = true
+	}
+	for h := range l.phrases {
+		l.maybe[filterSlot(h)] = true
+	}
+	for _, table := range []map[uint64]float64{numberWords, months, shortMonths, ordinals} {
+		for h := range table {
+			l.maybe[filterSlot(h)] = true
+		}
+	}
+	for _, w := range []string{"a", "dozen", "minus", "cannot", "e.g", "i.e"} {
+		l.maybe[filterSlot(hash(w))] = true
+	}
+}
+
+func filterSlot(h uint64) uint64 { return (h * 0x9e3779b97f4a7c15) >> 48 }
+
+// find looks a word up by its hash.
+func (l *lexicon) find(h uint64) (entry, bool) {
+	if !l.maybe[filterSlot(h)] {
+		return entry{}, false
+	}
+	e, ok := l.words[h]
+	return e, ok
 }
 
 const hashSeed = 14695981039346656037

@@ -3,34 +3,40 @@ package check
 import "strings"
 
 // numberWords are the English numerals, months and ordinals with a value.
-var numberWords = map[uint64]float64{}
+var numberWords = loadNumberWords()
 
 // months are compared as numbers: May 3 is 5-3. Those in shortMonths are also other
 // words, or abbreviations, and count only beside figures.
-var months, shortMonths = map[uint64]float64{}, map[uint64]float64{}
+var (
+	months      = loadValues(1, "january february - april - june july august september october november december")
+	shortMonths = loadShortMonths()
+	ordinals    = loadValues(3, "third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth")
+)
 
-var ordinals = map[uint64]float64{}
-
-func init() {
-	for i, w := range strings.Fields("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen") {
-		numberWords[hash(w)] = float64(i)
+// loadValues numbers words from a first value on.
+func loadValues(from int, words string) map[uint64]float64 {
+	out := map[uint64]float64{}
+	for i, w := range strings.Fields(words) {
+		out[hash(w)] = float64(from + i)
 	}
+	return out
+}
+
+func loadShortMonths() map[uint64]float64 {
+	out := loadValues(1, "jan feb mar apr may jun jul aug sep oct nov dec")
+	out[hash("march")] = 3
+	return out
+}
+
+func loadNumberWords() map[uint64]float64 {
+	out := loadValues(0, "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen")
 	for i, w := range strings.Fields("twenty thirty forty fifty sixty seventy eighty ninety") {
-		numberWords[hash(w)] = float64(20 + 10*i)
+		out[hash(w)] = float64(20 + 10*i)
 	}
 	for w, v := range map[string]float64{"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12} {
-		numberWords[hash(w)] = v
+		out[hash(w)] = v
 	}
-	for i, w := range strings.Fields("january february - april - june july august september october november december") {
-		months[hash(w)] = float64(i + 1)
-	}
-	for i, w := range strings.Fields("jan feb mar apr may jun jul aug sep oct nov dec") {
-		shortMonths[hash(w)] = float64(i + 1)
-	}
-	shortMonths[hash("march")] = 3
-	for i, w := range strings.Fields("third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth") {
-		ordinals[hash(w)] = float64(i + 3)
-	}
+	return out
 }
 
 var hashA, hashDozen, hashAnd, hashMinus = hash("a"), hash("dozen"), hash("and"), hash("minus")
@@ -173,7 +179,7 @@ func (s *scanner) afterNumber(i int) bool {
 // fixedWord says whether a listed word longer than the numeral buf[i:j] begins at i.
 func (s *scanner) fixedWord(i, j int) bool {
 	for n := min(int(lex.longest[s.buf[i]]), len(s.buf)-i); n > j-i; n-- {
-		if _, ok := lex.words[hashRunes(s.buf[i:i+n])]; ok {
+		if _, ok := lex.find(hashRunes(s.buf[i : i+n])); ok {
 			return true
 		}
 	}

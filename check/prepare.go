@@ -1,6 +1,9 @@
 package check
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // Prepared is evidence made ready. It never changes, so that several goroutines may
 // check against it at once.
@@ -9,9 +12,9 @@ type Prepared struct {
 	tokens []token
 	// heads and next chain the tokens by id (even entries) and alt (odd ones).
 	heads, next []int32
-	words       bag // silent words
-	runs        bag // pairs and triples of neighbouring words
+	words       bag // silent words, and pairs and triples of neighbouring words
 	personal    int
+	questions   int
 	hans        int
 	latins      int
 }
@@ -23,30 +26,47 @@ const maxSources = 64
 // Prepare reads the evidence of an answer, once for all its sentences.
 func Prepare(ev []Evidence) *Prepared {
 	p := &Prepared{ev: slices.Clone(ev)}
-	var s scanner
+	s := scanners.Get().(*scanner)
+	defer scanners.Put(s)
 	s.reset()
+	s.marks = s.marks[:0]
 	for i, e := range p.ev {
 		s.src = int16(min(i, 1<<15-1))
-		from, silents := len(s.raw), len(s.silent)
 		s.scan(e.Text)
 		if e.Context != "" {
 			s.context = true
 			s.scan(e.Context)
 			s.context = false
 		}
+		s.marks = append(s.marks, mark{len(s.raw), len(s.silent)})
+	}
+	p.tokens = slices.Clone(s.out)
+	p.personal, p.questions, p.hans, p.latins = s.personal, s.questions, s.hans, s.latins
+	p.index()
+	p.fill(s)
+	return p
+}
+
+var scanners = sync.Pool{New: func() any { return new(scanner) }}
+
+// A mark is how far the words of one evidence reach.
+type mark struct{ raw, silent int }
+
+// fill puts the silent words and the runs of words into their bag.
+func (p *Prepared) fill(s *scanner) {
+	p.words = makeBag(len(s.silent) + 2*len(s.raw))
+	var from mark
+	for i, to := range s.marks {
 		bit := uint64(1) << min(i, maxSources-1)
-		for _, h := range s.silent[silents:] {
+		for _, h := range s.silent[from.silent:to.silent] {
 			p.words.add(h, bit)
 		}
-		forRuns(s.raw[from:], func(pair, triple uint64) {
-			p.runs.add(pair, bit)
-			p.runs.add(triple, bit)
+		forRuns(s.raw[from.raw:to.raw], func(pair, triple uint64) {
+			p.words.add(pair, bit)
+			p.words.add(triple, bit)
 		})
+		from = to
 	}
-	p.tokens = s.out
-	p.personal, p.hans, p.latins = s.personal, s.hans, s.latins
-	p.index()
-	return p
 }
 
 // index chains the tokens by their keys.
@@ -87,43 +107,40 @@ func forRuns(raw []uint64, f func(pair, triple uint64)) {
 	}
 }
 
-// A bag is a set of keys that knows which evidence has each. Its zero value is empty.
-type bag struct {
-	keys, from []uint64
-	n          int
+// A bag is a set of keys that knows which evidence has each. It is made once with room
+// for all its keys; its zero value is empty.
+type bag []bagSlot
+
+type bagSlot struct{ key, from uint64 }
+
+// makeBag makes room for n keys.
+func makeBag(n int) bag {
+	size := 16
+	for size < 2*n {
+		size *= 2
+	}
+	return make(bag, size)
 }
 
-func (b *bag) add(key, bit uint64) {
+func (b bag) add(key, bit uint64) {
 	if key == 0 {
 		return
 	}
-	if 2*b.n >= len(b.keys) {
-		old := *b
-		size := max(64, 2*len(old.keys))
-		*b = bag{keys: make([]uint64, size), from: make([]uint64, size)}
-		for i, k := range old.keys {
-			if k != 0 {
-				b.add(k, old.from[i])
-			}
-		}
-	}
-	i := b.find(key)
-	if b.keys[i] == 0 {
-		b.n++
-	}
-	b.keys[i] = key
-	b.from[i] |= bit
+	s := b.find(key)
+	s.key = key
+	s.from |= bit
 }
 
-func (b *bag) find(key uint64) int {
-	i := slot(key, len(b.keys))
-	for b.keys[i] != 0 && b.keys[i] != key {
-		i = (i + 1) & (len(b.keys) - 1)
+// find returns the slot of a key, or the free one it belongs into.
+func (b bag) find(key uint64) *bagSlot {
+	i := slot(key, len(b))
+	for b[i].key != 0 && b[i].key != key {
+		i = (i + 1) & (len(b) - 1)
 	}
-	return i
+	return &b[i]
 }
 
 // has says whether one of the evidence in mask has the key.
-func (b *bag) has(key, mask uint64) bool {
-	return b.n > 0 && b.from[b.find(key)]&mask != 0
+func (b bag) has(key, mask uint64) bool {
+	return len(b) > 0 && b.find(key).from&mask != 0
 }

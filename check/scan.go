@@ -31,6 +31,7 @@ type scanner struct {
 	out          []token
 	raw          []uint64 // all words in order, silent ones too
 	silent       []uint64 // the silent words
+	marks        []mark   // how far each evidence reaches
 	personal     int      // first and second persons
 	questions    int      // question marks
 	hans, latins int      // Chinese characters and Latin words
@@ -187,7 +188,7 @@ func (s *scanner) han(i int) int {
 	b := s.buf
 	if b[i] < 1<<16 {
 		for n := min(int(lex.longest[b[i]]), len(b)-i); n > 1; n-- {
-			if e, ok := lex.words[hashRunes(b[i:i+n])]; ok {
+			if e, ok := lex.find(hashRunes(b[i : i+n])); ok {
 				s.listed(e, i, i+n)
 				return i + n
 			}
@@ -197,7 +198,7 @@ func (s *scanner) han(i int) int {
 		return j
 	}
 	h := mix(hashSeed, b[i])
-	if e, ok := lex.words[h]; ok && b[i] < 1<<16 && lex.longest[b[i]] > 0 {
+	if e, ok := lex.find(h); ok && b[i] < 1<<16 && lex.longest[b[i]] > 0 {
 		s.listed(e, i, i+1)
 	} else {
 		s.emit(token{id: h, class: han, w: .5}, i, i+1)
