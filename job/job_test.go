@@ -434,7 +434,7 @@ func TestDeadlyJobIsHeldBack(t *testing.T) {
 				return nil
 			})
 			start(t, q)
-			failed := time.NewTicker(time.Second)
+			failed := time.NewTicker(20 * time.Second)
 			for alive := true; alive; {
 				select {
 				case <-running:

@@ -43,7 +43,7 @@ type Queue struct {
 // rest how often one that only this process writes to: in case the clock was moved.
 const (
 	poll = 2 * time.Second
-	rest = time.Minute
+	rest = 10 * time.Minute
 	keep = 7 * 24 * time.Hour // finished jobs are forgotten after this
 )
 

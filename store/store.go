@@ -127,7 +127,7 @@ func (s *Store) Shared() bool { return s.engine == postgres }
 // in it leads somewhere.
 func (s *Store) Check(ctx context.Context) error {
 	if err := s.engine.check(ctx, s.read); err != nil {
-		return fmt.Errorf("store: %w", err)
+		return fmt.Errorf("store: check: %w", s.engine.explain(s, err))
 	}
 	return nil
 }
