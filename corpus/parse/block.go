@@ -12,7 +12,7 @@ type Kind string
 const (
 	Heading   Kind = "heading"
 	Paragraph Kind = "paragraph"
-	ListItem  Kind = "list"
+	ListItem  Kind = "list"  // begins with its marker: "- ", "3. ", "第一条 "; what it is inside of shows as indentation before it
 	Table     Kind = "table" // the whole table, one row a line; Header says which lines are its head
 	Code      Kind = "code"
 	Figure    Kind = "figure" // alternative text or caption

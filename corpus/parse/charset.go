@@ -213,11 +213,10 @@ func looksGB(sample []byte) bool {
 	return pairs >= 2 && common*10 >= pairs*8
 }
 
+// Reasons under which what was taken out is counted.
 const (
-	badBytes  = "invalid bytes"
-	unseen    = "invisible characters"
-	ellipsis  = "…"
-	lineBreak = '\n'
+	badBytes = "invalid bytes"
+	unseen   = "invisible characters"
 )
 
 // clean makes a piece what extracted text may be: UTF-8 with LF, without NUL and the

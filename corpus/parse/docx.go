@@ -1,9 +1,6 @@
 package parse
 
-import (
-	"path"
-	"strings"
-)
+import "strings"
 
 // readDOCX takes a Word document: body, text boxes and notes in reading order. Deleted
 // text, comments, the table of contents and headers and footers are left out and counted.
@@ -238,86 +235,4 @@ func (d *docx) endCode() {
 		d.b.code("", strings.Join(d.code, "\n"))
 		d.code = nil
 	}
-}
-
-// readTitle takes the title of the properties. The first heading is better than a
-// template's name, so it is only used when it says something.
-func (d *docx) readTitle(p *pack) error {
-	title, err := p.coreTitle()
-	if err != nil {
-		return err
-	}
-	title = strings.TrimSpace(title)
-	lower := strings.ToLower(title)
-	if !strings.HasPrefix(lower, "microsoft word") && !strings.HasPrefix(lower, "word document") && !strings.HasPrefix(title, "PowerPoint") {
-		d.b.title = title
-	}
-	return nil
-}
-
-// readNotes reads footnotes and endnotes, to be laid down behind the body.
-func (d *docx) readNotes(p *pack) error {
-	d.notes = map[string]string{}
-	for _, kind := range []string{"footnote", "endnote"} {
-		var id string
-		var text strings.Builder
-		err := p.read("word/"+kind+"s.xml", xmlFuncs{
-			start: func(name string, a attributes) bool {
-				switch name {
-				case kind:
-					id = kind + " " + a.get("id")
-					text.Reset()
-				case "p", "tab":
-					text.WriteByte(' ')
-				case "del", "instrText", "rPr", "pPr", "Fallback":
-					return false
-				}
-				return true
-			},
-			text: func(s string) { text.WriteString(s) },
-			end: func(name string) {
-				if name == kind {
-					d.notes[id] = strings.Join(strings.Fields(text.String()), " ")
-				}
-			},
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (d *docx) layNotes() {
-	for i, id := range d.used {
-		if text := d.notes[id]; text != "" {
-			d.b.item(toNumber("decimal", i+1)+".", text)
-		}
-	}
-}
-
-// countFurniture counts what stands in headers, footers and comments, which are parts of
-// their own and are not read.
-func (d *docx) countFurniture(p *pack) error {
-	for _, name := range p.names {
-		base := strings.TrimRight(strings.TrimSuffix(path.Base(name), ".xml"), "0123456789")
-		reason := map[string]string{"header": "headers and footers", "footer": "headers and footers", "comments": "comments"}[base]
-		if reason == "" || path.Dir(name) != "word" {
-			continue
-		}
-		inText := false
-		err := p.read(name, xmlFuncs{
-			start: func(name string, _ attributes) bool { inText = name == "t"; return name != "Fallback" },
-			end:   func(string) { inText = false },
-			text: func(s string) {
-				if inText {
-					d.b.drop(reason, s)
-				}
-			},
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

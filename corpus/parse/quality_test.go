@@ -3,7 +3,7 @@ package parse
 import (
 	"bufio"
 	"encoding/json"
-	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,7 +41,8 @@ func letters(s string) []rune {
 }
 
 // inOrder is the character accuracy: one minus the edit distance (insertions and
-// deletions, Myers' algorithm) over the sum of both lengths.
+// deletions, Myers' algorithm) over the sum of both lengths. Texts that are thousands of
+// edits apart have no figure: their parts stand in another order.
 func inOrder(a, b []rune) float64 {
 	n, m := len(a), len(b)
 	if n+m == 0 {
@@ -65,7 +66,7 @@ func inOrder(a, b []rune) float64 {
 			}
 		}
 	}
-	return 0
+	return math.NaN()
 }
 
 // anyOrder compares the pairs of neighbouring letters, wherever they stand: recall, and
@@ -150,7 +151,7 @@ func TestQualityRendered(t *testing.T) {
 			order := inOrder(a, b)
 			recall, precision := anyOrder(a, b)
 			t.Logf("%-5s in order %.4f  recall %.4f  precision %.4f  %s", ext, order, recall, precision, filepath.Base(stem))
-			if floor := map[string]float64{".html": 0.99, ".docx": 0.99, ".pdf": 0.96}[ext]; order < floor {
+			if floor := map[string]float64{".html": 0.99, ".docx": 0.99, ".pdf": 0.96}[ext]; !(order >= floor) {
 				t.Errorf("%s%s: %.4f in order, floor %.2f", filepath.Base(stem), ext, order, floor)
 			}
 		}
@@ -159,8 +160,11 @@ func TestQualityRendered(t *testing.T) {
 
 // TestQualityFiles measures real files against what others read from them.
 func TestQualityFiles(t *testing.T) {
+	if os.Getenv("WENYUAN_SHARED_DATA") == "" {
+		t.Skip("takes seconds and holds no floor; set WENYUAN_SHARED_DATA to see the figures")
+	}
 	dir := filepath.Join(sharedData(t), "files")
-	sums := map[string][4]float64{}
+	sums := map[string][3]float64{}
 	for _, row := range readManifest(t, filepath.Join(dir, "manifest.jsonl")) {
 		if !slices.Contains([]string{"pdf", "docx", "xlsx", "html", "csv", "md", "txt"}, row.Type) {
 			continue
@@ -186,7 +190,7 @@ func TestQualityFiles(t *testing.T) {
 		recall, precision := anyOrder(a, b)
 		t.Logf("%-5s in order %.3f  recall %.3f  precision %.3f  %s (%s)", row.Type, order, recall, precision, row.File, strings.SplitN(other, "/", 2)[0])
 		s := sums[row.Type]
-		sums[row.Type] = [4]float64{s[0] + 1, s[1] + order, s[2] + recall, s[3] + precision}
+		sums[row.Type] = [3]float64{s[0] + 1, s[1] + recall, s[2] + precision}
 	}
 	var kinds []string
 	for kind := range sums {
@@ -195,7 +199,7 @@ func TestQualityFiles(t *testing.T) {
 	sort.Strings(kinds)
 	for _, kind := range kinds {
 		s := sums[kind]
-		t.Log(fmt.Sprintf("mean of %2.0f %-5s in order %.3f  recall %.3f  precision %.3f", s[0], kind, s[1]/s[0], s[2]/s[0], s[3]/s[0]))
+		t.Logf("mean of %2.0f %-5s recall %.3f  precision %.3f", s[0], kind, s[1]/s[0], s[2]/s[0])
 	}
 }
 
