@@ -90,7 +90,7 @@ func TestPostgresGoesAway(t *testing.T) {
 		if err := set(t.Context(), tx, "a", 1); err != nil {
 			return err
 		}
-		if _, err := db.Exec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'wenyuan' AND state = 'idle in transaction'`); err != nil {
+		if _, err := db.Exec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`); err != nil {
 			return err
 		}
 		return set(t.Context(), tx, "a", 2)
