@@ -45,6 +45,7 @@ var hard = [numDiffKinds]bool{
 type difference struct {
 	kind    diffKind
 	dropped bool
+	novel   bool // the claim token is in none of the evidence
 	at, ev  int32
 	size    float32
 }
@@ -173,6 +174,10 @@ func (c *checker) note(k diffKind, at int, ev int32, size float32) {
 	c.diffs = append(c.diffs, difference{kind: k, at: int32(at), ev: ev, size: size})
 }
 
+func (c *checker) noteNovel(k diffKind, at int, ev int32, novel bool) {
+	c.diffs = append(c.diffs, difference{kind: k, at: int32(at), ev: ev, size: 1, novel: novel})
+}
+
 func (c *checker) noteDropped(k diffKind, at int, ev int32) {
 	c.diffs = append(c.diffs, difference{kind: k, at: int32(at), ev: ev, size: 1, dropped: true})
 }
@@ -280,7 +285,7 @@ func (c *checker) compareToken(i int, t *token, l *leftovers) {
 	case t.class == direction && l.direction >= 0 && c.group(l.direction) == t.group^1:
 		c.note(directionChanged, i, l.direction, 1)
 	case valued && l.number >= 0:
-		c.note(numberChanged, i, l.number, 1)
+		c.noteNovel(numberChanged, i, l.number, !found)
 	case valued && c.group(l.quantity) == lex.several && lex.several != 0:
 		c.note(quantityChanged, i, l.quantity, 1)
 	case label && l.label >= 0, t.class == word && t.capital && l.label >= 0, t.class == name && l.proper:
@@ -288,7 +293,7 @@ func (c *checker) compareToken(i int, t *token, l *leftovers) {
 		if t.class == identifier {
 			k = identifierChanged
 		}
-		c.note(k, i, first(l.label, l.any), 1)
+		c.noteNovel(k, i, first(l.label, l.any), !found)
 	case free:
 		c.note(moved, i, -1, t.w)
 		c.covered += softShare * t.w
@@ -300,11 +305,11 @@ func (c *checker) compareToken(i int, t *token, l *leftovers) {
 	case valued && t.dim == 0 && t.val == 1:
 		c.note(wordAdded, i, l.any, .3)
 	case valued:
-		c.note(numberNew, i, l.any, 1)
+		c.noteNovel(numberNew, i, l.any, true)
 	case t.class == identifier:
-		c.note(identifierNew, i, l.any, 1)
+		c.noteNovel(identifierNew, i, l.any, true)
 	case t.class == name:
-		c.note(nameNew, i, l.any, 1)
+		c.noteNovel(nameNew, i, l.any, true)
 	default:
 		c.compareWord(i, t, l)
 	}

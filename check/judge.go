@@ -133,13 +133,17 @@ func (c *checker) against(d *difference, w *Weights) bool {
 	if !hard[d.kind] {
 		return false
 	}
-	switch t := c.claimToken(d); d.kind {
-	case numberNew:
-		return t.dim > 0 || t.class == version || t.val > smallNumber || t.val != math.Trunc(t.val) || c.f[coverage] >= w.HardFrom
-	case identifierNew:
-		return true
-	case nameNew:
-		return !c.otherLanguage() && c.f[coverage] >= nameFrom
+	if d.novel {
+		switch t := c.claimToken(d); {
+		case t.class == identifier, t.class == version:
+			return true
+		case t.class == number:
+			if t.dim > 0 || t.val > smallNumber || t.val != math.Trunc(t.val) {
+				return true
+			}
+		case d.kind == nameNew:
+			return !c.otherLanguage() && c.f[coverage] >= nameFrom
+		}
 	}
 	from := w.HardFrom
 	if d.kind == quantityAdded || d.kind == quantityDropped {
