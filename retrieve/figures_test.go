@@ -6,16 +6,18 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
-	"wenyuan"
 	"wenyuan/retrieve"
 	"wenyuan/retrieve/retrievetest"
 )
 
-// measuringData is the folder of the measuring data, or skips.
+// measuringData is the folder of the measuring data, or skips. It is not part of the
+// project; the cases in retrievetest cover the same paths without it.
 func measuringData(tb testing.TB) string {
+	tb.Helper()
 	dir := os.Getenv("WENYUAN_SHARED_DATA")
 	if dir == "" {
 		dir = filepath.Join("..", "..", "shared", "data")
@@ -26,16 +28,71 @@ func measuringData(tb testing.TB) string {
 	return dir
 }
 
-// folder reads the Markdown files below a folder whose path holds part.
-func folder(tb testing.TB, dir string, part string) map[string]string {
+// sampled is how many questions of a set are asked, 0 for all.
+func sampled() int {
+	n, err := strconv.Atoi(os.Getenv("WENYUAN_SAMPLE"))
+	if err != nil {
+		return 40
+	}
+	return n
+}
+
+type row struct {
+	ID       string   `json:"_id"`
+	Title    string   `json:"title"`
+	Text     string   `json:"text"`
+	Question string   `json:"question"`
+	Query    string   `json:"query"`
+	Lang     string   `json:"lang"`
+	Positive []string `json:"positive"`
+	Negative []string `json:"negative"`
+}
+
+// rows reads a file of JSON lines and keeps some of them, evenly spread.
+func rows(tb testing.TB, keep func(row) bool, path ...string) []row {
+	tb.Helper()
+	f, err := os.Open(filepath.Join(path...))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer f.Close()
+	var out []row
+	sc := bufio.NewScanner(f)
+	sc.Buffer(nil, 1<<26)
+	for sc.Scan() {
+		var r row
+		if err := json.Unmarshal(sc.Bytes(), &r); err != nil {
+			tb.Fatal(err)
+		}
+		if keep == nil || keep(r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func spread(rs []row) (out []string) {
+	step := 1
+	if n := sampled(); n > 0 {
+		step = max(1, len(rs)/n)
+	}
+	for i := 0; i < len(rs); i += step {
+		out = append(out, rs[i].Question+rs[i].Query+rs[i].Text)
+	}
+	return out
+}
+
+// pages reads the Markdown files whose path holds part.
+func pages(tb testing.TB, part string, path ...string) map[string]string {
+	tb.Helper()
 	files := map[string]string{}
+	dir := filepath.Join(path...)
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || filepath.Ext(path) != ".md" || !strings.Contains(path, part) {
 			return err
 		}
 		b, err := os.ReadFile(path)
-		rel, _ := filepath.Rel(dir, path)
-		files[rel] = string(b)
+		files[path[len(dir)+1:]] = string(b)
 		return err
 	})
 	if err != nil {
@@ -44,77 +101,98 @@ func folder(tb testing.TB, dir string, part string) map[string]string {
 	return files
 }
 
-// rows reads a file of JSON lines.
-func rows[T any](tb testing.TB, path string) (out []T) {
-	f, err := os.Open(path)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer f.Close()
-	sc := bufio.NewScanner(f)
-	sc.Buffer(nil, 1<<26)
-	for sc.Scan() {
-		var v T
-		if err := json.Unmarshal(sc.Bytes(), &v); err != nil {
-			tb.Fatal(err)
-		}
-		out = append(out, v)
-	}
-	return out
-}
-
-type asked struct {
-	Text     string `json:"text"`
-	Question string `json:"question"`
-	Lang     string `json:"lang"`
-}
-
-func (a asked) text() string { return a.Text + a.Question }
-
-// refusals counts the questions for which nothing is kept, and logs the relevance of each.
-func refusals(t *testing.T, c *retrievetest.Corpus, name string, questions []string, f retrieve.Filters) float64 {
+// refused is the share of questions for which nothing is kept.
+func refused(t *testing.T, c *retrievetest.Corpus, questions []string) float64 {
+	t.Helper()
 	n := 0
 	for _, q := range questions {
-		found, err := c.Retrieve(t.Context(), c.Scope, retrieve.Query{Space: wenyuan.DefaultSpace, Corpus: "c", Text: q}, f)
+		found, err := c.Retrieve(t.Context(), c.Scope, query(q), retrieve.Filters{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(found.Kept) == 0 {
 			n++
 		}
-		if os.Getenv("SHOW") != "" {
-			t.Logf("%s\t%.2f\t%d\t%s", name, found.Nearest, len(found.Kept), q)
+		if os.Getenv("WENYUAN_SHOW") != "" {
+			t.Logf("%.2f\t%d\t%s", found.Nearest, len(found.Kept), q)
 		}
 	}
-	t.Logf("%s: %d of %d refused", name, n, len(questions))
 	return float64(n) / float64(len(questions))
 }
 
-func TestRefusals(t *testing.T) {
-	dir := measuringData(t)
+// TestRefusalFigures asks questions that a corpus answers, and questions of another
+// field or language that it does not. WENYUAN_SAMPLE=0 asks all of them.
+func TestRefusalFigures(t *testing.T) {
+	t.Parallel()
+	data := measuringData(t)
+	sets := filepath.Join(data, "retrieval")
+	docs := map[string]*retrievetest.Corpus{}
 	for _, lang := range []string{"zh", "en"} {
-		c := retrievetest.New(t, folder(t, filepath.Join(dir, "docs", "rocketmq"), "-"+lang))
-		var golden, users []string
-		for _, r := range rows[asked](t, filepath.Join(dir, "golden", "rocketmq_faq.jsonl")) {
-			if r.Lang == lang {
-				golden = append(golden, r.Question)
-			}
+		docs["docs "+lang] = retrievetest.New(t, pages(t, "-"+lang, data, "docs", "rocketmq"))
+	}
+	for _, set := range []string{"xquad_zh", "xquad_en"} {
+		files := map[string]string{}
+		for _, r := range rows(t, nil, sets, set, "corpus.jsonl") {
+			files[r.ID+".txt"] = r.Title + "\n\n" + r.Text
 		}
-		for _, r := range rows[asked](t, filepath.Join(dir, "golden", "rocketmq_user_questions.jsonl")) {
-			if r.Lang == lang {
-				users = append(users, r.Question)
-			}
-		}
-		refusals(t, c, lang+" golden", golden, retrieve.Filters{})
-		refusals(t, c, lang+" users", users, retrieve.Filters{})
-		for _, set := range []string{"rocketmq_titles_" + lang, "xquad_en", "xquad_zh", "cmrc_dev"} {
-			var qs []string
-			for i, r := range rows[asked](t, filepath.Join(dir, "retrieval", set, "queries.jsonl")) {
-				if i%20 == 0 || i%4 == 0 && strings.HasPrefix(set, "rocket") {
-					qs = append(qs, r.Text)
-				}
-			}
-			refusals(t, c, lang+" docs, "+set, qs, retrieve.Filters{})
+		docs[set] = retrievetest.New(t, files)
+	}
+	golden := func(lang string) []string {
+		return spread(rows(t, func(r row) bool { return r.Lang == lang }, data, "golden", "rocketmq_faq.jsonl"))
+	}
+	queries := func(set string) []string { return spread(rows(t, nil, sets, set, "queries.jsonl")) }
+	for _, tt := range []struct {
+		corpus, name string
+		questions    []string
+		low, high    float64 // bounds of the share refused
+	}{
+		{"docs zh", "its questions", golden("zh"), 0, 0.02},
+		{"docs en", "its questions", golden("en"), 0, 0.02},
+		{"docs zh", "its headings", queries("rocketmq_titles_zh"), 0, 0.02},
+		{"docs en", "its headings", queries("rocketmq_titles_en"), 0, 0.02},
+		{"xquad_zh", "its questions", queries("xquad_zh"), 0, 0.12},
+		{"xquad_en", "its questions", queries("xquad_en"), 0, 0.12},
+		{"docs zh", "another field", queries("xquad_zh"), 0.95, 1},
+		{"docs zh", "another field, cmrc", queries("cmrc_dev"), 0.95, 1},
+		{"docs zh", "another field, traditional", queries("drcd_dev_slice"), 0.95, 1},
+		{"docs en", "another field", queries("xquad_en"), 0.9, 1},
+		{"docs zh", "another language and field", queries("xquad_en"), 0.95, 1},
+		{"docs en", "another language and field", queries("xquad_zh"), 0.95, 1},
+		{"xquad_zh", "another language", queries("xquad_en"), 0.95, 1},
+		{"xquad_en", "another language", queries("xquad_zh"), 0.95, 1},
+	} {
+		got := refused(t, docs[tt.corpus], tt.questions)
+		t.Logf("%-10s %-28s %4d questions, %5.1f %% refused", tt.corpus, tt.name, len(tt.questions), 100*got)
+		if got < tt.low || got > tt.high {
+			t.Errorf("%s, %s: %.1f %% refused, want %.0f to %.0f %%", tt.corpus, tt.name, 100*got, 100*tt.low, 100*tt.high)
 		}
 	}
+}
+
+// TestRefusalOfNearMisses shows, without a bound, how often passages about the same
+// subject that do not hold the answer are taken for an answer.
+func TestRefusalOfNearMisses(t *testing.T) {
+	t.Parallel()
+	data := measuringData(t)
+	for _, lang := range []string{"zh", "en"} {
+		var with, without, n float64
+		all := rows(t, func(r row) bool { return r.Lang == lang && len(r.Negative) > 0 && len(r.Positive) > 0 }, data, "rag", "rgb_nc", map[string]string{"zh": "noise_robustness.jsonl", "en": "counterfactual.jsonl"}[lang])
+		for i := 0; i < len(all); i += max(1, len(all)/20) {
+			n++
+			with += refused(t, small(t, all[i].Positive), []string{all[i].Query})
+			without += refused(t, small(t, all[i].Negative), []string{all[i].Query})
+		}
+		t.Logf("%s: %.0f questions; refused %.0f %% of those with the answer, %.0f %% of those without", lang, n, 100*with/n, 100*without/n)
+	}
+}
+
+// small makes a corpus of a few texts.
+func small(t *testing.T, texts []string) *retrievetest.Corpus {
+	files := map[string]string{}
+	for i, s := range texts {
+		if strings.TrimSpace(s) != "" {
+			files[strconv.Itoa(i)+".txt"] = s
+		}
+	}
+	return retrievetest.New(t, files)
 }

@@ -9,7 +9,7 @@ import (
 // Filters are the settings of the filter chain. A zero field takes its default; a
 // negative one switches its stage off.
 type Filters struct {
-	Floor     float64 `json:"floor,omitempty"`     // least relevance; default 0.4
+	Floor     float64 `json:"floor,omitempty"`     // least relevance; default 0.42
 	Beside    float64 `json:"beside,omitempty"`    // least relevance as a part of the best one's; default 0.6
 	Duplicate float64 `json:"duplicate,omitempty"` // resemblance from which a passage repeats a better one; default 0.8
 	Diversity float64 `json:"diversity,omitempty"` // weight of the score against novelty in MMR; default 0.7
@@ -19,7 +19,7 @@ type Filters struct {
 
 // WithDefaults fills the fields that are zero.
 func (f Filters) WithDefaults() Filters {
-	d := Filters{Floor: 0.4, Beside: 0.6, Duplicate: 0.8, Diversity: 0.7, Keep: 8, Tokens: 4000}
+	d := Filters{Floor: 0.42, Beside: 0.6, Duplicate: 0.8, Diversity: 0.7, Keep: 8, Tokens: 4000}
 	for _, p := range []struct{ have, def *float64 }{
 		{&f.Floor, &d.Floor}, {&f.Beside, &d.Beside}, {&f.Duplicate, &d.Duplicate}, {&f.Diversity, &d.Diversity},
 	} {

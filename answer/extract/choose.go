@@ -22,7 +22,7 @@ var enough = map[question.Kind]int{
 func choose(q *question.Question, units []unit, s Settings) []unit {
 	ranked := slices.Clone(units)
 	slices.SortStableFunc(ranked, func(a, b unit) int { return cmp.Compare(b.score, a.score) })
-	ranked = slices.DeleteFunc(ranked, func(u unit) bool { return !u.role.answers() || u.all < s.Floor })
+	ranked = slices.DeleteFunc(ranked, func(u unit) bool { return !u.role.answers() || u.empty || u.all < s.Floor })
 	if len(ranked) == 0 {
 		return nil
 	}
@@ -39,7 +39,7 @@ func choose(q *question.Question, units []unit, s Settings) []unit {
 		c.add(u)
 	}
 	for _, u := range ranked {
-		if u.score >= besideBest*best.score && !u.empty {
+		if u.score >= besideBest*best.score && !u.meta {
 			c.add(u)
 		}
 	}
@@ -63,7 +63,7 @@ func (c *chooser) add(u unit) {
 func (c *chooser) section(best unit, units []unit) {
 	lead := -1
 	for i, u := range units {
-		if u.passage != best.passage || u.named < isNamed || u.empty {
+		if u.passage != best.passage || u.named < isNamed || u.empty || u.meta || u.stub() {
 			continue
 		}
 		if u.leadAt >= 0 && lead >= 0 && units[lead].order == u.leadAt && len(c.chosen)+2 <= c.most {
@@ -98,6 +98,15 @@ func group(q *question.Question, best unit, units []unit) []unit {
 		}
 	}
 	return out
+}
+
+// stubSize is how long, in columns, a list item without a full stop must be to say
+// something outside its list.
+const stubSize = 20
+
+// stub says whether a list item is too short to be quoted from a section.
+func (u unit) stub() bool {
+	return u.role == item && columns(u.text) < stubSize && !sentEnd.MatchString(u.text)
 }
 
 // repeats says whether a unit says nearly the same as one that was chosen.

@@ -18,15 +18,15 @@ const (
 	weightPlace     = 0.1  // first in its section, falling with each unit
 	weightRank      = 0.15 // best passage first
 	penaltyMeta     = 0.3  // sentences about the text itself
-	penaltyRestates = 0.3  // sentences that say the question again and nothing else
+	penaltyRestates = 0.2  // sentences that say little beyond the question
 	penaltyCode     = 0.35 // code answers questions for steps, and few others
 )
 
-// Numbers of terms beyond the question's below which a sentence only restates it. Two
-// new Chinese words make five pairs.
+// How much must be new in a sentence, by question.New: below nothingNew it only
+// restates the question, below littleNew it nearly does.
 const (
-	fewNewWords = 3
-	fewNewPairs = 5
+	nothingNew = 3
+	littleNew  = 6
 )
 
 // meta are sentences that speak of the text instead of the matter.
@@ -62,7 +62,10 @@ func scorePassage(q, sharp *question.Question, p wenyuan.Passage, units []unit) 
 	place := 0
 	for i := range units {
 		u := &units[i]
-		u.named = max(named, q.Named(u.label))
+		u.named = named
+		for label := range strings.SplitSeq(u.label, "\n") {
+			u.named = max(u.named, q.Named(label))
+		}
 		u.own = q.Share(u.found)
 		u.all = q.Share(u.found.Or(headings).Or(q.In(u.label, u.lead)))
 		u.score = weightOwn*sharp.Share(u.found) + weightAll*u.all + weightRest*sharp.ShareBeyond(u.found, headings) +
@@ -80,16 +83,14 @@ func scorePassage(q, sharp *question.Question, p wenyuan.Passage, units []unit) 
 
 // penalties is what counts against a unit.
 func (u *unit) penalties(q *question.Question) (sum float64) {
-	few := fewNewWords
-	if hasHan(u.text) {
-		few = fewNewPairs
-	}
-	u.empty = q.New(u.words) < few && u.role != row && u.role != code || meta.MatchString(u.text)
-	switch {
-	case meta.MatchString(u.text):
-		sum += penaltyMeta
-	case u.empty:
+	added := q.New(u.text[len(itemMark.FindString(u.text)):])
+	u.empty = added < nothingNew && u.role != row && u.role != code
+	if added < littleNew && u.role != row && u.role != code {
 		sum += penaltyRestates
+	}
+	u.meta = meta.MatchString(u.text)
+	if u.meta {
+		sum += penaltyMeta
 	}
 	if u.role == code && q.Kind != question.How {
 		sum += penaltyCode

@@ -32,7 +32,7 @@ type unit struct {
 	role       role
 	text       string
 	start, end int
-	label      string // the label above it, "" when there is none
+	label      string // the labels above it, outermost first, one a line
 	lead       string // the lead-in of its list, table or code
 	leadAt     int    // index of the lead-in's unit in its passage; -1 none
 	inTable    bool   // a row, the header row too
@@ -45,7 +45,8 @@ type unit struct {
 	own     float64 // share of the question it has itself
 	all     float64 // with its label, lead-in and headings
 	named   float64 // how well its label or its section's heading and the question agree
-	empty   bool    // it restates the question, or speaks of the text instead of the matter
+	empty   bool    // it restates the question and says nothing else
+	meta    bool    // it speaks of the text instead of the matter
 	score   float64
 }
 
@@ -118,20 +119,30 @@ func joins(last *unit, u unit, gap string) bool {
 // settle gives each unit the label and the lead-in it stands under. A label holds
 // until the next one; a lead-in until a paragraph of prose follows.
 func settle(units []unit) {
-	under, leadAt := "", -1
+	under, below, leadAt := "", "", -1 // the label, and the bullet that is a label below it
 	for i := range units {
 		u := &units[i]
 		u.order = i
+		switch {
+		case u.role == label && i > 0 && units[i-1].role == asking:
+			u.role = prose // a short line below a question answers it
+		case u.role == item && names(units, i):
+			u.role = label
+		}
 		switch u.role {
 		case label, asking:
-			under, leadAt = u.text, -1
+			if leadAt = -1; itemMark.MatchString(u.text) && !numbered(u.text) && under != "" {
+				below = "\n" + u.text
+			} else {
+				under, below = u.text, ""
+			}
 			continue
 		case prose:
 			if leadAt >= 0 && u.paragraph > units[leadAt].paragraph {
 				leadAt = -1
 			}
 		}
-		u.label = under
+		u.label = under + below
 		if leadAt >= 0 {
 			u.lead, u.leadAt = units[leadAt].text, leadAt
 		}
@@ -140,6 +151,24 @@ func settle(units []unit) {
 		}
 	}
 }
+
+// names says whether a list item is only a name for what stands below it, apart from
+// items of its kind.
+func names(units []unit, i int) bool {
+	u := units[i]
+	if sentEnd.MatchString(u.text) || columns(u.text) > labelSize {
+		return false
+	}
+	sibling := func(v unit) bool { return v.role == item && numbered(v.text) == numbered(u.text) }
+	if i+1 == len(units) {
+		return i > 0 && units[i-1].paragraph < u.paragraph && !sibling(units[i-1])
+	}
+	next := units[i+1]
+	return next.role == item && !sibling(next) || next.paragraph > u.paragraph && (next.role == prose || next.role == code)
+}
+
+// numbered says whether a list item has a number rather than a bullet.
+func numbered(text string) bool { return strings.ContainsAny(itemMark.FindString(text), "0123456789") }
 
 var (
 	itemMark = regexp.MustCompile(`^\s*(?:[-*+•·]\s|\d{1,3}(?:[.)]\s|[、）])|[(（]\d{1,3}[)）]|[①-⑳]|[a-zA-Z][.)]\s|[(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+、|第[一二三四五六七八九十\d]+步|[Ss]tep \d+)`)

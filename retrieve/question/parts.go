@@ -21,16 +21,21 @@ type Part struct {
 // missing counts as unknown to the corpus and weighs Unknown.
 type Weights map[string]float64
 
-// Unknown is the weight of a term no passage has when the corpus is not at hand:
-// that of a term in one passage of five hundred.
-const Unknown = 6
+const (
+	// Unknown is the weight of a term when the corpus is not at hand: that of a term in
+	// one passage of five hundred.
+	Unknown = 6
+	// Least is the least weight of a term: in a small corpus about one thing its name is
+	// in every passage, and is still what the question asks about.
+	Least = 1.5
+)
 
 func (w Weights) of(term string) float64 {
 	if w == nil {
 		return 1
 	}
 	if v, ok := w[term]; ok {
-		return v
+		return max(v, Least)
 	}
 	return Unknown
 }
@@ -55,8 +60,40 @@ func parts(text string, weights Weights, names Text) []Part {
 		c.run(terms[i:j])
 		i = j
 	}
+	for _, name := range wholes(text) {
+		if !c.has(name) {
+			c.parts = append(c.parts, Part{Term: name, any: []string{name}, Weight: weights.ofName()})
+		}
+	}
 	return c.parts[:min(len(c.parts), MaxParts)]
 }
+
+// ofName is the weight of an identifier written as in the question.
+func (w Weights) ofName() float64 {
+	if w == nil {
+		return 1
+	}
+	return Unknown
+}
+
+// wholes are the identifiers with joints that the index knows whole: err-1042, max_size.
+func wholes(text string) []string {
+	var w wholeNames
+	new(analysis.Scanner).Scan(text, &w)
+	return w
+}
+
+type wholeNames []string
+
+// Term takes a term from the scanner.
+func (w *wholeNames) Term(kind analysis.Kind, term []byte) {
+	if kind == analysis.Whole {
+		*w = append(*w, string(term))
+	}
+}
+
+// Spelling is not needed here.
+func (w *wholeNames) Spelling([]byte) {}
 
 type collector struct {
 	weights Weights

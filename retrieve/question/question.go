@@ -139,11 +139,19 @@ func (q *Question) Among(texts []Mask) *Question {
 	return &sharp
 }
 
-// New counts the terms of a text that the question does not have.
-func (q *Question) New(t Text) (n int) {
-	for term := range t {
-		if !q.terms[term] {
+// numerals write amounts, which are news however short.
+const numerals = "零一二三四五六七八九十百千万两半"
+
+// New is how much a text says that the question does not: each word or number counts
+// three, each pair of Chinese characters one; words that only join count nothing.
+func (q *Question) New(text string) (n int) {
+	for term := range Prepare(text) {
+		switch {
+		case q.terms[term] || stopStems[term] || stopPhrases[term]:
+		case isPair(term) && !strings.ContainsAny(term, numerals):
 			n++
+		default:
+			n += 3
 		}
 	}
 	return n
