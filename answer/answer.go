@@ -88,7 +88,7 @@ type Event struct {
 // Released is a sentence with the citations it brings that none before it had.
 type Released struct {
 	wenyuan.Sentence
-	Piece string             `json:"-"` // what it adds to the answer's text: the white before it, its words and its markers
+	Piece string             `json:"piece"` // what it adds to the answer's text: the white before it, its words and its markers
 	New   []wenyuan.Citation `json:"new"`
 }
 

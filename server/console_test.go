@@ -396,7 +396,7 @@ func TestConsoleUpload(t *testing.T) {
 	p.Until(`document.querySelectorAll("#documents tr[data-id]").length === 5`)
 	p.want("path", p.Text("#documents"), "incoming/alarms/03-pressure.md")
 	p.want("hostile name", p.Text("#documents"), "<b>bold<b>")
-	p.want("failed", p.Text("#documents tr.sub .note.bad"), "broken.pdf")
+	p.want("failed", p.Text("#documents tr.sub .note.bad"), "PDF")
 	p.Shot("upload")
 	p.Audit("after the upload")
 	p.Go(h.url + "/library/handbook?state=failed")

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"html/template"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -136,13 +137,16 @@ func headingPath(title string, heading []string) string {
 // decimal shows a score.
 func decimal(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
 
+// plainWord begins a message that may be given a capital; a path or a name may not.
+var plainWord = regexp.MustCompile(`^[a-z]+[ ,]`)
+
 // sentence makes a message of the house, which begins small and has no stop, a sentence.
 func sentence(s string) string {
 	if s == "" {
 		return s
 	}
-	if s[0] >= 'a' && s[0] <= 'z' {
-		s = string(s[0]-'a'+'A') + s[1:]
+	if plainWord.MatchString(s) {
+		s = strings.ToUpper(s[:1]) + s[1:]
 	}
 	if !strings.ContainsAny(s[len(s)-1:], ".?!:") && !strings.HasSuffix(s, "。") {
 		s += "."

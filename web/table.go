@@ -92,7 +92,6 @@ var table = map[string]pair{
 	"read.uncited":    {"read, not cited", "已读，未引用"},
 	"open":            {"Open", "打开"},
 	"page.n":          {"page %s", "第 %s 页"},
-	"refused.says":    {"The documents do not answer this.", "文档里没有这个问题的答案。"},
 	"refused.empty":   {"Nothing in this corpus comes near the question.", "这个语料库里没有与问题相近的内容。"},
 	"refused.nearest": {"closest passage", "最接近的一段"},
 	"refused.floor":   {"%s, floor %s", "%s，下限是 %s"},

@@ -93,6 +93,20 @@ func firstWords(s string) string {
 	return string(runes)
 }
 
+// Refusal parts the words of a refusal into the fact, its first sentence, and the rest.
+func (t Turn) Refusal() (r struct{ Fact, Rest string }) {
+	text := strings.TrimSpace(t.Answer.Answer)
+	for i, stop := range text {
+		end := i + len(string(stop))
+		if stop == '。' || stop == '.' && end < len(text) && text[end] == ' ' {
+			r.Fact, r.Rest = text[:end], strings.TrimSpace(text[end:])
+			return r
+		}
+	}
+	r.Fact = text
+	return r
+}
+
 // Count is how many sentences have a verdict.
 func (t Turn) Count(v string) int {
 	n := 0
@@ -110,7 +124,6 @@ type original struct {
 	N      []int
 	Runs   []lit
 	Open   string // address of the document, the words lit
-	Score  string // of a refusal: how near it came
 	Hidden bool   // was read, is not cited: the text stays folded
 }
 
@@ -137,9 +150,6 @@ func (t Turn) Originals() []original {
 	}
 	for _, p := range rest {
 		o := original{Passage: p, Runs: light(p.Text, p.Start, nil), Open: t.open(p.Document, p.Revision, p.Start, p.End, 0), Hidden: !t.Answer.Refused}
-		if t.Answer.Refused {
-			o.Score = strconv.FormatFloat(p.Score, 'f', 2, 64)
-		}
 		out = append(out, o)
 	}
 	return out

@@ -19,7 +19,7 @@ function el(name, attrs = {}, ...children) {
 }
 
 // sentence makes a message of the house, which begins small and has no stop, a sentence.
-const sentence = (text) => text && text[0].toUpperCase() + text.slice(1) + (/[.?!:。]$/.test(text) ? "" : ".");
+const sentence = (text) => text && (/^[a-z]+[ ,]/.test(text) ? text[0].toUpperCase() + text.slice(1) : text) + (/[.?!:。]$/.test(text) ? "" : ".");
 
 // langOf is the server's rule: Chinese where there are as many Han characters as other words.
 function langOf(text) {
@@ -222,7 +222,7 @@ class Turn {
     const cites = (s.citations || []).filter((c) => typeof c === "number");
     const number = this.sentences.push(s);
     this.held.remove();
-    const breaks = s.separator === undefined ? false : s.separator.includes("\n");
+    const breaks = /^\s*\n/.test(s.piece); // as the answer's text will have it, so that nothing moves at the end
     if (!this.paragraph || (breaks && number > 1)) this.answer.append((this.paragraph = el("p")));
     const mark = s.text.match(/^(?:[-*•]|\d{1,2}[.)、])\s+/);
     if (mark) this.paragraph.classList.add("item");
@@ -594,7 +594,7 @@ class Intake {
       this.sent += file.file.size;
       state.className = "st " + ({ ready: "ok", failed: "bad" }[kind] || "off");
       state.textContent = { ready: words.ready, failed: words["failed.st"], skipped: words.skipped, cancelled: words.cancelled }[kind];
-      if (reason) row.append(el("p", { class: "note" + (kind === "failed" ? " bad" : "") }, el("b", {}, reason), hint ? " " + hint : ""));
+      if (reason) row.append(el("p", { class: "note" + (kind === "failed" ? " bad" : "") }, el("b", {}, sentence(reason)), hint ? " " + sentence(hint) : ""));
       this.next();
       this.paint();
       if (!this.active.size && !this.waiting.length) this.finish();
@@ -603,8 +603,8 @@ class Intake {
       const documents = request.response?.documents, error = request.response?.error;
       if (documents?.length) {
         const worst = documents.find((d) => d.state === "failed") || documents.find((d) => d.state === "skipped") || documents[0];
-        end(worst.state, worst.reason, worst.hint);
-      } else end("failed", sentence(error?.message || String(request.status)), sentence(error?.hint));
+        end(worst.state, worst.reason.replace(worst.source + " ", ""), worst.hint);
+      } else end("failed", error?.message || String(request.status), error?.hint);
     });
     request.addEventListener("error", () => end("failed", words.broken, ""));
     request.addEventListener("abort", () => end("cancelled"));
