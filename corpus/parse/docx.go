@@ -226,7 +226,7 @@ func (d *docx) lay(p *wordPara) {
 	case style.caption:
 		d.b.add(Figure, text)
 	default:
-		d.b.add(Paragraph, text)
+		d.b.paragraph(text)
 	}
 }
 

@@ -21,7 +21,25 @@ func readHTML(f *file) (*Document, error) {
 	}
 	b := newTextBuilder(f, "text/html", t)
 	walkHTML(b, strings.NewReader(t.string), true)
+	b.title = pageTitle(b.title, b.blocks, b.text.String())
 	return b.document()
+}
+
+// pageTitle is the first heading when the page's title is that and the name of the site.
+func pageTitle(title string, blocks []Block, text string) string {
+	for i, block := range blocks {
+		if i > 20 || block.Start > 4000 {
+			break
+		}
+		if block.Kind == Heading && block.Level == 1 {
+			head := []rune(text[:min(len(text), 20_000)])
+			if h := string(head[block.Start:min(block.End, len(head))]); strings.Contains(title, h) {
+				return h
+			}
+			break
+		}
+	}
+	return title
 }
 
 var metaCharset = regexp.MustCompile(`(?i)<meta[^>]+charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)|<\?xml[^>]+encoding\s*=\s*["']([A-Za-z0-9_.-]+)`)

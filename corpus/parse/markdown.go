@@ -19,6 +19,7 @@ func readMarkdown(f *file) (*Document, error) {
 	}
 	b := newTextBuilder(f, "text/markdown", t)
 	source := b.frontMatter(t.string)
+	links := definitions(source)
 	for source != "" && b.ok() {
 		var chunk string
 		chunk, source = cutMarkdown(source)
@@ -26,7 +27,7 @@ func readMarkdown(f *file) (*Document, error) {
 			b.add(Paragraph, chunk)
 			continue
 		}
-		if err := b.markdown(chunk); err != nil {
+		if err := b.markdown(links + chunk); err != nil {
 			return nil, err
 		}
 	}

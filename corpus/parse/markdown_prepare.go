@@ -8,11 +8,25 @@ import (
 
 // A large file is parsed in chunks, so that the tree of it never stands in memory at once.
 // They are cut before a heading or a paragraph if there is one soon, else before a list
-// item, else anywhere; link definitions do not reach from one to the other.
+// item, else anywhere. Link definitions are given to each; footnotes stay where they are.
 const (
-	chunkSize = 256 << 10
-	maxChunk  = 1 << 20
+	chunkSize = 128 << 10
+	maxChunk  = 512 << 10
 )
+
+var definition = regexp.MustCompile(`(?m)^ {0,3}\[[^\]^\n][^\]\n]{0,200}\]:[ \t]*\S+.*$`)
+
+// definitions are the link definitions of a file that is parsed in chunks.
+func definitions(s string) string {
+	const most = 1000
+	if len(s) <= chunkSize {
+		return ""
+	}
+	if all := definition.FindAllString(s, most); len(all) > 0 {
+		return strings.Join(all, "\n") + "\n\n"
+	}
+	return ""
+}
 
 func cutMarkdown(s string) (chunk, rest string) {
 	if len(s) <= chunkSize {

@@ -39,6 +39,9 @@ func readPDF(f *file) (*Document, error) {
 	if doc.Removed > 0 {
 		b.removed["headers and footers"] = doc.Removed
 	}
+	if doc.Unread > 0 {
+		b.removed["damaged pages (in pages)"] = doc.Unread
+	}
 	return b.document()
 }
 
@@ -55,7 +58,7 @@ func (b *builder) part(p pdf.Part) {
 		}
 		t.end()
 	default:
-		b.add(Paragraph, p.Text)
+		b.paragraph(p.Text)
 	}
 }
 

@@ -32,7 +32,8 @@ func stacks(s []segment) []stack {
 			last := out[n-1].segments[len(out[n-1].segments)-1]
 			size := max(seg.size, last.size, 1)
 			drop := last.bottom - seg.bottom
-			below := drop > 0.5*size && drop < 1.9*size && seg.left < out[n-1].right && seg.right > out[n-1].left
+			alike := min(seg.size, last.size) > 0.85*size
+			below := alike && drop > 0.5*size && drop < 1.9*size && seg.left < out[n-1].right && seg.right > out[n-1].left
 			on := last.beside(seg.box) && seg.left >= last.right-0.3*size && seg.left-last.right < columnGap*size
 			if (below || on) && !seg.rotated {
 				out[n-1].segments = append(out[n-1].segments, seg)

@@ -31,7 +31,7 @@ func (d *reader) page(i int) (page, error) {
 		return page{}, err
 	}
 	if handle == 0 { // one bad page does not spoil the others
-		return page{number: i + 1}, nil
+		return page{number: i + 1, unread: true}, nil
 	}
 	width, err := d.call("FPDF_GetPageWidthF", handle)
 	if err != nil {
@@ -45,12 +45,17 @@ func (d *reader) page(i int) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
+	rotation, err := d.call("FPDFPage_GetRotation", handle)
+	if err != nil {
+		return page{}, err
+	}
 	p := page{number: i + 1, width: api.DecodeF32(width), height: api.DecodeF32(height)}
 	if text != 0 {
 		letters, err := d.readLetters(text)
 		if err != nil {
 			return page{}, err
 		}
+		p.turn(letters, int(rotation))
 		p.read(letters)
 		if _, err := d.call("FPDFText_ClosePage", text); err != nil {
 			return page{}, err
@@ -58,6 +63,27 @@ func (d *reader) page(i int) (page, error) {
 	}
 	_, err = d.call("FPDF_ClosePage", handle)
 	return p, err
+}
+
+// turn gives letters the places at which they are seen, on a page that is shown turned
+// clockwise by so many quarters. The page's size is the one that is seen.
+func (p *page) turn(letters []letter, quarters int) {
+	if quarters == 0 {
+		return
+	}
+	for i := range letters {
+		l := &letters[i]
+		b := l.box
+		switch quarters {
+		case 1:
+			l.box = box{left: b.bottom, right: b.top, bottom: p.height - b.right, top: p.height - b.left}
+		case 2:
+			l.box = box{left: p.width - b.right, right: p.width - b.left, bottom: p.height - b.top, top: p.height - b.bottom}
+		case 3:
+			l.box = box{left: p.width - b.top, right: p.width - b.bottom, bottom: b.left, top: b.right}
+		}
+		l.rotated = l.rotated != (quarters != 2)
+	}
 }
 
 func (d *reader) readLetters(text uint64) ([]letter, error) {

@@ -59,7 +59,8 @@ type page struct {
 	number        int // from 1
 	width, height float32
 	lines         []line
-	good, garbled int // letters that say which letter they are, and that do not
+	good, garbled int  // letters that say which letter they are, and that do not
+	unread        bool // it could not be opened
 }
 
 // columnGap is the gap, in font sizes, from which two words are two cells. Justified

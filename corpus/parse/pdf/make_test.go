@@ -8,12 +8,20 @@ import (
 )
 
 // A pen writes one page of a PDF: text at places, in points from the bottom left.
-type pen struct{ strings.Builder }
+type pen struct {
+	strings.Builder
+	rotate int // how the page is shown turned, in degrees clockwise
+}
 
 // text writes with Helvetica, which every PDF program has.
 func (p *pen) text(x, y, size float64, s string) {
 	s = strings.NewReplacer(`\`, `\\`, "(", `\(`, ")", `\)`).Replace(s)
 	fmt.Fprintf(&p.Builder, "BT /F1 %g Tf 1 0 0 1 %g %g Tm (%s) Tj ET\n", size, x, y, s)
+}
+
+// up writes up the page, which reads well when the page is turned.
+func (p *pen) up(x, y, size float64, s string) {
+	fmt.Fprintf(&p.Builder, "BT /F1 %g Tf 0 1 -1 0 %g %g Tm (%s) Tj ET\n", size, x, y, s)
 }
 
 // chinese writes with a font that is not in the file, as many Chinese PDFs do.
@@ -56,7 +64,7 @@ func makePDF(trailer string, pages ...func(*pen)) []byte {
 	for i, write := range pages {
 		var p pen
 		write(&p)
-		object("<< /Type /Page /Parent %d 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 2 0 R /F2 3 0 R >> >> /Contents %d 0 R >>", tree, tree+2+2*i)
+		object("<< /Type /Page /Parent %d 0 R /MediaBox [0 0 595 842] /Rotate %d /Resources << /Font << /F1 2 0 R /F2 3 0 R >> >> /Contents %d 0 R >>", tree, p.rotate, tree+2+2*i)
 		object("<< /Length %d >>\nstream\n%s\nendstream", p.Len(), p.String())
 	}
 	xref := out.Len()

@@ -96,6 +96,32 @@ func TestTallCells(t *testing.T) {
 `)
 }
 
+// A page that is shown on its side reads like one that is not, and what is written up the
+// edge of an upright page is one line.
+func TestTurned(t *testing.T) {
+	t.Parallel()
+	want(t, makePDF("", func(p *pen) {
+		p.rotate = 90
+		p.up(100, 72, 20, "Wide figures")
+		for i, row := range [][]string{{"Name", "Default", "Unit"}, {"retries", "16", "times"}, {"delay", "10", "seconds"}} {
+			for k, cell := range row {
+				p.up(140+float64(i)*14, 72+float64(k)*150, 11, cell)
+			}
+		}
+		p.up(220, 72, 11, "A paragraph of the page that runs on over the end of its line to the")
+		p.up(234, 72, 11, "next one.")
+	}, func(p *pen) {
+		p.text(72, 700, 11, "Upright words.")
+		p.up(20, 200, 11, "stamp 2004.04906 on the edge")
+	}), `
+1 heading 1 Wide figures
+1 table [Name|Default|Unit][retries|16|times][delay|10|seconds]
+1 paragraph A paragraph of the page that runs on over the end of its line to the next one.
+2 paragraph Upright words.
+2 paragraph stamp 2004.04906 on the edge
+`)
+}
+
 // Columns that the file writes line by line across the page.
 func TestInterleavedColumns(t *testing.T) {
 	t.Parallel()

@@ -34,6 +34,7 @@ type Document struct {
 	Pages   int
 	Parts   []Part // in reading order
 	Removed int    // code points of headers, footers and page numbers
+	Unread  int    // pages that are damaged
 }
 
 // Read reads the text of a document. It ends with the context's error when that ends.
@@ -107,7 +108,7 @@ func (d *reader) read(r io.ReaderAt, size int64, pages int) (*Document, error) {
 		return nil, err
 	}
 	sheets := make([]page, 0, count)
-	good, garbled := 0, 0
+	good, garbled, unread := 0, 0, 0
 	for i := range count {
 		p, err := d.page(i)
 		if err != nil {
@@ -115,16 +116,21 @@ func (d *reader) read(r io.ReaderAt, size int64, pages int) (*Document, error) {
 		}
 		good += p.good
 		garbled += p.garbled
+		if p.unread {
+			unread++
+		}
 		sheets = append(sheets, p)
 	}
 	switch {
+	case unread == count:
+		return nil, fmt.Errorf("%w: none of its pages", ErrBroken)
 	case garbled > good:
 		return nil, ErrGarbled
 	case good == 0:
 		return nil, ErrNoText
 	}
 	removed := removeFurniture(sheets)
-	return &Document{Title: title, Pages: count, Parts: parts(sheets), Removed: removed}, nil
+	return &Document{Title: title, Pages: count, Parts: parts(sheets), Removed: removed, Unread: unread}, nil
 }
 
 // open copies the file into the instance's memory and opens it there.
