@@ -25,8 +25,12 @@ import (
 const takeTurn = `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(8603404131100618272))
 	SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) FROM turn`
 
-// conns is how many connections one process may hold to PostgreSQL.
-const conns = 16
+// How many connections one process may hold to PostgreSQL. Readers have their own, so
+// that one who reads while it writes never waits for those who wait for its turn to end.
+const (
+	postgresReaders = 12
+	postgresWriters = 2 // one has the turn, one stands ready for it
+)
 
 // openPostgres connects to a database.
 func (s *Store) openPostgres(ctx context.Context, address string) error {
@@ -41,14 +45,15 @@ func (s *Store) openPostgres(ctx context.Context, address string) error {
 	// A process that hangs in the middle of a write would keep all others waiting.
 	config.RuntimeParams["idle_in_transaction_session_timeout"] = "300000" // ms
 	config.RuntimeParams["application_name"] = "wenyuan"
-	db := stdlib.OpenDB(*config)
-	db.SetMaxOpenConns(conns)
-	db.SetMaxIdleConns(conns / 2)
-	s.read, s.write = db, db
-	if err := db.PingContext(ctx); err != nil {
+	s.read, s.write = stdlib.OpenDB(*config), stdlib.OpenDB(*config)
+	s.read.SetMaxOpenConns(postgresReaders)
+	s.read.SetMaxIdleConns(postgresReaders / 2)
+	s.write.SetMaxOpenConns(postgresWriters)
+	s.write.SetMaxIdleConns(postgresWriters)
+	if err := s.write.PingContext(ctx); err != nil {
 		return postgresExplain(err)
 	}
-	return postgresUTF8(ctx, db)
+	return postgresUTF8(ctx, s.write)
 }
 
 // postgresUTF8 refuses a database that cannot hold every text.

@@ -41,6 +41,7 @@ func sqliteDB(file, lock string, conns int, pragmas ...string) (*sql.DB, error) 
 		"busy_timeout(10000)",          // ms; only while another program looks into the file
 		"journal_mode(WAL)",            // readers and the writer do not wait for each other
 		"synchronous(FULL)",            // a commit is on the disk when it returns
+		"fullfsync(1)",                 // macOS: also out of the cache of the disk itself
 		"foreign_keys(1)",              // as PostgreSQL does
 		"case_sensitive_like(1)",       // as PostgreSQL does
 		"journal_size_limit(67108864)", // bytes; a long reader lets the log grow, afterwards it shrinks again
@@ -53,7 +54,7 @@ func sqliteDB(file, lock string, conns int, pragmas ...string) (*sql.DB, error) 
 	}
 	db := sql.OpenDB(connector)
 	db.SetMaxOpenConns(conns)
-	db.SetMaxIdleConns(conns)
+	db.SetMaxIdleConns(min(conns, 4)) // each has a cache of up to two megabytes
 	return db, nil
 }
 

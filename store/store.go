@@ -41,7 +41,7 @@ type Config struct {
 type Store struct {
 	dir      string
 	engine   engine
-	write    *sql.DB // one connection with SQLite
+	write    *sql.DB // with SQLite, one connection
 	read     *sql.DB
 	blobs    *Blobs
 	clock    func() time.Time

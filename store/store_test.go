@@ -192,6 +192,34 @@ func TestWritersTakeTurns(t *testing.T) {
 	})
 }
 
+// TestReadWhileWriting: many who wait to write do not keep the one who writes from
+// reading beside its transaction.
+func TestReadWhileWriting(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, c store.Config) {
+		s := storetest.Open(t, c)
+		var wg sync.WaitGroup
+		for i := range 40 {
+			wg.Go(func() {
+				err := s.Write(t.Context(), func(tx *store.Tx) error {
+					name := fmt.Sprint("n", i)
+					if err := set(t.Context(), tx, name, 1); err != nil {
+						return err
+					}
+					if _, ok := stored(t, s, name); ok {
+						t.Error("a reader sees what is not committed")
+					}
+					return nil
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+	})
+}
+
 func TestFailureUndoesEverything(t *testing.T) {
 	t.Parallel()
 	boom := errors.New("boom")

@@ -30,7 +30,8 @@ type Tx struct {
 }
 
 // Read gives f one consistent snapshot, taken by its first statement. Nothing can be
-// written in it.
+// written in it. f may call Write, whose effect it does not see, but not Read: there are
+// only so many readers at once. A snapshot that is held for long makes the log grow.
 func (s *Store) Read(ctx context.Context, f func(*Tx) error) error {
 	opts := &sql.TxOptions{ReadOnly: true}
 	if s.engine == postgres {
@@ -48,7 +49,8 @@ const retries = 5
 // durable. An error or a panic of f undoes everything. Writers take turns, on both
 // engines and over all processes of one database: f sees the newest state, and
 // nobody else changes it until f is through. So f must be short: no parsing, no
-// network. f may run more than once, and must not call Write itself.
+// network. f may run more than once. It may call Read, which shows the state before it,
+// but not Write.
 func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
 	turn := ""
 	if s.engine == postgres {
