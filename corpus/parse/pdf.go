@@ -27,22 +27,31 @@ func readPDF(f *file) (*Document, error) {
 	}
 	b := newBuilder(f, "application/pdf")
 	b.pages = doc.Pages
+	b.title = pdfTitle(doc)
 	for _, p := range doc.Parts {
 		b.page = p.Page
 		b.part(p)
 	}
-	if b.title == "" || !template(doc.Title) {
-		if t := strings.TrimSpace(doc.Title); t != "" && !template(t) {
-			b.title = t
+	for reason, n := range map[string]int{"headers and footers": doc.Removed, "table of contents": doc.Contents, "damaged pages (in pages)": doc.Unread} {
+		if n > 0 {
+			b.removed[reason] = n
 		}
 	}
-	if doc.Removed > 0 {
-		b.removed["headers and footers"] = doc.Removed
-	}
-	if doc.Unread > 0 {
-		b.removed["damaged pages (in pages)"] = doc.Unread
-	}
 	return b.document()
+}
+
+// pdfTitle is the title of the properties, or the largest heading of the first page.
+func pdfTitle(doc *pdf.Document) string {
+	if !template(doc.Title) {
+		return strings.TrimSpace(doc.Title)
+	}
+	title, level := "", 0
+	for _, p := range doc.Parts {
+		if p.Page == 1 && p.Kind == pdf.Heading && (level == 0 || p.Level < level) {
+			title, level = p.Text, p.Level
+		}
+	}
+	return title
 }
 
 func (b *builder) part(p pdf.Part) {

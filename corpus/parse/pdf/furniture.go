@@ -1,11 +1,32 @@
 package pdf
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
+
+// leader is the row of dots that leads to a page number.
+var leader = regexp.MustCompile(`(?:\.[ \x{a0}]?|…[ \x{a0}]?|·[ \x{a0}]?){5,}\s*[0-9ivxlcIVXLC]*$`)
+
+// removeContents takes the lines of a table of contents away and gives their code points.
+func removeContents(pages []page) int {
+	removed := 0
+	for i := range pages {
+		p := &pages[i]
+		p.lines = slices.DeleteFunc(p.lines, func(l line) bool {
+			text := l.text()
+			if !leader.MatchString(text) {
+				return false
+			}
+			removed += utf8.RuneCountInString(text)
+			return true
+		})
+	}
+	return removed
+}
 
 // removeFurniture takes headers, footers and page numbers away: lines near the edge that
 // stand, numbers apart, on several pages at the same place. It gives their code points.

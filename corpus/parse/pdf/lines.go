@@ -127,14 +127,17 @@ func (p *page) segments(letters []letter, edges map[int]bool) []segment {
 	var text strings.Builder
 	var cur segment
 	var last letter
-	space := false
+	space, upright := false, 0
 	flush := func() {
 		if cur.text = strings.TrimSpace(text.String()); cur.text != "" {
 			cur.n = utf8.RuneCountInString(cur.text)
+			if upright > 0 { // what is written along the edge is no heading
+				cur.size /= float32(upright)
+			}
 			out = append(out, cur)
 		}
 		text.Reset()
-		cur, space = segment{}, false
+		cur, space, upright = segment{}, false, 0
 	}
 	for _, l := range letters {
 		switch {
@@ -165,8 +168,9 @@ func (p *page) segments(letters []letter, edges map[int]bool) []segment {
 		space = false
 		text.WriteRune(l.r)
 		cur.add(l.box)
-		if cur.rotated = l.rotated; !l.rotated { // what is written along the edge is no heading
-			cur.size = max(cur.size, l.size)
+		if cur.rotated = l.rotated; !l.rotated {
+			cur.size += l.size // the middle of all: a sign may be larger than its line
+			upright++
 		}
 		last = l
 	}

@@ -164,6 +164,18 @@ func TestFurniture(t *testing.T) {
 	}
 }
 
+func TestContents(t *testing.T) {
+	t.Parallel()
+	doc := want(t, makePDF("", func(p *pen) {
+		p.text(72, 700, 11, "1 Retries . . . . . . . . . . . . . . . . 7")
+		p.text(72, 686, 11, "2 Limits................................12")
+		p.text(72, 640, 11, "And so on...")
+	}), "1 paragraph And so on...\n")
+	if doc.Contents == 0 {
+		t.Error("nothing was counted")
+	}
+}
+
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	good := makePDF("", func(p *pen) { p.text(72, 700, 11, "text") })

@@ -30,11 +30,12 @@ type Options struct {
 
 // A Document is a PDF as text.
 type Document struct {
-	Title   string // of the properties; may be empty or a template's name
-	Pages   int
-	Parts   []Part // in reading order
-	Removed int    // code points of headers, footers and page numbers
-	Unread  int    // pages that are damaged
+	Title    string // of the properties; may be empty or a template's name
+	Pages    int
+	Parts    []Part // in reading order
+	Removed  int    // code points of headers, footers and page numbers
+	Contents int    // code points of the table of contents
+	Unread   int    // pages that are damaged
 }
 
 // Read reads the text of a document. It ends with the context's error when that ends.
@@ -129,8 +130,9 @@ func (d *reader) read(r io.ReaderAt, size int64, pages int) (*Document, error) {
 	case good == 0:
 		return nil, ErrNoText
 	}
-	removed := removeFurniture(sheets)
-	return &Document{Title: title, Pages: count, Parts: parts(sheets), Removed: removed, Unread: unread}, nil
+	doc := &Document{Title: title, Pages: count, Unread: unread, Removed: removeFurniture(sheets), Contents: removeContents(sheets)}
+	doc.Parts = parts(sheets)
+	return doc, nil
 }
 
 // open copies the file into the instance's memory and opens it there.
