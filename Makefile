@@ -84,4 +84,4 @@ fuzz-short:
 	@internal/testenv/fuzz.sh $(FUZZTIME)
 
 unit:
-	@internal/testenv/unit.sh
+	@$(GO) test -json -count=1 -timeout 6m ./... | $(GO) run ./internal/testenv/report
