@@ -172,7 +172,7 @@ func TestOtherLanguage(t *testing.T) {
 	for s, want := range map[string]wenyuan.Verdict{
 		"代理监听端口 10911，消息保留 48 小时。": wenyuan.Unverified,
 		"代理监听端口 10912，消息保留 48 小时。": wenyuan.Unsupported,
-		"消息不会丢失。": wenyuan.Unverified,
+		"消息不会丢失。":                  wenyuan.Unverified,
 	} {
 		if f := p.Check(s, nil); f.Verdict != want {
 			t.Errorf("%q is %s (%s), want %s", s, f.Verdict, f.Reason, want)

@@ -291,7 +291,7 @@ func (g *generator) otherWord(d *document, s sentence) string {
 }
 
 // notWords are function words: to exchange them changes nothing or makes no sense.
-var notWords = wordSet("before during between within without through because however although whether whereas therefore thereby following otherwise already always should please another instead against itself themselves various simply merely really")
+var notWords = wordSet("unless before during between within without through because however although whether whereas therefore thereby following otherwise already always should please another instead against itself themselves various simply merely really")
 
 // swapOne applies one swap of a list, at a place drawn by lot.
 func (g *generator) swapOne(list []swap, s string, zh bool) string {

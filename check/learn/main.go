@@ -9,7 +9,7 @@
 // DIR holds Markdown or text files in English and Chinese. FILE holds the BEGIN
 // sentences in JSON lines (knowledge, response, label). A CLIMATE-FEVER file given with
 // -climate is measured and never learned from. The same input and seed give the same
-// weights to the last figure.
+// weights to the last figure on one kind of processor.
 //
 // An edit changes one thing in a sentence: a number, unit, date, version, identifier,
 // name, direction, quantity, modality, negation or word; a rewriting changes only its
@@ -57,24 +57,16 @@ func run(o options, out io.Writer) error {
 	if o.docs == "" {
 		return errors.New("learn: -docs is missing: name a folder of Markdown or text files")
 	}
-	docs, err := readDocuments(o.docs)
-	if err != nil {
-		return err
-	}
-	rows := generate(docs, o.seed)
-	if len(rows) == 0 {
-		return fmt.Errorf("learn: %s holds no sentence to edit", o.docs)
-	}
 	if o.rows != "" {
-		return writeRows(o.rows, rows)
-	}
-	samples := measureAll(rows, func(r *row) string { return "edits " + r.Lang })
-	if o.begin != "" {
-		begin, err := readBegin(o.begin)
+		rows, err := makeRows(o)
 		if err != nil {
 			return err
 		}
-		samples = append(samples, measureAll(begin, func(*row) string { return "begin" })...)
+		return writeRows(o.rows, rows)
+	}
+	samples, err := gather(o)
+	if err != nil {
+		return err
 	}
 	switch {
 	case o.miss != "":
@@ -88,6 +80,36 @@ func run(o options, out io.Writer) error {
 		return reportClimate(out, o.climate)
 	}
 	return nil
+}
+
+// makeRows makes the edits and rewritings of the documents.
+func makeRows(o options) ([]row, error) {
+	docs, err := readDocuments(o.docs)
+	if err != nil {
+		return nil, err
+	}
+	rows := generate(docs, o.seed)
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("learn: %s holds no sentence to edit", o.docs)
+	}
+	return rows, nil
+}
+
+// gather measures all that weights are learned from.
+func gather(o options) ([]sample, error) {
+	rows, err := makeRows(o)
+	if err != nil {
+		return nil, err
+	}
+	samples := measureAll(rows, func(r *row) string { return "edits " + r.Lang })
+	if o.begin == "" {
+		return samples, nil
+	}
+	begin, err := readBegin(o.begin)
+	if err != nil {
+		return nil, err
+	}
+	return append(samples, measureAll(begin, func(*row) string { return "begin" })...), nil
 }
 
 func writeRows(path string, rows []row) error {
