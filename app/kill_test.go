@@ -82,8 +82,10 @@ func ingestAll(data, database, files string) error {
 	if err != nil {
 		return err
 	}
+	fmt.Println("open")
 	for len(names) > 0 {
 		n := min(10, len(names))
+		begun := a.Store.Now()
 		var ups []corpus.Upload
 		for _, name := range names[:n] {
 			b, err := os.ReadFile(name)
@@ -98,6 +100,9 @@ func ingestAll(data, database, files string) error {
 		}
 		for _, d := range docs {
 			fmt.Println("done", d.Source, d.State)
+		}
+		if docs[0].Updated >= begun {
+			fmt.Println("new")
 		}
 		names = names[n:]
 	}
@@ -135,7 +140,6 @@ type state struct {
 	Documents []string
 	Passages  []string
 	Found     []string
-	Text      map[string]string
 }
 
 func look(t *testing.T, data, database string) state {
@@ -189,7 +193,7 @@ func look(t *testing.T, data, database string) state {
 // the end, and then compares what there is with what an undisturbed run leaves.
 func TestKilledWhileIngesting(t *testing.T) {
 	t.Parallel()
-	files := writeFiles(t, 120)
+	files := writeFiles(t, 20*max(10, kills(t)))
 	undisturbed := t.TempDir()
 	if err := ingestAll(undisturbed, "", files); err != nil {
 		t.Fatal(err)
@@ -208,7 +212,7 @@ func TestKilledWhileIngesting(t *testing.T) {
 			data := t.TempDir()
 			reported := map[string]bool{}
 			killed := 0
-			for !child(t, data, database, files, killAfter(killed, kills(t)), reported) {
+			for !child(t, data, database, files, nextDeath(killed, kills(t)), reported) {
 				killed++
 			}
 			t.Logf("%s: killed %d times", engine, killed)
@@ -223,18 +227,24 @@ func TestKilledWhileIngesting(t *testing.T) {
 	}
 }
 
-// killAfter is how long a child may live: random, so that it dies at any stage; after the
-// wanted number of kills it may live to its end.
-func killAfter(killed, wanted int) time.Duration {
-	if killed >= wanted {
-		return 0
-	}
-	return time.Duration(20+rand.IntN(900)) * time.Millisecond
+// A death is when a child is to be killed: some time after it has reported so many batches.
+type death struct {
+	batches int
+	after   time.Duration
 }
 
-// child runs one ingestion, killed after a while unless that is 0. It says whether the child
-// came to its end, and notes what it reported done.
-func child(t *testing.T, data, database, files string, after time.Duration, reported map[string]bool) bool {
+// nextDeath is at a random moment, not far on, so that the kills lie all over the ingestion;
+// after the wanted number of kills a child may live to its end.
+func nextDeath(killed, wanted int) *death {
+	if killed >= wanted {
+		return nil
+	}
+	return &death{rand.IntN(3), time.Duration(rand.IntN(60)) * time.Millisecond}
+}
+
+// child runs one ingestion, killed at its death if it has one. It says whether the child came
+// to its end, and notes what it reported done.
+func child(t *testing.T, data, database, files string, d *death, reported map[string]bool) bool {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "WENYUAN_KILL_CHILD="+data, "WENYUAN_KILL_DATABASE="+database, "WENYUAN_KILL_FILES="+files)
 	var stderr bytes.Buffer
@@ -246,16 +256,25 @@ func child(t *testing.T, data, database, files string, after time.Duration, repo
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if after > 0 {
-		timer := time.AfterFunc(after, func() { cmd.Process.Kill() })
-		defer timer.Stop()
-	}
-	ended := false
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		if f := strings.Fields(lines.Text()); len(f) == 3 && f[0] == "done" {
-			reported[f[1]] = true
+	batches, ended := 0, false
+	die := func() {
+		if d != nil && batches == d.batches {
+			time.AfterFunc(d.after, func() { cmd.Process.Kill() })
 		}
-		ended = ended || lines.Text() == "all"
+	}
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		f := strings.Fields(lines.Text())
+		switch f[0] {
+		case "done":
+			reported[f[1]] = true
+		case "new": // files that an earlier child did not come to
+			batches++
+			die()
+		case "open":
+			die()
+		case "all":
+			ended = true
+		}
 	}
 	err = cmd.Wait()
 	if err == nil {

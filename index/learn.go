@@ -17,8 +17,8 @@ const (
 	learnedDim   = 128
 	learnSample  = 16_384
 	learnTerms   = 1 << 17
-	learnAlways  = 4096 // sections; up to here learning takes a second or two
-	learnAtLeast = 8    // sections; fewer have nothing to tell about each other
+	learnAlways  = 20_000 // sections; up to here learning takes a few seconds
+	learnAtLeast = 8      // sections; fewer have nothing to tell about each other
 )
 
 // Learn trains the built-in vectors and finds the neighbours of every section, from what
