@@ -235,6 +235,9 @@ func TestStopped(t *testing.T) {
 func TestExpire(t *testing.T) {
 	t.Parallel()
 	raw := makePDF("", func(p *pen) { p.text(72, 700, 11, "words") })
+	if cacheFolder("") == "" {
+		t.Skip("there is no cache folder")
+	}
 	cache := cacheFolder("") + "/." // the same folder by a name that no other test uses
 	for range 2 {
 		if _, err := Read(context.Background(), bytes.NewReader(raw), int64(len(raw)), Options{Cache: cache, Pages: 1, Letters: 10}); err != nil {
