@@ -250,6 +250,11 @@ func TestParts(t *testing.T) {
 	if n != 50 {
 		t.Errorf("the parts hold %d blocks of 50", n)
 	}
+	one := DocumentPage{Text: strings.Repeat("长", 450_000) + "尾", Blocks: []Block{{Kind: "paragraph", End: 450_001}}, Lit: wenyuan.Span{Start: 450_000, End: 450_001}}
+	last := one.Pieces()
+	if one.Parts() != 3 || one.At() != 3 || len(last) != 1 || last[0].Blocks[0].Runs[1].Text != "尾" {
+		t.Errorf("one block of 450,001 characters: %d parts, at %d, %d pieces", one.Parts(), one.At(), len(last))
+	}
 }
 
 func TestFigures(t *testing.T) {

@@ -1,15 +1,10 @@
 package web
 
 import (
-	"slices"
 	"strings"
 
 	"wenyuan"
 )
-
-// partSize is how many code points of a long document are laid out on one page: about
-// a hundred printed pages, which a phone still scrolls without waiting.
-const partSize = 200_000
 
 // A piece is what stands between two passage boundaries on paper: a heading, or blocks
 // of the same passages, with how many answers used them.
@@ -36,7 +31,6 @@ type shown struct {
 
 // Pieces lays out the part of the document that is looked at.
 func (p DocumentPage) Pieces() []piece {
-	runes := []rune(p.Text)
 	most := 0
 	for _, u := range p.Passages {
 		most = max(most, u.Answers)
@@ -44,8 +38,10 @@ func (p DocumentPage) Pieces() []piece {
 	var out []piece
 	lastPage, lastKey := 0, -1
 	first := true
-	for _, b := range p.blocksShown() {
-		s := p.show(runes, b)
+	shownBlocks := p.blocksShown()
+	part := window(p.Text, shownBlocks)
+	for _, b := range shownBlocks {
+		s := p.show(part, b)
 		if b.Page != 0 && b.Page != lastPage {
 			lastPage, s.Page = b.Page, b.Page
 		}
@@ -117,19 +113,48 @@ func (p DocumentPage) passagesOf(b Block) (lo, hi, answers int) {
 	return lo, hi, answers
 }
 
-func (p DocumentPage) show(runes []rune, b Block) shown {
-	start, end := clamp(b.Start, len(runes)), clamp(b.End, len(runes))
-	if end < start {
-		end = start
+// A view is a run of a text, with the code point it begins at. Only the part that is shown
+// is ever taken apart: a text may have hundreds of megabytes.
+type view struct {
+	runes []rune
+	start int
+}
+
+// window is the text that blocks in reading order span.
+func window(text string, blocks []Block) view {
+	if len(blocks) == 0 {
+		return view{}
 	}
-	s := shown{Kind: b.Kind, Start: start, Code: b.Lang, Level: min(max(b.Level, 1)+1, 6)}
-	text := string(runes[start:end])
+	start, end := blocks[0].Start, blocks[len(blocks)-1].End
+	rest := text[byteAt(text, start):]
+	return view{[]rune(rest[:byteAt(rest, end-start)]), start}
+}
+
+// byteAt is where code point n of a text begins, its length when it has fewer.
+func byteAt(text string, n int) int {
+	for i := range text {
+		if n <= 0 {
+			return i
+		}
+		n--
+	}
+	return len(text)
+}
+
+func (v view) text(b Block) string {
+	start, end := clamp(b.Start-v.start, len(v.runes)), clamp(b.End-v.start, len(v.runes))
+	return string(v.runes[start:max(start, end)])
+}
+
+func (p DocumentPage) show(v view, b Block) shown {
+	s := shown{Kind: b.Kind, Start: b.Start, Code: b.Lang, Level: min(max(b.Level, 1)+1, 6)}
+	text := v.text(b)
 	s.Lang = langOf(text)
 	if b.Kind == "table" {
-		s.Rows, s.Head = p.rows(text, start, b.Header)
+		s.Rows, s.Head = p.rows(text, b.Start, b.Header)
 		return s
 	}
-	s.Runs = p.lightRuns(text, start)
+	s.Runs = p.lightRuns(text, b.Start)
 	return s
 }
 
@@ -179,90 +204,6 @@ func (p DocumentPage) cells(line string, start int) [][]lit {
 }
 
 func clamp(n, limit int) int { return min(max(n, 0), limit) }
-
-// starts are the first blocks of the parts that a long text is laid out in.
-func (p DocumentPage) starts() []int {
-	out := []int{0}
-	from := 0
-	for i, b := range p.Blocks {
-		if b.Start-from >= partSize {
-			out, from = append(out, i), b.Start
-		}
-	}
-	return out
-}
-
-// Parts is how many parts the text has.
-func (p DocumentPage) Parts() int { return len(p.starts()) }
-
-// At is the part that is shown, from 1.
-func (p DocumentPage) At() int {
-	starts := p.starts()
-	if p.Part > 0 {
-		return min(p.Part, len(starts))
-	}
-	at := 1
-	for i, first := range starts {
-		if first < len(p.Blocks) && p.Blocks[first].Start <= p.Lit.Start {
-			at = i + 1
-		}
-	}
-	return at
-}
-
-func (p DocumentPage) blocksShown() []Block {
-	starts, at := p.starts(), p.At()
-	if at < len(starts) {
-		return p.Blocks[starts[at-1]:starts[at]]
-	}
-	return p.Blocks[starts[at-1]:]
-}
-
-// An entry is a heading in the outline.
-type entry struct {
-	Text  string
-	Level int
-	Start int
-	Here  bool
-	Part  int // of the text; 0 when it is the shown one
-}
-
-// Outline lists the headings, the finest levels left out where there are too many to read.
-func (p DocumentPage) Outline() []entry {
-	runes := []rune(p.Text)
-	var out []entry
-	for _, b := range p.Blocks {
-		if b.Kind == "heading" && b.End > b.Start {
-			out = append(out, entry{Text: string(runes[clamp(b.Start, len(runes)):clamp(b.End, len(runes))]), Level: b.Level, Start: b.Start})
-		}
-	}
-	for level := 6; len(out) > 40 && level > 1; level-- {
-		out = slices.DeleteFunc(out, func(e entry) bool { return e.Level >= level })
-	}
-	p.markHere(out)
-	return out[:min(len(out), 60)]
-}
-
-func (p DocumentPage) markHere(out []entry) {
-	here := -1
-	starts := p.starts()
-	for i := range out {
-		if p.Lit.End > 0 && out[i].Start <= p.Lit.Start {
-			here = i
-		}
-		for k, first := range starts {
-			if first < len(p.Blocks) && p.Blocks[first].Start <= out[i].Start {
-				out[i].Part = k + 1
-			}
-		}
-		if out[i].Part == p.At() {
-			out[i].Part = 0
-		}
-	}
-	if here >= 0 {
-		out[here].Here = true
-	}
-}
 
 // Earlier says that the shown revision is not the current one.
 func (p DocumentPage) Earlier() bool {

@@ -81,6 +81,7 @@ var table = map[string]pair{
 	"n.unsupported":   {"%s unsupported", "%s 句无据"},
 	"n.unverified":    {"%s not verified", "%s 句未核实"},
 	"n.none":          {"%s makes no claim|%s make no claim", "%s 句未作断言"},
+	"copy":            {"Copy", "复制"},
 	"originals":       {"Originals", "原文"},
 	"originals.n":     {"Originals %s", "原文 %s"},
 	"originals.of":    {"of this answer", "本回答的依据"},

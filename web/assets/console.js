@@ -123,7 +123,8 @@ document.addEventListener("click", (event) => {
   const cite = at("a.cite"), mark = at("a.mark"), hash = at(".ver[data-hash]");
   if (cite) clickCite(event, cite);
   else if (mark) clickMark(event, mark);
-  else if (hash) copy(hash);
+  else if (hash) copy(hash.dataset.hash);
+  else if (at("[data-copy]")) copy($(".answer", turnOf(event.target)).innerText);
   else if (at("[data-sheet]")) { event.preventDefault(); showGroup(turnOf(event.target)); sheet.open(); }
   else if (at("[data-sheet-close]")) { event.preventDefault(); sheet.close(); }
   else if (at("[data-keys-open]")) $("#keys").showModal();
@@ -143,8 +144,8 @@ document.addEventListener("focusin", (event) => {
 });
 window.addEventListener("hashchange", () => originals?.classList.remove("closed"));
 
-async function copy(node) {
-  await navigator.clipboard.writeText(node.dataset.hash);
+async function copy(text) {
+  await navigator.clipboard.writeText(text);
   announce(words.copied);
 }
 
@@ -157,6 +158,7 @@ function announce(text) {
 /* ---- asking ---- */
 
 const form = $("#question"), turns = $("#turns"), said = $("#said");
+let shown = location.pathname; // the answer whose address this is
 let running = null; // the AbortController of the answer being written
 
 // inline writes a sentence: `code`, **bold**, and the words that disagree.
@@ -323,6 +325,7 @@ class Turn {
     if (answer.refused) said.append(el("span", {}, answer.answer));
     const address = "/ask/" + answer.trace;
     history.pushState(null, "", address);
+    shown = address;
     document.title = fresh.title;
     for (const back of $$('input[name="back"]')) back.value = address;
     const recent = $(".rail .recent", fresh);
@@ -439,7 +442,7 @@ if (form) {
     box.placeholder = say("box", corpus.value);
     if (!$(".turn")) location.href = "/ask?corpus=" + encodeURIComponent(corpus.value);
   });
-  window.addEventListener("popstate", () => location.reload());
+  window.addEventListener("popstate", () => { if (location.pathname !== shown) location.reload(); });
   if (!phone.matches && !location.hash) box.focus({ preventScroll: true });
 }
 
