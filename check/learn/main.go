@@ -3,10 +3,12 @@
 //
 //	go run ./check/learn -docs DIR -begin FILE                    # cross-validated figures
 //	go run ./check/learn -docs DIR -begin FILE -out check/weights.json
+//	go run ./check/learn -docs DIR -measure                       # by the weights of the program
 //	go run ./check/learn -docs DIR -rows rows.jsonl               # for "wenyuan eval support"
 //	go run ./check/learn -docs DIR -begin FILE -miss zh/negation  # read what goes wrong
 //
-// DIR holds Markdown or text files in English and Chinese. FILE holds the BEGIN
+// DIR holds Markdown or text files in English and Chinese, or a corpus.jsonl in BEIR
+// form. FILE holds the BEGIN
 // sentences in JSON lines (knowledge, response, label). A CLIMATE-FEVER file given with
 // -climate is measured and never learned from. The same input and seed give the same
 // weights to the last figure on one kind of processor.
@@ -34,6 +36,7 @@ import (
 
 type options struct {
 	docs, begin, climate, out, rows, miss string
+	measure                               bool
 	seed                                  uint64
 }
 
@@ -45,6 +48,7 @@ func main() {
 	flag.StringVar(&o.out, "out", "", "write the weights learned from everything to this file")
 	flag.StringVar(&o.rows, "rows", "", "write the made rows to this file and stop")
 	flag.StringVar(&o.miss, "miss", "", "print the rows of this lang/kind that are judged wrongly by the program's weights")
+	flag.BoolVar(&o.measure, "measure", false, "judge by the weights of the program instead of cross-validating")
 	flag.Uint64Var(&o.seed, "seed", 1, "seed of the edits")
 	flag.Parse()
 	if err := run(o, os.Stdout); err != nil {
@@ -75,7 +79,12 @@ func run(o options, out io.Writer) error {
 	case o.out != "":
 		return writeWeights(o.out, learn(samples))
 	}
-	report(out, crossValidate(samples))
+	if o.measure {
+		judge(samples)
+		report(out, samples)
+	} else {
+		report(out, crossValidate(samples))
+	}
 	if o.climate != "" {
 		return reportClimate(out, o.climate)
 	}
@@ -186,6 +195,14 @@ func crossValidate(samples []sample) []sample {
 	return out
 }
 
+// judge applies the program as it is.
+func judge(samples []sample) {
+	for i := range samples {
+		f := samples[i].prepared.Check(samples[i].Claim, nil)
+		samples[i].score, samples[i].verdict = f.Score, f.Verdict
+	}
+}
+
 // report prints the rates of each source and kind.
 func report(out io.Writer, samples []sample) {
 	for _, source := range []string{"edits en", "edits zh", "begin"} {
@@ -241,10 +258,7 @@ func reportClimate(out io.Writer, path string) error {
 		return err
 	}
 	samples := measureAll(rows, func(*row) string { return "climate" })
-	for i := range samples {
-		f := samples[i].prepared.Check(samples[i].Claim, nil)
-		samples[i].score, samples[i].verdict = f.Score, f.Verdict
-	}
+	judge(samples)
 	for _, label := range []string{"NOT_ENOUGH_INFO", "REFUTES"} {
 		fmt.Fprintf(out, "climate: SUPPORTS against %s: AUROC %.4f\n", label, auroc(keep(samples, func(s *sample) bool { return s.good() || s.Kind == label })))
 	}

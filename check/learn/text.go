@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"html"
@@ -39,8 +40,16 @@ func readDocuments(dir string) ([]document, error) {
 	var out []document
 	seen := map[string]bool{}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".md") && !strings.HasSuffix(path, ".txt") {
+		if err != nil || d.IsDir() {
 			return err
+		}
+		if d.Name() == "corpus.jsonl" {
+			rows, err := readCorpus(path, seen)
+			out = append(out, rows...)
+			return err
+		}
+		if !strings.HasSuffix(path, ".md") && !strings.HasSuffix(path, ".txt") {
+			return nil
 		}
 		b, err := os.ReadFile(path)
 		if err != nil {
@@ -50,6 +59,23 @@ func readDocuments(dir string) ([]document, error) {
 		doc.take(string(b), seen)
 		if len(doc.sentences) > 0 {
 			out = append(out, doc)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// readCorpus takes each row of a collection for a document.
+func readCorpus(path string, seen map[string]bool) (out []document, err error) {
+	err = readJSONLines(path, func(line []byte) error {
+		var r struct{ Text string }
+		if err := json.Unmarshal(line, &r); err != nil {
+			return err
+		}
+		d := document{group: len(out) * 7919 % 1000}
+		d.take(r.Text, seen)
+		if len(d.sentences) > 0 {
+			out = append(out, d)
 		}
 		return nil
 	})
