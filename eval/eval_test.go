@@ -129,16 +129,10 @@ func TestCorpusCountsASourceOnce(t *testing.T) {
 	}
 }
 
-// sets are the published figures that the words arm must reach. The measuring data
-// is not part of the project.
-var sets = map[string]float64{
-	"rocketmq_faq_zh": 0.4305, "rocketmq_faq_en": 0.3454, "rocketmq_titles_zh": 0.4520, "rocketmq_titles_en": 0.3981,
-	"cmrc_dev": 0.9844, "drcd_dev_slice": 0.9905, "xquad_en": 0.9662, "xquad_zh": 0.9586,
-	"rocketmq_faq_zh2en": 0.2480, "xquad_zh2en": 0.1657,
-}
-
-// measuringData is the folder of the measuring data, or skips.
+// measuringData is the folder of the measuring data, or skips. It is not part of the
+// project; the small set above covers the same path without it.
 func measuringData(tb testing.TB) string {
+	tb.Helper()
 	dir := os.Getenv("WENYUAN_SHARED_DATA")
 	if dir == "" {
 		dir = filepath.Join("..", "..", "shared", "data")
@@ -149,34 +143,62 @@ func measuringData(tb testing.TB) string {
 	return dir
 }
 
+// The figures that plain BM25 has on each set, and that words alone must reach: on the
+// sets that tell retrievers apart the best published one, on the others that of pairs
+// of characters or stems, within 0.002.
+var sets = []struct {
+	name    string
+	plain   float64 // of pairs or stems
+	least   float64 // for words alone
+	tells   bool    // counts in the mean that vectors must raise
+	seconds bool    // takes seconds: measured only when WENYUAN_SAMPLE=0
+}{
+	{"rocketmq_faq_zh", 0.3965, 0.4305, true, false},
+	{"rocketmq_faq_en", 0.3454, 0.3454, true, false},
+	{"rocketmq_titles_zh", 0.4448, 0.4520, true, false},
+	{"rocketmq_titles_en", 0.3981, 0.3981, true, false},
+	{"rocketmq_faq_zh2en", 0.2480, 0.2460, false, false},
+	{"xquad_en", 0.9662, 0.9642, false, false},
+	{"xquad_zh", 0.9586, 0.9566, false, false},
+	{"xquad_zh2en", 0.1657, 0.1637, false, false},
+	{"cmrc_dev", 0.9844, 0.9824, false, true},
+	{"drcd_dev_slice", 0.9905, 0.9885, false, true},
+}
+
+// TestRetrievalFigures measures the sets; WENYUAN_SAMPLE=0 takes the long ones too.
 func TestRetrievalFigures(t *testing.T) {
 	t.Parallel()
 	dir := measuringData(t)
-	for name, floor := range sets {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if testing.Short() && !strings.HasPrefix(name, "rocketmq_titles") {
-				t.Skip("short")
-			}
-			set, err := LoadBEIR(filepath.Join(dir, "retrieval", name))
-			if err != nil {
+	var plain, fused, n float64
+	for _, s := range sets {
+		if s.seconds && os.Getenv("WENYUAN_SAMPLE") != "0" {
+			continue
+		}
+		set, err := LoadBEIR(filepath.Join(dir, "retrieval", s.name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		arms := map[index.Arm]Report{}
+		for _, arm := range []index.Arm{index.Words, index.Vectors, index.Fused} {
+			if arms[arm], err = Retrieval(t.Context(), set, Options{Arm: arm, Temp: t.TempDir()}); err != nil {
 				t.Fatal(err)
 			}
-			figures := map[index.Arm]Report{}
-			for _, arm := range []index.Arm{index.Words, index.Vectors, index.Fused} {
-				r, err := Retrieval(t.Context(), set, Options{Arm: arm, Temp: t.TempDir()})
-				if err != nil {
-					t.Fatal(err)
-				}
-				figures[arm] = r
-				t.Logf("arm %d: %+v", arm, r)
-			}
-			if got := figures[index.Words].NDCG10; got < floor-0.002 {
-				t.Errorf("words: nDCG@10 %.4f, want %.4f", got, floor)
-			}
-			if w, f := figures[index.Words].NDCG10, figures[index.Fused].NDCG10; f < w {
-				t.Errorf("fused %.4f is below words %.4f", f, w)
-			}
-		})
+		}
+		w, v, f := arms[index.Words], arms[index.Vectors], arms[index.Fused]
+		t.Logf("%-20s nDCG@10 plain %.4f words %.4f vectors %.4f fused %.4f; R@100 words %.3f fused %.3f; p50 %.2f ms p99 %.2f ms",
+			s.name, s.plain, w.NDCG10, v.NDCG10, f.NDCG10, w.Recall100, f.Recall100, f.P50, f.P99)
+		if w.NDCG10 < s.least {
+			t.Errorf("%s: words %.4f, want %.4f", s.name, w.NDCG10, s.least)
+		}
+		if f.NDCG10 < w.NDCG10 {
+			t.Errorf("%s: fused %.4f is below words %.4f", s.name, f.NDCG10, w.NDCG10)
+		}
+		if s.tells {
+			plain, fused, n = plain+s.plain, fused+f.NDCG10, n+1
+		}
+	}
+	t.Logf("mean of the sets that tell apart: plain %.4f, fused %.4f", plain/n, fused/n)
+	if fused/n < plain/n+0.04 {
+		t.Errorf("fused is %.4f above plain BM25 in the mean, want 0.04", (fused-plain)/n)
 	}
 }

@@ -77,7 +77,7 @@ var signs = []struct {
 
 // kindOf reads the kind off the words that ask.
 func kindOf(text string) Kind {
-	text = strings.ToLower(strings.TrimSpace(text))
+	text = strings.ToLower(strings.Map(analysis.Fold, strings.TrimSpace(text)))
 	for _, k := range signs {
 		for _, sign := range k.signs {
 			start, ok := strings.CutPrefix(sign, "^")
