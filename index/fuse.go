@@ -137,7 +137,6 @@ func (w *scratch) ownParts(c *candidate, k int) (words, given float64) {
 
 // share lets each section take a tenth of its score from its neighbours.
 func (w *scratch) share() {
-	w.outside = w.outside[:0]
 	for i := range w.cands {
 		c := &w.cands[i]
 		if !c.close {

@@ -5,8 +5,9 @@
 // again. It knows passages, documents, sections and pages, and nothing of what they
 // mean; it never reads the database and never stores a text.
 //
-// The invariant a stranger would break: nothing outside the Scope takes part in a
-// search, neither in the hits nor in what the scores are scaled by.
+// The invariant a stranger would break: nothing outside the Scope is among the hits or
+// among the best scores that others are measured by. How many sections have a term, how
+// long texts are and what was learned are counted over the whole index.
 package index
 
 // Options say where an index lies and what its vectors are.

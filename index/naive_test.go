@@ -111,7 +111,9 @@ func (n naive) search(sc scope.Scope, text string) map[string]float64 {
 	words, letters := make([]float64, len(all)), make([]float64, len(all))
 	pages := map[string][]float64{}
 	var bestWords, bestLetters, bestPage, bestPassage float64
+	size := map[string]int{}
 	for i, s := range all {
+		size[s.page]++
 		if !sc.Sees(space, s.document) {
 			continue
 		}
@@ -125,7 +127,7 @@ func (n naive) search(sc scope.Scope, text string) map[string]float64 {
 		slices.SortFunc(v, func(a, b float64) int { return cmp.Compare(b, a) })
 		v = v[:min(3, len(v))]
 		for _, x := range v {
-			page[name] += x / float64(len(v))
+			page[name] += x / float64(min(3, size[name]))
 		}
 		bestPage = max(bestPage, page[name])
 	}

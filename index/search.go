@@ -52,9 +52,11 @@ func (x *Index) Search(ctx context.Context, sc scope.Scope, q Query) ([]Hit, err
 		return nil, err
 	}
 	w := x.scratch.Get().(*scratch)
-	defer x.scratch.Put(w)
 	w.prepare(s, x.o.Space, sc, q)
-	return w.run(), nil
+	hits := w.run()
+	w.clear()
+	x.scratch.Put(w)
+	return hits, nil
 }
 
 // check refuses what cannot be answered and fills in the default of K.
@@ -72,10 +74,11 @@ func (x *Index) check(q *Query) error {
 // A scratch holds what one search works with. It is used again, so that a search
 // allocates next to nothing that grows with the index.
 type scratch struct {
-	s    *snapshot
-	q    Query
-	sees []bitset // by part
-	ask  *question
+	s       *snapshot
+	q       Query
+	sees    []bitset // by part
+	touched []bitset // sections that some term of the question is in, by part
+	ask     *question
 
 	terms     []weighed
 	words     []float32 // BM25 of words, of every section of the snapshot
@@ -85,6 +88,7 @@ type scratch struct {
 
 	pages    pages
 	top      []pageTop // of each page
+	turn     uint32    // counts searches
 	bestPage float32
 
 	place []int32 // of a section among the candidates, plus 1
@@ -134,14 +138,42 @@ func (w *scratch) prepare(s *snapshot, space string, sc scope.Scope, q Query) {
 	n := int(s.base[len(s.base)-1])
 	w.s, w.q, w.ask = s, q, ask(q.Text)
 	w.sees = w.sees[:0]
-	for _, p := range s.parts {
+	for i, p := range s.parts {
 		w.sees = append(w.sees, p.sees(space, sc))
+		if i == len(w.touched) {
+			w.touched = append(w.touched, nil)
+		}
+		w.touched[i] = zeroed(w.touched[i], len(w.sees[i]))
 	}
-	w.words, w.letters = zeroed(w.words, n), zeroed(w.letters, n)
-	w.place = zeroed(w.place, n)
+	w.touched = w.touched[:len(s.parts)]
+	if len(w.place) < n {
+		w.words, w.letters, w.place = make([]float32, n), make([]float32, n), make([]int32, n)
+	}
 	w.cands, w.pas, w.terms = w.cands[:0], w.pas[:0], w.terms[:0]
 	w.learned, w.given = scale{}, scale{}
 	w.bestWords, w.bestRuns, w.bestPage = 0, 0, 0
+}
+
+// clear brings the arrays over all sections back to zero where they were written, which
+// is mostly next to nowhere. A search that panics does not give its scratch back.
+func (w *scratch) clear() {
+	for i, set := range w.touched {
+		base := w.s.base[i]
+		for j, word := range set {
+			for ; word != 0; word &= word - 1 {
+				sec := base + uint32(j*64+bits.TrailingZeros64(word))
+				w.words[sec], w.letters[sec] = 0, 0
+			}
+		}
+	}
+	for _, c := range w.cands {
+		w.place[c.sec] = 0
+	}
+	for _, o := range w.outside {
+		w.place[o.sec] = 0
+	}
+	w.cands, w.outside = w.cands[:0], w.outside[:0]
+	w.s, w.pages = nil, pages{}
 }
 
 func zeroed[T any](v []T, n int) []T {
@@ -173,19 +205,19 @@ func (w *scratch) lexical() {
 	words, letters := newField(w.s.words, w.s.sections), newField(w.s.letters, w.s.sections)
 	for i, p := range w.s.parts {
 		from, to := w.s.base[i], w.s.base[i+1]
-		accumulate(w.words[from:to], p, i, w.terms, p.seg.secLen, words)
-		accumulate(w.letters[from:to], p, i, runs, p.seg.secLetters, letters)
+		accumulate(w.words[from:to], w.touched[i], p, i, w.terms, p.seg.secLen, words)
+		accumulate(w.letters[from:to], w.touched[i], p, i, runs, p.seg.secLetters, letters)
 	}
 	w.maxima()
 	w.choose()
 }
 
-// each calls f for every section that is seen.
+// each calls f for every section that is seen and has a term of the question.
 func (w *scratch) each(f func(part int, local, sec uint32)) {
-	for i, set := range w.sees {
-		base := w.s.base[i]
+	for i, set := range w.touched {
+		base, sees := w.s.base[i], w.sees[i]
 		for j, word := range set {
-			for ; word != 0; word &= word - 1 {
+			for word &= sees[j]; word != 0; word &= word - 1 {
 				local := uint32(j*64 + bits.TrailingZeros64(word))
 				f(i, local, base+local)
 			}
@@ -196,27 +228,33 @@ func (w *scratch) each(f func(part int, local, sec uint32)) {
 // maxima finds the best scores and the best sections of each page.
 func (w *scratch) maxima() {
 	w.pages = w.s.pages()
-	w.top = zeroed(w.top, w.pages.count)
+	if w.turn++; len(w.top) < w.pages.count || w.turn == 0 {
+		w.top, w.turn = make([]pageTop, w.pages.count), 1
+	}
 	w.each(func(i int, local, sec uint32) {
 		v := w.words[sec]
 		w.bestRuns = max(w.bestRuns, w.letters[sec])
+		if v == 0 {
+			return
+		}
 		w.bestWords = max(w.bestWords, v)
-		w.page(i, local).add(v)
+		g := w.page(i, local)
+		t := &w.top[g]
+		if t.turn != w.turn {
+			*t = pageTop{turn: w.turn}
+		}
+		t.add(v)
+		w.bestPage = max(w.bestPage, t.score(w.pages.size[g]))
 	})
-	for i := range w.top {
-		w.bestPage = max(w.bestPage, w.top[i].score())
-	}
 }
 
-// A pageTop is what is known of a page: its three best sections, best first, and how
-// many of its sections are seen.
+// A pageTop holds the three best sections of a page, best first.
 type pageTop struct {
 	best [3]float32
-	size float32
+	turn uint32 // the search it was filled in; that of another one is empty
 }
 
 func (t *pageTop) add(v float32) {
-	t.size++
 	switch b := &t.best; {
 	case v > b[0]:
 		b[0], b[1], b[2] = v, b[0], b[1]
@@ -227,20 +265,29 @@ func (t *pageTop) add(v float32) {
 	}
 }
 
-// score is the mean of the three best sections, or of all where there are fewer, so that
-// a page of one section stands for itself.
-func (t *pageTop) score() float32 {
-	return (t.best[0] + t.best[1] + t.best[2]) / max(1, min(3, t.size))
+// score is the mean of the three best sections, or of all where the page has fewer, so
+// that a page of one section stands for itself.
+func (t *pageTop) score(size uint32) float32 {
+	return (t.best[0] + t.best[1] + t.best[2]) / float32(max(1, min(3, size)))
 }
 
-// page is the page of a section.
-func (w *scratch) page(part int, local uint32) *pageTop {
+// pageScore is the score of the page of a section.
+func (w *scratch) pageScore(part int, local uint32) float32 {
+	g := w.page(part, local)
+	if t := &w.top[g]; t.turn == w.turn {
+		return t.score(w.pages.size[g])
+	}
+	return 0
+}
+
+// page is the page of a section, in the numbers of the snapshot.
+func (w *scratch) page(part int, local uint32) uint32 {
 	seg := w.s.parts[part].seg
 	g := seg.docGroup[seg.secDoc[local]]
 	if w.pages.of != nil {
 		g = w.pages.of[part][g]
 	}
-	return &w.top[g]
+	return g
 }
 
 func ratio(v, best float32) float64 {
@@ -250,12 +297,20 @@ func ratio(v, best float32) float64 {
 	return float64(v) / float64(best)
 }
 
+// inverse is 1/v, and 0 where nothing was found.
+func inverse(v float32) float32 {
+	if v <= 0 {
+		return 0
+	}
+	return 1 / v
+}
+
 // first is the part of a section's score that is known for all sections.
 func (w *scratch) first(part int, local, sec uint32) Parts {
 	return Parts{
 		Words:   ratio(w.words[sec], w.bestWords),
 		Letters: ratio(w.letters[sec], w.bestRuns),
-		Page:    ratio(w.page(part, local).score(), w.bestPage),
+		Page:    ratio(w.pageScore(part, local), w.bestPage),
 	}
 }
 
@@ -267,11 +322,13 @@ func (p Parts) lexical() float64 {
 func (w *scratch) choose() {
 	w.heap = w.heap[:0]
 	n := w.q.K + proposed
+	words, letters, page := inverse(w.bestWords), lettersWeight*inverse(w.bestRuns), pageWeight*inverse(w.bestPage)
 	w.each(func(i int, local, sec uint32) {
-		if w.words[sec] == 0 && w.letters[sec] == 0 {
+		v, l := w.words[sec], w.letters[sec]
+		if v == 0 && l == 0 {
 			return
 		}
-		w.push(n, scored{sec, float32(w.first(i, local, sec).lexical())})
+		w.push(n, scored{sec, words*v + letters*l + page*w.pageScore(i, local)})
 	})
 	w.take()
 }

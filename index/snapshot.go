@@ -140,6 +140,7 @@ type snapshot struct {
 // pages numbers the pages of all parts together.
 type pages struct {
 	of    [][]uint32 // by part and the segment's own number; nil for a single part
+	size  []uint32   // living sections of each page
 	count int
 }
 
@@ -184,12 +185,30 @@ func (s *snapshot) release() {
 
 // numberPages finds which pages of different parts are the same.
 func (s *snapshot) numberPages() pages {
+	var g pages
 	if len(s.parts) == 1 {
-		return pages{count: len(s.parts[0].seg.groups)}
+		g.count = len(s.parts[0].seg.groups)
+	} else {
+		g.join(s.parts)
 	}
-	all := map[uint64]uint32{}
-	g := pages{of: make([][]uint32, len(s.parts))}
+	g.size = make([]uint32, g.count)
 	for i, p := range s.parts {
+		walk(p.live, func(sec uint32) {
+			n := p.seg.docGroup[p.seg.secDoc[sec]]
+			if g.of != nil {
+				n = g.of[i][n]
+			}
+			g.size[n]++
+		})
+	}
+	return g
+}
+
+// join gives equal pages of several parts one number.
+func (g *pages) join(parts []*part) {
+	all := map[uint64]uint32{}
+	g.of = make([][]uint32, len(parts))
+	for i, p := range parts {
 		g.of[i] = make([]uint32, len(p.seg.groups))
 		for j, h := range p.seg.groups {
 			n, ok := all[h]
@@ -201,5 +220,4 @@ func (s *snapshot) numberPages() pages {
 		}
 	}
 	g.count = len(all)
-	return g
 }

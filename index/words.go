@@ -52,23 +52,21 @@ func newField(total uint64, texts int) field {
 	return field{fixed: k1 * (1 - b), perTerm: float32(k1 * b / max(mean, 1e-9))}
 }
 
-// accumulate adds BM25 of the terms to the scores of the sections of part i.
-func accumulate(scores []float32, p *part, i int, terms []weighed, lengths []uint32, f field) {
-	if len(scores) != len(lengths) {
-		panic("index: scores and sections do not match") // lets the compiler drop a check below
-	}
+// accumulate adds BM25 of the terms to the scores of the sections of part i, and marks
+// the sections that got any.
+func accumulate(scores []float32, touched bitset, p *part, i int, terms []weighed, lengths []uint32, f field) {
 	for _, t := range terms {
 		if t.ords[i] == 0 {
 			continue
 		}
 		o := t.ords[i] - 1
-		addPostings(scores, p.seg.posts[p.seg.postAt[o]:p.seg.postAt[o+1]], t.worth, lengths, f)
+		addPostings(scores, touched, p.seg.posts[p.seg.postAt[o]:p.seg.postAt[o+1]], t.worth, lengths, f)
 	}
 }
 
 // addPostings is the innermost loop of a search, so it decodes where it stands; see
 // postings.next for the form.
-func addPostings(scores []float32, list []byte, worth float32, lengths []uint32, f field) {
+func addPostings(scores []float32, touched bitset, list []byte, worth float32, lengths []uint32, f field) {
 	lengths = lengths[:len(scores)]
 	sec := ^uint32(0)
 	for at := 0; at < len(list); {
@@ -96,6 +94,7 @@ func addPostings(scores []float32, list []byte, worth float32, lengths []uint32,
 			return
 		}
 		scores[sec] += worth * tf / (tf + f.fixed + f.perTerm*float32(lengths[sec]))
+		touched[sec/64] |= 1 << (sec % 64)
 	}
 }
 
