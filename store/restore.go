@@ -51,7 +51,7 @@ func checkEmpty(dir string) error {
 	if err != nil {
 		return folderError(dir, err)
 	}
-	harmless := []string{"lock", "wenyuan.yaml", "lost+found", "blobs", restoring}
+	harmless := []string{"lock", "wenyuan.yaml", "lost+found", "cache", "blobs", restoring}
 	for _, e := range entries {
 		if !slices.Contains(harmless, e.Name()) {
 			return notEmpty(fmt.Sprintf("the data folder %s is not empty: it has %q", dir, e.Name()))

@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -22,6 +24,9 @@ const readers = 8
 // read.
 func (s *Store) openSQLite(ctx context.Context) (err error) {
 	s.engine = sqliteFile
+	if err := createPrivate(s.file()); err != nil {
+		return folderError(s.dir, err)
+	}
 	if s.write, err = sqliteDB(s.file(), "immediate", 1); err != nil {
 		return err
 	}
@@ -31,6 +36,20 @@ func (s *Store) openSQLite(ctx context.Context) (err error) {
 	}
 	s.read, err = sqliteDB(s.file(), "deferred", readers, "query_only(1)")
 	return err
+}
+
+// createPrivate makes an empty file that only its owner reads: SQLite would let everybody,
+// and its log takes after it. A file that is there is not opened, because closing it
+// would end the locks that SQLite holds on it in this process.
+func createPrivate(file string) error {
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // file is where the SQLite database is.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -66,6 +67,23 @@ func TestReopen(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestOnlyTheOwnerReads what is in the data folder, whatever the folder itself allows.
+func TestOnlyTheOwnerReads(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s := storetest.Open(t, store.Config{Dir: dir})
+	fill(t, s)
+	for _, name := range files(t, dir) {
+		info, err := os.Stat(name)
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has the mode %v, %v", name, info.Mode(), err)
+		}
+	}
 }
 
 func TestReadIsOneSnapshot(t *testing.T) {

@@ -9,11 +9,14 @@ import (
 	"wenyuan"
 )
 
-// How large a record may grow, in bytes of JSON.
+// How large a record may grow.
 const (
-	maxDetail = 256 << 10 // of one step
-	maxSteps  = 1 << 20   // of all steps
-	maxAnswer = 4 << 20
+	maxQuestion = 64 << 10  // bytes
+	maxSteps    = 500       // steps
+	maxSummary  = 2 << 10   // bytes of one step
+	maxDetail   = 256 << 10 // bytes of JSON of one step
+	maxDetails  = 1 << 20   // of all steps
+	maxAnswer   = 4 << 20   // bytes of JSON
 )
 
 // encode is the answer and the steps as JSON, cut to size.
@@ -26,11 +29,25 @@ func encode(t Trace) (answer, steps string, cut bool, err error) {
 	return answer, steps, t.Cut || shorter || fewer, err
 }
 
+// clip makes a text fit for every database, and at most so many bytes long.
+func clip(text string, most int) (string, bool) {
+	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+	if len(text) <= most {
+		return text, false
+	}
+	return strings.ToValidUTF8(text[:most], ""), true
+}
+
 // encodeSteps leaves out the details that are too large, and says how large they were.
 func encodeSteps(steps []Step) (string, bool, error) {
-	out := make([]Step, 0, len(steps))
-	room, cut := maxSteps, false
+	cut := len(steps) > maxSteps
+	steps = steps[:min(len(steps), maxSteps)]
+	out, room := make([]Step, 0, len(steps)), maxDetails
 	for _, s := range steps {
+		var long bool
+		if s.Summary, long = clip(s.Summary, maxSummary); long {
+			cut = true
+		}
 		raw, err := json.Marshal(s.Detail)
 		if err != nil {
 			return "", false, fmt.Errorf("detail of the step %q: %w", s.Name, err)
@@ -44,9 +61,6 @@ func encodeSteps(steps []Step) (string, bool, error) {
 		out = append(out, s)
 	}
 	raw, err := json.Marshal(out)
-	if err == nil && len(raw) > 2*maxSteps {
-		return "", false, &wenyuan.Error{Code: wenyuan.TooLarge, Message: fmt.Sprintf("the %d steps of the trace have %d bytes", len(steps), len(raw)), Hint: "record fewer steps, with shorter summaries"}
-	}
 	return string(raw), cut, err
 }
 

@@ -48,11 +48,14 @@ type Step struct {
 func NewID() string { return store.NewID("trc") }
 
 // Save keeps a trace. It is written once; saving the same ID again is an error. What is
-// too large is left out, first the details of steps, then passages that are not cited.
+// too large is left out: the end of the question, details of steps, and of the passages
+// first those of documents that are not cited.
 func Save(ctx context.Context, tx *store.Tx, t Trace) error {
 	if t.ID == "" || t.Space == "" {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "a trace needs an id and a space", Hint: "give both"}
 	}
+	question, long := clip(t.Question, maxQuestion)
+	t.Question, t.Cut = question, t.Cut || long
 	documents, err := documentsOf(t)
 	if err != nil {
 		return fmt.Errorf("trace: %w", err)

@@ -212,7 +212,7 @@ func TestTooLarge(t *testing.T) {
 	}
 	var size int
 	storetest.Read(t, s, func(tx *store.Tx) error {
-		return tx.QueryRow(t.Context(), `SELECT LENGTH(CAST(answer AS BYTEA)) + LENGTH(CAST(steps AS BYTEA)) FROM trace`).Scan(&size)
+		return tx.QueryRow(t.Context(), `SELECT LENGTH(CAST(answer AS BYTEA)) + LENGTH(CAST(steps AS BYTEA)) FROM trace WHERE id = $1`, tr.ID).Scan(&size)
 	})
 	if size > 6<<20 {
 		t.Errorf("the record has %d bytes", size)
@@ -223,6 +223,12 @@ func TestTooLarge(t *testing.T) {
 	}
 	if _, err := find(t, s, scope.Documents("main", everythingButSecret), tr.ID); wenyuan.CodeOf(err) != wenyuan.NotFound {
 		t.Errorf("a document in what was cut does not count: %v", err)
+	}
+	odd := record("什么\x00\xff"+strings.Repeat("？", 64<<10), wenyuan.Answer{Answer: "a\x00b"})
+	odd.Steps = slices.Repeat([]trace.Step{{Name: "n", Summary: strings.Repeat("长\x00", 2<<10)}}, 600)
+	save(t, s, odd)
+	if got, err = find(t, s, scope.Space("main"), odd.ID); err != nil || !got.Cut || len(got.Steps) != 500 || len(got.Question) > 64<<10 || !strings.HasPrefix(got.Question, "什么\uFFFD\uFFFD？") || got.Answer.Answer != "a\x00b" {
+		t.Errorf("odd: %v, %v, %d steps, a question of %d bytes: %.20q", err, got.Cut, len(got.Steps), len(got.Question), got.Question)
 	}
 	huge := record("huge", wenyuan.Answer{Answer: strings.Repeat("x", 5<<20)})
 	err = s.Write(t.Context(), func(tx *store.Tx) error { return trace.Save(t.Context(), tx, huge) })
