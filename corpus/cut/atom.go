@@ -120,14 +120,14 @@ type mark struct{ byteAt, runes, weight int }
 func (s *splitter) run() bool {
 	base, runes := s.byteStart, 0
 	for i, r := range s.text {
-		if cost, ok := s.boundary(r, i); ok && i > s.byteStart-base {
+		if cost, ok := s.boundary(r); ok && i > s.byteStart-base {
 			if !s.close(mark{base + i, runes, s.weight}, cost) {
 				return false
 			}
 			runes = 0
 		}
 		w := weigh(r)
-		if s.weight+w > s.limit && !unicode.Is(unicode.M, r) && r != 0x200d {
+		if s.weight+w > s.limit && (isPlain(r) || !unicode.Is(unicode.M, r) && r != 0x200d) {
 			m := s.weakest(mark{base + i, runes, s.weight})
 			if !s.close(m, inSentence) {
 				return false
@@ -172,6 +172,7 @@ func (s *splitter) weakest(here mark) mark {
 // note remembers places where a long sentence could be cut.
 func (s *splitter) note(r rune, m mark) {
 	switch {
+	case isPlain(r):
 	case strings.ContainsRune(",;:，；：、|)）", r):
 		s.clause = m
 	case unicode.IsSpace(r):
@@ -179,13 +180,13 @@ func (s *splitter) note(r rune, m mark) {
 	}
 }
 
-// boundary says whether an atom may begin at r, which stands at byte i of the block, and at what cost.
-func (s *splitter) boundary(r rune, i int) (cost int, ok bool) {
+// boundary says whether an atom may begin at r, and at what cost.
+func (s *splitter) boundary(r rune) (cost int, ok bool) {
 	newLine := s.prev == '\n' && r != '\n'
 	if newLine {
 		s.lines++
 	}
-	ended := s.end.before(r, s.text[i:])
+	ended := s.end.before(r)
 	switch {
 	case s.kind == parse.Table && newLine:
 		if s.lines < s.headLines {
@@ -218,6 +219,11 @@ func size(text string, r rune) int {
 	return utf8.RuneLen(r)
 }
 
+// isPlain tells letters, digits and Chinese characters from what parts them.
+func isPlain(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r >= 0x4e00 && r <= 0x9fff
+}
+
 // weigh is the weight of one code point.
 func weigh(r rune) int {
 	if r >= 0x1100 && (r <= 0x11ff || r >= 0x2e80 && r <= 0xd7ff || r >= 0xf900 && r <= 0xfaff || r >= 0xff00 && r <= 0xffef || r >= 0x20000 && r <= 0x3ffff) {
@@ -235,9 +241,10 @@ type ending struct {
 	word  int  // letters before the mark
 }
 
-// before says whether a sentence ended before r, which begins rest.
-func (e *ending) before(r rune, rest string) bool {
+// before says whether a sentence ended before r.
+func (e *ending) before(r rune) bool {
 	switch {
+	case isPlain(r): // most of a text
 	case strings.ContainsRune("。！？；…", r):
 		e.hard = true
 		return false
