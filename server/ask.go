@@ -84,13 +84,13 @@ func (s *Server) answer(ctx context.Context, r *request, q answer.Question, emit
 
 // An events stream sends events one by one. When the reader is gone it stops the work.
 type events struct {
-	out   *pacedWriter
+	out   *flushWriter
 	begun bool
 	stop  context.CancelCauseFunc
 }
 
 func (s *Server) eventStream(w http.ResponseWriter, stop context.CancelCauseFunc) *events {
-	return &events{out: s.pacedWriter(w), stop: stop}
+	return &events{out: flushing(w), stop: stop}
 }
 
 func (e *events) send(name string, v any) {

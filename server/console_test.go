@@ -453,3 +453,30 @@ func TestConsoleSpeed(t *testing.T) {
 		}
 	}
 }
+
+// TestConsoleFirstRun asks every example that a new house shows, in both languages.
+func TestConsoleFirstRun(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	if err := h.AddManual(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	p := h.tab(t)
+	for _, lang := range []string{"en", "zh-Hans"} {
+		p.Go(h.url + "/ask")
+		if webtest.Eval[string](p.Page, `document.documentElement.lang`) != lang {
+			p.Click(`button[name="lang"]`)
+			p.Until(`document.documentElement.lang === "` + lang + `"`)
+		}
+		p.want("how to add one's own", p.Text(".own"), "wenyuan add ./docs --corpus handbook")
+		p.Shot("first-run-" + lang)
+		for example := range 3 {
+			p.Go(h.url + "/ask")
+			p.Click(fmt.Sprintf(".examples li:nth-child(%d) button", example+1))
+			p.Until(`location.pathname.startsWith("/ask/trc")`)
+			if p.Text(".refusal") != "" || p.Text(".answer .cite") == "" {
+				t.Errorf("%s: the manual does not answer its own example %q", lang, p.Text(".turn .q"))
+			}
+		}
+	}
+}

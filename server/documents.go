@@ -129,5 +129,5 @@ func backup(s *Server, w http.ResponseWriter, r *request, _ nothing) error {
 	w.Header().Set("Content-Type", "application/gzip")
 	name := fmt.Sprintf("wenyuan-%s.backup", time.Now().UTC().Format("20060102-150405"))
 	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
-	return s.Store.Backup(r.Context(), s.pacedWriter(w), nil)
+	return s.Store.Backup(r.Context(), flushing(w), nil)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"reflect"
 	"slices"
 	"strconv"
@@ -152,6 +153,9 @@ func readJSON(body io.Reader, into any, lenient bool) error {
 	}
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return tooLarge
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return err
 	}
 	return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the body is not the JSON that is expected here: " + strings.TrimPrefix(err.Error(), "json: "),
 		Hint: "/api/openapi.json describes it", Err: err}

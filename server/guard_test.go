@@ -271,3 +271,35 @@ func TestGracefulStop(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A piece of a body has little time, the work between the pieces has all it needs, and what
+// one request was given does not shorten the next on the same connection.
+func TestPatience(t *testing.T) {
+	t.Parallel()
+	const stall = 60 * time.Millisecond
+	m := gatewaytest.New(t, func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(5 * stall) // a slow model is what is tested
+		gatewaytest.Say("A closed alarm is kept for 400 days [1].")(w, r)
+	})
+	h := openWith(t, app.Config{
+		Models: []gateway.Pool{{Name: "m", Replicas: []gateway.Config{{URL: m.URL}}}},
+		Server: server.Config{Limits: server.Limits{Stall: stall}},
+	})
+	h.add(t, "pumps", handbook)
+	for range 2 { // the second one comes on the connection of the first
+		resp, text := h.send(t, "POST", "/api/ask", `{"question": "For how many days is a closed alarm kept?", "corpus": "pumps", "stream": true}`)
+		if resp.StatusCode != 200 || !strings.Contains(text, "event: done") {
+			t.Errorf("%d %s", resp.StatusCode, text)
+		}
+	}
+	c, err := net.Dial("tcp", strings.TrimPrefix(h.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	io.WriteString(c, "POST /api/ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
+	reply, err := io.ReadAll(c)
+	if err != nil || !strings.Contains(string(reply), "HTTP/1.1 4") && !strings.Contains(string(reply), "HTTP/1.1 5") {
+		t.Errorf("a body that stands still: %q, %v", reply, err)
+	}
+}

@@ -21,7 +21,7 @@ func (s *Server) outer(inner http.Handler) http.Handler {
 		ctx := context.WithValue(r.Context(), labelKey, seen)
 		q := &request{Request: r.WithContext(context.WithValue(ctx, idKey, newRequestID()))}
 		q.id = requestID(q.Context())
-		rec := &recorder{ResponseWriter: w}
+		rec := &recorder{ResponseWriter: w, stall: s.Limits.Stall}
 		defer s.finish(rec, q, seen, begin)
 		headers(rec.Header(), q.id)
 		if err := s.vouch(q.Request); err != nil {
@@ -71,9 +71,12 @@ func headers(h http.Header, id string) {
 	h.Set("Cache-Control", "no-store")
 }
 
-// A recorder notes the status and size of a reply.
+// A recorder notes the status and size of a reply, and gives the reader a time to take each
+// piece of it. The deadline is set anew for every piece, because it stays with the
+// connection and would meet the next request.
 type recorder struct {
 	http.ResponseWriter
+	stall  time.Duration
 	status int
 	bytes  int64
 }
@@ -82,13 +85,19 @@ func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 && status >= 200 {
 		w.status = status
 	}
+	w.pace()
 	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *recorder) pace() {
+	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(w.stall)) // in memory there is no deadline, and none is needed
 }
 
 func (w *recorder) Write(p []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
+	w.pace()
 	n, err := w.ResponseWriter.Write(p)
 	w.bytes += int64(n)
 	return n, err
@@ -109,27 +118,31 @@ type pacedReader struct {
 	stall time.Duration
 }
 
+// Read lifts the deadline with the end of the body: net/http goes on reading to see
+// whether the caller leaves, and would take a deadline for that.
 func (r *pacedReader) Read(p []byte) (int, error) {
 	_ = r.ctl.SetReadDeadline(time.Now().Add(r.stall)) // in memory there is no deadline, and none is needed
-	return r.ReadCloser.Read(p)
+	n, err := r.ReadCloser.Read(p)
+	if err == io.EOF {
+		_ = r.ctl.SetReadDeadline(time.Time{})
+	}
+	return n, err
 }
 
-// A pacedWriter sends each piece at once, and gives the reader a time to take it.
-type pacedWriter struct {
-	w     http.ResponseWriter
-	ctl   *http.ResponseController
-	stall time.Duration
+// A flushWriter sends each piece at once.
+type flushWriter struct {
+	w   http.ResponseWriter
+	ctl *http.ResponseController
 }
 
-func (s *Server) pacedWriter(w http.ResponseWriter) *pacedWriter {
-	return &pacedWriter{w, http.NewResponseController(w), s.Limits.Stall}
+func flushing(w http.ResponseWriter) *flushWriter {
+	return &flushWriter{w, http.NewResponseController(w)}
 }
 
-func (p *pacedWriter) Write(b []byte) (int, error) {
-	_ = p.ctl.SetWriteDeadline(time.Now().Add(p.stall)) // in memory there is no deadline, and none is needed
-	n, err := p.w.Write(b)
+func (f *flushWriter) Write(b []byte) (int, error) {
+	n, err := f.w.Write(b)
 	if err == nil {
-		err = p.ctl.Flush()
+		err = f.ctl.Flush()
 	}
 	return n, err
 }
