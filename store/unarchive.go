@@ -197,15 +197,8 @@ func (s *Store) loadTable(ctx context.Context, tx *Tx, in *unarchive, table stri
 		if err != nil {
 			return in.explain("the table "+table, err)
 		}
-		if len(values) != len(columns) {
-			return badBackup(fmt.Sprintf("a row of the table %q has %d values for %d columns", table, len(values), len(columns)), nil)
-		}
-		for i, v := range values {
-			value, err := decode(columns[i].Type, v)
-			if err != nil {
-				return badBackup(fmt.Sprintf("a row of the table %q has a wrong value for %q", table, columns[i].Name), err)
-			}
-			args = append(args, value)
+		if args, err = appendRow(args, table, columns, values); err != nil {
+			return err
 		}
 		in.piece()
 		if len(args) == rowsAtOnce*len(columns) || lines.InputOffset()-start > chunkSize {
@@ -214,6 +207,21 @@ func (s *Store) loadTable(ctx context.Context, tx *Tx, in *unarchive, table stri
 			}
 		}
 	}
+}
+
+// appendRow adds the values of a row as the columns keep them.
+func appendRow(args []any, table string, columns []column, values []any) ([]any, error) {
+	if len(values) != len(columns) {
+		return nil, badBackup(fmt.Sprintf("a row of the table %q has %d values for %d columns", table, len(values), len(columns)), nil)
+	}
+	for i, v := range values {
+		value, err := decode(columns[i].Type, v)
+		if err != nil {
+			return nil, badBackup(fmt.Sprintf("a row of the table %q has a wrong value for %q", table, columns[i].Name), err)
+		}
+		args = append(args, value)
+	}
+	return args, nil
 }
 
 // insertion is the statement for a number of rows.
