@@ -108,4 +108,3 @@ func (p DocumentPage) markHere(out []entry) {
 		out[here].Here = true
 	}
 }
-

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"wenyuan"
 )
@@ -25,6 +26,13 @@ func (s spoken) Noted() bool {
 
 // Spaced says that a space stands between this sentence and the next; Chinese has none.
 func (s spoken) Spaced() bool { return langOf(s.Text) != Chinese.tag() }
+
+// Stopped says that the sentence ends in full-width punctuation, whose white has room for
+// a citation.
+func (s spoken) Stopped() bool {
+	r, _ := utf8.DecodeLastRuneInString(s.Text)
+	return strings.ContainsRune("。！？；：，、", r)
+}
 
 // A reasonView is a reason cut at the originals it names.
 type reasonView struct {

@@ -245,7 +245,7 @@ class Turn {
     if (mark) node.append(el("span", { class: "bullet" }, mark.trim()), " ");
     node.append(el("span", { class: "t" }, ...inline(s, [...mark].length)));
     if (!cites.length && !this.noted(s)) return node;
-    const box = el("span", { class: "cites" }, ...cites.map((n) => el("a", { class: "cite", href: `#o-${this.key}-${n}`, "data-n": n, "aria-label": say("source", n, this.citations.get(n)?.title || "") }, String(n))));
+    const box = el("span", { class: /[。！？；：，、]$/.test(s.text) ? "cites stop" : "cites" }, ...cites.map((n) => el("a", { class: "cite", href: `#o-${this.key}-${n}`, "data-n": n, "aria-label": say("source", n, this.citations.get(n)?.title || "") }, String(n))));
     if (s.verdict === "unsupported") box.append(el("a", { class: "mark", href: "#" + why }, words.unsupported));
     else if (this.noted(s)) box.append(el("a", { class: "mark quiet", href: "#" + why }, words.unverified));
     node.append(box);
@@ -640,8 +640,7 @@ class Intake {
     announce(say("done.of", this.counts.ready, this.files.length));
     const fresh = await page(location.href);
     for (const part of ["#documents", ".lede"]) $(part).replaceWith(document.adoptNode($(part, fresh)));
-    const n = $(".rail .n"), now = $(".rail .n", fresh);
-    if (n && now) n.textContent = now.textContent;
+    $(".rail nav").replaceWith(document.adoptNode($(".rail nav", fresh)));
   }
 }
 
