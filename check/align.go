@@ -127,7 +127,11 @@ func (a *aligner) candidates(cl []token, i, last int, p *Prepared, allowed uint6
 	for e := p.heads[slot(c.alt, len(p.heads))]; e != 0 && len(a.pairs)-from < maxExact; e = p.next[e-1] {
 		j := (e - 1) / 2
 		if (e-1)%2 == 1 && ev[j].alt == c.alt && ev[j].id != c.id && visible(&ev[j], allowed) && unitsAgree(c, &ev[j]) {
-			a.pairs = append(a.pairs, pair{i: int32(i), j: j, w: softShare * c.w, soft: true})
+			q := pair{i: int32(i), j: j, w: softShare * c.w, soft: true}
+			if isDate(c.dim) || isDate(ev[j].dim) { // a bare figure is the usual way to write it
+				q.w, q.soft = c.w, false
+			}
+			a.pairs = append(a.pairs, q)
 		}
 	}
 }
@@ -144,8 +148,10 @@ func (a *aligner) has(from int, j int32) bool {
 func visible(t *token, allowed uint64) bool { return allowed>>min(t.src, maxSources-1)&1 != 0 }
 
 // unitsAgree says whether two values of one figure may be the same: one without a unit
-// may stand for one with it.
-func unitsAgree(a, b *token) bool { return a.dim == 0 || b.dim == 0 }
+// may stand for one with it, but not for a share or a multiple.
+func unitsAgree(a, b *token) bool {
+	return (a.dim == 0 || b.dim == 0) && !lex.relative[a.dim] && !lex.relative[b.dim]
+}
 
 // extend sets the best chain that ends in pair q; pairs before from may come before it.
 func (a *aligner) extend(q, from int, best int32, ev []token) {

@@ -16,6 +16,7 @@ var passages = []Evidence{
 	{N: 6, Text: "- **maxMessageSize**: the largest message, see [limits](limits.md), 4 MB by default\n- All consumers of a group must subscribe to the same topics."},
 	{N: 7, Context: "| key | value | since |", Text: "| brokerName | broker-a | 5.1.0 |"},
 	{N: 8, Text: "The release of 2021-05-03 was tested by Apache and by Alibaba in Hangzhou.\nWhat does the name server do?"},
+	{N: 10, Text: "2021-05-03 的版本由 Apache 测试。"},
 	{N: 9, Text: "Some brokers delete old files before midnight. The disk holds 500 GB."},
 }
 
@@ -44,6 +45,7 @@ func TestVerdicts(t *testing.T) {
 			"The release of May 3, 2021 was tested by Apache and by Alibaba in Hangzhou.",
 			"What does the name server do?",
 			"The disk holds 500 GB.",
+			"2021年5月3日的版本由 Apache 测试。",
 		},
 		wenyuan.Unsupported: {
 			"The broker listens on port 10912.",

@@ -221,6 +221,13 @@ func (c *checker) markLeads() {
 	}
 }
 
+// opensSentence says whether a clause begins at claim token i, and with it a sentence of
+// the evidence.
+func (c *checker) opensSentence(i int) bool {
+	cl := c.claim.out
+	return cl[i-1].clause != cl[i].clause && beginsAt(c.p.tokens, c.al.to[i])
+}
+
 // says tells a lead that names both a source and its saying ("the text explains") from
 // a single word that may be a part of the claim.
 func (c *checker) says(a, b int) bool {
@@ -256,13 +263,21 @@ func (c *checker) markLead(a, b int) {
 	named, empty, said := false, true, false
 	for _, t := range c.claim.out[a:b] {
 		switch t.class {
-		case number, version, identifier, negation, quantity:
+		case quantity:
+			if t.group != lex.usually || b == len(c.claim.out) || !c.opensSentence(b) {
+				return
+			}
+			said = true
+			continue
+		case number, version, identifier, negation:
 			return
 		case direction:
-			empty = false
+			// "First," opens a sentence unless the evidence opens it otherwise
+			empty = empty && b < len(c.claim.out) && c.opensSentence(b)
+			said = true
 		}
 		named = named || t.class == source
-		empty = empty && (t.class == source || t.class == link || t.class == modality || lex.empty[t.id])
+		empty = empty && (t.class == direction || t.class == source || t.class == link || t.class == modality || lex.empty[t.id])
 		said = said || lex.empty[t.id]
 	}
 	for i := a; i < b && (named || empty && said); i++ {

@@ -45,16 +45,18 @@ type unit struct {
 
 // A lexicon holds the word lists, keyed by the hash of the word in lower case.
 type lexicon struct {
-	words   map[uint64]entry
-	phrases map[uint64]bool // first words of English phrases
-	empty   map[uint64]bool // words of sentences that claim nothing
-	units   map[uint64]unit
-	longest [1 << 16]uint8 // length of the longest listed word that begins with this Chinese character
-	unitLen [1 << 16]uint8 // the same for units
-	maybe   [1 << 16]bool  // filter over the hashes of all listed words; most words are in no list
-	groups  int16
-	only    int16 // the group of "only"
-	several int16 // the group of "multiple", which stands against a number
+	words    map[uint64]entry
+	phrases  map[uint64]bool // first words of English phrases
+	empty    map[uint64]bool // words of sentences that claim nothing
+	units    map[uint64]unit
+	relative [256]bool      // dimensions that are shares or multiples
+	longest  [1 << 16]uint8 // length of the longest listed word that begins with this Chinese character
+	unitLen  [1 << 16]uint8 // the same for units
+	maybe    [1 << 16]bool  // filter over the hashes of all listed words; most words are in no list
+	groups   int16
+	only     int16 // the group of "only"
+	usually  int16 // the group of "usually", which only hedges
+	several  int16 // the group of "multiple", which stands against a number
 }
 
 var lex = loadLexicon()
@@ -89,6 +91,10 @@ func loadLexicon() *lexicon {
 	l.loadUnits()
 	l.loadEmpty()
 	l.fillFilter()
+	for _, w := range []string{"%", "‰", "倍"} {
+		l.relative[l.units[hash(w)].dim] = true
+	}
+	l.usually = l.words[hash("usually")].group
 	l.only, l.several = l.words[hash("only")].group, l.words[hash("multiple")].group
 	return l
 }

@@ -128,8 +128,8 @@ func (s *scanner) scaled(v float64, i, j int) int {
 		v *= p
 		j = e
 	}
-	if e := s.datePart(v, j); e > j {
-		s.value(v, unit{}, i, e)
+	if u, e := s.datePart(v, j); e > j {
+		s.value(v, u, i, e)
 		return e
 	}
 	u, e := s.unitAt(j)
@@ -149,11 +149,20 @@ func (s *scanner) ordinal(v float64, a, b int) {
 
 var hashFirst = hash("first")
 
-// datePart says where the mark of a year, month or day after v at j ends: such values
-// are bare numbers, not lengths of time.
-func (s *scanner) datePart(v float64, j int) int {
+// Dimensions of the parts of a date, above those of the units. They are not lengths of
+// time: 5月 is not 5年, but both may be written as a bare 5.
+const (
+	yearDim = 250 + iota
+	monthDim
+	dayDim
+)
+
+func isDate(dim uint8) bool { return dim >= yearDim }
+
+// datePart reads the mark of a year, month or day after v at j.
+func (s *scanner) datePart(v float64, j int) (unit, int) {
 	if j >= len(s.buf) || v != math.Trunc(v) {
-		return j
+		return unit{}, j
 	}
 	next := rune(0)
 	if j+1 < len(s.buf) {
@@ -161,13 +170,13 @@ func (s *scanner) datePart(v float64, j int) int {
 	}
 	switch r := s.buf[j]; {
 	case r == '年' && v >= 1000 && v < 3000 && next != '代':
-		return j + 1
+		return unit{yearDim, 1}, j + 1
 	case r == '月' && v >= 1 && v <= 12:
-		return j + 1
+		return unit{monthDim, 1}, j + 1
 	case (r == '日' || r == '号') && v >= 1 && v <= 31:
-		return j + 1
+		return unit{dayDim, 1}, j + 1
 	}
-	return j
+	return unit{}, j
 }
 
 // parseValue reads figures; thousands separators are passed over.

@@ -39,7 +39,7 @@ func loadNumberWords() map[uint64]float64 {
 	return out
 }
 
-var hashA, hashDozen, hashAnd, hashMinus = hash("a"), hash("dozen"), hash("and"), hash("minus")
+var hashA, hashDozen, hashAnd, hashMinus, hashPoint = hash("a"), hash("dozen"), hash("and"), hash("minus"), hash("point")
 
 // wordValue reads "two hundred and five ms", "May" or "third" at buf[i:j], whose
 // first word has the hash h. It returns i where there is none.
@@ -92,6 +92,8 @@ func (s *scanner) moreWords(v float64, j int) (float64, int) {
 		}
 		n, ok := numberWords[h]
 		switch {
+		case h == hashPoint:
+			return s.spelledFraction(total+cur, j, e)
 		case !ok:
 			return total + cur, j
 		case n == 100 && cur > 0 && cur < 100:
@@ -108,6 +110,21 @@ func (s *scanner) moreWords(v float64, j int) (float64, int) {
 		j = e
 	}
 	return total + cur, j
+}
+
+// spelledFraction reads the figures after the "point" that ends at e; j is where the
+// whole number ended, which is the end where no figure follows.
+func (s *scanner) spelledFraction(v float64, j, e int) (float64, int) {
+	for scale := .1; e < len(s.buf) && s.buf[e] == ' '; scale /= 10 {
+		h, end := s.wordAt(e + 1)
+		n, ok := numberWords[h]
+		if !ok || n > 9 {
+			break
+		}
+		v += n * scale
+		e, j = end, end
+	}
+	return v, j
 }
 
 // besideFigure says whether a figure stands next to buf[i:j], one blank or stop away.
@@ -150,8 +167,8 @@ func (s *scanner) hanValue(i int, sure bool) int {
 			return e
 		}
 	}
-	if e := s.datePart(v, j); e > j && (j-i > 1 || b[j] != '日' || s.afterNumber(i)) {
-		s.value(v, unit{}, i, e)
+	if u, e := s.datePart(v, j); e > j && (j-i > 1 || b[j] != '日' || s.afterNumber(i)) {
+		s.value(v, u, i, e)
 		return e
 	}
 	u, e := s.unitAt(j)

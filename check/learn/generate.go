@@ -180,7 +180,7 @@ func (g *generator) edits(d *document, s sentence, lang string) (out []variant) 
 	}))
 	add("name", g.otherName(d, s))
 	add("word", g.otherWord(d, s))
-	for _, kind := range []string{"direction", "quantity", "modality", "negation"} {
+	for _, kind := range []string{"direction", "quantity", "modality", "negation", "logic"} {
 		add(kind, g.swapOne(edits[kind+" "+lang], s.text, s.zh))
 	}
 	return out
