@@ -30,6 +30,7 @@ const (
 	loose    // joined by a looser key only
 	moved    // in the evidence, at another place of a sentence in use
 	repeated // in the evidence, but already used
+	crossed  // names or values that changed places within a clause
 	numDiffKinds
 )
 
@@ -73,6 +74,7 @@ type gap struct {
 // compare walks the gaps of an aligned claim and notes what differs.
 func (c *checker) compare() {
 	to := c.al.to
+	c.compareOrder()
 	prev := int32(-1) // evidence partner of the token before
 	for i := 0; i <= len(to); i++ {
 		a := i
@@ -94,6 +96,25 @@ func (c *checker) compare() {
 		}
 		prev = next
 	}
+}
+
+// compareOrder notes names and values that stand in another order than in their clause
+// of the evidence: who calls whom may have changed.
+func (c *checker) compareOrder() {
+	cl, ev, last := c.claim.out, c.p.tokens, -1
+	for i, j := range c.al.to {
+		if j < 0 {
+			continue
+		}
+		if last >= 0 && j < c.al.to[last] && isLabel(&cl[i]) && cl[i].clause == cl[last].clause && ev[j].clause == ev[c.al.to[last]].clause {
+			c.note(crossed, i, c.al.to[last], 1)
+		}
+		last = i
+	}
+}
+
+func isLabel(t *token) bool {
+	return t.class == name || t.class == identifier || t.class == number || t.class == version
 }
 
 // How far to look into the evidence at an open end of a run, in tokens.

@@ -34,7 +34,7 @@ var FeatureNames = [NumFeatures]string{"bias", "coverage", "coverage over .5", "
 	"number changed", "number new", "number elsewhere", "identifier changed", "identifier new", "name changed", "name new",
 	"negation added", "negation dropped", "negation changed", "quantity changed", "quantity added", "quantity dropped", "only changed",
 	"modality changed", "modality added", "direction changed", "direction added", "link changed", "word changed", "word added",
-	"character changed", "character added", "loose", "moved", "repeated"}
+	"character changed", "character added", "loose", "moved", "repeated", "crossed"}
 
 // Features are the values of one claim, in the order of FeatureNames.
 type Features [NumFeatures]float64

@@ -180,6 +180,7 @@ func (g *generator) edits(d *document, s sentence, lang string) (out []variant) 
 	}))
 	add("name", g.otherName(d, s))
 	add("word", g.otherWord(d, s))
+	add("order", g.swapNames(s))
 	for _, kind := range []string{"direction", "quantity", "modality", "negation", "logic"} {
 		add(kind, g.swapOne(edits[kind+" "+lang], s.text, s.zh))
 	}
@@ -258,6 +259,21 @@ func (g *generator) otherName(d *document, s sentence) string {
 		return s.text
 	}
 	return strings.Replace(s.text, w, n, 1)
+}
+
+// swapNames lets two names of a sentence change places.
+func (g *generator) swapNames(s sentence) string {
+	names := properNames(s.text, s.zh)
+	if len(names) < 2 {
+		return s.text
+	}
+	i := g.rng.IntN(len(names) - 1)
+	a, b := names[i], names[i+1]
+	at, to := strings.Index(s.text, a), strings.LastIndex(s.text, b)
+	if a == b || to < at+len(a)+2 || strings.Contains(a, b) || strings.Contains(b, a) {
+		return s.text // beside each other they are one name
+	}
+	return s.text[:at] + b + s.text[at+len(a):to] + a + s.text[to+len(b):]
 }
 
 // other picks one of pool that the sentence does not have.
