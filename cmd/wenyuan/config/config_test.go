@@ -245,3 +245,46 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// The documentation shows every key in both languages, and what it shows is right.
+func TestDocumentation(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"configuration.md", "configuration.zh.md"} {
+		text, err := os.ReadFile(filepath.Join("../../../docs", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, example, _ := strings.Cut(string(text), "```yaml\n")
+		example, _, ok := strings.Cut(example, "```")
+		if !ok {
+			t.Fatalf("%s holds no example", name)
+		}
+		dir := t.TempDir()
+		file := filepath.Join(dir, "wenyuan.yaml")
+		for path, content := range map[string]string{file: example, filepath.Join(dir, "answer.tmpl"): "x"} {
+			if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		e := load(t, config.Input{Path: file})
+		for _, s := range e.Settings() {
+			if s.Origin.Kind != "file" {
+				t.Errorf("%s does not show %s", name, s.Key)
+			}
+			if def := defaultOf(t, s.Key); def != nil && s.Value != def {
+				t.Errorf("%s shows %s as %v, the default is %v", name, s.Key, s.Value, def)
+			}
+		}
+	}
+}
+
+// defaultOf is the default of a key that has one.
+func defaultOf(t *testing.T, key string) any {
+	t.Helper()
+	for _, s := range load(t, config.Input{}).Settings() {
+		if s.Key == key && s.Value != nil && s.Value != "" {
+			return s.Value
+		}
+	}
+	return nil
+}
