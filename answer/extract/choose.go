@@ -33,6 +33,8 @@ func choose(q *question.Question, units []unit, s Settings) []unit {
 	best := ranked[0]
 	if best.named >= isNamed && q.Kind != question.Amount {
 		c.section(best, units)
+	}
+	if len(c.chosen) > 1 {
 		return c.chosen
 	}
 	for _, u := range group(q, best, units) {
@@ -76,9 +78,6 @@ func (c *chooser) section(best unit, units []unit) {
 		default:
 			lead = i
 		}
-	}
-	if len(c.chosen) == 0 {
-		c.add(best)
 	}
 }
 

@@ -13,13 +13,13 @@ const (
 	weightOwn       = 0.6 // share of the question in the unit itself
 	weightAll       = 0.5 // share with label, lead-in and headings
 	weightRest      = 0.3 // share of what the headings leave open
-	weightNamed     = 0.3 // its section is named as the question asks
+	weightNamed     = 0.5 // its section is named as the question asks
 	weightShape     = 0.2
 	weightPlace     = 0.1  // first in its section, falling with each unit
 	weightRank      = 0.15 // best passage first
 	penaltyMeta     = 0.3  // sentences about the text itself
 	penaltyRestates = 0.2  // sentences that say little beyond the question
-	penaltyCode     = 0.35 // code answers questions for steps, and few others
+	penaltyCode     = 0.5  // code answers questions for steps, and few others
 )
 
 // How much must be new in a sentence, by question.New: below nothingNew it only
@@ -68,7 +68,7 @@ func scorePassage(q, sharp *question.Question, p wenyuan.Passage, units []unit) 
 		}
 		u.own = q.Share(u.found)
 		u.all = q.Share(u.found.Or(headings).Or(q.In(u.label, u.lead)))
-		u.score = weightOwn*sharp.Share(u.found) + weightAll*u.all + weightRest*sharp.ShareBeyond(u.found, headings) +
+		u.score = weightOwn*sharp.Share(u.found) + weightAll*u.all + weightRest*left(sharp, u.found, headings) +
 			weightNamed*max(u.named, q.Named(u.key())) + weightRank/float64(1+u.passage)
 		if q.Answers(u.text) {
 			u.score += weightShape
@@ -79,6 +79,14 @@ func scorePassage(q, sharp *question.Question, p wenyuan.Passage, units []unit) 
 			u.score += weightPlace / float64(place)
 		}
 	}
+}
+
+// left is the share of what the headings leave open; all of it where they leave next to nothing.
+func left(q *question.Question, found, headings question.Mask) float64 {
+	if q.Share(headings) > 0.9 {
+		return 1
+	}
+	return q.ShareBeyond(found, headings)
 }
 
 // penalties is what counts against a unit.

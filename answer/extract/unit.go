@@ -173,6 +173,7 @@ func numbered(text string) bool { return strings.ContainsAny(itemMark.FindString
 var (
 	itemMark = regexp.MustCompile(`^\s*(?:[-*+•·]\s|\d{1,3}(?:[.)]\s|[、）])|[(（]\d{1,3}[)）]|[①-⑳]|[a-zA-Z][.)]\s|[(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+、|第[一二三四五六七八九十\d]+步|[Ss]tep \d+)`)
 	codeLine = regexp.MustCompile("^\\s*(?:\\$ |#{1,3} ?!|# |> |//|/\\*|\\*/|```|<[/!?a-zA-Z][^>]*>\\s*$|[{}()\\[\\]]+[;,]?\\s*$|@\\w+|(?:import|package|public|private|protected|static|final|return|class|interface|func|def|var|val|let|const|if|for|while|try|catch|else|export|sudo|sh|bash|cd|mkdir|git|docker|kubectl|curl|wget|java|mvn|npm|pip|go|make|nohup|tail|vim?|cp|mv|rm|SELECT|INSERT|UPDATE|CREATE)\\b.*[;{}()=/\\\\&\\-.:].*)|[;{]\\s*$|^\\s*\\.?\\w[\\w.<>\\[\\]]*\\(|^\\s*[\\w.\\-\"']+\\s*[=:]\\s*[\\w./\\\\\"'{\\[$%:-]+,?\\s*$")
+	comment  = regexp.MustCompile(`^(?:#{1,3}[ !]|//|/\*)`) // passages hold no headings, so a hash begins a comment
 	sentEnd  = regexp.MustCompile(`[。！？!?.;；…]["'”’」』）)\]]*$`)
 )
 
@@ -193,7 +194,7 @@ func roleOf(text string, begins, ends bool) role {
 		return asking
 	case begins && itemMark.MatchString(trimmed):
 		return item
-	case begins && codeLine.MatchString(trimmed) && !hasHan(trimmed):
+	case begins && (comment.MatchString(trimmed) || codeLine.MatchString(trimmed) && !hasHan(trimmed)):
 		return code
 	case last == ':' || last == '：':
 		return lead
