@@ -11,7 +11,7 @@ import (
 )
 
 // TestEveryPage looks at each page in each shape, in both languages and themes, at the
-// width of a desk and of two phones.
+// width of a desk and of a phone, and whether it fits at all widths between.
 func TestEveryPage(t *testing.T) {
 	t.Parallel()
 	s, p := site(t), webtest.Open(t)
@@ -26,12 +26,15 @@ func TestEveryPage(t *testing.T) {
 			if (v.lang == "zh") != (v.theme == "dark") {
 				continue // the other two are enough for widths
 			}
-			for _, width := range []int64{960, 390, 320} {
+			for _, width := range []int64{1120, 960, 761, 760, 600, 480, 390, 320} {
 				p.Size(width, 844)
+				if over := webtest.Eval[int](p, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
+					t.Errorf("%s: at %d the page scrolls sideways by %d px", name, width, over)
+				}
 				if width == 390 {
 					p.Shot(name + "-phone")
+					p.Audit(name + " on a phone")
 				}
-				p.Audit(name + " narrow")
 			}
 		}
 	}

@@ -251,6 +251,7 @@ var table = map[string]pair{
 	"trace.steps":       {"Steps and their time", "步骤与用时"},
 	"trace.step":        {"step", "步骤"},
 	"trace.retrieved":   {"Retrieved %s, read %s", "找到 %s 段，读了 %s 段"},
+	"retrieved":         {"Retrieved", "检索到的内容"},
 	"trace.left":        {"%s left out, each with its reason", "去掉 %s 段，各有原因"},
 	"stage":             {"Stage", "阶段"},
 	"left":              {"left", "剩余"},
