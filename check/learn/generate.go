@@ -293,8 +293,11 @@ func (g *generator) other(pool []string, not, s string) string {
 // otherWord puts a word of another sentence of the document in the place of one.
 func (g *generator) otherWord(d *document, s sentence) string {
 	from := d.sentences[g.rng.IntN(len(d.sentences))]
-	if from.zh != s.zh || s.zh {
-		return s.text // Chinese words cannot be told from parts of words without a dictionary
+	if from.zh != s.zh {
+		return s.text
+	}
+	if s.zh {
+		return g.otherCharacters([]rune(s.text), []rune(from.text))
 	}
 	w := plainEN.FindAllString(from.text, -1)
 	return g.within(plainEN, s.text, func(old string) string {
@@ -304,6 +307,29 @@ func (g *generator) otherWord(d *document, s sentence) string {
 		}
 		return n
 	})
+}
+
+// otherCharacters puts one or two Chinese characters of another sentence in the place of
+// as many, or between others. Where words begin does not matter: the sentence says
+// something else, or nothing.
+func (g *generator) otherCharacters(s, from []rune) string {
+	n := 1 + g.rng.IntN(2)
+	i, j := g.rng.IntN(len(s)-n), g.rng.IntN(len(from)-n)
+	for k := range n {
+		if !telling(s[i+k]) || !telling(from[j+k]) || slices.Contains(s, from[j+k]) {
+			return string(s)
+		}
+	}
+	end := i + n
+	if g.rng.IntN(3) == 0 {
+		end = i
+	}
+	return string(s[:i]) + string(from[j:j+n]) + string(s[end:])
+}
+
+// telling says whether a Chinese character most likely carries meaning.
+func telling(r rune) bool {
+	return unicode.Is(unicode.Han, r) && !strings.ContainsRune("的了是在和与及也都就则会将把被由以其它他她我你该此这那个中为时而但进行对于向到至之里过地得来去又还再已从所者某便乃即且因故如若只仅并", r)
 }
 
 // notWords are function words: to exchange them changes nothing or makes no sense.
