@@ -32,9 +32,14 @@ type language struct {
 	sets           []string
 }
 
+// The documentation's vocabulary is small and its questions are made of frequent words;
+// encyclopedia questions are made of rare ones.
+
 var languages = []language{
-	{"zh", cjk.AnalyzerName, []string{"rocketmq_faq_zh", "cmrc_dev"}},
-	{"en", en.AnalyzerName, []string{"rocketmq_faq_en", "xquad_en"}},
+	{"documentation-zh", cjk.AnalyzerName, []string{"rocketmq_faq_zh"}},
+	{"documentation-en", en.AnalyzerName, []string{"rocketmq_faq_en"}},
+	{"encyclopedia-zh", cjk.AnalyzerName, []string{"cmrc_dev"}},
+	{"encyclopedia-en", en.AnalyzerName, []string{"xquad_en"}},
 }
 
 func read(b *testing.B, l language, file string) (out []string) {
@@ -102,10 +107,13 @@ func BenchmarkQuestions(b *testing.B) {
 		rand.New(rand.NewPCG(3, 4)).Shuffle(len(questions), func(i, j int) { questions[i], questions[j] = questions[j], questions[i] })
 		b.Run(l.name, func(b *testing.B) {
 			ours, theirs := ours(b, all), theirs(b, all, l.analyzer)
+			if q := questions[0]; ours(q) == 0 || theirs(q) == 0 {
+				b.Fatalf("nothing was found for %q", q)
+			}
 			var a, c []time.Duration
 			for i := 0; b.Loop(); i++ {
 				q := questions[i%len(questions)]
-				a, c = append(a, timed(b, ours, q)), append(c, timed(b, theirs, q))
+				a, c = append(a, timed(ours, q)), append(c, timed(theirs, q))
 			}
 			b.ReportMetric(at(a, 50), "wenyuan-p50-ms")
 			b.ReportMetric(at(a, 99), "wenyuan-p99-ms")
@@ -116,11 +124,9 @@ func BenchmarkQuestions(b *testing.B) {
 	}
 }
 
-func timed(b *testing.B, search func(string) int, q string) time.Duration {
+func timed(search func(string) int, q string) time.Duration {
 	begin := time.Now()
-	if n := search(q); n == 0 && !strings.Contains(q, "_") {
-		b.Fatalf("nothing was found for %q", q)
-	}
+	search(q)
 	return time.Since(begin)
 }
 

@@ -27,10 +27,15 @@ const (
 // and vectors each propose so many, and the best of all of these are read passage by
 // passage. Up to exhaustive sections vectors are compared one by one; beyond, the signs
 // of their numbers choose first.
+//
+// In an index of more than exhaustive sections only the rarest runs of letters that fit
+// into a budget of postings count, since the frequent ones tell little and would cost more
+// than all the words; and where words propose enough, letters only score those again.
 const (
-	proposed   = 128
-	closely    = 64
-	exhaustive = 4096
+	proposed      = 128
+	closely       = 64
+	exhaustive    = 4096
+	lettersBudget = 16_384
 )
 
 // maxQuestion is the longest question in bytes; nobody types more.
@@ -206,10 +211,29 @@ func (w *scratch) lexical() {
 	for i, p := range w.s.parts {
 		from, to := w.s.base[i], w.s.base[i+1]
 		accumulate(w.words[from:to], w.touched[i], p, i, w.terms, p.seg.secLen, words)
-		accumulate(w.letters[from:to], w.touched[i], p, i, runs, p.seg.secLetters, letters)
+	}
+	rescore := false
+	if w.s.sections > exhaustive {
+		runs = rarest(runs, lettersBudget)
+		rescore = w.countTouched() >= w.q.K+proposed
+	}
+	for i, p := range w.s.parts {
+		scores := w.letters[w.s.base[i]:w.s.base[i+1]]
+		if rescore {
+			rescoreTouched(scores, w.touched[i], p, i, runs, p.seg.secLetters, letters)
+		} else {
+			accumulate(scores, w.touched[i], p, i, runs, p.seg.secLetters, letters)
+		}
 	}
 	w.maxima()
 	w.choose()
+}
+
+func (w *scratch) countTouched() (n int) {
+	for _, set := range w.touched {
+		n += set.count()
+	}
+	return n
 }
 
 // each calls f for every section that is seen and has a term of the question.
@@ -324,11 +348,11 @@ func (w *scratch) choose() {
 	n := w.q.K + proposed
 	words, letters, page := inverse(w.bestWords), lettersWeight*inverse(w.bestRuns), pageWeight*inverse(w.bestPage)
 	w.each(func(i int, local, sec uint32) {
-		v, l := w.words[sec], w.letters[sec]
-		if v == 0 && l == 0 {
+		score := words*w.words[sec] + letters*w.letters[sec]
+		if len(w.heap) == n && score+pageWeight < w.heap[0].score { // not even with the best page
 			return
 		}
-		w.push(n, scored{sec, words*v + letters*l + page*w.pageScore(i, local)})
+		w.push(n, scored{sec, score + page*w.pageScore(i, local)})
 	})
 	w.take()
 }

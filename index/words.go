@@ -13,6 +13,7 @@ const k1, b = 1.2, 0.75
 type weighed struct {
 	ords  []uint32 // number plus 1 of the term in each part; 0 where the part does not have it
 	worth float32
+	df    int
 }
 
 // weigh looks the terms of a question up; terms that no living section has fall away.
@@ -25,6 +26,7 @@ func (s *snapshot) weigh(terms []queryTerm) []weighed {
 		if df == 0 {
 			continue
 		}
+		w.df = df
 		w.worth = float32(t.weight * idf(float64(df), float64(s.sections)) * (k1 + 1))
 		out = append(out, w)
 	}
@@ -95,6 +97,32 @@ func addPostings(scores []float32, touched bitset, list []byte, worth float32, l
 		}
 		scores[sec] += worth * tf / (tf + f.fixed + f.perTerm*float32(lengths[sec]))
 		touched[sec/64] |= 1 << (sec % 64)
+	}
+}
+
+// rarest keeps the rarest terms that have so many postings together.
+func rarest(terms []weighed, budget int) []weighed {
+	slices.SortStableFunc(terms, func(a, b weighed) int { return cmp.Compare(a.df, b.df) })
+	for i, t := range terms {
+		if budget -= t.df; budget < 0 {
+			return terms[:i]
+		}
+	}
+	return terms
+}
+
+// rescoreTouched is accumulate for the sections that are touched already.
+func rescoreTouched(scores []float32, touched bitset, p *part, i int, terms []weighed, lengths []uint32, f field) {
+	for _, t := range terms {
+		if t.ords[i] == 0 {
+			continue
+		}
+		for ps := p.seg.postings(t.ords[i] - 1); ps.next(); {
+			if touched.has(ps.sec) {
+				tf := float32(ps.tf)
+				scores[ps.sec] += t.worth * tf / (tf + f.fixed + f.perTerm*float32(lengths[ps.sec]))
+			}
+		}
 	}
 }
 
