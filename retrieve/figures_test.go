@@ -32,7 +32,7 @@ func measuringData(tb testing.TB) string {
 func sampled() int {
 	n, err := strconv.Atoi(os.Getenv("WENYUAN_SAMPLE"))
 	if err != nil {
-		return 40
+		return 20
 	}
 	return n
 }
@@ -177,7 +177,7 @@ func TestRefusalOfNearMisses(t *testing.T) {
 	for _, lang := range []string{"zh", "en"} {
 		var with, without, n float64
 		all := rows(t, func(r row) bool { return r.Lang == lang && len(r.Negative) > 0 && len(r.Positive) > 0 }, data, "rag", "rgb_nc", map[string]string{"zh": "noise_robustness.jsonl", "en": "counterfactual.jsonl"}[lang])
-		for i := 0; i < len(all); i += max(1, len(all)/20) {
+		for i := 0; i < len(all); i += max(1, len(all)/8) {
 			n++
 			with += refused(t, small(t, all[i].Positive), []string{all[i].Query})
 			without += refused(t, small(t, all[i].Negative), []string{all[i].Query})
