@@ -295,7 +295,7 @@ func TestConsoleKeys(t *testing.T) {
 	p.want("box", webtest.Eval[string](p.Page, `document.querySelector("#text").value`), "?")
 }
 
-// TestConsoleStream watches an answer while a model writes it, stops one, and sees one fail.
+// TestConsoleStream watches an answer while a model writes it, and stops one.
 func TestConsoleStream(t *testing.T) {
 	t.Parallel()
 	h := open(t)
@@ -479,4 +479,35 @@ func TestConsoleFirstRun(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestConsoleFaults: what went wrong is said where it happened, and what was released stays.
+func TestConsoleFaults(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.add(t, "handbook", map[string]string{"alarms/03-pressure.md": englishHandbook})
+	breaking := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		fmt.Fprintf(w, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":%q}}]}\n\n", "A closed alarm is kept for 400 days [1]. A confirmed alarm is ")
+		w.(http.Flusher).Flush()
+		panic(http.ErrAbortHandler)
+	}))
+	t.Cleanup(breaking.Close)
+	h.Models.Replace([]gateway.Pool{{Name: "breaking", Replicas: []gateway.Config{{Name: "breaking", URL: breaking.URL}}}})
+	p := h.tab(t)
+	p.Go(h.url + "/ask")
+	p.ask("How long is a closed alarm kept?")
+	p.want("what was released", p.Text(".turn .answer"), "A closed alarm is kept for 400 days.")
+	p.want("what broke off", p.Text(".turn .notice"), "broke off")
+	p.Shot("fault-model")
+	p.Audit("a model that broke off")
+
+	p.Forgive("404")
+	webtest.Eval[string](p.Page, `document.querySelector("#corpus").options[0].value = "nowhere"`)
+	p.Click("#text")
+	p.Keys("Is anybody there?\r")
+	p.Until(`document.querySelector(".turn:last-child .note.bad")`)
+	p.want("a corpus that is gone", p.Text(".turn:last-child .note.bad"), "No answer. There is no corpus named")
+	p.want("its code", p.Text(".turn:last-child .note.bad .ver"), "not_found")
+	p.Audit("a corpus that is gone")
 }

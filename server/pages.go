@@ -2,6 +2,8 @@ package server
 
 import (
 	"bytes"
+	"compress/gzip"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -65,11 +67,23 @@ func (s *Server) show(w http.ResponseWriter, r *request, status int, render func
 		return err
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Vary", "Accept-Encoding, Accept-Language, Cookie")
+	if b.Len() > worthPacking && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		w.Header().Set("Content-Encoding", "gzip")
+		w.WriteHeader(status)
+		z := gzip.NewWriter(w)
+		_, err := b.WriteTo(z)
+		s.reportLost(r, errors.Join(err, z.Close()))
+		return nil
+	}
 	w.WriteHeader(status)
 	_, err := b.WriteTo(w)
 	s.reportLost(r, err)
 	return nil
 }
+
+// worthPacking is how many bytes a page has before it is sent packed: less fits one packet.
+const worthPacking = 1400
 
 func seeOther(w http.ResponseWriter, r *request, address string) error {
 	http.Redirect(w, r.Request, address, http.StatusSeeOther)

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"strings"
-
 	"wenyuan"
 	textlang "wenyuan/internal/lang"
 )
@@ -61,12 +59,23 @@ func other(face, to string) string {
 }
 
 func starts(runes []rune, mark string) bool {
-	return len(runes) >= len(mark) && string(runes[:len(mark)]) == mark
+	for i, r := range mark {
+		if i >= len(runes) || runes[i] != r {
+			return false
+		}
+	}
+	return true
 }
 
+// closes says that a mark comes again, and not at once. It stops at the first one, so that
+// a sentence of nothing but marks costs no more than any other.
 func closes(runes []rune, mark string) bool {
-	i := strings.Index(string(runes), mark)
-	return i > 0
+	for i := range runes {
+		if starts(runes[i:], mark) {
+			return i > 0
+		}
+	}
+	return false
 }
 
 func within(spans []wenyuan.Span, i int) bool {

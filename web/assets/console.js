@@ -165,11 +165,14 @@ let running = null; // the AbortController of the answer being written
 function inline(sentence, from) {
   const runes = [...sentence.text], out = [];
   const off = (i) => (sentence.disagree || []).some((d) => d.start <= i && i < d.end);
+  const closes = (at, mark) => {
+    for (let k = at; k < runes.length; k++) if (runes[k] === mark[0] && (mark.length === 1 || runes[k + 1] === mark[1])) return k > at;
+    return false;
+  };
   let face = "";
   for (let i = from; i < runes.length; i++) {
-    const rest = runes.slice(i + 1).join("");
-    if (runes[i] === "`" && (face === "code" || rest.indexOf("`") > 0)) { face = face === "code" ? "" : "code"; continue; }
-    if (face !== "code" && runes[i] === "*" && runes[i + 1] === "*" && (face === "bold" || rest.slice(1).indexOf("**") > 0)) { face = face === "bold" ? "" : "bold"; i++; continue; }
+    if (runes[i] === "`" && (face === "code" || closes(i + 1, "`"))) { face = face === "code" ? "" : "code"; continue; }
+    if (face !== "code" && runes[i] === "*" && runes[i + 1] === "*" && (face === "bold" || closes(i + 2, "**"))) { face = face === "bold" ? "" : "bold"; i++; continue; }
     const last = out[out.length - 1];
     if (last && last.face === face && last.off === off(i)) last.text += runes[i];
     else out.push({ text: runes[i], face, off: off(i) });
