@@ -173,10 +173,9 @@ func (c *checker) wholeFeatures(f *Features) {
 			f[oppositeInBest]++
 		}
 	}
-	for j := range c.p.tokens {
-		if t := &c.p.tokens[j]; t.sent == c.best {
-			bestNegated = bestNegated || t.class == negation
-		}
+	best := c.p.sentence(c.best)
+	for j := range best {
+		bestNegated = bestNegated || best[j].class == negation
 	}
 	if negated != bestNegated {
 		f[negationParity] = 1
@@ -187,8 +186,9 @@ func (c *checker) wholeFeatures(f *Features) {
 // the direction itself.
 func (c *checker) oppositeAlone(t *token) bool {
 	same, opposite := false, false
-	for j := range c.p.tokens {
-		if e := &c.p.tokens[j]; e.sent == c.best && e.class == direction {
+	best := c.p.sentence(c.best)
+	for j := range best {
+		if e := &best[j]; e.class == direction {
 			same = same || e.group == t.group
 			opposite = opposite || e.group == t.group^1
 		}

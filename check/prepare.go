@@ -92,6 +92,18 @@ func (p *Prepared) chain(entry int32, key uint64) {
 
 func slot(key uint64, size int) int { return int((key * 0x9e3779b97f4a7c15) >> 32 & uint64(size-1)) }
 
+// sentence returns the tokens of one sentence; none for -1.
+func (p *Prepared) sentence(n int32) []token {
+	if n < 0 {
+		return nil
+	}
+	from, _ := slices.BinarySearchFunc(p.tokens, n, bySentence)
+	to, _ := slices.BinarySearchFunc(p.tokens, n+1, bySentence)
+	return p.tokens[from:to]
+}
+
+func bySentence(t token, n int32) int { return int(t.sent - n) }
+
 // forRuns calls f for each word of raw with the key of the pair and of the triple it
 // ends; a key is 0 where there is none.
 func forRuns(raw []uint64, f func(pair, triple uint64)) {
