@@ -87,14 +87,22 @@ func known(all []*outcome) []*outcome {
 	return out
 }
 
+// shownSkipped is how many skipped documents are shown: a folder may hold hundreds of
+// pictures, and what failed must not drown among them.
+const shownSkipped = 5
+
 // outcomes shows what is not ready, with its reason, and the counts.
 func (s *session) outcomes(all []*outcome) {
 	n := map[string]int{}
 	for _, o := range all {
 		n[o.State]++
-		if o.State != corpus.Ready {
-			s.print("%s  %s\n    %s", "%s  %s\n    %s", s.state(o.State), o.Source, because(o.Reason, o.Hint))
+		if o.State == corpus.Ready || o.State == corpus.Skipped && n[o.State] > shownSkipped {
+			continue
 		}
+		s.print("%s  %s\n    %s", "%s  %s\n    %s", s.state(o.State), o.Source, because(o.Reason, o.Hint))
+	}
+	if more := n[corpus.Skipped] - shownSkipped; more > 0 {
+		s.print("○ and %d more skipped; wenyuan list --state skipped shows them", "○ 另有 %d 个略过；wenyuan list --state skipped 列出它们", more)
 	}
 	s.print("%d ready, %d failed, %d skipped", "%d 就绪，%d 失败，%d 略过", n[corpus.Ready], n[corpus.Failed], n[corpus.Skipped])
 }

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"wenyuan"
 	"wenyuan/corpus"
 	"wenyuan/internal/archive"
 )
@@ -117,7 +118,8 @@ func (u *uploader) advance(n int) {
 	u.bars.step(u.corpus, int(u.through.Add(int64(n))), int(u.seen.Load()))
 }
 
-// send uploads one batch and sorts the reply into its places.
+// send uploads one batch and sorts the reply into its places. A batch that is more than the
+// server takes is sent in halves; what it took of it already, it knows by its content.
 func (u *uploader) send(batch []pending) error {
 	body, w := io.Pipe()
 	form := multipart.NewWriter(w)
@@ -132,11 +134,19 @@ func (u *uploader) send(batch []pending) error {
 	docs, err := u.post(form.FormDataContentType(), body)
 	body.Close()
 	<-written
-	if err != nil && len(sent) > 0 {
+	switch half := len(batch) / 2; {
+	case wenyuan.CodeOf(err) == wenyuan.TooLarge && half > 0:
+		if err := u.send(batch[:half]); err != nil {
+			return err
+		}
+		return u.send(batch[half:])
+	case wenyuan.CodeOf(err) == wenyuan.TooLarge:
+		*batch[0].at = u.s.lost(batch[0].at.Source, err) // it alone is too much; the others go on
+	case err != nil && len(sent) > 0:
 		return err
 	}
-	for i, d := range docs {
-		*sent[min(i, len(sent)-1)].at = d
+	for i, d := range docs[:min(len(docs), len(sent))] {
+		*sent[i].at = d
 	}
 	u.advance(len(batch))
 	return nil

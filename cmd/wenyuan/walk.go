@@ -19,10 +19,14 @@ type outcome struct {
 	Hint   string `json:"hint"`
 }
 
+// largest is the size above which a file is not even sent. What is a document's limit, the
+// server says, and keeps the document with its reason.
+const largest = 1 << 40
+
 // walk yields everything at a path: a file, what is in a folder, what is in an archive.
 func (s *session) walk(ctx context.Context, name string, yield func(archive.Entry) error) error {
 	stopped := error(nil)
-	err := archive.Walk(ctx, name, archive.Limits{Bytes: s.fileLimit()}, func(e archive.Entry) error {
+	err := archive.Walk(ctx, name, archive.Limits{Bytes: largest}, func(e archive.Entry) error {
 		stopped = yield(e)
 		return stopped
 	})
@@ -37,19 +41,6 @@ func (s *session) walk(ctx context.Context, name string, yield func(archive.Entr
 		return &wenyuan.Error{Code: wenyuan.TooLarge, Message: s.say("%s holds too many files", "%s 里的文件太多", name), Hint: s.say("add its folders one by one", "请分文件夹加入"), Err: err}
 	}
 	return &wenyuan.Error{Code: wenyuan.Invalid, Message: s.say("%s cannot be read", "无法读取 %s", name), Hint: s.say("look at its permissions, and whether it is whole", "检查它的权限，以及它是否完整"), Err: err}
-}
-
-// fileLimit is the largest file that is worth sending. A server elsewhere has its own limit,
-// and says so itself.
-func (s *session) fileLimit() int64 {
-	if s.cli.URL != "" {
-		return 1 << 40
-	}
-	e, err := s.settings(nil)
-	if err != nil {
-		return 0 // the house has been opened with these settings, so they are right; 0 is the default
-	}
-	return int64(e.Limits.FileBytes)
 }
 
 // lost is the outcome of a file that could not be read here.
