@@ -63,6 +63,7 @@ func main() { os.Exit(run()) }
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	return execute(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Getenv)
 }
 
