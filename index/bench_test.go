@@ -176,11 +176,13 @@ func BenchmarkLearning(b *testing.B) {
 	entries, _ := largeEntries(b, 20_000, 0)
 	x := open(b, b.TempDir())
 	apply(b, x, Batch{Add: entries})
+	before := cpuSeconds(b)
 	for b.Loop() {
 		if _, err := x.Learn(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 	}
+	b.ReportMetric((cpuSeconds(b)-before)/float64(b.N), "cpu-s/op")
 }
 
 func BenchmarkOpen(b *testing.B) {

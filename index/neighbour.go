@@ -22,7 +22,7 @@ type neighbours struct {
 const (
 	nearest      = 10
 	nearLeast    = 0.1
-	nearFrequent = 2000
+	nearFrequent = 750
 )
 
 // findNeighbours walks the postings of each section's terms.
