@@ -55,6 +55,9 @@ func failPage(s *Server, w http.ResponseWriter, r *request, err error) {
 	}))
 }
 
+// forPeople says that a browser asks for a page, and not a program for JSON.
+func forPeople(r *request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
+
 func problemView(p problem) web.Problem {
 	return web.Problem{Code: string(p.Code), Message: p.Message, Hint: p.Hint}
 }

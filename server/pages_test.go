@@ -167,9 +167,14 @@ func TestPagesAreStrict(t *testing.T) {
 	h := open(t)
 	h.add(t, "handbook", map[string]string{"a.md": englishHandbook})
 	elsewhere := regexp.MustCompile(`(?:src|href|action)="(?:https?:)?//`)
-	for address, want := range map[string]int{"/ask": 200, "/library": 200, "/library/handbook": 200, "/records": 200,
+	for address, want := range map[string]int{"/nowhere": 404, "/ask": 200, "/library": 200, "/library/handbook": 200, "/records": 200,
 		"/ask/trc_none": 404, "/records/trc_none": 404, "/library/none": 404, "/library/handbook/doc_none": 404, "/library/handbook?offset=-3&state=odd": 200} {
-		res, err := http.Get(h.url + address)
+		req, err := http.NewRequest("GET", h.url+address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Accept", "text/html,*/*;q=0.8")
+		res, err := http.DefaultClient.Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -57,7 +57,12 @@ func (e endpoint) asLenient() endpoint { e.lenient = true; return e }
 
 // nowhere answers what no table holds.
 var nowhere = route{path: "-", endpoint: endpoint{light: true, serve: func(s *Server, w http.ResponseWriter, r *request) error {
-	return &wenyuan.Error{Code: wenyuan.NotFound, Message: "there is nothing at " + r.Method + " " + r.URL.Path, Hint: "/api/openapi.json lists what there is"}
+	err := &wenyuan.Error{Code: wenyuan.NotFound, Message: "there is nothing at " + r.Method + " " + r.URL.Path, Hint: "/api/openapi.json lists what there is"}
+	if forPeople(r) {
+		failPage(s, w, r, err)
+		return nil
+	}
+	return err
 }}}
 
 // The bodies that are lists.
