@@ -145,11 +145,13 @@ func (c *checker) against(d *difference, w *Weights) bool {
 			return !c.otherLanguage() && c.f[coverage] >= nameFrom
 		}
 	}
-	from := w.HardFrom
-	if d.kind == quantityAdded || d.kind == quantityDropped {
-		from = max(from, closeFrom)
+	if c.otherLanguage() {
+		return false
 	}
-	return c.f[coverage] >= from && !c.otherLanguage()
+	if d.kind == quantityAdded || d.kind == quantityDropped {
+		return c.f[coverage] >= closeFrom
+	}
+	return c.agreement() >= w.HardFrom
 }
 
 // closeFrom is the coverage from which a quantity that came or went stands against a
@@ -164,10 +166,27 @@ func (c *checker) claimToken(d *difference) *token {
 	return &c.claim.out[min(int(d.at), len(c.claim.out)-1)]
 }
 
-// otherLanguage says whether the claim is in another language than all the evidence:
-// then words cannot stand against it, only figures and identifiers can.
+// otherLanguage says whether the claim is in another language than the evidence: then
+// words cannot stand against it, only figures and identifiers can. Names of things stand
+// in Latin letters in Chinese text too, so that some of them do not make it English.
 func (c *checker) otherLanguage() bool {
-	claimZH, evidenceZH := c.claim.hans >= c.claim.latins && c.claim.hans > 1, c.p.hans >= c.p.latins && c.p.hans > 1
-	mixed := c.p.hans > 0 && c.p.latins > 0 && c.f[coverage] >= nearFrom
-	return claimZH != evidenceZH && !mixed
+	if c.claim.hans >= c.claim.latins && c.claim.hans > 1 {
+		return 5*c.p.hans < c.p.latins
+	}
+	return 2*c.p.latins < c.p.hans && c.f[coverage] < nearFrom
+}
+
+// agreement is the coverage of what is not disputed: in a short claim the one changed
+// name may be half of it.
+func (c *checker) agreement() float64 {
+	rest := c.total
+	for _, d := range c.diffs {
+		if hard[d.kind] && !d.dropped {
+			rest -= c.claim.out[d.at].w
+		}
+	}
+	if rest <= 0 {
+		return 0
+	}
+	return float64(c.covered / rest)
 }
