@@ -201,6 +201,9 @@ func TestGivenVectors(t *testing.T) {
 		x.Close()
 		x = open(t, dir)
 	}
+	if _, err := x.Search(t.Context(), everyone, Query{Text: "apple", Vector: []float32{1}}); err == nil {
+		t.Error("a question's vector of another length was taken")
+	}
 	bad := one("e", "fig")
 	bad.Vector = []float32{1}
 	if err := x.Apply(t.Context(), Batch{Change: 9, Add: []Entry{bad}}); err == nil {

@@ -56,6 +56,9 @@ func (x *Index) Search(ctx context.Context, sc scope.Scope, q Query) ([]Hit, err
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if err := s.admits(q.Vector); err != nil {
+		return nil, err
+	}
 	w := x.scratch.Get().(*scratch)
 	w.prepare(s, x.o.Space, sc, q)
 	hits := w.run()
@@ -72,6 +75,18 @@ func (x *Index) check(q *Query) error {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("%d passages were asked for", q.K), Hint: fmt.Sprintf("ask for 1 to %d", MaxK)}
 	case len(q.Text) > maxQuestion:
 		return &wenyuan.Error{Code: wenyuan.TooLarge, Message: fmt.Sprintf("the question has %d bytes", len(q.Text)), Hint: fmt.Sprintf("ask with at most %d bytes", maxQuestion)}
+	}
+	return nil
+}
+
+// admits refuses a vector that cannot be compared with those of the passages.
+func (s *snapshot) admits(v []float32) error {
+	for _, p := range s.parts {
+		if v != nil && len(p.seg.vectors) > 0 && p.seg.dim != len(v) {
+			return &wenyuan.Error{Code: wenyuan.Invalid,
+				Message: fmt.Sprintf("the question's vector has %d numbers, those of the passages have %d", len(v), p.seg.dim),
+				Hint:    "check that the embedder's model was not exchanged without a new version"}
+		}
 	}
 	return nil
 }
