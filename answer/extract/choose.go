@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	besideBest = 0.8 // a further unit must score this part of the best one
+	besideBest = 0.85 // a further unit must score this part of the best one
 	tooAlike   = 0.6 // share of words in common from which a unit repeats another
 	isNamed    = 0.7 // agreement of heading and question from which the section as a whole answers
 )
