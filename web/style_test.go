@@ -5,6 +5,8 @@ import (
 	"compress/gzip"
 	"math"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -107,6 +109,30 @@ func TestColoursAreTokens(t *testing.T) {
 	}
 	if !strings.Contains(followSystem(tokens), "--paper: #1e1b14") {
 		t.Error("the theme of a dark system lacks the dark tokens")
+	}
+}
+
+// TestStylesAreUsed: a class that no page and no script names is taken out.
+func TestStylesAreUsed(t *testing.T) {
+	t.Parallel()
+	names, err := filepath.Glob("pages/*.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := script
+	for _, name := range append(names, "sentence.go", "turn.go") {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all += string(b)
+	}
+	bare := regexp.MustCompile(`(?s)/\*.*?\*/|\{[^{}]*\}`).ReplaceAllString(styles, " ")
+	for _, m := range regexp.MustCompile(`\.([a-zA-Z][\w-]*)`).FindAllStringSubmatch(bare, -1) {
+		used := regexp.MustCompile(`(^|[^\w-])` + regexp.QuoteMeta(m[1]) + `($|[^\w-])`)
+		if !used.MatchString(all) && !regexp.MustCompile(`^l[3-6]$`).MatchString(m[1]) { // l: the level of a heading in the outline
+			t.Errorf("nothing has the class %s", m[1])
+		}
 	}
 }
 

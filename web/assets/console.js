@@ -192,7 +192,6 @@ class Turn {
     this.passages = [];
     this.citations = new Map();
     this.sentences = [];
-    this.lastCited = 0;
     this.status = el("ul", { class: "steps", role: "status" }, el("li", { class: "now" }, say("searching", corpus)));
     this.answer = el("div", { class: "answer", lang: langOf(question) });
     this.held = el("span", { class: "held" }, el("i", { "aria-hidden": "true" }), words.reading);
