@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"wenyuan/answer"
 	"wenyuan/cmd/wenyuan/config"
@@ -53,16 +52,16 @@ func (*configShowCmd) Run(s *session) error {
 	}
 	all := e.Settings()
 	return s.give(map[string]any{"data": dir, "file": e.Path, "settings": all}, func(w io.Writer) {
-		t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-		fmt.Fprintf(t, "data\t%s\n", dir)
+		t := &table{}
+		t.row("data", dir)
 		for _, x := range all {
 			value := fmt.Sprint(x.Value)
 			if x.Value == nil {
 				value = "-"
 			}
-			fmt.Fprintf(t, "%s\t%s\t%s\n", x.Key, value, s.origin(e, x.Origin))
+			t.row(x.Key, value, s.origin(e, x.Origin))
 		}
-		t.Flush() // into memory
+		t.write(w)
 	})
 }
 

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"text/tabwriter"
 
 	"wenyuan"
 	"wenyuan/eval"
@@ -104,15 +103,18 @@ func (v *evalRetrievalCmd) corpus(s *session, c *client, o eval.Options) (eval.R
 }
 
 func writeReport(w io.Writer, r eval.Report) {
-	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	t := &table{}
 	for _, row := range []struct {
 		name  string
 		value float64
 	}{{"nDCG@10", r.NDCG10}, {"recall@1", r.Recall1}, {"recall@5", r.Recall5}, {"recall@10", r.Recall10}, {"recall@100", r.Recall100}, {"MRR@10", r.MRR10}} {
-		fmt.Fprintf(t, "%s\t%.4f\n", row.name, row.value)
+		t.row(row.name, fmt.Sprintf("%.4f", row.value))
 	}
-	fmt.Fprintf(t, "queries\t%d\ndocuments\t%d\np50\t%.2f ms\np99\t%.2f ms\n", r.Queries, r.Documents, r.P50, r.P99)
-	t.Flush() // into memory
+	t.row("queries", r.Queries)
+	t.row("documents", r.Documents)
+	t.row("p50", fmt.Sprintf("%.2f ms", r.P50))
+	t.row("p99", fmt.Sprintf("%.2f ms", r.P99))
+	t.write(w)
 }
 
 type evalSupportCmd struct {
@@ -148,15 +150,18 @@ func (v *evalSupportCmd) Run(s *session) (err error) {
 }
 
 func writeSupport(w io.Writer, r eval.SupportReport) {
-	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	t := &table{}
 	if r.AUROC != nil {
-		fmt.Fprintf(t, "AUROC\t%.4f\n", *r.AUROC)
+		t.row("AUROC", fmt.Sprintf("%.4f", *r.AUROC))
 	}
-	fmt.Fprintf(t, "F1\t%.4f\np50\t%.1f µs\np99\t%.1f µs\n\n", r.F1, r.P50, r.P99)
-	fmt.Fprintln(t, "kind\tn\tflagged\tunsupported")
+	t.row("F1", fmt.Sprintf("%.4f", r.F1))
+	t.row("p50", fmt.Sprintf("%.1f µs", r.P50))
+	t.row("p99", fmt.Sprintf("%.1f µs", r.P99))
+	t.line("")
+	t.row("kind", "n", "flagged", "unsupported")
 	for _, name := range sortedKeys(r.By) {
 		k := r.By[name]
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\n", name, k.N, k.Flagged, k.Unsupported)
+		t.row(name, k.N, k.Flagged, k.Unsupported)
 	}
-	t.Flush() // into memory
+	t.write(w)
 }

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"text/tabwriter"
 
 	"wenyuan"
 	"wenyuan/corpus"
@@ -28,14 +27,14 @@ func (v *listCmd) Run(s *session) error {
 	return s.with(func(c *client) error {
 		path := address("/api/documents", "corpus", v.Corpus, "state", v.State, "query", v.Query)
 		return result(s, c, http.MethodGet, path, nil, func(w io.Writer, list documentList) {
-			t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+			t := &table{}
 			for _, d := range list.Documents {
-				fmt.Fprintf(t, "%s\t%s\t%s\n", s.state(d.State), d.ID, d.Source)
+				t.row(s.state(d.State), d.ID, d.Source)
 				if d.Reason != "" {
-					fmt.Fprintf(t, "\t\t  %s\n", because(d.Reason, d.Hint))
+					t.line("    " + because(d.Reason, d.Hint))
 				}
 			}
-			t.Flush() // into memory
+			t.write(w)
 			fmt.Fprintln(w, s.say("%d documents", "%d 个文档", len(list.Documents)))
 		})
 	})

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"text/tabwriter"
 	"time"
 
 	"wenyuan/corpus"
@@ -66,8 +65,8 @@ func (v *showCmd) text(s *session, c *client, id, path string) error {
 }
 
 func (s *session) document(w io.Writer, d corpus.Document) {
-	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	row := func(english, chinese string, value any) { fmt.Fprintf(t, "%s\t%v\n", s.say(english, chinese), value) }
+	t := &table{}
+	row := func(english, chinese string, value any) { t.row(s.say(english, chinese), value) }
 	row("title", "标题", d.Title)
 	row("source", "来源", d.Source)
 	row("corpus", "文库", d.Corpus)
@@ -83,7 +82,7 @@ func (s *session) document(w io.Writer, d corpus.Document) {
 		row("pages", "页数", d.Pages)
 	}
 	row("updated", "更新", moment(d.Updated))
-	t.Flush() // into memory
+	t.write(w)
 }
 
 // moment says a time in UTC microseconds in the reader's own zone.

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"text/tabwriter"
 
 	"wenyuan/corpus"
 )
@@ -34,12 +33,12 @@ func (*statusCmd) Run(s *session) error {
 			} else {
 				fmt.Fprintln(w, s.say("Models: %s", "模型：%s", strings.Join(st.Models, ", ")))
 			}
-			t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-			fmt.Fprintln(t, s.say("corpus\tready\tfailed\tskipped\tpassages", "文库\t就绪\t失败\t略过\t段"))
+			t := &table{}
+			t.row(s.say("corpus", "文库"), s.say("ready", "就绪"), s.say("failed", "失败"), s.say("skipped", "略过"), s.say("passages", "段"))
 			for _, x := range st.Corpora {
-				fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\n", x.Name, x.Ready, x.Failed, x.Skipped, x.Passages)
+				t.row(x.Name, x.Ready, x.Failed, x.Skipped, x.Passages)
 			}
-			t.Flush() // into memory
+			t.write(w)
 		})
 	})
 }

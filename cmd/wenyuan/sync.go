@@ -148,33 +148,41 @@ func newPlan(have []corpus.Document) *plan {
 	return p
 }
 
-// see takes in one file of the folder. One that cannot be read is sent nevertheless, so that
-// it is told, and what the corpus has of it stays.
+// see takes in one entry of the folder.
 func (p *plan) see(e archive.Entry) error {
-	hash := ""
-	if e.Reason == "" {
-		var err error
-		if hash, err = hashOf(e); err != nil {
-			e.Reason = err.Error()
-		}
-	}
 	if e.Reason != "" {
-		p.unreadable = append(p.unreadable, e.Source)
-		p.uploads[e.Source] = true
+		p.miss(e.Source)
 		return nil
 	}
-	d, known := p.have[e.Source]
-	delete(p.have, e.Source)
+	hash, err := hashOf(e)
+	if err != nil {
+		p.miss(e.Source)
+		return nil // the upload reads it again, and tells why it cannot be read
+	}
+	p.compare(e.Source, hash)
+	return nil
+}
+
+// miss notes what cannot be read. It is sent nevertheless, so that it is told, and what the
+// corpus has of it stays.
+func (p *plan) miss(source string) {
+	p.unreadable = append(p.unreadable, source)
+	p.uploads[source] = true
+}
+
+// compare notes one file of the folder by its content.
+func (p *plan) compare(source, hash string) {
+	d, known := p.have[source]
+	delete(p.have, source)
 	switch {
 	case !known:
-		p.new = append(p.new, seen{e.Source, hash})
+		p.new = append(p.new, seen{source, hash})
 	case d.Hash == hash && d.State != corpus.Failed:
 		p.unchanged++
 	default:
 		p.changed++
-		p.uploads[e.Source] = true
+		p.uploads[source] = true
 	}
-	return nil
 }
 
 // close decides about what is only on one side. A new file with the content of a document
