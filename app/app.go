@@ -11,6 +11,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"time"
 
 	"wenyuan"
 	"wenyuan/answer"
@@ -105,6 +106,9 @@ func (a *App) chat() (answer.Chat, bool) {
 
 // Start opens the indexes, goes on with work that an earlier process left, and lets background work begin.
 func (a *App) Start(ctx context.Context) error {
+	if _, err := a.Store.SweepBlobs(ctx, time.Hour); err != nil {
+		return err
+	}
 	if err := a.Library.Start(ctx); err != nil {
 		return err
 	}

@@ -76,12 +76,17 @@ func (l *Library) accept(ctx context.Context, c Corpus, ups []Upload) (o order, 
 	l.blobs.RLock()
 	defer l.blobs.RUnlock()
 	o.Corpus = c.ID
+	batch := l.store.Blobs().Batch()
+	defer batch.Discard()
 	for _, u := range ups {
-		it, err := l.receive(ctx, u)
+		it, err := l.receive(ctx, batch, u)
 		if err != nil {
 			return o, "", err
 		}
 		o.Items = append(o.Items, it)
+	}
+	if err := batch.Commit(); err != nil {
+		return o, "", err
 	}
 	payload, err := json.Marshal(o)
 	if err != nil {
@@ -116,14 +121,14 @@ func (l *Library) wait(ctx context.Context, c Corpus, orders []string) error {
 }
 
 // receive stores one upload, up to the limit on a file.
-func (l *Library) receive(ctx context.Context, u Upload) (item, error) {
+func (l *Library) receive(ctx context.Context, batch *store.Batch, u Upload) (item, error) {
 	it := item{}
 	var err error
 	if it.Source, err = cleanSource(u.Source); err != nil {
 		return it, err
 	}
 	limited := &io.LimitedReader{R: u.Body, N: l.limits.Bytes + 1}
-	if it.Blob, it.Size, err = l.store.Blobs().Put(ctx, limited); err != nil {
+	if it.Blob, it.Size, err = batch.Put(ctx, limited); err != nil {
 		return it, err
 	}
 	if limited.N <= 0 {
