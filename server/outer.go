@@ -118,15 +118,11 @@ type pacedReader struct {
 	stall time.Duration
 }
 
-// Read lifts the deadline with the end of the body: net/http goes on reading to see
-// whether the caller leaves, and would take a deadline for that.
+// Read sets the deadline for one piece; net/http lifts it at the end of the body, so the
+// work that follows may take its time.
 func (r *pacedReader) Read(p []byte) (int, error) {
 	_ = r.ctl.SetReadDeadline(time.Now().Add(r.stall)) // in memory there is no deadline, and none is needed
-	n, err := r.ReadCloser.Read(p)
-	if err == io.EOF {
-		_ = r.ctl.SetReadDeadline(time.Time{})
-	}
-	return n, err
+	return r.ReadCloser.Read(p)
 }
 
 // A flushWriter sends each piece at once.
