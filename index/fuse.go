@@ -9,7 +9,7 @@ func (w *scratch) weighAll() {
 	for i := range w.cands {
 		c := &w.cands[i]
 		if w.q.Arm != Vectors {
-			c.parts = w.first(c.part, c.local, c.sec)
+			c.parts = w.first(c.sec)
 		}
 		if w.learned.query != nil {
 			c.parts.Learned = w.learned.of(float64(c.cos))
@@ -167,7 +167,7 @@ func (w *scratch) total(part int, local uint32) float64 {
 	case at < 0:
 		return float64(w.outside[-at-1].score)
 	}
-	p := w.first(part, local, sec)
+	p := w.first(sec)
 	p.Learned = w.learned.of(float64(dot(w.learned.query, w.s.parts[part].feats.vector(local))))
 	total := w.section(p) + passageWeight*p.Words
 	w.outside = append(w.outside, scored{sec, float32(total)})

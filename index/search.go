@@ -35,7 +35,7 @@ const (
 	proposed      = 128
 	closely       = 64
 	exhaustive    = 4096
-	lettersBudget = 16_384
+	lettersBudget = 4096
 )
 
 // maxQuestion is the longest question in bytes; nobody types more.
@@ -252,13 +252,12 @@ func (w *scratch) countTouched() (n int) {
 }
 
 // each calls f for every section that is seen and has a term of the question.
-func (w *scratch) each(f func(part int, local, sec uint32)) {
+func (w *scratch) each(f func(sec uint32)) {
 	for i, set := range w.touched {
 		base, sees := w.s.base[i], w.sees[i]
 		for j, word := range set {
 			for word &= sees[j]; word != 0; word &= word - 1 {
-				local := uint32(j*64 + bits.TrailingZeros64(word))
-				f(i, local, base+local)
+				f(base + uint32(j*64+bits.TrailingZeros64(word)))
 			}
 		}
 	}
@@ -270,14 +269,18 @@ func (w *scratch) maxima() {
 	if w.turn++; len(w.top) < w.pages.count || w.turn == 0 {
 		w.top, w.turn = make([]pageTop, w.pages.count), 1
 	}
-	w.each(func(i int, local, sec uint32) {
+	w.each(func(sec uint32) {
 		v := w.words[sec]
 		w.bestRuns = max(w.bestRuns, w.letters[sec])
 		if v == 0 {
 			return
 		}
 		w.bestWords = max(w.bestWords, v)
-		g := w.page(i, local)
+		g := w.pages.section[sec]
+		if g == alone {
+			w.bestPage = max(w.bestPage, v)
+			return
+		}
 		t := &w.top[g]
 		if t.turn != w.turn {
 			*t = pageTop{turn: w.turn}
@@ -311,22 +314,15 @@ func (t *pageTop) score(size uint32) float32 {
 }
 
 // pageScore is the score of the page of a section.
-func (w *scratch) pageScore(part int, local uint32) float32 {
-	g := w.page(part, local)
+func (w *scratch) pageScore(sec uint32) float32 {
+	g := w.pages.section[sec]
+	if g == alone {
+		return w.words[sec]
+	}
 	if t := &w.top[g]; t.turn == w.turn {
 		return t.score(w.pages.size[g])
 	}
 	return 0
-}
-
-// page is the page of a section, in the numbers of the snapshot.
-func (w *scratch) page(part int, local uint32) uint32 {
-	seg := w.s.parts[part].seg
-	g := seg.docGroup[seg.secDoc[local]]
-	if w.pages.of != nil {
-		g = w.pages.of[part][g]
-	}
-	return g
 }
 
 func ratio(v, best float32) float64 {
@@ -345,11 +341,11 @@ func inverse(v float32) float32 {
 }
 
 // first is the part of a section's score that is known for all sections.
-func (w *scratch) first(part int, local, sec uint32) Parts {
+func (w *scratch) first(sec uint32) Parts {
 	return Parts{
 		Words:   ratio(w.words[sec], w.bestWords),
 		Letters: ratio(w.letters[sec], w.bestRuns),
-		Page:    ratio(w.pageScore(part, local), w.bestPage),
+		Page:    ratio(w.pageScore(sec), w.bestPage),
 	}
 }
 
@@ -362,12 +358,12 @@ func (w *scratch) choose() {
 	w.heap = w.heap[:0]
 	n := w.q.K + proposed
 	words, letters, page := inverse(w.bestWords), lettersWeight*inverse(w.bestRuns), pageWeight*inverse(w.bestPage)
-	w.each(func(i int, local, sec uint32) {
+	w.each(func(sec uint32) {
 		score := words*w.words[sec] + letters*w.letters[sec]
 		if len(w.heap) == n && score+pageWeight < w.heap[0].score { // not even with the best page
 			return
 		}
-		w.push(n, scored{sec, score + page*w.pageScore(i, local)})
+		w.push(n, scored{sec, score + page*w.pageScore(sec)})
 	})
 	w.take()
 }

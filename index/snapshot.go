@@ -142,7 +142,12 @@ type pages struct {
 	of    [][]uint32 // by part and the segment's own number; nil for a single part
 	size  []uint32   // living sections of each page
 	count int
+
+	section []uint32 // page of each section of the snapshot; alone for the only one of its page
 }
+
+// alone marks a section that is a page by itself.
+const alone = ^uint32(0)
 
 func newSnapshot(change int64, parts []*part, learned *model) *snapshot {
 	s := &snapshot{change: change, parts: parts, base: []uint32{0}, learned: learned}
@@ -191,7 +196,8 @@ func (s *snapshot) numberPages() pages {
 	} else {
 		g.join(s.parts)
 	}
-	g.size = make([]uint32, g.count)
+	g.size = make([]uint32, max(1, g.count)) // a dead section may name page 0
+	g.section = make([]uint32, s.base[len(s.parts)])
 	for i, p := range s.parts {
 		walk(p.live, func(sec uint32) {
 			n := p.seg.docGroup[p.seg.secDoc[sec]]
@@ -199,7 +205,13 @@ func (s *snapshot) numberPages() pages {
 				n = g.of[i][n]
 			}
 			g.size[n]++
+			g.section[s.base[i]+sec] = n
 		})
+	}
+	for sec, n := range g.section {
+		if g.size[n] == 1 {
+			g.section[sec] = alone
+		}
 	}
 	return g
 }
