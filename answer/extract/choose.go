@@ -9,8 +9,8 @@ import (
 
 const (
 	besideBest = 0.85 // a further unit must score this part of the best one
-	tooAlike   = 0.6 // share of words in common from which a unit repeats another
-	isNamed    = 0.7 // agreement of heading and question from which the section as a whole answers
+	tooAlike   = 0.6  // share of words in common from which a unit repeats another
+	isNamed    = 0.7  // agreement of heading and question from which the section as a whole answers
 )
 
 // enough is how many units answer a question of a kind; others take as many as are allowed.
