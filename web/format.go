@@ -19,6 +19,7 @@ func functions(lang Lang, now func() time.Time) template.FuncMap {
 		"chinese":  func() bool { return lang == Chinese },
 		"words":    func() map[string]string { return scriptWords(lang) },
 		"asset":    func(name string) string { return "/assets/" + files()[name].name },
+		"cleaned":  func(reason string) string { return cleaned(lang, reason) },
 		"sentence": sentence,
 		"num":      num,
 		"took":     took,
@@ -139,6 +140,15 @@ func decimal(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
 
 // plainWord begins a message that may be given a capital; a path or a name may not.
 var plainWord = regexp.MustCompile(`^[a-z]+[ ,]`)
+
+// cleaned says what cleaning took out in the language of the page, by the name the parsers
+// give it where the console knows no text.
+func cleaned(lang Lang, reason string) string {
+	if s, err := say(lang, "clean."+reason); err == nil {
+		return s
+	}
+	return reason
+}
 
 // sentence makes a message of the house, which begins small and has no stop, a sentence.
 func sentence(s string) string {
