@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 
-	"wenyuan"
 	"wenyuan/corpus"
 )
 
@@ -48,10 +47,8 @@ func (s *session) added(reply addReply, err error) error {
 	if err != nil {
 		if s.json {
 			reply.Documents = known(reply.Documents)
-			reply.Error = &problem{wenyuan.CodeOf(err), err.Error(), ""}
-			if e, ok := errors.AsType[*wenyuan.Error](err); ok {
-				reply.Error = &problem{e.Code, e.Message, e.Hint}
-			}
+			p := s.problem(err)
+			reply.Error = &p
 			return errors.Join(writeJSON(s.stdout, reply), s.quietly(err))
 		}
 		s.outcomes(known(reply.Documents))

@@ -75,15 +75,19 @@ func (s *session) fail(err error) int {
 	if errors.Is(err, errSilent) {
 		return exitFailed
 	}
-	p := problem{wenyuan.CodeOf(err), err.Error(), ""}
+	s.report(s.problem(err), err)
+	return exitFailed
+}
+
+// problem is an error as the person gets it.
+func (s *session) problem(err error) problem {
 	if e, ok := errors.AsType[*wenyuan.Error](err); ok {
-		p.Message, p.Hint = e.Message, e.Hint
+		return problem{e.Code, e.Message, e.Hint}
 	}
 	if errors.Is(err, context.Canceled) && s.ctx.Err() != nil {
-		p = problem{wenyuan.Unavailable, s.say("stopped", "已停止"), s.say("what was reported done is kept", "已报告完成的内容都已保存")}
+		return problem{wenyuan.Unavailable, s.say("stopped", "已停止"), s.say("what was reported done is kept", "已报告完成的内容都已保存")}
 	}
-	s.report(p, err)
-	return exitFailed
+	return problem{wenyuan.CodeOf(err), err.Error(), ""}
 }
 
 // usage says what is wrong with the command line.
