@@ -102,6 +102,7 @@ type Answer struct {
 	Passages  []Passage  `json:"passages"` // the originals that were read, cited or not
 	Versions  []Version  `json:"versions"`
 	Trace     string     `json:"trace"`
+	Usage     *Usage     `json:"usage,omitempty"`  // of the model, where it was asked and says
 	Notice    string     `json:"notice,omitempty"` // what the reader should know: the model was down and the answer is extractive, say
 }
 

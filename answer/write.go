@@ -147,6 +147,7 @@ func (w *work) release(d draft) {
 			fresh = append(fresh, w.answer.Citations[n-1])
 		}
 	}
+	s.Reason = w.renumber(s.Reason)
 	piece := d.separator + d.text
 	for _, n := range s.Citations {
 		piece += fmt.Sprintf("[%d]", n)
@@ -155,6 +156,24 @@ func (w *work) release(d draft) {
 	w.answer.Sentences = append(w.answer.Sentences, s)
 	w.emit(Event{Sentence: &Released{Sentence: s, Piece: piece, New: fresh}})
 }
+
+// renumber turns the places of originals in a reason into citation numbers; an original that
+// is not cited has none and is called by its title.
+func (w *work) renumber(reason string) string {
+	return place.ReplaceAllStringFunc(reason, func(m string) string {
+		i, err := strconv.Atoi(m[1 : len(m)-1])
+		if err != nil || i < 1 || i > len(w.found.Kept) {
+			return m
+		}
+		if n, ok := w.number[i-1]; ok {
+			return fmt.Sprintf("[%d]", n)
+		}
+		return w.say("“"+w.found.Kept[i-1].Title+"”", "《"+w.found.Kept[i-1].Title+"》")
+	})
+}
+
+// place is how a reason of the checker names evidence.
+var place = regexp.MustCompile(`\[\d{1,3}\]`)
 
 // cite gives a passage its number, in the order of first use.
 func (w *work) cite(passage int) (n int, isNew bool) {
@@ -209,7 +228,7 @@ func (w *work) generate(ctx context.Context) error {
 	}
 	done := w.step("generate")
 	var tail string // written and not yet released
-	var usage wenyuan.Usage
+	var usage *wenyuan.Usage
 	for chunk, err := range w.chat.Model.Stream(ctx, wenyuan.Request{Messages: messages, Temperature: new(float64)}) {
 		if err != nil {
 			done("failed", nil)
@@ -221,14 +240,15 @@ func (w *work) generate(ctx context.Context) error {
 		}
 		tail = w.releaseWhole(tail)
 		if chunk.Usage != nil {
-			usage = *chunk.Usage
+			usage = chunk.Usage
 		}
 	}
 	refused := strings.Contains(tail, noAnswer) && len(w.answer.Sentences) == 0
 	if !refused {
 		w.releaseAll(strings.ReplaceAll(tail, noAnswer, ""))
 	}
-	done(fmt.Sprintf("%s: %d tokens in, %d out; %s", w.assistant.Model, usage.Prompt, usage.Completion, w.counts()), usage)
+	w.answer.Usage = usage
+	done(fmt.Sprintf("%s: %s", w.assistant.Model, w.counts()), usage)
 	if len(w.answer.Sentences) == 0 {
 		w.refuse(whyModelRefused)
 	}

@@ -276,7 +276,11 @@ func TestNames(t *testing.T) {
 	if diff := cmp.Diff([]string{"etc/passwd.md", "a b.md", "win/dir/c.md"}, got); diff != "" {
 		t.Error(diff)
 	}
-	for _, name := range []string{"", "/", strings.Repeat("x", 2000)} {
+	long := h.add(strings.Repeat("长", 700)+".md", tea, "beside.md", tea)
+	if len(long) != 2 || long[0].State != corpus.Failed || long[0].Hint == "" || long[1].State != corpus.Ready {
+		t.Errorf("a name that is too long: %+v", long)
+	}
+	for _, name := range []string{"", "/"} {
 		_, err := h.Add(context.Background(), h.sc, "docs", []corpus.Upload{{Source: name, Body: bytes.NewReader(nil)}})
 		if wenyuan.CodeOf(err) != wenyuan.Invalid {
 			t.Errorf("name %.20q: %v", name, err)

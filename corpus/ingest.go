@@ -3,6 +3,8 @@ package corpus
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,7 +13,6 @@ import (
 	"path"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"wenyuan"
 	"wenyuan/internal/scope"
@@ -122,11 +123,11 @@ func (l *Library) wait(ctx context.Context, c Corpus, orders []string) error {
 
 // receive stores one upload, up to the limit on a file.
 func (l *Library) receive(ctx context.Context, batch *store.Batch, u Upload) (item, error) {
-	it := item{}
-	var err error
-	if it.Source, err = cleanSource(u.Source); err != nil {
-		return it, err
+	source, err := cleanSource(u.Source)
+	if err != nil {
+		return item{}, err
 	}
+	it := item{Source: source}
 	limited := &io.LimitedReader{R: u.Body, N: l.limits.Bytes + 1}
 	if it.Blob, it.Size, err = batch.Put(ctx, limited); err != nil {
 		return it, err
@@ -134,6 +135,11 @@ func (l *Library) receive(ctx context.Context, batch *store.Batch, u Upload) (it
 	if limited.N <= 0 {
 		it.Reason = fmt.Sprintf("%s is larger than %d MiB", it.Source, l.limits.Bytes>>20)
 		it.Hint = "split the file, or raise limits.file_bytes in the configuration"
+	}
+	if len(source) > maxSource {
+		it.Source = shorten(source)
+		it.Reason = fmt.Sprintf("%s has a name of more than %d bytes", it.Source, maxSource)
+		it.Hint = "give it a shorter name, or put it into a folder nearer to the top"
 	}
 	return it, nil
 }
@@ -149,11 +155,17 @@ func cleanSource(source string) (string, error) {
 		return r
 	}, s)
 	s = strings.TrimPrefix(path.Clean("/"+s), "/")
-	if s == "" || len(s) > maxSource || !utf8.ValidString(s) {
+	if s == "" {
 		return "", &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("%.80q cannot be the name of a document", source),
-			Hint: fmt.Sprintf("a name has 1 to %d bytes", maxSource)}
+			Hint: "give each file its name or its path"}
 	}
 	return s, nil
+}
+
+// shorten makes a name that is too long fit, and keeps it apart from others that begin alike.
+func shorten(source string) string {
+	sum := sha256.Sum256([]byte(source))
+	return strings.ToValidUTF8(source[:200], "") + "…" + hex.EncodeToString(sum[:4])
 }
 
 func (l *Library) bySource(ctx context.Context, sc scope.Scope, c Corpus, items []item) ([]Document, error) {
@@ -276,6 +288,9 @@ func (l *Library) dropBlobs(ctx context.Context, hashes []string) error {
 // Move gives a document another source and keeps its id, its revisions and its origin.
 func (l *Library) Move(ctx context.Context, sc scope.Scope, id, source string) error {
 	source, err := cleanSource(source)
+	if err == nil && len(source) > maxSource {
+		err = &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("%s has a name of more than %d bytes", shorten(source), maxSource), Hint: "give it a shorter name"}
+	}
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,22 @@ type chatCompletion struct {
 	Created int64           `json:"created" doc:"UTC seconds"`
 	Model   string          `json:"model"`
 	Choices []chatChoice    `json:"choices"`
+	Usage   *chatUsage      `json:"usage,omitempty" doc:"tokens of the model; none where the answer is made of the documents' sentences"`
 	Wenyuan *wenyuan.Answer `json:"wenyuan,omitempty" doc:"the whole answer with its citations; in a stream, in the last chunk"`
+}
+
+type chatUsage struct {
+	wenyuan.Usage
+	Total int `json:"total_tokens"`
+}
+
+// usageOf is what OpenAI's clients expect of a whole reply, also where no model was asked.
+func usageOf(a wenyuan.Answer) *chatUsage {
+	u := &chatUsage{}
+	if a.Usage != nil {
+		u.Usage, u.Total = *a.Usage, a.Usage.Prompt+a.Usage.Completion
+	}
+	return u
 }
 
 type chatChoice struct {
@@ -95,7 +110,7 @@ func chat(s *Server, w http.ResponseWriter, r *request, in chatRequest) error {
 		return err
 	}
 	stop := "stop"
-	head.Object, head.Wenyuan = "chat.completion", &a
+	head.Object, head.Wenyuan, head.Usage = "chat.completion", &a, usageOf(a)
 	head.Choices = []chatChoice{{Message: &chatReply{"assistant", a.Answer}, FinishReason: &stop}}
 	return writeJSON(w, http.StatusOK, head)
 }
