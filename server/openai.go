@@ -75,8 +75,8 @@ type chatUsage struct {
 	Total int `json:"total_tokens"`
 }
 
-// usageOf is what OpenAI's clients expect of a whole reply, also where no model was asked.
-func usageOf(a wenyuan.Answer) *chatUsage {
+// tokensOf is what OpenAI's clients expect of a whole reply, also where no model was asked.
+func tokensOf(a wenyuan.Answer) *chatUsage {
 	u := &chatUsage{}
 	if a.Usage != nil {
 		u.Usage, u.Total = *a.Usage, a.Usage.Prompt+a.Usage.Completion
@@ -110,7 +110,7 @@ func chat(s *Server, w http.ResponseWriter, r *request, in chatRequest) error {
 		return err
 	}
 	stop := "stop"
-	head.Object, head.Wenyuan, head.Usage = "chat.completion", &a, usageOf(a)
+	head.Object, head.Wenyuan, head.Usage = "chat.completion", &a, tokensOf(a)
 	head.Choices = []chatChoice{{Message: &chatReply{"assistant", a.Answer}, FinishReason: &stop}}
 	return writeJSON(w, http.StatusOK, head)
 }
