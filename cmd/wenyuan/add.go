@@ -99,7 +99,7 @@ func (s *session) outcomes(all []*outcome) {
 		s.print("%s  %s\n    %s", "%s  %s\n    %s", s.state(o.State), o.Source, because(o.Reason, o.Hint))
 	}
 	if more := n[corpus.Skipped] - shownSkipped; more > 0 {
-		s.print("○ and %d more skipped; wenyuan list --state skipped shows them", "○ 另有 %d 个略过；wenyuan list --state skipped 列出它们", more)
+		s.print("○ and %d more skipped; wenyuan list --state skipped shows them", "○ 另有 %d 个跳过；wenyuan list --state skipped 列出它们", more)
 	}
-	s.print("%d ready, %d failed, %d skipped", "%d 就绪，%d 失败，%d 略过", n[corpus.Ready], n[corpus.Failed], n[corpus.Skipped])
+	s.print("%d ready, %d failed, %d skipped", "%d 就绪，%d 失败，%d 跳过", n[corpus.Ready], n[corpus.Failed], n[corpus.Skipped])
 }

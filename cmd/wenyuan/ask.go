@@ -128,7 +128,7 @@ func (s *session) sources(a wenyuan.Answer) {
 			fmt.Fprintf(s.stdout, "  - %s\n    %s\n", s.place(p.Source, p.Heading, p.Page), oneLine(p.Text, 160))
 		}
 	}
-	s.print("\ntrace %s", "\n记录 %s", a.Trace)
+	s.print("\ntrace %s", "\n追踪 %s", a.Trace)
 }
 
 // place says where something stands: the source, the headings above, the page.

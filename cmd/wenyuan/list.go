@@ -48,7 +48,7 @@ func (s *session) state(state string) string {
 	case corpus.Failed:
 		return s.say("▲ failed", "▲ 失败")
 	case corpus.Skipped:
-		return s.say("○ skipped", "○ 略过")
+		return s.say("○ skipped", "○ 跳过")
 	}
 	return state
 }

@@ -69,13 +69,13 @@ func (s *session) document(w io.Writer, d corpus.Document) {
 	row := func(english, chinese string, value any) { t.row(s.say(english, chinese), value) }
 	row("title", "标题", d.Title)
 	row("source", "来源", d.Source)
-	row("corpus", "文库", d.Corpus)
+	row("corpus", "语料库", d.Corpus)
 	row("state", "状态", s.state(d.State))
 	if d.Reason != "" {
 		row("", "", because(d.Reason, d.Hint))
 	}
 	row("id", "id", d.ID)
-	row("revision", "修订", d.Revision)
+	row("revision", "版本", d.Revision)
 	row("type", "类型", d.Type)
 	row("size", "大小", s.say("%d bytes, %d characters, %d passages", "%d 字节，%d 字，%d 段", d.Size, d.Chars, d.Passages))
 	if d.Pages > 0 {

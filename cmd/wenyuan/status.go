@@ -34,7 +34,7 @@ func (*statusCmd) Run(s *session) error {
 				fmt.Fprintln(w, s.say("Models: %s", "模型：%s", strings.Join(st.Models, ", ")))
 			}
 			t := &table{}
-			t.row(s.say("corpus", "文库"), s.say("ready", "就绪"), s.say("failed", "失败"), s.say("skipped", "略过"), s.say("passages", "段"))
+			t.row(s.say("corpus", "语料库"), s.say("ready", "就绪"), s.say("failed", "失败"), s.say("skipped", "跳过"), s.say("passages", "段"))
 			for _, x := range st.Corpora {
 				t.row(x.Name, x.Ready, x.Failed, x.Skipped, x.Passages)
 			}

@@ -15,12 +15,12 @@ import (
 func TestTableLinesUpBothScripts(t *testing.T) {
 	t.Parallel()
 	var tb table
-	tb.row("文库", "段")
+	tb.row("语料库", "段")
 	tb.line("a line of its own that is wide")
 	tb.row("manual", 7)
 	var b bytes.Buffer
 	tb.write(&b)
-	if want := "文库    段\na line of its own that is wide\nmanual  7\n"; b.String() != want {
+	if want := "语料库  段\na line of its own that is wide\nmanual  7\n"; b.String() != want {
 		t.Errorf("%q, want %q", b.String(), want)
 	}
 }
