@@ -9,6 +9,7 @@ package answer
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -165,14 +166,22 @@ func (w *work) write(ctx context.Context) error {
 	}
 	w.answerer.Log.Warn("the model failed", "model", w.assistant.Model, "error", err)
 	if len(w.answer.Sentences) > 0 {
-		w.answer.Notice = w.say("The model broke off; what it wrote until then was checked and stands.", "模型中途中断；此前写出的内容已核对，予以保留。")
+		w.answer.Notice = w.say("The model broke off"+because(err)+"; what it wrote until then was checked and stands.", "模型中途中断"+because(err)+"；此前写出的内容已核对，予以保留。")
 		return nil
 	}
 	if !w.assistant.Extractive {
 		return err
 	}
-	w.answer.Notice = w.say("The model could not be reached; the answer is made of the documents' own sentences.", "模型当前不可用；以下回答由文档原句组成。")
+	w.answer.Notice = w.say("The model did not answer"+because(err)+"; this is made of the documents' own sentences.", "模型没有作答"+because(err)+"；以下回答由文档原句组成。")
 	return w.quote()
+}
+
+// because is what a person may know of why the model failed.
+func because(err error) string {
+	if e, ok := errors.AsType[*wenyuan.Error](err); ok {
+		return " (" + e.Message + ")"
+	}
+	return ""
 }
 
 // record stores the answer with the versions it was made from.
