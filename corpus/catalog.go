@@ -3,6 +3,7 @@ package corpus
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -84,7 +85,17 @@ func (l *Library) Corpora(ctx context.Context, sc scope.Scope) ([]Corpus, error)
 		}
 		return nil
 	})
-	return out, err
+	if err != nil {
+		return nil, fmt.Errorf("corpus: list: %w", err)
+	}
+	for i := range out { // the index has counted its passages already; the database would count each time
+		s, err := l.shelf(ctx, out[i].ID)
+		if err != nil {
+			return nil, err
+		}
+		out[i].Passages = s.index.Stats().Passages
+	}
+	return out, nil
 }
 
 func noCorpus(name string) error {
@@ -119,6 +130,7 @@ func allCorpora(ctx context.Context, tx *store.Tx) ([]Corpus, error) {
 	return out, rows.Err()
 }
 
+// count fills in how many documents stand in which state, and how many files wait.
 func count(ctx context.Context, tx *store.Tx, c *Corpus) error {
 	err := tx.QueryRow(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE state WHEN 'ready' THEN 1 ELSE 0 END), 0),
 		COALESCE(SUM(CASE state WHEN 'failed' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE state WHEN 'skipped' THEN 1 ELSE 0 END), 0)
@@ -126,6 +138,28 @@ func count(ctx context.Context, tx *store.Tx, c *Corpus) error {
 	if err != nil {
 		return err
 	}
-	return tx.QueryRow(ctx, `SELECT COUNT(*) FROM passage JOIN document ON document.id = passage.document
-		AND document.revision = passage.revision WHERE document.corpus = $1`, c.ID).Scan(&c.Passages)
+	c.Open, err = waiting(ctx, tx, c)
+	return err
+}
+
+// waiting counts the files of the orders that are not done.
+func waiting(ctx context.Context, tx *store.Tx, c *Corpus) (n int, err error) {
+	rows, err := tx.Query(ctx, `SELECT payload FROM job WHERE space = $1 AND kind = 'ingest' AND state IN ('queued', 'running') AND payload LIKE $2`,
+		c.Space, "%"+c.ID+"%")
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var payload string
+		var o order
+		if err := rows.Scan(&payload); err != nil {
+			return 0, err
+		}
+		if err := json.Unmarshal([]byte(payload), &o); err != nil {
+			return 0, err
+		}
+		n += len(o.Items)
+	}
+	return n, rows.Err()
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"wenyuan"
 	"wenyuan/auth"
@@ -188,6 +189,14 @@ func TestLifeOfADocument(t *testing.T) {
 		}
 		if err := h.store.Check(ctx); err != nil {
 			t.Error(err)
+		}
+		all, err := h.Corpora(ctx, h.sc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := corpus.Corpus{Name: "docs", Documents: 1, Ready: 1, Passages: docs[1].Passages}
+		if diff := cmp.Diff([]corpus.Corpus{want}, all, cmpopts.IgnoreFields(corpus.Corpus{}, "ID", "Space", "Created"), cmpopts.IgnoreUnexported(corpus.Corpus{})); diff != "" {
+			t.Error(diff)
 		}
 	})
 }
