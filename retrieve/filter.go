@@ -48,6 +48,7 @@ type Drop struct {
 const (
 	BelowFloor    = "below_floor"
 	BesideBetter  = "beside_better"
+	OtherLanguage = "other_language"
 	NearDuplicate = "near_duplicate"
 	LessNew       = "less_new"
 	OverBudget    = "over_budget"
@@ -85,14 +86,19 @@ func (f Filters) filter(in []candidate, limit int) Found {
 
 // floor drops what is about too little of the question.
 func (f Filters) floor(in []candidate, drop func(candidate, string, string)) (kept []candidate) {
-	best := 0.0
+	best, native := 0.0, 0.0
 	for _, c := range in {
 		best = max(best, c.relevance)
+		if c.features.Foreign == 0 {
+			native = max(native, c.relevance)
+		}
 	}
 	for _, c := range in {
 		switch {
 		case c.relevance < f.Floor:
 			drop(c, BelowFloor, fmt.Sprintf("holds %.0f %% of what the question asks about, the floor is %.0f %%", 100*c.relevance, 100*f.Floor))
+		case c.features.Foreign > 0 && native >= max(f.Floor, c.relevance):
+			drop(c, OtherLanguage, "is in another language than the question, and passages in its language are as near")
 		case c.relevance < f.Beside*best:
 			drop(c, BesideBetter, fmt.Sprintf("holds %.0f %% of what the question asks about, the best passage %.0f %%", 100*c.relevance, 100*best))
 		default:

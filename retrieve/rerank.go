@@ -17,8 +17,9 @@ type Features struct {
 	Near     float64 `json:"near"`     // the same share within two neighbouring sentences
 	Heading  float64 `json:"heading"`  // how well the innermost heading and the question agree
 	Exact    float64 `json:"exact"`    // share of the question's identifiers that stand in the text letter by letter
-	Foreign  float64 `json:"foreign"`  // 1 when it is in another language than the question
-	Kind     float64 `json:"kind"`     // 1 when the passage looks like what is asked for: steps, a number, a reason
+	Foreign  float64 `json:"foreign"`  // 1 when it is in another language than the question, 0.5 when it may be
+	Kind     float64 `json:"kind"`     // how well it has the shape of what is asked for: steps, a number, a definition
+	Table    float64 `json:"table"`    // share of the text that is rows of a table, where a definition or steps are asked for
 }
 
 // Weights of the features. They are round numbers, the same for every corpus: the
@@ -29,12 +30,14 @@ const (
 	weightNear     = 0.15
 	weightHeading  = 0.3
 	weightExact    = 0.05
-	weightKind     = 0.05
+	weightKind     = 0.1
+	weightForeign  = -0.5
+	weightTable    = -0.2
 )
 
 // foreign is the part of its relevance that a passage in another language than the
 // question's loses: names and numbers in common do not make it an answer.
-const foreign = 0.4
+const foreign = 0.5
 
 // A candidate is a passage on its way through rerank and filters.
 type candidate struct {
@@ -59,7 +62,7 @@ func rerank(q *question.Question, found []wenyuan.Passage) []candidate {
 		f := c.features
 		c.relevance = f.Coverage * (1 - foreign*f.Foreign)
 		c.score = weightSearch*f.Search + weightCoverage*f.Coverage + weightNear*f.Near +
-			weightHeading*f.Heading + weightExact*f.Exact + weightKind*f.Kind
+			weightHeading*f.Heading + weightExact*f.Exact + weightKind*f.Kind + weightForeign*f.Foreign + weightTable*f.Table
 		out[i] = c
 	}
 	slices.SortStableFunc(out, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
@@ -78,13 +81,23 @@ func featuresOf(q *question.Question, p wenyuan.Passage) Features {
 		Heading:  q.Named(inner),
 		Exact:    exact(q, p.Text),
 	}
-	if q.Foreign(headings + "\n" + p.Text) {
-		f.Foreign = 1
-	}
-	if q.Answers(p.Text) {
-		f.Kind = 1
+	f.Foreign = q.Foreign(headings + "\n" + p.Text)
+	f.Kind = q.Fit(p.Text)
+	if q.Kind == question.Definition || q.Kind == question.How {
+		f.Table = tabular(p.Text)
 	}
 	return f
+}
+
+// tabular is the share of a text that stands in rows of a table.
+func tabular(text string) float64 {
+	rows := 0
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "|") || strings.Contains(line, " | ") {
+			rows += len(line)
+		}
+	}
+	return float64(rows) / float64(max(1, len(text)))
 }
 
 // near is the best share that two neighbouring sentences have.

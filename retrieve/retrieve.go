@@ -98,8 +98,9 @@ func (r *Retriever) Retrieve(ctx context.Context, sc scope.Scope, q Query, f Fil
 // weigh asks the index how much the terms of a question tell apart.
 func weigh(x *index.Index, sc scope.Scope, text string) question.Weights {
 	w := question.Weights{}
+	sections := x.Stats().Sections
 	for _, t := range x.Weigh(sc, text) {
-		w[t.Text] = t.Weight
+		w[t.Text] = question.Weigh(t.Weight, t.Present, sections)
 	}
 	return w
 }

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 
 	"wenyuan/retrieve/question"
@@ -22,7 +23,10 @@ var enough = map[question.Kind]int{
 func choose(q *question.Question, units []unit, s Settings) []unit {
 	ranked := slices.Clone(units)
 	slices.SortStableFunc(ranked, func(a, b unit) int { return cmp.Compare(b.score, a.score) })
-	ranked = slices.DeleteFunc(ranked, func(u unit) bool { return !u.role.answers() || u.empty || u.all < s.Floor })
+	ranked = slices.DeleteFunc(ranked, func(u unit) bool {
+		return !u.role.answers() || u.empty || u.all < s.Floor || u.role == code && isRemark(u.text)
+	})
+	ranked = oneLanguage(ranked)
 	if len(ranked) == 0 {
 		return nil
 	}
@@ -34,18 +38,62 @@ func choose(q *question.Question, units []unit, s Settings) []unit {
 	if best.named >= isNamed && q.Kind != question.Amount {
 		c.section(best, units)
 	}
-	if len(c.chosen) > 1 {
-		return c.chosen
-	}
-	for _, u := range group(q, best, units) {
-		c.add(u)
-	}
-	for _, u := range ranked {
-		if u.score >= besideBest*best.score && !u.meta {
+	if len(c.chosen) < 2 {
+		for _, u := range group(q, best, units) {
 			c.add(u)
 		}
+		for _, u := range ranked {
+			if u.score >= besideBest*best.score && !u.meta {
+				c.add(u)
+			}
+		}
 	}
-	return c.chosen
+	return readable(c, units)
+}
+
+// oneLanguage leaves the units of the question's language when one of them answers,
+// and else those of the best one's. ranked has the best first.
+func oneLanguage(ranked []unit) []unit {
+	if len(ranked) == 0 {
+		return nil
+	}
+	here := slices.ContainsFunc(ranked, func(u unit) bool { return u.foreign == 0 && u.score >= native*ranked[0].score })
+	best := ranked[0].foreign
+	return slices.DeleteFunc(ranked, func(u unit) bool {
+		if here {
+			return u.foreign > 0
+		}
+		return u.foreign != best
+	})
+}
+
+// leans are the beginnings of sentences that cannot be read without the one before.
+var leans = regexp.MustCompile(`^(?:(?i:however|therefore|thus|then|in this case|in that case|at this point|otherwise|it|its|they|this|these|those|but|so|also|instead|as a result)\b|此时|因此|所以|但是?|然而|否则|这时|此外|另外|同时|它们?|其中|这[样种些个]|该[^等])`)
+
+// readable adds, while there is room, the sentence before one that leans on it, and
+// takes out a lead-in that nothing follows.
+func readable(c chooser, units []unit) []unit {
+	for _, u := range slices.Clone(c.chosen) {
+		if u.role == prose && leans.MatchString(u.text) {
+			if before, ok := beforeIt(u, units); ok && !before.meta && before.foreign == u.foreign {
+				c.add(before)
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(c.chosen), func(u unit) bool {
+		return !u.role.answers() && !slices.ContainsFunc(c.chosen, func(v unit) bool {
+			return v.passage == u.passage && v.leadAt == u.order
+		})
+	})
+}
+
+// beforeIt is the sentence before a unit in its paragraph.
+func beforeIt(u unit, units []unit) (unit, bool) {
+	i := slices.IndexFunc(units, func(v unit) bool { return v.passage == u.passage && v.order == u.order-1 })
+	if i < 0 || units[i].role != prose || units[i].paragraph != u.paragraph {
+		return unit{}, false
+	}
+	return units[i], true
 }
 
 type chooser struct {
@@ -63,20 +111,21 @@ func (c *chooser) add(u unit) {
 // section takes what stands under the heading or the label that names the question,
 // from its beginning. A lead-in is taken with what follows it.
 func (c *chooser) section(best unit, units []unit) {
-	lead := -1
+	pending := -1
 	for i, u := range units {
-		if u.passage != best.passage || u.named < isNamed || u.empty || u.meta || u.stub() {
+		if u.passage != best.passage || u.named < isNamed || u.empty || u.meta || u.stub() ||
+			u.foreign != best.foreign || u.inTable && u.role == lead || u.role == row && best.role != row {
 			continue
 		}
-		if u.leadAt >= 0 && lead >= 0 && units[lead].order == u.leadAt && len(c.chosen)+2 <= c.most {
-			c.add(units[lead])
-			lead = -1
+		if u.leadAt >= 0 && pending >= 0 && units[pending].order == u.leadAt && len(c.chosen)+2 <= c.most {
+			c.add(units[pending])
+			pending = -1
 		}
 		switch {
 		case u.role.answers():
 			c.add(u)
 		default:
-			lead = i
+			pending = i
 		}
 	}
 }

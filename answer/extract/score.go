@@ -20,6 +20,10 @@ const (
 	penaltyMeta     = 0.3  // sentences about the text itself
 	penaltyRestates = 0.2  // sentences that say little beyond the question
 	penaltyCode     = 0.5  // code answers questions for steps, and few others
+	penaltyRow      = 0.4  // a row of a table that is not named by the question, where a definition or steps are asked for
+	penaltyForeign  = 0.5  // another language than the question's
+	weightFirst     = 0.3  // the first prose of a section named by the term that is asked for
+	weightSteps     = 0.3  // steps and commands below a heading that names what is to be done
 )
 
 // How much must be new in a sentence, by question.New: below nothingNew it only
@@ -31,6 +35,10 @@ const (
 
 // meta are sentences that speak of the text instead of the matter.
 var meta = regexp.MustCompile(`(?i)^\s*(?:本文|本章|本节|本文档|下文|下表|下图|以下内容|接下来)|请参[见考阅]|详见|如[上下]图|见下[图表]|^(?:this|the following) (?:section|document|page|chapter|article|topic|part|guide|table|figure)\b|\b(?:please )?refer to\b|^see (?:also )?|for more (?:information|details)|click here|^learn more\b|^了解更多`)
+
+// native is the part of the best score from which a unit in the question's language
+// keeps those in another one away.
+const native = 0.4
 
 // score judges the units, those that cannot answer too: a lead-in is quoted with its list.
 func score(q *question.Question, passages []wenyuan.Passage, units []unit) {
@@ -59,7 +67,8 @@ func scorePassage(q, sharp *question.Question, p wenyuan.Passage, units []unit) 
 	}
 	headings := q.In(append([]string{p.Title, p.Context}, p.Heading...)...)
 	named := q.Named(inner)
-	place := 0
+	foreign := q.Foreign(strings.Join(p.Heading, "\n") + "\n" + p.Context + "\n" + p.Text)
+	place, first := 0, true
 	for i := range units {
 		u := &units[i]
 		u.named = named
@@ -70,10 +79,16 @@ func scorePassage(q, sharp *question.Question, p wenyuan.Passage, units []unit) 
 		u.all = q.Share(u.found.Or(headings).Or(q.In(u.label, u.lead)))
 		u.score = weightOwn*sharp.Share(u.found) + weightAll*u.all + weightRest*left(sharp, u.found, headings) +
 			weightNamed*max(u.named, q.Named(u.key())) + weightRank/float64(1+u.passage)
-		if q.Answers(u.text) {
-			u.score += weightShape
+		u.foreign = max(foreign, q.ForeignSentence(u.text))
+		u.fit = q.Fit(u.text)
+		u.score += weightShape*u.fit - u.penalties(q)
+		if q.Kind == question.Definition && u.role == prose && first && u.named >= isNamed {
+			u.score += weightFirst
+			first = false
 		}
-		u.score -= u.penalties(q)
+		if q.Kind == question.How && u.fit == 1 {
+			u.score += weightSteps * u.named
+		}
 		if u.role.answers() {
 			place++
 			u.score += weightPlace / float64(place)
@@ -103,6 +118,10 @@ func (u *unit) penalties(q *question.Question) (sum float64) {
 	if u.role == code && q.Kind != question.How {
 		sum += penaltyCode
 	}
+	if u.role == row && (q.Kind == question.Definition || q.Kind == question.How) && q.Named(u.key()) < isNamed {
+		sum += penaltyRow
+	}
+	sum += penaltyForeign * u.foreign
 	return sum
 }
 

@@ -46,6 +46,8 @@ type unit struct {
 	all     float64 // with its label, lead-in and headings
 	named   float64 // how well its label or its section's heading and the question agree
 	empty   bool    // it restates the question and says nothing else
+	fit     float64 // how well it has the shape of what is asked for
+	foreign float64 // how far it is in another language than the question
 	meta    bool    // it speaks of the text instead of the matter
 	score   float64
 }
@@ -174,6 +176,7 @@ var (
 	itemMark = regexp.MustCompile(`^\s*(?:[-*+•·]\s|\d{1,3}(?:[.)]\s|[、）])|[(（]\d{1,3}[)）]|[①-⑳]|[a-zA-Z][.)]\s|[(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+、|第[一二三四五六七八九十\d]+步|[Ss]tep \d+)`)
 	codeLine = regexp.MustCompile("^\\s*(?:\\$ |#{1,3} ?!|# |> |//|/\\*|\\*/|```|<[/!?a-zA-Z][^>]*>\\s*$|[{}()\\[\\]]+[;,]?\\s*$|@\\w+|(?:import|package|public|private|protected|static|final|return|class|interface|func|def|var|val|let|const|if|for|while|try|catch|else|export|sudo|sh|bash|cd|mkdir|git|docker|kubectl|curl|wget|java|mvn|npm|pip|go|make|nohup|tail|vim?|cp|mv|rm|SELECT|INSERT|UPDATE|CREATE)\\b.*[;{}()=/\\\\&\\-.:].*)|[;{]\\s*$|^\\s*\\.?\\w[\\w.<>\\[\\]]*\\(|^\\s*[\\w.\\-\"']+\\s*[=:]\\s*[\\w./\\\\\"'{\\[$%:-]+,?\\s*$")
 	comment  = regexp.MustCompile(`^(?:#{1,3}[ !]|//|/\*)`) // passages hold no headings, so a hash begins a comment
+	remark   = regexp.MustCompile(`^(?:#|//|/\*|\*/|\*\s|<!--)`)
 	sentEnd  = regexp.MustCompile(`[。！？!?.;；…]["'”’」』）)\]]*$`)
 )
 
@@ -202,6 +205,17 @@ func roleOf(text string, begins, ends bool) role {
 		return label
 	}
 	return prose
+}
+
+// isRemark says whether code holds nothing but comments.
+func isRemark(text string) bool {
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if line != "" && !strings.HasPrefix(line, "```") && !remark.MatchString(line) {
+			return false
+		}
+	}
+	return true
 }
 
 func isRow(s string) bool { return strings.HasPrefix(s, "|") || strings.Contains(s, " | ") }

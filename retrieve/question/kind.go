@@ -19,43 +19,82 @@ func (q *Question) Identifiers() []string {
 
 // What an answer of each kind tends to hold.
 var shapes = map[Kind]*regexp.Regexp{
-	Amount: regexp.MustCompile(`[0-9]|[一二三四五六七八九十百千万两]+[个条次天年月秒分小台层份种倍页]|(?i)\b(?:one|two|three|four|five|six|seven|eight|nine|ten|hundred|thousand|unlimited)\b|无限|不限`),
-	Why:    regexp.MustCompile(`(?i)\b(?:because|since|due to|caused?|reasons?|so that|in order to|therefore|leads? to|as a result)\b|因为|由于|原因|因此|所以|导致|造成|为了|避免`),
-	How:    regexp.MustCompile("(?im)^\\s*(?:[0-9]+[.)、]|[-*] |\\$ |```|步骤|第[一二三四五六七八九十]+步|step )|\\b(?:run|set|use|click|add|call|configure|execute|create|enable|start|open|choose|change)\\b|设置|配置|执行|运行|使用|调用|点击|添加|创建|启动|修改|打开|选择|可以通过|首先|然后"),
-	When:   regexp.MustCompile(`(?i)[0-9]|\b(?:when|after|before|once|until|as soon as|if|every|while|during)\b|当|之后|以后|之前|时候|一旦|如果|每|期间|时`),
-	Where:  regexp.MustCompile(`(?i)[/\\][\w.-]+|~/|\b(?:in|on|under|at|folder|directory|path|file|page)\b|目录|路径|文件|位于|在.{1,20}[中下上里]|页面`),
-	List:   regexp.MustCompile(`(?m)^\s*(?:[-*•] |[0-9]+[.)、]|\|)|、|, .+(?:,| and )|包括|分为|以下|如下|(?i)\b(?:following|include[sd]?|such as|types?|kinds?)\b|种`),
+	Why:   regexp.MustCompile(`(?i)\b(?:because|since|due to|caused?|reasons?|so that|in order to|therefore|leads? to|as a result)\b|因为|由于|原因|因此|所以|导致|造成|为了|避免`),
+	How:   regexp.MustCompile("(?im)^\\s*(?:[0-9]+[.)、]|[-*] |\\$ |```|步骤|第[一二三四五六七八九十]+步|step )|\\b(?:run|set|use|click|add|call|configure|execute|create|enable|start|open|choose|change)\\b|设置|配置|执行|运行|使用|调用|点击|添加|创建|启动|修改|打开|选择|可以通过|首先|然后"),
+	When:  regexp.MustCompile(`(?i)[0-9]|\b(?:when|after|before|once|until|as soon as|if|every|while|during)\b|当|之后|以后|之前|时候|一旦|如果|每|期间|时`),
+	Where: regexp.MustCompile(`(?i)[/\\][\w.-]+|~/|\b(?:in|on|under|at|folder|directory|path|file|page)\b|目录|路径|文件|位于|在.{1,20}[中下上里]|页面`),
+	List:  regexp.MustCompile(`(?m)^\s*(?:[-*•] |[0-9]+[.)、]|\|)|、|, .+(?:,| and )|包括|分为|以下|如下|(?i)\b(?:following|include[sd]?|such as|types?|kinds?)\b|种`),
 }
 
-// A definition says its subject, a copula, and then what it is.
+// does are the lines that do something: steps, commands, sentences that tell what to do.
+var does = regexp.MustCompile("(?im)^\\s*(?:(?:[-*•]|[0-9]+[.)、]|[(（][0-9]+[)）]|[①-⑳]|第[一二三四五六七八九十]+步|step [0-9]+)?[:：]?\\s*(?:\\$ |```|(?:sudo|sh|bash|cd|docker|kubectl|curl|wget|java|mvn|npm|pip|go|make|nohup) |(?:please |first,? |then,? |next,? |to [^,.]{3,60}, )?(?:run|set|use|click|add|call|configure|execute|create|enable|start|open|choose|change|press|hold|select|edit|install|download|enter|type|write|put|turn|go to|switch|remove|delete|stop|restart|copy|ask|tell|modify|specify)\\b|请?(?:先|首先|然后|再|接着|最后|直接)?(?:设置|配置|执行|运行|使用|调用|点击|添加|创建|启动|修改|打开|选择|按住|按下|填写|下载|安装|进入|输入|编辑|通过|指定|在.{1,16}(?:中|里|上|下)(?:设置|配置|执行|添加|修改|选择|点击)))|(?:can|may|should) be (?:changed|set|done|configured|created|modified|enabled)|you can|(?:可以|可|需要|只需)(?:通过|在|使用|用|执行|修改|设置|配置))")
+
+// A definition says its subject, a copula, and then what it is; or that something is
+// called so.
 var (
-	copula  = regexp.MustCompile(`(?i)\b(?:is|are|means?|refers? to|denotes?|represents?|stands for|called|defined as)\b|是|指|表示|称为|叫做|即`)
+	isA     = regexp.MustCompile(`(?i)\b(?:is|are|was|were)\s+(?:an?|the|one|any|where|what|how|used|responsible|designed|defined|part|short for|where)\b|\b(?:means?|refers? to|denotes?|represents?|stands for|provides?|serves? as|acts? as)\b|[是为][^否]|[是]?指|表示|即|代表|负责|用于|用来|[:：]`)
+	isThere = regexp.MustCompile(`(?i)\b(?:is|are)\b`)
+	isNamed = regexp.MustCompile(`(?i)\b(?:called|known as|named)\s+(?:an?\s+|the\s+)?|称之?为|叫做|叫作`)
 	breakAt = regexp.MustCompile(`[。！？!?\n；;]|\.\s`)
 )
 
 const (
-	subjectShare = 0.6 // share of the question that must stand before the copula
+	subjectShare = 0.6 // share of the question that the subject must have
 	subjectSize  = 90  // bytes in which it must stand
+	ownShare     = 0.5 // share of the subject's words that the question has, from which it is the subject
 )
 
-// defines says whether a sentence of the text says what the question's subject is.
-func (q *Question) defines(text string) bool {
+// defines is how well a sentence of the text says what the question's subject is.
+func (q *Question) defines(text string) (best float64) {
 	for _, sentence := range breakAt.Split(text, -1) {
-		for _, at := range copula.FindAllStringIndex(sentence, 4) {
-			if at[0] > 0 && at[0] <= subjectSize && q.Share(q.In(sentence[:at[0]])) >= subjectShare {
-				return true
+		if best == 1 {
+			break
+		}
+		best = max(best, q.definesIn(sentence))
+	}
+	return best
+}
+
+func (q *Question) definesIn(sentence string) (best float64) {
+	for _, at := range isNamed.FindAllStringIndex(sentence, 4) {
+		rest := sentence[at[1]:]
+		if q.Share(q.In(rest[:min(len(rest), subjectSize)])) >= subjectShare {
+			return 1
+		}
+	}
+	for _, form := range []struct {
+		copula *regexp.Regexp
+		worth  float64
+	}{{isA, 1}, {isThere, 0.5}} {
+		for _, at := range form.copula.FindAllStringIndex(sentence, 4) {
+			if at[0] > 0 && at[0] <= subjectSize && q.isSubject(sentence[:at[0]]) {
+				best = max(best, form.worth)
 			}
 		}
 	}
-	return false
+	return best
 }
 
-// Answers says whether a text has the shape of what is asked for. A question whose
-// kind says nothing about shapes is answered by none.
-func (q *Question) Answers(text string) bool {
-	if q.Kind == Definition {
+// isSubject says whether words are the question's subject and little else.
+func (q *Question) isSubject(words string) bool {
+	return q.Share(q.In(words)) >= subjectShare && q.back(words) >= ownShare
+}
+
+// Fit is how well a text has the shape of what is asked for, 0 to 1. A question whose
+// kind says nothing about shapes is fitted by none.
+func (q *Question) Fit(text string) float64 {
+	switch q.Kind {
+	case Definition:
 		return q.defines(text)
+	case Amount:
+		return q.amount.fit(text)
 	}
 	shape := shapes[q.Kind]
-	return shape != nil && shape.MatchString(text)
+	switch {
+	case shape == nil || !shape.MatchString(text) && (q.Kind != How || !does.MatchString(text)):
+		return 0
+	case q.Kind == How && !does.MatchString(text):
+		return 0.5
+	}
+	return 1
 }

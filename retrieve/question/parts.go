@@ -25,17 +25,29 @@ const (
 	// Unknown is the weight of a term when the corpus is not at hand: that of a term in
 	// one passage of five hundred.
 	Unknown = 6
-	// Least is the least weight of a term: in a small corpus about one thing its name is
-	// in every passage, and is still what the question asks about.
+	// Least is the least weight of a term that the corpus has: in a small one about one
+	// thing its name is in every passage, and is still what the question asks about.
 	Least = 1.5
+	// fewSections is the size of a corpus at which a term that it lacks weighs half: a
+	// small one has few of the words in which its matter can be asked for.
+	fewSections = 10
 )
+
+// Weigh is the weight of a term in a corpus of so many sections, from its inverse
+// document frequency there.
+func Weigh(idf float64, present bool, sections int) float64 {
+	if present {
+		return max(idf, Least)
+	}
+	return max(idf*float64(sections)/float64(sections+fewSections), Least/2)
+}
 
 func (w Weights) of(term string) float64 {
 	if w == nil {
 		return 1
 	}
 	if v, ok := w[term]; ok {
-		return max(v, Least)
+		return v
 	}
 	return Unknown
 }

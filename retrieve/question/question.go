@@ -11,7 +11,6 @@ package question
 import (
 	"slices"
 	"strings"
-	"unicode"
 
 	"wenyuan/index/analysis"
 )
@@ -25,8 +24,9 @@ type Question struct {
 	Parts   []Part  // the first MaxParts of them
 	Total   float64 // weight of all parts
 
-	terms Text             // of the question, with those that only ask
-	at    map[string][]int // parts that a term of the index stands for
+	amount amount           // what sort of number is asked for
+	terms  Text             // of the question, with those that only ask
+	at     map[string][]int // parts that a term of the index stands for
 }
 
 // MaxParts is how many parts of a question count; a longer one is a text.
@@ -39,7 +39,10 @@ func Parse(text string, weights Weights) *Question {
 	for _, term := range analysis.Terms(text) {
 		q.English = q.English || !q.Chinese && stopStems[term]
 	}
-	q.Parts = parts(text, weights, names)
+	if q.Kind == Amount {
+		q.amount = amountOf(text)
+	}
+	q.Parts = parts(q.matter(), weights, names)
 	q.weigh()
 	q.at = map[string][]int{}
 	for i, p := range q.Parts {
@@ -164,40 +167,25 @@ func (q *Question) Named(heading string) float64 {
 	if there == 0 {
 		return 0
 	}
-	heading = humps.ReplaceAllString(numbering.ReplaceAllString(heading, ""), "$1 $2")
+	back := q.back(heading)
+	if back == 0 {
+		return 0
+	}
+	return 2 * there * back / (there + back)
+}
+
+// back is the share of a text's words that the question has.
+func (q *Question) back(text string) float64 {
+	text = humps.ReplaceAllString(numbering.ReplaceAllString(text, ""), "$1 $2")
 	found, all := 0, 0
-	for _, p := range parts(heading, nil, nil) {
+	for _, p := range parts(text, nil, nil) {
 		all++
 		if slices.ContainsFunc(p.any, func(term string) bool { return q.terms[term] }) {
 			found++
 		}
 	}
-	if found == 0 {
+	if all == 0 {
 		return 0
 	}
-	back := float64(found) / float64(all)
-	return 2 * there * back / (there + back)
-}
-
-// Foreign says whether a text is written in another language than the question. A
-// question or a text of names and code alone is foreign to none.
-func (q *Question) Foreign(text string) bool {
-	if q.Chinese {
-		return !strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) })
-	}
-	return q.English && isChinese(text)
-}
-
-// isChinese says whether the text has a Chinese character for every four other letters at least.
-func isChinese(text string) bool {
-	han, other := 0, 0
-	for _, r := range text {
-		switch {
-		case unicode.Is(unicode.Han, r):
-			han++
-		case unicode.IsLetter(r):
-			other++
-		}
-	}
-	return han > 0 && han*4 >= other
+	return float64(found) / float64(all)
 }

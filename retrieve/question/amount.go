@@ -1,0 +1,87 @@
+package question
+
+import (
+	"regexp"
+	"strings"
+)
+
+// An amount says what sort of number is asked for.
+type amount struct {
+	unit    *regexp.Regexp // a number with a unit that fits; nil where any number does
+	extreme bool           // the greatest or longest is asked for
+}
+
+const (
+	digits = `(?:\d[\d.,]*|[零一二三四五六七八九十百千万两半几]+|\b(?i:one|two|three|four|five|six|seven|eight|nine|ten|twelve|thirty|sixty|hundred|thousand|half an?|an?))`
+	never  = `|(?i:\b(?:unlimited|forever|indefinitely|permanently|never)\b)|无限|不限|永久|一直`
+)
+
+// Numbers with units.
+var (
+	anyNumber = regexp.MustCompile(`[0-9]|[一二三四五六七八九十百千万两]+[个条次天年月秒分小台层份种倍页]|(?i)\b(?:one|two|three|four|five|six|seven|eight|nine|ten|hundred|thousand)\b` + never)
+	ofTime    = regexp.MustCompile(digits + `\s*-?(?:(?i:ms|µs|s|secs?|mins?|h|hrs?|d|milliseconds?|microseconds?|seconds?|minutes?|hours?|days?|weeks?|months?|years?|working days?|business days?)\b|个?(?:毫秒|微秒|秒|分钟|小时|天|日|周|星期|月|年|工作日))` + never)
+	ofSize    = regexp.MustCompile(`\d[\d.,]*\s*(?:(?i:[kmgt]i?b?|bytes?|bits?|px|cm|mm|m|m²)\b|字节|字符|个?字|[兆米平])|1024\s*\*` + never)
+	ofPort    = regexp.MustCompile(`(?:^|[^\d.])\d{2,5}(?:[^\d.]|\.?$|\.\s)`)
+	ofRate    = regexp.MustCompile(digits + `\s*\S{0,16}\s*(?i:per\b|/|an? (?:second|minute|hour|day)|[kM]bit|rpm|Hz|percent)|每.{1,4}\s*\d|\d+\s*(?:转|次|赫兹)`)
+	ofOften   = regexp.MustCompile(`(?i)\b(?:every|each|once|twice|daily|hourly|weekly|monthly|yearly|per|an? (?:day|week|month|year|hour))\b|每|一次`)
+	greatest  = regexp.MustCompile(`(?i)\bmax|\bat most\b|\blongest\b|\blargest\b|\bup to\b|\bno more than\b|\blimit|最大|最多|最长|最高|最久|上限|不超过|不能超过|限制`)
+)
+
+// Words that tell what sort of number is asked for, in the order in which they decide.
+var sorts = []struct {
+	asked *regexp.Regexp
+	unit  *regexp.Regexp
+}{
+	{regexp.MustCompile(`(?i)\bhow (?:often|frequently)\b|多久.{0,6}一次|多频繁|频率`), ofOften},
+	{regexp.MustCompile(`(?i)\bhow fast\b|\bspeed\b|多快|速度|转速`), ofRate},
+	{regexp.MustCompile(`(?i)\bhow (?:long|soon)\b|\b(?:delay|timeout|interval|duration|retention|latency)\b|多久|多长时间|几天|几小时|几分钟|时长|超时|间隔|多少(?:天|秒|分钟|小时|年|个月)`), ofTime},
+	{regexp.MustCompile(`(?i)\bports?\b|端口`), ofPort},
+	{regexp.MustCompile(`(?i)\bhow (?:large|big)\b|\bsize\b|多大|大小|容量`), ofSize},
+}
+
+// counted is the measure word that a Chinese question asks for.
+var counted = regexp.MustCompile(`(?:多少|几)(次|个|条|台|人|页|种|层|份|倍|级|位|块|步|项|岁|元|度)`)
+
+// amountOf reads the sort of number off the words that ask.
+func amountOf(text string) amount {
+	a := amount{extreme: greatest.MatchString(text)}
+	for _, s := range sorts {
+		if s.asked.MatchString(text) {
+			a.unit = s.unit
+			return a
+		}
+	}
+	if m := counted.FindStringSubmatch(text); m != nil {
+		a.unit = regexp.MustCompile(digits + `\s*` + m[1] + never)
+	}
+	if strings.Contains(strings.ToLower(text), "how many times") {
+		a.unit = regexp.MustCompile(digits + `\s*(?i:times|retries|attempts)|(?i:\b(?:once|twice)\b)` + never)
+	}
+	return a
+}
+
+// fit is how well a text holds the number asked for.
+func (a amount) fit(text string) float64 {
+	if !anyNumber.MatchString(text) && (a.unit == nil || !a.unit.MatchString(text)) {
+		return 0
+	}
+	fit := 0.4
+	if a.unit == nil || a.unit.MatchString(text) {
+		fit = 0.8
+	}
+	if !a.extreme || greatest.MatchString(text) {
+		fit += 0.2
+	}
+	return fit
+}
+
+// measures are the words that ask for a number and need not stand in the answer.
+var measures = regexp.MustCompile(`(?i)\bhow (?:fast|often|long|large|big|high|far|old|wide|deep|heavy|soon|frequently|quickly|tall|thick|hot|cold|expensive)\b|最长|最多|最久`)
+
+// matter is the question without the words that ask for a number.
+func (q *Question) matter() string {
+	if q.Kind != Amount {
+		return q.Text
+	}
+	return measures.ReplaceAllString(q.Text, " ")
+}
