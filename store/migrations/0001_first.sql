@@ -48,6 +48,7 @@ CREATE TABLE document (
     UNIQUE (corpus, source)
 );
 CREATE INDEX document_hash ON document (corpus, hash);
+CREATE INDEX document_state ON document (corpus, state);
 
 CREATE TABLE revision (
     document TEXT NOT NULL REFERENCES document (id) DEFERRABLE INITIALLY DEFERRED,
