@@ -15,7 +15,7 @@ type Features struct {
 	Search   float64 `json:"search"`   // score of the search over the best one's
 	Coverage float64 `json:"coverage"` // share of the question's weighted words that the passage or its headings have
 	Near     float64 `json:"near"`     // the same share within two neighbouring sentences
-	Heading  float64 `json:"heading"`  // how well the innermost heading and the question agree
+	Heading  float64 `json:"heading"`  // how well a heading, best the innermost, and the question agree
 	Exact    float64 `json:"exact"`    // share of the question's identifiers that stand in the text letter by letter
 	Foreign  float64 `json:"foreign"`  // 1 when it is in another language than the question, 0.5 when it may be
 	Kind     float64 `json:"kind"`     // how well it has the shape of what is asked for: steps, a number, a definition
@@ -31,6 +31,7 @@ const (
 	weightHeading  = 0.3
 	weightExact    = 0.05
 	weightKind     = 0.1
+	weightDefines  = 0.3 // in the place of weightKind, where a definition is asked for
 	weightForeign  = -0.5
 	weightTable    = -0.2
 )
@@ -53,6 +54,10 @@ func rerank(q *question.Question, found []wenyuan.Passage) []candidate {
 	for _, p := range found {
 		top = max(top, p.Score)
 	}
+	kind := weightKind
+	if q.Kind == question.Definition {
+		kind = weightDefines
+	}
 	out := make([]candidate, len(found))
 	for i, p := range found {
 		c := candidate{passage: p, features: featuresOf(q, p)}
@@ -62,7 +67,7 @@ func rerank(q *question.Question, found []wenyuan.Passage) []candidate {
 		f := c.features
 		c.relevance = f.Coverage * (1 - foreign*f.Foreign)
 		c.score = weightSearch*f.Search + weightCoverage*f.Coverage + weightNear*f.Near +
-			weightHeading*f.Heading + weightExact*f.Exact + weightKind*f.Kind + weightForeign*f.Foreign + weightTable*f.Table
+			weightHeading*f.Heading + weightExact*f.Exact + kind*f.Kind + weightForeign*f.Foreign + weightTable*f.Table
 		out[i] = c
 	}
 	slices.SortStableFunc(out, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
@@ -70,15 +75,11 @@ func rerank(q *question.Question, found []wenyuan.Passage) []candidate {
 }
 
 func featuresOf(q *question.Question, p wenyuan.Passage) Features {
-	inner, headings := p.Title, p.Title+"\n"+p.Context
-	if n := len(p.Heading); n > 0 {
-		inner = p.Heading[n-1]
-		headings += "\n" + strings.Join(p.Heading, "\n")
-	}
+	headings := p.Title + "\n" + p.Context + "\n" + strings.Join(p.Heading, "\n")
 	f := Features{
 		Coverage: q.Share(q.In(headings, p.Text)),
 		Near:     near(q, p.Text),
-		Heading:  q.Named(inner),
+		Heading:  q.NamedAmong(p.Title, p.Heading),
 		Exact:    exact(q, p.Text),
 	}
 	f.Foreign = q.Foreign(headings + "\n" + p.Text)

@@ -43,12 +43,24 @@ func choose(q *question.Question, units []unit, s Settings) []unit {
 			c.add(u)
 		}
 		for _, u := range ranked {
-			if u.score >= besideBest*best.score && !u.meta {
+			if u.score >= besideBest*best.score && !u.meta && keeps(q, best, u) {
 				c.add(u)
 			}
 		}
 	}
 	return readable(c, units)
+}
+
+// fits is the fit from which a unit has the shape of what is asked for.
+const fits = 0.8
+
+// keeps says whether a unit may stand beside the best one: where that is a definition
+// or has the number that was asked for, others must be so too.
+func keeps(q *question.Question, best, u unit) bool {
+	if q.Kind != question.Definition && q.Kind != question.Amount || best.fit < fits {
+		return true
+	}
+	return u.fit >= fits
 }
 
 // oneLanguage leaves the units of the question's language when one of them answers,
@@ -139,7 +151,7 @@ func group(q *question.Question, best unit, units []unit) []unit {
 	for _, u := range units {
 		switch {
 		case u.passage != best.passage || u.order == best.order || best.role == row:
-		case u.order == best.leadAt,
+		case u.order == best.leadAt && (whole || best.role == code || q.ShareBeyond(u.found, best.found) > 0),
 			whole && best.leadAt >= 0 && u.leadAt == best.leadAt && u.role == item,
 			q.Kind == question.How && u.role == code && u.order == best.order+1:
 			out = append(out, u)

@@ -15,6 +15,7 @@ const (
 	weightRest      = 0.3 // share of what the headings leave open
 	weightNamed     = 0.5 // its section is named as the question asks
 	weightShape     = 0.2
+	weightForm      = 0.5  // in its place for a definition or a number, which are told by their shape
 	weightPlace     = 0.1  // first in its section, falling with each unit
 	weightRank      = 0.15 // best passage first
 	penaltyMeta     = 0.3  // sentences about the text itself
@@ -61,14 +62,13 @@ func score(q *question.Question, passages []wenyuan.Passage, units []unit) {
 // scorePassage judges the units of one passage. sharp is the question weighed for
 // the choice among all units.
 func scorePassage(q, sharp *question.Question, p wenyuan.Passage, units []unit) {
-	inner := p.Title
-	if n := len(p.Heading); n > 0 {
-		inner = p.Heading[n-1]
-	}
 	headings := q.In(append([]string{p.Title, p.Context}, p.Heading...)...)
-	named := q.Named(inner)
+	named := q.NamedAmong(p.Title, p.Heading)
 	foreign := q.Foreign(strings.Join(p.Heading, "\n") + "\n" + p.Context + "\n" + p.Text)
-	place, first := 0, true
+	place, first, shape := 0, true, weightShape
+	if q.Kind == question.Definition || q.Kind == question.Amount {
+		shape = weightForm
+	}
 	for i := range units {
 		u := &units[i]
 		u.named = named
@@ -81,7 +81,7 @@ func scorePassage(q, sharp *question.Question, p wenyuan.Passage, units []unit) 
 			weightNamed*max(u.named, q.Named(u.key())) + weightRank/float64(1+u.passage)
 		u.foreign = max(foreign, q.ForeignSentence(u.text))
 		u.fit = q.Fit(u.text)
-		u.score += weightShape*u.fit - u.penalties(q)
+		u.score += shape*u.fit - u.penalties(q)
 		if q.Kind == question.Definition && u.role == prose && first && u.named >= isNamed {
 			u.score += weightFirst
 			first = false

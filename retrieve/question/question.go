@@ -9,6 +9,7 @@
 package question
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -160,9 +161,38 @@ func (q *Question) New(text string) (n int) {
 	return n
 }
 
+// aside is what a heading says a second time in parentheses: 主题（Topic）.
+var aside = regexp.MustCompile(`^\s*(.+?)\s*[(（]([^)）]+)[)）]\s*$`)
+
 // Named is how well a heading and the question are about the same: the harmonic
-// mean of the shares of each in the other.
+// mean of the shares of each in the other. A name given again in parentheses counts
+// as the heading does.
 func (q *Question) Named(heading string) float64 {
+	named := q.named(heading)
+	if m := aside.FindStringSubmatch(heading); m != nil {
+		named = max(named, q.named(m[1]), q.named(m[2]))
+	}
+	return named
+}
+
+// outer is what the name of a chapter counts for what stands in its sections.
+const outer = 0.8
+
+// NamedAmong is how well the best of a title and the headings below it, outermost
+// first, is named as the question asks. The innermost counts whole.
+func (q *Question) NamedAmong(title string, headings []string) float64 {
+	if len(headings) == 0 {
+		return q.Named(title)
+	}
+	last := len(headings) - 1
+	named := max(q.Named(headings[last]), outer*q.Named(title))
+	for _, h := range headings[:last] {
+		named = max(named, outer*q.Named(h))
+	}
+	return named
+}
+
+func (q *Question) named(heading string) float64 {
 	there := q.Share(q.In(heading))
 	if there == 0 {
 		return 0
