@@ -409,6 +409,8 @@ func TestUploadRefused(t *testing.T) {
 		{"too many", four, tooMany, 413, "more than 3 files"},
 		{"too large", big, tooBig, 413, "larger than 100000 bytes"},
 		{"broken off", kind, whole[:20_000], 400, "broke off"},
+		{"no part", `multipart/form-data; boundary=b`, "--b\r\nbroken", 400, "no multipart form"},
+		{"a header that is none", `multipart/form-data; boundary=b`, "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\x00.md\"\r\n\r\nx\r\n--b--\r\n", 400, "no multipart form"},
 		{"wrong field", `multipart/form-data; boundary=b`, "--b\r\nContent-Disposition: form-data; name=\"fiel\"\r\n\r\nx\r\n--b--\r\n", 400, `no field \"fiel\"`},
 	} {
 		resp, text := h.send(t, "POST", "/api/corpora/c/documents", c.body, "Content-Type", c.kind)
@@ -457,6 +459,7 @@ func TestWrongRequests(t *testing.T) {
 		{"POST", "/api/ask", `{"question": "", "corpus": "pumps"}`, 400, "invalid", "question"},
 		{"POST", "/api/ask", `{"question": "x"}`, 400, "invalid", "corpus"},
 		{"POST", "/api/ask", `{"question": "x", "korpus": "pumps"}`, 400, "invalid", "korpus"},
+		{"POST", "/api/ask", `{"question": "x", "corpus": "pumps", "assistant": "other"}`, 400, "invalid", "not both"},
 		{"POST", "/api/ask", `{"question": 1}`, 400, "invalid", "question"},
 		{"POST", "/api/ask", `{"question": "x"} {}`, 400, "invalid", "after the object"},
 		{"POST", "/api/ask", `not json`, 400, "invalid", "JSON"},
@@ -467,6 +470,7 @@ func TestWrongRequests(t *testing.T) {
 		{"POST", "/api/search", `{"query": "", "corpus": "pumps"}`, 400, "invalid", "query"},
 		{"GET", "/api/documents", "", 400, "invalid", "corpus"},
 		{"GET", "/api/documents?corpus=pumps&limit=-1", "", 400, "invalid", "limit"},
+		{"GET", "/api/documents?corpus=pumps&state=gone", "", 400, "invalid", "ready, failed, skipped"},
 		{"GET", "/api/documents?corpus=pumps&page=2", "", 400, "invalid", "page"},
 		{"GET", "/api/documents/nope", "", 404, "not_found", "nope"},
 		{"GET", "/api/documents/nope/text", "", 404, "not_found", "nope"},

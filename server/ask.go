@@ -29,6 +29,9 @@ type stepEvent struct {
 }
 
 func ask(s *Server, w http.ResponseWriter, r *request, in askRequest) error {
+	if in.Corpus != "" && in.Assistant != "" && in.Corpus != in.Assistant { // as yet each corpus has one assistant, of its name
+		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the question names a corpus and an assistant of another one", Hint: "give corpus or assistant, not both"}
+	}
 	q := answer.Question{Corpus: in.Corpus, Assistant: in.Assistant, Text: in.Question}
 	if !in.Stream {
 		a, err := s.answer(r.Context(), r, q, nil)

@@ -99,7 +99,7 @@ func bind[In any](r *request) (in In, err error) {
 		}
 		if name := f.Tag.Get("query"); name != "" {
 			known = append(known, name)
-			if err := setParam(v.Field(i), name, r.URL.Query()[name]); err != nil {
+			if err := setParam(v.Field(i), f, name, r.URL.Query()[name]); err != nil {
 				return in, err
 			}
 		}
@@ -112,11 +112,15 @@ func bind[In any](r *request) (in In, err error) {
 	return in, nil
 }
 
-func setParam(v reflect.Value, name string, given []string) error {
+func setParam(v reflect.Value, f reflect.StructField, name string, given []string) error {
 	if len(given) == 0 {
 		return nil
 	}
 	bad := &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("%s is %q", name, given[0])}
+	if known := f.Tag.Get("enum"); known != "" && given[0] != "" && !slices.Contains(strings.Split(known, ","), given[0]) {
+		bad.Hint = "one of " + strings.ReplaceAll(known, ",", ", ")
+		return bad
+	}
 	switch v.Kind() {
 	case reflect.Int:
 		n, err := strconv.Atoi(given[0])

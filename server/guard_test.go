@@ -292,14 +292,36 @@ func TestPatience(t *testing.T) {
 			t.Errorf("%d %s", resp.StatusCode, text)
 		}
 	}
+	reply := h.wire(t, "POST /api/ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
+	if !strings.Contains(reply, "HTTP/1.1 4") && !strings.Contains(reply, "HTTP/1.1 5") {
+		t.Errorf("a body that stands still: %q", reply)
+	}
+}
+
+// A body that says how large it is gets its refusal before it is sent.
+func TestTooLargeAtOnce(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	for _, path := range []string{"/api/ask", "/api/corpora/c/documents"} {
+		reply := h.wire(t, "POST "+path+" HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 99999999999\r\n\r\n{")
+		if !strings.HasPrefix(reply, "HTTP/1.1 413 ") || !strings.Contains(reply, "larger than") {
+			t.Errorf("%s: %q", path, reply)
+		}
+	}
+}
+
+// wire sends what no client would, and gives all that comes back until the server hangs up.
+func (h house) wire(t *testing.T, head string) string {
+	t.Helper()
 	c, err := net.Dial("tcp", strings.TrimPrefix(h.url, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	io.WriteString(c, "POST /api/ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
+	io.WriteString(c, head)
 	reply, err := io.ReadAll(c)
-	if err != nil || !strings.Contains(string(reply), "HTTP/1.1 4") && !strings.Contains(string(reply), "HTTP/1.1 5") {
-		t.Errorf("a body that stands still: %q, %v", reply, err)
+	if err != nil {
+		t.Errorf("%.60q: %v", head, err)
 	}
+	return string(reply)
 }

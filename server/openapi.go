@@ -81,7 +81,7 @@ func parameters(g *jsonschema.Generator, in reflect.Type) []description {
 			if name == "" {
 				continue
 			}
-			p := description{"name": name, "in": where, "required": where == "path", "schema": g.Of(f.Type)}
+			p := description{"name": name, "in": where, "required": where == "path", "schema": g.Field(f)}
 			if doc := f.Tag.Get("doc"); doc != "" {
 				p["description"] = doc
 			}

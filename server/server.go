@@ -149,6 +149,10 @@ func (s *Server) enter(w http.ResponseWriter, q *request, t route) (err error) {
 	if t.takes == multipartForm {
 		limit = s.Limits.Upload
 	}
+	if q.ContentLength > limit { // said before it is sent, not after
+		w.Header().Set("Connection", "close")
+		return &http.MaxBytesError{Limit: limit}
+	}
 	q.Body = http.MaxBytesReader(w, s.paced(w, q.Body), limit)
 	return t.serve(s, w, q)
 }

@@ -2,9 +2,11 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -188,13 +190,15 @@ func field(part io.Reader) (string, error) {
 	return string(b), nil
 }
 
-// broken tells an upload over the limit from one that broke off.
+// broken is what reading the form says: it is over the limit, it came too slowly, or it broke
+// off or is malformed, for which the standard library has many errors and no name. What our
+// own disk says keeps its name.
 func broken(err error) error {
 	if big, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return big
 	}
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, multipart.ErrMessageTooLarge) {
-		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the upload broke off, or is no multipart form", Hint: "send it again; files that were answered for are kept", Err: err}
+	if _, ours := errors.AsType[*fs.PathError](err); ours || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return fmt.Errorf("server: upload: %w", err)
 	}
-	return fmt.Errorf("server: upload: %w", err)
+	return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the upload broke off, or is no multipart form", Hint: "send it again; files that were answered for are kept", Err: err}
 }

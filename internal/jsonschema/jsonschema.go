@@ -8,6 +8,7 @@ package jsonschema
 
 import (
 	"encoding"
+	"encoding/json"
 	"reflect"
 	"strings"
 	"time"
@@ -130,7 +131,7 @@ func (g *Generator) object(t reflect.Type) Schema {
 		if name == "" {
 			continue // not part of the body: a path or query parameter
 		}
-		props[name] = describe(g.Of(f.Type), f)
+		props[name] = g.Field(f)
 		if g.Tag == "json" && !strings.Contains(opts, "omit") {
 			required = append(required, name)
 		}
@@ -145,6 +146,17 @@ func (g *Generator) object(t reflect.Type) Schema {
 	return s
 }
 
+// Field describes a field by its type and its tags.
+func (g *Generator) Field(f reflect.StructField) Schema { return describe(g.Of(f.Type), f) }
+
+// literal is a tag's value in the type that the field has: 10, where a text would be "10".
+func literal(kind any, v string) any {
+	if kind != "string" && json.Valid([]byte(v)) {
+		return json.RawMessage(v)
+	}
+	return v
+}
+
 // describe adds what the tags of a field say: doc, default, enum.
 func describe(s Schema, f reflect.StructField) Schema {
 	add := func(key string, v any) {
@@ -157,7 +169,7 @@ func describe(s Schema, f reflect.StructField) Schema {
 		add("description", v)
 	}
 	if v := f.Tag.Get("default"); v != "" {
-		add("default", v)
+		add("default", literal(s["type"], v))
 	}
 	if v := f.Tag.Get("enum"); v != "" {
 		add("enum", strings.Split(v, ","))

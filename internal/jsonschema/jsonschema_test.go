@@ -20,6 +20,7 @@ type node struct {
 	Counts   map[string]int `json:"counts,omitempty" yaml:"counts"`
 	Any      any            `json:"any,omitempty" yaml:"any"`
 	Share    float64        `json:"share,omitempty" yaml:"share"`
+	Limit    int            `json:"limit,omitempty" yaml:"limit" default:"10"`
 	Hidden   string         `json:"-" yaml:"-"`
 	inner    int
 }
@@ -65,7 +66,7 @@ func TestJSON(t *testing.T) {
 		"wait": {"type": "integer", "default": "3s"},
 		"kind": {"type": "string", "enum": ["a", "b"]},
 		"counts": {"type": "object", "additionalProperties": {"type": "integer"}},
-		"any": {}, "share": {"type": "number"}}}`)
+		"any": {}, "share": {"type": "number"}, "limit": {"type": "integer", "default": 10}}}`)
 }
 
 func TestEmbeddedAndParameters(t *testing.T) {
@@ -76,7 +77,7 @@ func TestEmbeddedAndParameters(t *testing.T) {
 	if _, ok := props["name"]; !ok {
 		t.Error("a field of an embedded struct is missing")
 	}
-	if len(props) != 9 /* eight of node, one of outer; id is a parameter */ {
+	if len(props) != 10 /* nine of node, one of outer; id is a parameter */ {
 		t.Errorf("properties %v", props)
 	}
 }
