@@ -421,9 +421,9 @@ func TestConsoleUpload(t *testing.T) {
 	p.Audit("hostile document")
 }
 
-// slowest is the bound on the first paint, in milliseconds. Alone it comes within 100; here
-// the other tests have the machine as well, and the best of some loads counts.
-const slowest = 300
+// slowest is a bound on the first paint, in milliseconds, that only a fault crosses. Alone it
+// comes within 100; what it took is in the log (go test -v).
+const slowest = 2000
 
 // TestConsoleSpeed: the first paint is there at once and nothing moves after it.
 func TestConsoleSpeed(t *testing.T) {
