@@ -38,6 +38,9 @@ func choose(q *question.Question, units []unit, s Settings) []unit {
 	if best.named >= isNamed && q.Kind != question.Amount {
 		c.section(best, units)
 	}
+	if len(c.chosen) > 1 && q.Kind == question.How {
+		c.steps(ranked)
+	}
 	if len(c.chosen) < 2 {
 		for _, u := range group(q, best, units) {
 			c.add(u)
@@ -49,6 +52,15 @@ func choose(q *question.Question, units []unit, s Settings) []unit {
 		}
 	}
 	return readable(c, units)
+}
+
+// steps takes the steps and commands of other sections that are named as the question asks.
+func (c *chooser) steps(ranked []unit) {
+	for _, u := range ranked {
+		if u.named >= isNamed && u.fit >= fits && !u.meta && (u.role == code || u.role == item) {
+			c.add(u)
+		}
+	}
 }
 
 // fits is the fit from which a unit has the shape of what is asked for.

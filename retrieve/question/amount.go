@@ -8,6 +8,7 @@ import (
 // An amount says what sort of number is asked for.
 type amount struct {
 	unit    *regexp.Regexp // a number with a unit that fits; nil where any number does
+	about   *regexp.Regexp // words for what is measured; nil where the unit tells
 	extreme bool           // the greatest or longest is asked for
 }
 
@@ -28,34 +29,34 @@ var (
 )
 
 // Words that tell what sort of number is asked for, in the order in which they decide.
-var sorts = []struct {
-	asked *regexp.Regexp
-	unit  *regexp.Regexp
-}{
-	{regexp.MustCompile(`(?i)\bhow (?:often|frequently)\b|多久.{0,6}一次|多频繁|频率`), ofOften},
-	{regexp.MustCompile(`(?i)\bhow fast\b|\bspeed\b|多快|速度|转速`), ofRate},
-	{regexp.MustCompile(`(?i)\bhow (?:long|soon)\b|\b(?:delay|timeout|interval|duration|retention|latency)\b|多久|多长时间|几天|几小时|几分钟|时长|超时|间隔|多少(?:天|秒|分钟|小时|年|个月)`), ofTime},
-	{regexp.MustCompile(`(?i)\bports?\b|端口`), ofPort},
-	{regexp.MustCompile(`(?i)\bhow (?:large|big)\b|\bsize\b|多大|大小|容量`), ofSize},
+var sorts = []struct{ asked, unit, about *regexp.Regexp }{
+	{regexp.MustCompile(`(?i)\bhow (?:often|frequently)\b|多久.{0,6}一次|多频繁|频率`), ofOften, nil},
+	{regexp.MustCompile(`(?i)\bhow fast\b|\bspeed\b|多快|速度|转速`), ofRate, nil},
+	{regexp.MustCompile(`(?i)\bhow (?:long|soon)\b|\b(?:delay|timeout|interval|duration|retention|latency)\b|多久|多长时间|几天|几小时|几分钟|时长|超时|间隔|多少(?:天|秒|分钟|小时|年|个月)`), ofTime, nil},
+	{regexp.MustCompile(`(?i)\bports?\b|端口`), ofPort, regexp.MustCompile(`(?i)\bports?\b|Port|端口|:\d{2,5}\b`)},
+	{regexp.MustCompile(`(?i)\bhow (?:large|big)\b|\bsize\b|多大|大小|容量`), ofSize, regexp.MustCompile(`(?i)size|large|capacity|length|大小|容量|体积|长度|多大`)},
 }
 
-// counted is the measure word that a Chinese question asks for.
-var counted = regexp.MustCompile(`(?:多少|几)(次|个|条|台|人|页|种|层|份|倍|级|位|块|步|项|岁|元|度)`)
+// What is counted: the measure word in Chinese, the noun in English.
+var (
+	counted    = regexp.MustCompile(`(?:多少|几)(个月|小时|分钟|[次个条台人页种层份倍级位块步项岁元度天秒年周])`)
+	manyOfThem = regexp.MustCompile(`(?i)\bhow many ([a-z]{3,})`)
+)
 
 // amountOf reads the sort of number off the words that ask.
 func amountOf(text string) amount {
 	a := amount{extreme: greatest.MatchString(text)}
 	for _, s := range sorts {
 		if s.asked.MatchString(text) {
-			a.unit = s.unit
+			a.unit, a.about = s.unit, s.about
 			return a
 		}
 	}
 	if m := counted.FindStringSubmatch(text); m != nil {
 		a.unit = regexp.MustCompile(digits + `\s*` + m[1] + never)
-	}
-	if strings.Contains(strings.ToLower(text), "how many times") {
-		a.unit = regexp.MustCompile(digits + `\s*(?i:times|retries|attempts)|(?i:\b(?:once|twice)\b)` + never)
+	} else if m := manyOfThem.FindStringSubmatch(text); m != nil {
+		noun := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(m[1]), "s"), "ie")
+		a.unit = regexp.MustCompile(digits + `(?i:\s+(?:[\w-]+\s+){0,2}?` + noun + `)|(?i:\b(?:once|twice)\b)` + never)
 	}
 	return a
 }
@@ -67,7 +68,10 @@ func (a amount) fit(text string) float64 {
 	}
 	fit := 0.4
 	if a.unit == nil || a.unit.MatchString(text) {
-		fit = 0.8
+		fit = 0.7
+		if a.about == nil || a.about.MatchString(text) {
+			fit = 0.8
+		}
 	}
 	if !a.extreme || greatest.MatchString(text) {
 		fit += 0.2
@@ -76,7 +80,7 @@ func (a amount) fit(text string) float64 {
 }
 
 // measures are the words that ask for a number and need not stand in the answer.
-var measures = regexp.MustCompile(`(?i)\bhow (?:fast|often|long|large|big|high|far|old|wide|deep|heavy|soon|frequently|quickly|tall|thick|hot|cold|expensive)\b|最长|最多|最久`)
+var measures = regexp.MustCompile(`(?i)\bhow (?:fast|often|long|large|big|high|far|old|wide|deep|heavy|soon|frequently|quickly|tall|thick|hot|cold|expensive)\b|最长|最久|(?:多少|几)(?:个月|小时|分钟|[次个条台人页种层份倍级位块步项岁元度天秒年周])`)
 
 // matter is the question without the words that ask for a number.
 func (q *Question) matter() string {
@@ -84,4 +88,21 @@ func (q *Question) matter() string {
 		return q.Text
 	}
 	return measures.ReplaceAllString(q.Text, " ")
+}
+
+// extremes are the parts of the question that only say that the greatest is asked for;
+// any word for it has them.
+func (q *Question) extremes() (m Mask) {
+	if !q.amount.extreme {
+		return m
+	}
+	for _, word := range greatest.FindAllString(q.matter(), -1) {
+		stems := Prepare(word)
+		for i, p := range q.Parts {
+			if stems[p.Term] || isHan(p.Term) && strings.Contains(word, p.Term) {
+				m.set(i)
+			}
+		}
+	}
+	return m
 }

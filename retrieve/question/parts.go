@@ -151,12 +151,16 @@ func (c *collector) run(pairs []string) {
 		if i+1 < len(run) && content[i+1] {
 			p.any = append(p.any, pairs[i])
 		}
-		if len(p.any) == 0 { // a word of one character: what stands beside it does not matter
+		alone := len(p.any) == 0
+		if alone { // a word of one character: that other words stand beside it elsewhere says little
 			p.any = pairs[max(0, i-1):min(len(pairs), i+1)]
 		}
 		p.Weight = c.weights.of(p.any[0])
 		for _, t := range p.any {
 			p.Weight = min(p.Weight, c.weights.of(t))
+		}
+		if alone && c.weights != nil {
+			p.Weight = min(p.Weight, Least)
 		}
 		p.Weight /= 2 // most words have two characters
 		if !c.has(p.Term) {
@@ -199,6 +203,12 @@ func stopAt(run []rune) int {
 func isPair(term string) bool {
 	r, n := utf8.DecodeRuneInString(term)
 	return r >= 0x2e80 && n < len(term)
+}
+
+// isHan says whether a term is a single character of Chinese.
+func isHan(term string) bool {
+	r, n := utf8.DecodeRuneInString(term)
+	return r >= 0x2e80 && n == len(term)
 }
 
 // chained says whether two pairs share a character.

@@ -25,9 +25,10 @@ type Question struct {
 	Parts   []Part  // the first MaxParts of them
 	Total   float64 // weight of all parts
 
-	amount amount           // what sort of number is asked for
-	terms  Text             // of the question, with those that only ask
-	at     map[string][]int // parts that a term of the index stands for
+	amount  amount           // what sort of number is asked for
+	extreme Mask             // parts that say that the greatest is asked for
+	terms   Text             // of the question, with those that only ask
+	at      map[string][]int // parts that a term of the index stands for
 }
 
 // MaxParts is how many parts of a question count; a longer one is a text.
@@ -45,6 +46,7 @@ func Parse(text string, weights Weights) *Question {
 	}
 	q.Parts = parts(q.matter(), weights, names)
 	q.weigh()
+	q.extreme = q.extremes()
 	q.at = map[string][]int{}
 	for i, p := range q.Parts {
 		for _, term := range p.any {
@@ -81,6 +83,9 @@ func (q *Question) In(texts ...string) Mask {
 	var s analysis.Scanner
 	for _, t := range texts {
 		s.Scan(t, &f)
+		if q.extreme != (Mask{}) && greatest.MatchString(t) {
+			f.found = f.found.Or(q.extreme)
+		}
 	}
 	return f.found
 }

@@ -32,7 +32,7 @@ func TestParse(t *testing.T) {
 		{"Is it safe?", "safe", YesNo},
 		{"如何修改保留时间？", "修 改 保 留 时 间", How},
 		{"什么是消费者分组？", "消 费 者 分 组", Definition},
-		{"默认保留多少天", "默 认 保 留 天", Amount},
+		{"默认保留多少天", "默 认 保 留", Amount},
 		{"為什麼會被退回", "会 退 回", Why},
 		{"有哪些票据", "票 据", List},
 		{"ERR-1042", "err 1042 err-1042", Definition},
