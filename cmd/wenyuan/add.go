@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"wenyuan/corpus"
+	"wenyuan/internal/archive"
 )
 
 type addCmd struct {
@@ -26,8 +27,9 @@ func (v *addCmd) Run(s *session) error {
 	return s.with(func(c *client) error {
 		u := s.uploader(c, v.Corpus)
 		var err error
+		from := map[string]string{}
 		for _, name := range v.Paths {
-			if err = s.walk(u.ctx, name, u.add); err != nil {
+			if err = s.walk(u.ctx, name, func(e archive.Entry) error { return u.add(s.once(from, name, e)) }); err != nil {
 				break
 			}
 		}
@@ -40,6 +42,20 @@ func (v *addCmd) Run(s *session) error {
 		}
 		return s.added(addReply{Documents: all}, err)
 	})
+}
+
+// once refuses a source that another path gave already: the second document would take the
+// place of the first, and nobody would know.
+func (s *session) once(from map[string]string, name string, e archive.Entry) archive.Entry {
+	first, twice := from[e.Source]
+	if !twice {
+		from[e.Source] = name
+	}
+	if !twice || first == name {
+		return e
+	}
+	return archive.Entry{Source: e.Source, Reason: s.say("%s is in %s and in %s", "%s 在 %s 里有，在 %s 里也有", e.Source, first, name),
+		Hint: s.say("add the folder above both, so that their names differ", "请加入两者的上级文件夹，使名称不同")}
 }
 
 // added prints what became of the documents, also when the verb was ended on the way.

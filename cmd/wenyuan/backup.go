@@ -49,7 +49,7 @@ func (s *session) save(c *client, name string, from io.Reader) (n int64, err err
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), ".backup-*")
 	if err != nil {
-		return 0, err
+		return 0, s.unwritable(name, err)
 	}
 	defer func() {
 		if err != nil {

@@ -14,6 +14,10 @@ type configCmd struct {
 	Schema configSchemaCmd `cmd:"" help:"${config_schema}"`
 }
 
+func (configCmd) Help() string {
+	return "  $ wenyuan config check\n  $ wenyuan config show"
+}
+
 type configCheckCmd struct{}
 
 func (configCheckCmd) Help() string { return "  $ wenyuan config check --config wenyuan.yaml" }

@@ -19,6 +19,10 @@ type evalCmd struct {
 	Support   evalSupportCmd   `cmd:"" help:"${eval_support}"`
 }
 
+func (evalCmd) Help() string {
+	return "  $ wenyuan eval retrieval --beir sets/duretrieval\n  $ wenyuan eval support sentences.jsonl"
+}
+
 type evalRetrievalCmd struct {
 	BEIR    string `name:"beir" help:"${eval_beir}" placeholder:"DIR"`
 	Arm     string `help:"${search_arm}" default:"fused" enum:"fused,words,vectors"`
@@ -137,7 +141,7 @@ func (v *evalSupportCmd) Run(s *session) (err error) {
 	if v.Scores != "" {
 		f, err := os.Create(v.Scores)
 		if err != nil {
-			return err
+			return s.unwritable(v.Scores, err)
 		}
 		defer func() { err = errors.Join(err, f.Close()) }()
 		scores = f

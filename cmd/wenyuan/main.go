@@ -85,6 +85,9 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer, env f
 	if helped {
 		return exitDone
 	}
+	if err == nil {
+		err = named(k)
+	}
 	if err != nil {
 		return s.usage(err)
 	}
@@ -94,6 +97,16 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer, env f
 		return s.fail(err)
 	}
 	return exitDone
+}
+
+// named refuses a corpus without a name, which a script gives whose variable is empty.
+func named(k *kong.Context) error {
+	for _, p := range k.Path {
+		if p.Flag != nil && p.Flag.Name == "corpus" && p.Flag.Target.String() == "" {
+			return errors.New("--corpus is empty: give the name of a corpus")
+		}
+	}
+	return nil
 }
 
 // environment fills in what the line does not say. An empty variable is as good as none.

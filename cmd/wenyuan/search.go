@@ -30,11 +30,19 @@ type passageList struct {
 	Passages []wenyuan.Passage `json:"passages"`
 }
 
+// Validate wants a number that the server takes.
+func (v *searchCmd) Validate() error {
+	if v.K < 1 || v.K > maxPassages {
+		return fmt.Errorf("-k is %d: give 1 to %d", v.K, maxPassages)
+	}
+	return nil
+}
+
+// maxPassages is how many passages the server gives at once.
+const maxPassages = 1000
+
 // Run searches.
 func (v *searchCmd) Run(s *session) error {
-	if v.K < 1 {
-		return &wenyuan.Error{Code: wenyuan.Invalid, Message: s.say("-k is %d", "-k 是 %d", v.K), Hint: s.say("give 1 to 1000", "给出 1 到 1000")}
-	}
 	return s.with(func(c *client) error {
 		return result(s, c, http.MethodPost, "/api/search", searchBody{v.Query, v.Corpus, v.K, v.Arm}, func(w io.Writer, found passageList) {
 			if len(found.Passages) == 0 {

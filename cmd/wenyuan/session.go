@@ -90,6 +90,12 @@ func (s *session) problem(err error) problem {
 	return problem{wenyuan.CodeOf(err), err.Error(), ""}
 }
 
+// unwritable is a file that the person named and that cannot be made.
+func (s *session) unwritable(name string, err error) error {
+	return &wenyuan.Error{Code: wenyuan.Invalid, Message: s.say("%s cannot be written", "无法写入 %s", name),
+		Hint: s.say("look whether its folder is there and may be written to", "看看它所在的文件夹是否存在、是否可写"), Err: err}
+}
+
 // usage says what is wrong with the command line.
 func (s *session) usage(err error) int {
 	s.report(problem{wenyuan.Invalid, err.Error(), s.say("wenyuan --help lists the verbs, wenyuan VERB --help explains one", "wenyuan --help 列出所有命令，wenyuan 命令 --help 解释其中一个")}, nil)

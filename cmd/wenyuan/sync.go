@@ -69,18 +69,19 @@ func (v *syncCmd) Run(s *session) error {
 func (v *syncCmd) look(s *session, c *client) (*plan, error) {
 	var have documentList
 	err := c.call(s.ctx, http.MethodGet, address("/api/documents", "corpus", v.Corpus), nil, &have)
-	if wenyuan.CodeOf(err) == wenyuan.NotFound {
-		err = c.call(s.ctx, http.MethodPost, "/api/corpora", map[string]string{"name": v.Corpus}, &struct{}{})
-	}
-	if err != nil {
+	missing := wenyuan.CodeOf(err) == wenyuan.NotFound
+	if err != nil && !missing {
 		return nil, err
 	}
 	p := newPlan(have.Documents)
-	err = s.walk(s.ctx, v.Folder, p.see)
-	if err == nil {
-		p.close()
+	if err := s.walk(s.ctx, v.Folder, p.see); err != nil {
+		return nil, err
 	}
-	return p, err
+	p.close()
+	if missing { // made only now: a wrong path must not leave an empty corpus behind
+		return p, c.call(s.ctx, http.MethodPost, "/api/corpora", map[string]string{"name": v.Corpus}, &struct{}{})
+	}
+	return p, nil
 }
 
 // carryOut does what is planned: moves first, so that what is moved is not removed.
