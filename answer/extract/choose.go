@@ -23,9 +23,11 @@ var enough = map[question.Kind]int{
 func choose(q *question.Question, units []unit, s Settings) []unit {
 	ranked := slices.Clone(units)
 	slices.SortStableFunc(ranked, func(a, b unit) int { return cmp.Compare(b.score, a.score) })
-	ranked = slices.DeleteFunc(ranked, func(u unit) bool {
-		return !u.role.answers() || u.empty || u.all < s.Floor || u.role == code && isRemark(u.text)
-	})
+	floor := s.Floor
+	if q.Joined() {
+		floor /= 2 // each of two questions is half of the whole
+	}
+	ranked = slices.DeleteFunc(ranked, func(u unit) bool { return !u.role.answers() || u.empty || u.all < floor })
 	ranked = oneLanguage(ranked)
 	if len(ranked) == 0 {
 		return nil
@@ -51,7 +53,28 @@ func choose(q *question.Question, units []unit, s Settings) []unit {
 			}
 		}
 	}
+	if q.Joined() {
+		c.rest(q, ranked)
+	}
 	return readable(c, units)
+}
+
+// opened is the share of a question of several that a unit must add to what is answered.
+const opened = 0.2
+
+// rest takes, best first, what answers the part of the question that is still open.
+func (c *chooser) rest(q *question.Question, ranked []unit) {
+	var known question.Mask
+	for _, u := range c.chosen {
+		known = known.Or(u.found)
+	}
+	open := 1 - q.Share(known)
+	for _, u := range ranked {
+		if more := q.Share(known.Or(u.found)); !u.meta && more-(1-open) >= opened {
+			c.add(u)
+			known, open = known.Or(u.found), 1-more
+		}
+	}
 }
 
 // steps takes the steps and commands of other sections that are named as the question asks.

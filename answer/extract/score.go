@@ -23,6 +23,7 @@ const (
 	penaltyCode     = 0.5  // code answers questions for steps, and few others
 	penaltyRow      = 0.4  // a row of a table that is not named by the question, where a definition or steps are asked for
 	penaltyForeign  = 0.5  // another language than the question's
+	weightNear      = 0.3  // share of the question close to the number
 	weightFirst     = 0.3  // the first prose of a section named by the term that is asked for
 	weightSteps     = 0.3  // steps and commands below a heading that names what is to be done
 )
@@ -49,6 +50,11 @@ func score(q *question.Question, passages []wenyuan.Passage, units []unit) {
 		found[i] = units[i].found
 	}
 	sharp := q.Among(found)
+	for i := range units {
+		if before, ok := subject(units, i); ok {
+			units[i].found = units[i].found.Or(units[before].found)
+		}
+	}
 	for i := 0; i < len(units); {
 		j := i
 		for j < len(units) && units[j].passage == units[i].passage {
@@ -57,6 +63,18 @@ func score(q *question.Question, passages []wenyuan.Passage, units []unit) {
 		scorePassage(q, sharp, passages[units[i].passage], units[i:j])
 		i = j
 	}
+}
+
+// pronoun begins a sentence whose subject stands in the one before.
+var pronoun = regexp.MustCompile(`^(?:(?i:it|its|they|their|this|these)\b|它们?|该[^等]|这[些个种]?)`)
+
+// subject is the sentence that names what the pronoun of sentence i stands for.
+func subject(units []unit, i int) (before int, ok bool) {
+	if i == 0 || units[i].role != prose || !pronoun.MatchString(units[i].text) {
+		return 0, false
+	}
+	p := units[i-1]
+	return i - 1, p.role == prose && p.passage == units[i].passage && p.paragraph == units[i].paragraph
 }
 
 // scorePassage judges the units of one passage. sharp is the question weighed for
@@ -86,6 +104,9 @@ func scorePassage(q, sharp *question.Question, p wenyuan.Passage, units []unit) 
 			u.score += weightFirst
 			first = false
 		}
+		if q.Kind == question.Amount {
+			u.score += weightNear * q.Near(u.text)
+		}
 		if q.Kind == question.How && u.fit == 1 {
 			u.score += weightSteps * u.named
 		}
@@ -107,11 +128,11 @@ func left(q *question.Question, found, headings question.Mask) float64 {
 // penalties is what counts against a unit.
 func (u *unit) penalties(q *question.Question) (sum float64) {
 	added := q.New(u.text[len(itemMark.FindString(u.text)):])
-	u.empty = added < nothingNew && u.role != row && u.role != code
+	u.empty = added < nothingNew && u.role != row && u.role != code || u.role == code && isRemark(u.text)
 	if added < littleNew && u.role != row && u.role != code {
 		sum += penaltyRestates
 	}
-	u.meta = meta.MatchString(u.text)
+	u.meta = meta.MatchString(u.text) && (q.Kind != question.Amount || u.fit < fits) // a number may be followed by a reference
 	if u.meta {
 		sum += penaltyMeta
 	}

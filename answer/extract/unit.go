@@ -73,6 +73,9 @@ func cutUnits(text string, headed bool) []unit {
 			u.role = lead // the header row announces the rows below it
 		}
 		u.inTable = isRow(u.text)
+		if n := len(out); n > 0 && out[n-1].role == code && strings.Count(gap, "\n") == 1 && continues(u) {
+			u.role = code
+		}
 		if n := len(out); n > 0 && joins(&out[n-1], u, gap) {
 			last := &out[n-1]
 			last.end = s.End
@@ -116,6 +119,11 @@ func joins(last *unit, u unit, gap string) bool {
 		return true
 	}
 	return last.role == item && u.role == prose && !strings.Contains(gap, "\n") && u.end-last.start <= longItem
+}
+
+// continues says whether a line below one of code looks like code itself rather than prose.
+func continues(u unit) bool {
+	return (u.role == label || u.role == prose) && !hasHan(u.text) && !sentEnd.MatchString(u.text)
 }
 
 // settle gives each unit the label and the lead-in it stands under. A label holds
@@ -174,7 +182,7 @@ func numbered(text string) bool { return strings.ContainsAny(itemMark.FindString
 
 var (
 	itemMark = regexp.MustCompile(`^\s*(?:[-*+•·]\s|\d{1,3}(?:[.)]\s|[、）])|[(（]\d{1,3}[)）]|[①-⑳]|[a-zA-Z][.)]\s|[(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+、|第[一二三四五六七八九十\d]+步|[Ss]tep \d+)`)
-	codeLine = regexp.MustCompile("^\\s*(?:\\$ |#{1,3} ?!|# |> |//|/\\*|\\*/|```|<[/!?a-zA-Z][^>]*>\\s*$|[{}()\\[\\]]+[;,]?\\s*$|@\\w+|(?:import|package|public|private|protected|static|final|return|class|interface|func|def|var|val|let|const|if|for|while|try|catch|else|export|sudo|sh|bash|cd|mkdir|git|docker|kubectl|curl|wget|java|mvn|npm|pip|go|make|nohup|tail|vim?|cp|mv|rm|SELECT|INSERT|UPDATE|CREATE)\\b.*[;{}()=/\\\\&\\-.:].*)|[;{]\\s*$|^\\s*\\.?\\w[\\w.<>\\[\\]]*\\(|^\\s*[\\w.\\-\"']+\\s*[=:]\\s*[\\w./\\\\\"'{\\[$%:-]+,?\\s*$")
+	codeLine = regexp.MustCompile("^\\s*(?:\\$ |#{1,3} ?!|# |> |//|/\\*|\\*/|```|<[/!?a-zA-Z][^>]*>\\s*$|[{}()\\[\\]]+[;,]?\\s*$|@\\w+|(?:import|package|public|private|protected|static|final|return|class|interface|func|def|var|val|let|const|if|for|while|try|catch|else|export|sudo|sh|bash|cd|mkdir|git|docker|kubectl|curl|wget|java|mvn|npm|pip|go|make|nohup|tail|vim?|cp|mv|rm|SELECT|INSERT|UPDATE|CREATE)\\b.*[;{}()=/\\\\&\\-.:].*)|[;{]\\s*$|^\\s*[\\w./-]+(?:\\s+[\\w./:-]+){0,3}\\s+--?[A-Za-z]|^\\s*\\.?\\w[\\w.<>\\[\\]]*\\(|^\\s*[\\w.\\-\"']+\\s*[=:]\\s*[\\w./\\\\\"'{\\[$%:-]+,?\\s*$")
 	comment  = regexp.MustCompile(`^(?:#{1,3}[ !]|//|/\*)`) // passages hold no headings, so a hash begins a comment
 	remark   = regexp.MustCompile(`^(?:#|//|/\*|\*/|\*\s|<!--)`)
 	sentEnd  = regexp.MustCompile(`[。！？!?.;；…]["'”’」』）)\]]*$`)

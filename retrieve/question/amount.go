@@ -13,8 +13,8 @@ type amount struct {
 }
 
 const (
-	digits = `(?:\d[\d.,]*|[零一二三四五六七八九十百千万两半几]+|\b(?i:one|two|three|four|five|six|seven|eight|nine|ten|twelve|thirty|sixty|hundred|thousand|half an?|an?))`
-	never  = `|(?i:\b(?:unlimited|forever|indefinitely|permanently|never)\b)|无限|不限|永久|一直`
+	digits = `(?:\d[\d.,]*|[零一二三四五六七八九十百千万两半几]+|\b(?i:one|two|three|four|five|six|seven|eight|nine|ten|twelve|thirty|sixty|hundred|thousand|half an?|an?)\b)`
+	never  = `|(?i:\b(?:unlimited|forever|indefinitely|permanently|never)\b)|无限|不限|永久`
 )
 
 // Numbers with units.
@@ -24,8 +24,9 @@ var (
 	ofSize    = regexp.MustCompile(`\d[\d.,]*\s*(?:(?i:[kmgt]i?b?|bytes?|bits?|px|cm|mm|m|m²)\b|字节|字符|个?字|[兆米平])|1024\s*\*` + never)
 	ofPort    = regexp.MustCompile(`(?:^|[^\d.])\d{2,5}(?:[^\d.]|\.?$|\.\s)`)
 	ofRate    = regexp.MustCompile(digits + `\s*\S{0,16}\s*(?i:per\b|/|an? (?:second|minute|hour|day)|[kM]bit|rpm|Hz|percent)|每.{1,4}\s*\d|\d+\s*(?:转|次|赫兹)`)
-	ofOften   = regexp.MustCompile(`(?i)\b(?:every|each|once|twice|daily|hourly|weekly|monthly|yearly|per|an? (?:day|week|month|year|hour))\b|每|一次`)
-	greatest  = regexp.MustCompile(`(?i)\bmax|\bat most\b|\blongest\b|\blargest\b|\bup to\b|\bno more than\b|\blimit|最大|最多|最长|最高|最久|上限|不超过|不能超过|限制`)
+	ofOften   = regexp.MustCompile(`(?i)\b(?:every|each|once|twice|times|daily|hourly|weekly|monthly|yearly|an? (?:day|week|month|year|hour))\b|每|一次`)
+	cell      = `|(?:^|\|)\s*\d[\d,.]*\s*(?:\||$)` // a number alone in a row of a table
+	greatest  = regexp.MustCompile(`(?i)\bmax(?:imum|imal)?\b|\bat most\b|\blongest\b|\blargest\b|\bup to\b|\bno more than\b|\blimit|最大|最多|最长|最高|最久|上限|不超过|不能超过|限制`)
 )
 
 // Words that tell what sort of number is asked for, in the order in which they decide.
@@ -53,10 +54,10 @@ func amountOf(text string) amount {
 		}
 	}
 	if m := counted.FindStringSubmatch(text); m != nil {
-		a.unit = regexp.MustCompile(digits + `\s*` + m[1] + never)
+		a.unit = regexp.MustCompile(digits + `\s*` + m[1] + cell + never)
 	} else if m := manyOfThem.FindStringSubmatch(text); m != nil {
 		noun := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(m[1]), "s"), "ie")
-		a.unit = regexp.MustCompile(digits + `(?i:\s+(?:[\w-]+\s+){0,2}?` + noun + `)|(?i:\b(?:once|twice)\b)` + never)
+		a.unit = regexp.MustCompile(digits + `(?i:\s+(?:[\w-]+\s+){0,2}?` + noun + `)|(?i:\b(?:once|twice)\b)` + cell + never)
 	}
 	return a
 }
@@ -82,12 +83,33 @@ func (a amount) fit(text string) float64 {
 // measures are the words that ask for a number and need not stand in the answer.
 var measures = regexp.MustCompile(`(?i)\bhow (?:fast|often|long|large|big|high|far|old|wide|deep|heavy|soon|frequently|quickly|tall|thick|hot|cold|expensive)\b|最长|最久|(?:多少|几)(?:个月|小时|分钟|[次个条台人页种层份倍级位块步项岁元度天秒年周])`)
 
-// matter is the question without the words that ask for a number.
+// places are the words that ask for a place and need not stand in the answer.
+var places = regexp.MustCompile(`(?i)\b(?:stored?|kept|located|saved?|found|placed|put)\b|存放|存储|保存|(?:存|放)在`)
+
+// matter is the question without the words that ask for a number or a place.
 func (q *Question) matter() string {
-	if q.Kind != Amount {
-		return q.Text
+	switch q.Kind {
+	case Amount:
+		return measures.ReplaceAllString(q.Text, " ")
+	case Where:
+		return places.ReplaceAllString(q.Text, " ")
 	}
-	return measures.ReplaceAllString(q.Text, " ")
+	return q.Text
+}
+
+// window is how many bytes beside a number are looked at for what it is the number of.
+const window = 60
+
+// Near is the best share of the question that stands close to a number that fits.
+func (q *Question) Near(text string) (best float64) {
+	number := q.amount.unit
+	if number == nil {
+		number = anyNumber
+	}
+	for _, at := range number.FindAllStringIndex(text, 8) {
+		best = max(best, q.Share(q.In(strings.ToValidUTF8(text[max(0, at[0]-window):min(len(text), at[1]+window)], ""))))
+	}
+	return best
 }
 
 // extremes are the parts of the question that only say that the greatest is asked for;

@@ -27,7 +27,7 @@ var shapes = map[Kind]*regexp.Regexp{
 }
 
 // does are the lines that do something: steps, commands, sentences that tell what to do.
-var does = regexp.MustCompile("(?im)^\\s*(?:(?:[-*•]|[0-9]+[.)、]|[(（][0-9]+[)）]|[①-⑳]|第[一二三四五六七八九十]+步|step [0-9]+)?[:：]?\\s*(?:\\$ |```|(?:sudo|sh|bash|cd|docker|kubectl|curl|wget|java|mvn|npm|pip|go|make|nohup) |(?:please |first,? |then,? |next,? |to [^,.]{3,60}, )?(?:run|set|use|click|add|call|configure|execute|create|enable|start|open|choose|change|press|hold|select|edit|install|download|enter|type|write|put|turn|go to|switch|remove|delete|stop|restart|copy|ask|tell|modify|specify)\\b|请?(?:先|首先|然后|再|接着|最后|直接)?(?:设置|配置|执行|运行|使用|调用|点击|添加|创建|启动|修改|打开|选择|按住|按下|填写|下载|安装|进入|输入|编辑|通过|指定|在.{1,16}(?:中|里|上|下)(?:设置|配置|执行|添加|修改|选择|点击)))|(?:can|may|should) be (?:changed|set|done|configured|created|modified|enabled)|you can|(?:可以|可|需要|只需)(?:通过|在|使用|用|执行|修改|设置|配置))")
+var does = regexp.MustCompile("(?im)^\\s*(?:(?:[-*•]|[0-9]+[.)、]|[(（][0-9]+[)）]|[①-⑳]|第[一二三四五六七八九十]+步|step [0-9]+)?[:：]?\\s*(?:\\$ |```|(?:sudo|sh|bash|cd|docker|kubectl|curl|wget|java|mvn|npm|pip|go|make|nohup) |(?:please |first,? |then,? |next,? |to [^,.]{3,60}, )?(?:run|set|use|click|add|call|configure|execute|create|enable|start|open|choose|change|press|hold|select|edit|install|download|enter|type|write|put|turn|go to|switch|remove|delete|stop|restart|copy|ask|tell|modify|specify)\\b|请?(?:先|首先|然后|再|接着|最后|直接)?(?:设置|配置|执行|运行|使用|调用|点击|添加|创建|启动|修改|打开|选择|按住|按下|填写|下载|安装|进入|输入|编辑|通过|指定|在.{1,16}(?:中|里|上|下)(?:设置|配置|执行|添加|修改|选择|点击)))|(?:^|\\s)--[a-z]|(?:can|may|should) be (?:changed|set|done|configured|created|modified|enabled)|you can|(?:可以|可|需要|只需)(?:通过|在|使用|用|执行|修改|设置|配置))")
 
 // A definition says its subject, a copula, and then what it is; or that something is
 // called so.
@@ -80,6 +80,12 @@ func (q *Question) isSubject(words string) bool {
 	return q.Share(q.In(words)) >= subjectShare && q.back(words) >= ownShare
 }
 
+// joined are questions of several: what answers one of them leaves the other open.
+var joined = regexp.MustCompile(`(?i)(?:\band|\bor|,|;)\s+(?:how|what|when|where|why|who|which)\b|(?:多少|多久|多快|多大|什么|如何|怎么|怎样|哪|几).*[，,；;、]\s*.*(?:多少|多久|多快|多大|什么|如何|怎么|怎样|哪|几)`)
+
+// Joined says whether the question asks for several things.
+func (q *Question) Joined() bool { return joined.MatchString(q.Text) }
+
 // Fit is how well a text has the shape of what is asked for, 0 to 1. A question whose
 // kind says nothing about shapes is fitted by none.
 func (q *Question) Fit(text string) float64 {
@@ -94,7 +100,7 @@ func (q *Question) Fit(text string) float64 {
 	case shape == nil || !shape.MatchString(text) && (q.Kind != How || !does.MatchString(text)):
 		return 0
 	case q.Kind == How && !does.MatchString(text):
-		return 0.5
+		return 0.3
 	}
 	return 1
 }
