@@ -6,6 +6,9 @@ import "slices"
 // whole sections, then for the best of them what their passages have for themselves.
 func (w *scratch) weighAll() {
 	w.cosines()
+	if w.q.Arm != Vectors {
+		w.scorePages()
+	}
 	for i := range w.cands {
 		c := &w.cands[i]
 		if w.q.Arm != Vectors {
@@ -47,28 +50,6 @@ func (w *scratch) standIn(c *candidate) float64 {
 		return given
 	}
 	return passageWeight*c.parts.Words + given
-}
-
-// passages scores the single passages of the best candidates.
-func (w *scratch) passages() {
-	w.heap = w.heap[:0]
-	n := w.q.K + closely
-	for i := range w.cands {
-		w.push(n, scored{uint32(i), float32(w.cands[i].total)})
-	}
-	scorers := make([]*passageScorer, len(w.s.parts))
-	w.bestPas = 0
-	for _, h := range w.heap {
-		c := &w.cands[h.sec]
-		if scorers[c.part] == nil {
-			scorers[c.part] = newPassageScorer(w.s, c.part, w.terms)
-		}
-		c.close, c.passage = true, len(w.pas)
-		w.pas = scorers[c.part].section(c.local, w.pas)
-	}
-	for _, v := range w.pas {
-		w.bestPas = max(w.bestPas, v)
-	}
 }
 
 // cosines compares every candidate with the question, however it was found.

@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math/bits"
-	"slices"
-	"strings"
 
 	"wenyuan"
 	"wenyuan/internal/scope"
@@ -30,7 +27,7 @@ const (
 //
 // In an index of more than exhaustive sections only the rarest runs of letters that fit
 // into a budget of postings count, since the frequent ones tell little and would cost more
-// than all the words; and where words propose enough, letters only score those again.
+// than all the words.
 const (
 	proposed      = 128
 	closely       = 64
@@ -96,15 +93,28 @@ func (s *snapshot) admits(v []float32) error {
 type scratch struct {
 	s       *snapshot
 	q       Query
-	sees    []bitset // by part
-	touched []bitset // sections that some term of the question is in, by part
+	sees    []bitset // sections that the scope sees, by part
+	only    []bitset // the same; nil for a part of which everything is seen
+	touched []bitset // seen sections that some term of the question is in, by part
+	spelled []bitset // seen sections that share letters with the question, by part
+	kept    []bitset // those that may be among the best: touched or keep
+	keep    []bitset
+	some    []bitset
+	short   [][]uint32 // sections that are still in the race, by part
+	dropped []dropped
 	ask     *question
 
 	terms     []weighed
-	words     []float32 // BM25 of words, of every section of the snapshot
-	letters   []float32
-	bestWords float32
-	bestRuns  float32
+	wordField field
+	tally     tally
+	rest      []float64
+
+	scorers      []*passageScorer // by part
+	passageField field
+	words        []float32 // BM25 of words, of every section of the snapshot
+	letters      []float32
+	bestWords    float32
+	bestRuns     float32
 
 	pages    pages
 	top      []pageTop // of each page
@@ -157,35 +167,30 @@ func (s scale) of(cos float64) float64 {
 func (w *scratch) prepare(s *snapshot, space string, sc scope.Scope, q Query) {
 	n := int(s.base[len(s.base)-1])
 	w.s, w.q, w.ask = s, q, ask(q.Text)
-	w.sees = w.sees[:0]
-	for i, p := range s.parts {
-		w.sees = append(w.sees, p.sees(space, sc))
-		if i == len(w.touched) {
-			w.touched = append(w.touched, nil)
+	w.sees, w.only = w.sees[:0], w.only[:0]
+	for _, p := range s.parts {
+		sees, only := p.sees(space, sc), bitset(nil)
+		if p.dead != nil || !sc.All(space) {
+			only = sees
 		}
-		w.touched[i] = zeroed(w.touched[i], len(w.sees[i]))
+		w.sees, w.only = append(w.sees, sees), append(w.only, only)
 	}
-	w.touched = w.touched[:len(s.parts)]
+	w.touched, w.spelled = s.bitsets(w.touched), s.bitsets(w.spelled)
+	w.kept = nil
 	if len(w.place) < n {
 		w.words, w.letters, w.place = make([]float32, n), make([]float32, n), make([]int32, n)
 	}
 	w.cands, w.pas, w.terms = w.cands[:0], w.pas[:0], w.terms[:0]
 	w.learned, w.given = scale{}, scale{}
 	w.bestWords, w.bestRuns, w.bestPage = 0, 0, 0
+	w.wordField, w.passageField = newField(s.words, s.sections), newField(s.passageLengths, s.passages)
 }
 
 // clear brings the arrays over all sections back to zero where they were written, which
 // is mostly next to nowhere. A search that panics does not give its scratch back.
 func (w *scratch) clear() {
-	for i, set := range w.touched {
-		base := w.s.base[i]
-		for j, word := range set {
-			for ; word != 0; word &= word - 1 {
-				sec := base + uint32(j*64+bits.TrailingZeros64(word))
-				w.words[sec], w.letters[sec] = 0, 0
-			}
-		}
-	}
+	w.joinSpelled()
+	w.each(w.touched, func(sec uint32) { w.words[sec], w.letters[sec] = 0, 0 })
 	for _, c := range w.cands {
 		w.place[c.sec] = 0
 	}
@@ -213,268 +218,4 @@ func (w *scratch) run() []Hit {
 	}
 	w.weighAll()
 	return w.hits()
-}
-
-// lexical scores all sections by words and letters and takes the best as candidates.
-func (w *scratch) lexical() {
-	w.terms = w.s.weigh(w.ask.words)
-	if w.q.Arm == Vectors {
-		return
-	}
-	runs := w.s.weigh(w.ask.letters)
-	words, letters := newField(w.s.words, w.s.sections), newField(w.s.letters, w.s.sections)
-	for i, p := range w.s.parts {
-		from, to := w.s.base[i], w.s.base[i+1]
-		accumulate(w.words[from:to], w.touched[i], p, i, w.terms, p.seg.secLen, words)
-	}
-	rescore := false
-	if w.s.sections > exhaustive {
-		runs = rarest(runs, lettersBudget)
-		rescore = w.countTouched() >= w.q.K+proposed
-	}
-	for i, p := range w.s.parts {
-		scores := w.letters[w.s.base[i]:w.s.base[i+1]]
-		if rescore {
-			rescoreTouched(scores, w.touched[i], p, i, runs, p.seg.secLetters, letters)
-		} else {
-			accumulate(scores, w.touched[i], p, i, runs, p.seg.secLetters, letters)
-		}
-	}
-	w.maxima()
-	w.choose()
-}
-
-func (w *scratch) countTouched() (n int) {
-	for _, set := range w.touched {
-		n += set.count()
-	}
-	return n
-}
-
-// each calls f for every section that is seen and has a term of the question.
-func (w *scratch) each(f func(sec uint32)) {
-	for i, set := range w.touched {
-		base, sees := w.s.base[i], w.sees[i]
-		for j, word := range set {
-			for word &= sees[j]; word != 0; word &= word - 1 {
-				f(base + uint32(j*64+bits.TrailingZeros64(word)))
-			}
-		}
-	}
-}
-
-// maxima finds the best scores and the best sections of each page.
-func (w *scratch) maxima() {
-	w.pages = w.s.pages()
-	if w.turn++; len(w.top) < w.pages.count || w.turn == 0 {
-		w.top, w.turn = make([]pageTop, w.pages.count), 1
-	}
-	w.each(func(sec uint32) {
-		v := w.words[sec]
-		w.bestRuns = max(w.bestRuns, w.letters[sec])
-		if v == 0 {
-			return
-		}
-		w.bestWords = max(w.bestWords, v)
-		g := w.pages.section[sec]
-		if g == alone {
-			w.bestPage = max(w.bestPage, v)
-			return
-		}
-		t := &w.top[g]
-		if t.turn != w.turn {
-			*t = pageTop{turn: w.turn}
-		}
-		t.add(v)
-		w.bestPage = max(w.bestPage, t.score(w.pages.size[g]))
-	})
-}
-
-// A pageTop holds the three best sections of a page, best first.
-type pageTop struct {
-	best [3]float32
-	turn uint32 // the search it was filled in; that of another one is empty
-}
-
-func (t *pageTop) add(v float32) {
-	switch b := &t.best; {
-	case v > b[0]:
-		b[0], b[1], b[2] = v, b[0], b[1]
-	case v > b[1]:
-		b[1], b[2] = v, b[1]
-	case v > b[2]:
-		b[2] = v
-	}
-}
-
-// score is the mean of the three best sections, or of all where the page has fewer, so
-// that a page of one section stands for itself.
-func (t *pageTop) score(size uint32) float32 {
-	return (t.best[0] + t.best[1] + t.best[2]) / float32(max(1, min(3, size)))
-}
-
-// pageScore is the score of the page of a section.
-func (w *scratch) pageScore(sec uint32) float32 {
-	g := w.pages.section[sec]
-	if g == alone {
-		return w.words[sec]
-	}
-	if t := &w.top[g]; t.turn == w.turn {
-		return t.score(w.pages.size[g])
-	}
-	return 0
-}
-
-func ratio(v, best float32) float64 {
-	if best <= 0 {
-		return 0
-	}
-	return float64(v) / float64(best)
-}
-
-// inverse is 1/v, and 0 where nothing was found.
-func inverse(v float32) float32 {
-	if v <= 0 {
-		return 0
-	}
-	return 1 / v
-}
-
-// first is the part of a section's score that is known for all sections.
-func (w *scratch) first(sec uint32) Parts {
-	return Parts{
-		Words:   ratio(w.words[sec], w.bestWords),
-		Letters: ratio(w.letters[sec], w.bestRuns),
-		Page:    ratio(w.pageScore(sec), w.bestPage),
-	}
-}
-
-func (p Parts) lexical() float64 {
-	return p.Words + lettersWeight*p.Letters + pageWeight*p.Page
-}
-
-// choose takes the sections with the best first scores.
-func (w *scratch) choose() {
-	w.heap = w.heap[:0]
-	n := w.q.K + proposed
-	words, letters, page := inverse(w.bestWords), lettersWeight*inverse(w.bestRuns), pageWeight*inverse(w.bestPage)
-	w.each(func(sec uint32) {
-		score := words*w.words[sec] + letters*w.letters[sec]
-		if len(w.heap) == n && score+pageWeight < w.heap[0].score { // not even with the best page
-			return
-		}
-		w.push(n, scored{sec, score + page*w.pageScore(sec)})
-	})
-	w.take()
-}
-
-// push keeps the n best in a heap whose root is the worst of them.
-func (w *scratch) push(n int, h scored) {
-	if len(w.heap) < n {
-		w.heap = append(w.heap, h)
-		for i := len(w.heap) - 1; i > 0 && worse(w.heap[i], w.heap[(i-1)/2]); i = (i - 1) / 2 {
-			w.heap[i], w.heap[(i-1)/2] = w.heap[(i-1)/2], w.heap[i]
-		}
-		return
-	}
-	if !worse(w.heap[0], h) {
-		return
-	}
-	w.heap[0] = h
-	for i := 0; ; {
-		c := 2*i + 1
-		if c+1 < n && worse(w.heap[c+1], w.heap[c]) {
-			c++
-		}
-		if c >= n || !worse(w.heap[c], w.heap[i]) {
-			return
-		}
-		w.heap[i], w.heap[c] = w.heap[c], w.heap[i]
-		i = c
-	}
-}
-
-func worse(a, b scored) bool {
-	return a.score < b.score || a.score == b.score && a.sec > b.sec
-}
-
-// take makes the sections of the heap candidates.
-func (w *scratch) take() {
-	for _, h := range w.heap {
-		w.candidate(h.sec)
-	}
-}
-
-// candidate adds a section once.
-func (w *scratch) candidate(sec uint32) {
-	if w.place[sec] != 0 {
-		return
-	}
-	part, local := w.s.locate(sec)
-	w.cands = append(w.cands, candidate{sec: sec, part: part, local: local})
-	w.place[sec] = int32(len(w.cands))
-}
-
-// locate finds the part of a section.
-func (s *snapshot) locate(sec uint32) (part int, local uint32) {
-	i, ok := slices.BinarySearch(s.base, sec)
-	if !ok {
-		i--
-	}
-	for s.base[i+1] == sec { // parts without sections
-		i++
-	}
-	return i, sec - s.base[i]
-}
-
-// hits orders the passages of the candidates.
-func (w *scratch) hits() []Hit {
-	var found []hit
-	for i := range w.cands {
-		if w.cands[i].close {
-			found = w.sectionHits(&w.cands[i], found)
-		}
-	}
-	slices.SortFunc(found, w.compare)
-	return w.named(found)
-}
-
-// A hit is a passage before its names are looked up.
-type hit struct {
-	score   float64
-	cand    *candidate
-	pas     uint32 // in the numbers of its part
-	passage float64
-	given   float64
-}
-
-func (w *scratch) compare(a, b hit) int {
-	if c := cmp.Compare(b.score, a.score); c != 0 {
-		return c
-	}
-	sa, sb := w.s.parts[a.cand.part].seg, w.s.parts[b.cand.part].seg
-	return cmp.Or(strings.Compare(sa.document(sa.secDoc[a.cand.local]), sb.document(sb.secDoc[b.cand.local])), cmp.Compare(a.pas, b.pas))
-}
-
-// named gives the best their names.
-func (w *scratch) named(found []hit) []Hit {
-	out := make([]Hit, 0, min(len(found), w.q.K))
-	seen := map[string]bool{}
-	for _, h := range found {
-		if len(out) == w.q.K {
-			break
-		}
-		seg := w.s.parts[h.cand.part].seg
-		doc := seg.document(seg.secDoc[h.cand.local])
-		if w.q.Single {
-			if seen[doc] {
-				continue
-			}
-			seen[doc] = true
-		}
-		parts := h.cand.parts
-		parts.Passage, parts.Given = h.passage, h.given
-		out = append(out, Hit{Passage: strings.Clone(seg.passage(h.pas)), Document: strings.Clone(doc), Score: h.score, Parts: parts})
-	}
-	return out
 }

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -23,10 +24,12 @@ type part struct {
 	mu      sync.Mutex
 	dfs     map[uint32]uint32 // living sections that have a term, where some are dead
 	allowed recent            // sections a scope sees, by the key of the scope
+	often   map[uint32]frequent
+	dense   int // bytes of the counts in often
 }
 
 func newPart(seg *segment, feats *features, dead *roaring.Bitmap) *part {
-	p := &part{seg: seg, feats: feats, dead: dead, live: newBitset(seg.sections()), dfs: map[uint32]uint32{}}
+	p := &part{seg: seg, feats: feats, dead: dead, live: newBitset(seg.sections()), dfs: map[uint32]uint32{}, often: map[uint32]frequent{}}
 	if dead != nil && dead.IsEmpty() {
 		p.dead = nil
 	}
@@ -144,7 +147,12 @@ type pages struct {
 	count int
 
 	section []uint32 // page of each section of the snapshot; alone for the only one of its page
+	from    []uint32 // where the sections of each page start in list, and one more
+	list    []uint32
 }
+
+// members are the living sections of a page.
+func (g *pages) members(page uint32) []uint32 { return g.list[g.from[page]:g.from[page+1]] }
 
 // alone marks a section that is a page by itself.
 const alone = ^uint32(0)
@@ -208,12 +216,30 @@ func (s *snapshot) numberPages() pages {
 			g.section[s.base[i]+sec] = n
 		})
 	}
+	g.gather(s)
 	for sec, n := range g.section {
 		if g.size[n] == 1 {
 			g.section[sec] = alone
 		}
 	}
 	return g
+}
+
+// gather lists the living sections of each page.
+func (g *pages) gather(s *snapshot) {
+	g.from = make([]uint32, len(g.size)+1)
+	for n, size := range g.size {
+		g.from[n+1] = g.from[n] + size
+	}
+	g.list = make([]uint32, g.from[len(g.size)])
+	free := slices.Clone(g.from)
+	for i, p := range s.parts {
+		walk(p.live, func(sec uint32) {
+			n := &free[g.section[s.base[i]+sec]]
+			g.list[*n] = s.base[i] + sec
+			*n++
+		})
+	}
 }
 
 // join gives equal pages of several parts one number.

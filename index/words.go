@@ -54,15 +54,19 @@ func newField(total uint64, texts int) field {
 	return field{fixed: k1 * (1 - b), perTerm: float32(k1 * b / max(mean, 1e-9))}
 }
 
-// accumulate adds BM25 of the terms to the scores of the sections of part i, and marks
-// the sections that got any.
-func accumulate(scores []float32, touched bitset, p *part, i int, terms []weighed, lengths []uint32, f field) {
-	for _, t := range terms {
-		if t.ords[i] == 0 {
-			continue
-		}
-		o := t.ords[i] - 1
-		addPostings(scores, touched, p.seg.posts[p.seg.postAt[o]:p.seg.postAt[o+1]], t.worth, lengths, f)
+// add adds BM25 of one term to the scores of the sections of part i, and marks the
+// sections that got any; only nil means all of them.
+func (w *scratch) add(scores []float32, touched bitset, i int, t weighed, lengths []uint32, f field, only bitset) {
+	if t.ords[i] == 0 {
+		return
+	}
+	seg, o := w.s.parts[i].seg, t.ords[i]-1
+	list := seg.posts[seg.postAt[o]:seg.postAt[o+1]]
+	scores = scores[w.s.base[i]:w.s.base[i+1]]
+	if only == nil {
+		addPostings(scores, touched, list, t.worth, lengths, f)
+	} else {
+		addSome(scores, touched, list, t.worth, lengths, f, only)
 	}
 }
 
@@ -111,18 +115,39 @@ func rarest(terms []weighed, budget int) []weighed {
 	return terms
 }
 
-// rescoreTouched is accumulate for the sections that are touched already.
-func rescoreTouched(scores []float32, touched bitset, p *part, i int, terms []weighed, lengths []uint32, f field) {
-	for _, t := range terms {
-		if t.ords[i] == 0 {
-			continue
-		}
-		for ps := p.seg.postings(t.ords[i] - 1); ps.next(); {
-			if touched.has(ps.sec) {
-				tf := float32(ps.tf)
-				scores[ps.sec] += t.worth * tf / (tf + f.fixed + f.perTerm*float32(lengths[ps.sec]))
+// addSome is addPostings for the sections of a set.
+func addSome(scores []float32, touched bitset, list []byte, worth float32, lengths []uint32, f field, only bitset) {
+	lengths = lengths[:len(scores)]
+	sec := ^uint32(0)
+	for at := 0; at < len(list); {
+		v := uint32(list[at])
+		at++
+		if v >= 0x80 {
+			v &= 0x7f
+			for shift := 7; ; shift += 7 {
+				c := uint32(list[at])
+				at++
+				v |= c & 0x7f << shift
+				if c < 0x80 {
+					break
+				}
 			}
 		}
+		sec += v >> 2
+		tf := float32(v&3 + 1)
+		if v&3 == 3 {
+			more, n := binary.Uvarint(list[at:])
+			at += n
+			tf += float32(more)
+		}
+		if int(sec) >= len(scores) {
+			return
+		}
+		if only[sec/64]>>(sec%64)&1 == 0 {
+			continue
+		}
+		scores[sec] += worth * tf / (tf + f.fixed + f.perTerm*float32(lengths[sec]))
+		touched[sec/64] |= 1 << (sec % 64)
 	}
 }
 
