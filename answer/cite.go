@@ -1,0 +1,85 @@
+package answer
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+
+	"wenyuan"
+	"wenyuan/check"
+)
+
+// between is the original's text from one position to another, in code points of the revision.
+func between(p wenyuan.Passage, from, to int) string {
+	r := []rune(p.Text)
+	from, to = max(0, from-p.Start), min(len(r), to-p.Start)
+	if from >= to {
+		return ""
+	}
+	return string(r[from:to])
+}
+
+type quoted struct{ passage, start, end int }
+
+// renumber turns the places of originals in a reason into citation numbers; an original that
+// is not cited has none and is called by its title.
+func (w *work) renumber(reason string) string {
+	return place.ReplaceAllStringFunc(reason, func(m string) string {
+		i, err := strconv.Atoi(m[1 : len(m)-1])
+		if err != nil || i < 1 || i > len(w.found.Kept) {
+			return m
+		}
+		if n, ok := w.number[i-1]; ok {
+			return fmt.Sprintf("[%d]", n)
+		}
+		return w.say("“"+w.found.Kept[i-1].Title+"”", "《"+w.found.Kept[i-1].Title+"》")
+	})
+}
+
+// place is how a reason of the checker names evidence.
+var place = regexp.MustCompile(`\[\d{1,3}\]`)
+
+// cite gives a passage its number, in the order of first use.
+func (w *work) cite(passage int) (n int, isNew bool) {
+	if n, ok := w.number[passage]; ok {
+		return n, false
+	}
+	p := w.found.Kept[passage]
+	n = len(w.answer.Citations) + 1
+	w.number[passage] = n
+	w.answer.Citations = append(w.answer.Citations, wenyuan.Citation{N: n, Document: p.Document, Revision: p.Revision,
+		Source: p.Source, Title: p.Title, Heading: p.Heading, Page: p.Page, Start: p.Start, End: p.End, Quote: p.Text})
+	return n, true
+}
+
+// widen makes a citation reach over the words that carry a sentence. The first sentence
+// narrows it from the whole passage to its own words.
+func (w *work) widen(n int, q quoted, first bool) {
+	c := &w.answer.Citations[n-1]
+	if first {
+		c.Start, c.End = q.start, q.end
+	} else {
+		c.Start, c.End = min(c.Start, q.start), max(c.End, q.end)
+	}
+	c.Quote = between(w.found.Kept[q.passage], c.Start, c.End)
+}
+
+// locate finds, in each passage a sentence cites, the sentence that carries it best.
+func (w *work) locate(text string, passages []int) []quoted {
+	var out []quoted
+	for _, p := range passages {
+		passage := w.found.Kept[p]
+		runes := []rune(passage.Text)
+		spans := check.Sentences(passage.Text)
+		ev := make([]check.Evidence, len(spans))
+		for i, s := range spans {
+			ev[i] = check.Evidence{N: i + 1, Text: string(runes[s.Start:s.End])}
+		}
+		if best := check.Prepare(ev).Check(text, nil).Best; best > 0 {
+			out = append(out, quoted{p, passage.Start + spans[best-1].Start, passage.Start + spans[best-1].End})
+		} else {
+			out = append(out, quoted{p, passage.Start, passage.End})
+		}
+	}
+	return out
+}

@@ -1,0 +1,113 @@
+package corpus
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"wenyuan"
+	"wenyuan/corpus/parse"
+	"wenyuan/internal/scope"
+	"wenyuan/store"
+)
+
+// A Revision is what was read from one content of a document.
+type Revision struct {
+	Document string         `json:"document"`
+	Revision string         `json:"revision"` // SHA-256 of the bytes
+	Title    string         `json:"title"`
+	Text     string         `json:"text"`
+	Blocks   []parse.Block  `json:"blocks"`
+	Pages    int            `json:"pages"`
+	Chars    int64          `json:"chars"`
+	Type     string         `json:"type"`
+	Charset  string         `json:"charset"`
+	Removed  map[string]int `json:"removed"` // what cleaning took out, by reason, in code points
+	Parser   string         `json:"parser"`
+	Created  int64          `json:"created"`
+}
+
+// Revision reads one revision of a document; "" is the current one. A revision may be
+// named by the first six digits of its hash or more.
+func (l *Library) Revision(ctx context.Context, sc scope.Scope, id, revision string) (Revision, error) {
+	r := Revision{Document: id}
+	err := l.store.Read(ctx, func(tx *store.Tx) error {
+		d, err := findDocument(ctx, tx, sc, id)
+		if err != nil {
+			return err
+		}
+		r.Revision, err = resolveRevision(ctx, tx, d, revision)
+		if err != nil {
+			return err
+		}
+		var blocks, removed string
+		err = tx.QueryRow(ctx, `SELECT title, text, blocks, pages, chars, type, charset, removed, parser, created
+			FROM revision WHERE document = $1 AND revision = $2`, id, r.Revision).
+			Scan(&r.Title, &r.Text, &blocks, &r.Pages, &r.Chars, &r.Type, &r.Charset, &removed, &r.Parser, &r.Created)
+		if err != nil {
+			return err
+		}
+		return errors.Join(json.Unmarshal([]byte(blocks), &r.Blocks), json.Unmarshal([]byte(removed), &r.Removed))
+	})
+	return r, err
+}
+
+func resolveRevision(ctx context.Context, tx *store.Tx, d Document, revision string) (string, error) {
+	if revision == "" {
+		if d.Revision == "" {
+			return "", &wenyuan.Error{Code: wenyuan.Conflict, Message: fmt.Sprintf("%s has no text: %s", d.Source, d.Reason), Hint: d.Hint}
+		}
+		return d.Revision, nil
+	}
+	missing := &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("%s has no revision %q", d.Source, revision),
+		Hint: "without a revision the current one is shown"}
+	if len(revision) < 6 || strings.Trim(revision, "0123456789abcdef") != "" {
+		return "", missing
+	}
+	var found string
+	err := tx.QueryRow(ctx, `SELECT revision FROM revision WHERE document = $1 AND revision LIKE $2 ORDER BY created DESC LIMIT 1`,
+		d.ID, revision+"%").Scan(&found)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", missing
+	}
+	return found, err
+}
+
+// Original opens the bytes that a revision was read from.
+func (l *Library) Original(ctx context.Context, sc scope.Scope, id, revision string) (io.ReadSeekCloser, string, int64, error) {
+	var hash, media string
+	err := l.store.Read(ctx, func(tx *store.Tx) error {
+		d, err := findDocument(ctx, tx, sc, id)
+		if err != nil {
+			return err
+		}
+		if revision == "" && d.Revision == "" {
+			hash, media = d.Hash, d.Type
+			return nil
+		}
+		if hash, err = resolveRevision(ctx, tx, d, revision); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `SELECT type FROM revision WHERE document = $1 AND revision = $2`, id, hash).Scan(&media)
+	})
+	if err != nil {
+		return nil, "", 0, err
+	}
+	f, err := l.store.Blobs().Open(hash)
+	if err != nil {
+		return nil, "", 0, fmt.Errorf("corpus: original of %s: %w", id, err)
+	}
+	size, err := f.Seek(0, io.SeekEnd)
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		f.Close()
+		return nil, "", 0, fmt.Errorf("corpus: original of %s: %w", id, err)
+	}
+	return f, media, size, nil
+}
