@@ -63,8 +63,12 @@ type Ranked struct {
 	Features  Features `json:"features"`
 }
 
-// candidates is how many passages are reranked.
-const candidates = 50
+// How many passages are reranked. A term that is asked for by its name alone stands in
+// many passages, and the one that defines it need not be among the densest.
+const (
+	candidates   = 50
+	ofDefinition = 200
+)
 
 // Search gives the passages that answer a query best, as the index ranks them.
 func (r *Retriever) Search(ctx context.Context, sc scope.Scope, q Query) ([]wenyuan.Passage, error) {
@@ -82,14 +86,17 @@ func (r *Retriever) Retrieve(ctx context.Context, sc scope.Scope, q Query, f Fil
 	if err != nil {
 		return Found{}, fmt.Errorf("retrieve: %w", err)
 	}
+	weights := weigh(x, sc, q.Text)
+	asked := question.Parse(q.Text, weights)
 	wide := q
 	wide.Limit = max(candidates, q.Limit)
+	if asked.Kind == question.Definition && len(asked.Parts) <= 4 {
+		wide.Limit = max(ofDefinition, q.Limit)
+	}
 	found, err := r.search(ctx, sc, x, wide)
 	if err != nil {
 		return Found{}, err
 	}
-	weights := weigh(x, sc, q.Text)
-	asked := question.Parse(q.Text, weights)
 	out := f.filter(rerank(asked, found), q.Limit)
 	out.Weights, out.Index = weights, x.Stats().Learned
 	return out, nil

@@ -38,6 +38,9 @@ const (
 // meta are sentences that speak of the text instead of the matter.
 var meta = regexp.MustCompile(`(?i)^\s*(?:本文|本章|本节|本文档|下文|下表|下图|以下内容|接下来)|请参[见考阅]|详见|如[上下]图|见下[图表]|^(?:this|the following) (?:section|document|page|chapter|article|topic|part|guide|table|figure)\b|\b(?:please )?refer to\b|^see (?:also )?|for more (?:information|details)|click here|^learn more\b|^了解更多`)
 
+// aside is the agreement of heading and question below which code is of another matter.
+const aside = 0.4
+
 // native is the part of the best score from which a unit in the question's language
 // keeps those in another one away.
 const native = 0.4
@@ -136,8 +139,14 @@ func (u *unit) penalties(q *question.Question) (sum float64) {
 	if u.meta {
 		sum += penaltyMeta
 	}
-	if u.role == code && q.Kind != question.How {
+	switch {
+	case u.role != code:
+	case q.Kind == question.Definition:
+		sum += 2 * penaltyCode
+	case q.Kind != question.How:
 		sum += penaltyCode
+	case u.named < aside:
+		sum += penaltyCode / 2
 	}
 	if u.role == row && (q.Kind == question.Definition || q.Kind == question.How) && q.Named(u.key()) < isNamed {
 		sum += penaltyRow

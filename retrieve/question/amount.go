@@ -22,7 +22,7 @@ var (
 	anyNumber = regexp.MustCompile(`[0-9]|[一二三四五六七八九十百千万两]+[个条次天年月秒分小台层份种倍页]|(?i)\b(?:one|two|three|four|five|six|seven|eight|nine|ten|hundred|thousand)\b` + never)
 	ofTime    = regexp.MustCompile(digits + `\s*-?(?:(?i:ms|µs|s|secs?|mins?|h|hrs?|d|milliseconds?|microseconds?|seconds?|minutes?|hours?|days?|weeks?|months?|years?|working days?|business days?)\b|个?(?:毫秒|微秒|秒|分钟|小时|天|日|周|星期|月|年|工作日))` + never)
 	ofSize    = regexp.MustCompile(`\d[\d.,]*\s*(?:(?i:[kmgt]i?b?|bytes?|bits?|px|cm|mm|m|m²)\b|字节|字符|个?字|[兆米平])|1024\s*\*` + never)
-	ofPort    = regexp.MustCompile(`(?:^|[^\d.])\d{2,5}(?:[^\d.]|\.?$|\.\s)`)
+	ofPort    = regexp.MustCompile(`(?:^|[^\w.])\d{2,5}(?:[^\w.]|\.?$|\.\s)`)
 	ofRate    = regexp.MustCompile(digits + `\s*\S{0,16}\s*(?i:per\b|/|an? (?:second|minute|hour|day)|[kM]bit|rpm|Hz|percent)|每.{1,4}\s*\d|\d+\s*(?:转|次|赫兹)`)
 	ofOften   = regexp.MustCompile(`(?i)\b(?:every|each|once|twice|times|daily|hourly|weekly|monthly|yearly|an? (?:day|week|month|year|hour))\b|每|一次`)
 	cell      = `|(?:^|\|)\s*\d[\d,.]*\s*(?:\||$)` // a number alone in a row of a table
@@ -86,15 +86,29 @@ var measures = regexp.MustCompile(`(?i)\bhow (?:fast|often|long|large|big|high|f
 // places are the words that ask for a place and need not stand in the answer.
 var places = regexp.MustCompile(`(?i)\b(?:stored?|kept|located|saved?|found|placed|put)\b|存放|存储|保存|(?:存|放)在`)
 
-// matter is the question without the words that ask for a number or a place.
+// matter is the question without the words that ask for a number.
 func (q *Question) matter() string {
-	switch q.Kind {
-	case Amount:
+	if q.Kind == Amount {
 		return measures.ReplaceAllString(q.Text, " ")
-	case Where:
-		return places.ReplaceAllString(q.Text, " ")
 	}
 	return q.Text
+}
+
+// soften makes the words that only ask for a place weigh little, however rare they are.
+func (q *Question) soften() {
+	if q.Kind != Where {
+		return
+	}
+	asked := strings.Join(places.FindAllString(q.Text, -1), " ")
+	stems := Prepare(asked)
+	for i, p := range q.Parts {
+		switch {
+		case stems[p.Term]:
+			q.Parts[i].Weight = min(p.Weight, Least)
+		case isHan(p.Term) && strings.Contains(asked, p.Term):
+			q.Parts[i].Weight = min(p.Weight, Least/2)
+		}
+	}
 }
 
 // window is how many bytes beside a number are looked at for what it is the number of.

@@ -32,15 +32,16 @@ var does = regexp.MustCompile("(?im)^\\s*(?:(?:[-*•]|[0-9]+[.)、]|[(（][0-9]
 // A definition says its subject, a copula, and then what it is; or that something is
 // called so.
 var (
-	isA     = regexp.MustCompile(`(?i)\b(?:is|are|was|were)\s+(?:an?|the|one|any|where|what|how|used|responsible|designed|defined|part|short for|where)\b|\b(?:means?|refers? to|denotes?|represents?|stands for|provides?|serves? as|acts? as)\b|[是为][^否]|[是]?指|表示|即|代表|负责|用于|用来|[:：]`)
+	isA     = regexp.MustCompile(`(?i)\b(?:is|are|was|were)\s+(?:(?:mainly|primarily|basically|essentially|simply)\s+)?(?:an?|the|one|any|where|what|how|used|responsible|designed|defined|part|short for)\b|\b(?:means?|refers? to|denotes?|represents?|stands for|provides?|serves? as|acts? as)\b|[是为][^否]|[是]?指|表示|即|代表|负责|用于|用来|[:：]`)
 	isThere = regexp.MustCompile(`(?i)\b(?:is|are)\b`)
-	isNamed = regexp.MustCompile(`(?i)\b(?:called|known as|named)\s+(?:an?\s+|the\s+)?|称之?为|叫做|叫作`)
+	isNamed = regexp.MustCompile(`(?i)\b(?:called|known as|named)\s+(?:an?\s+|the\s+)?|称之?为|叫做|叫作|[，,]即`)
 	breakAt = regexp.MustCompile(`[。！？!?\n；;]|\.\s`)
 )
 
 const (
 	subjectShare = 0.6 // share of the question that the subject must have
 	subjectSize  = 90  // bytes in which it must stand
+	called       = 0.9 // worth of a sentence at whose end the subject is named
 	ownShare     = 0.5 // share of the subject's words that the question has, from which it is the subject
 )
 
@@ -59,7 +60,7 @@ func (q *Question) definesIn(sentence string) (best float64) {
 	for _, at := range isNamed.FindAllStringIndex(sentence, 4) {
 		rest := sentence[at[1]:]
 		if q.Share(q.In(rest[:min(len(rest), subjectSize)])) >= subjectShare {
-			return 1
+			best = called
 		}
 	}
 	for _, form := range []struct {
@@ -67,17 +68,25 @@ func (q *Question) definesIn(sentence string) (best float64) {
 		worth  float64
 	}{{isA, 1}, {isThere, 0.5}} {
 		for _, at := range form.copula.FindAllStringIndex(sentence, 4) {
-			if at[0] > 0 && at[0] <= subjectSize && q.isSubject(sentence[:at[0]]) {
-				best = max(best, form.worth)
+			if at[0] > 0 && at[0] <= subjectSize {
+				best = max(best, form.worth*q.subject(sentence[:at[0]]))
 			}
 		}
 	}
 	return best
 }
 
-// isSubject says whether words are the question's subject and little else.
-func (q *Question) isSubject(words string) bool {
-	return q.Share(q.In(words)) >= subjectShare && q.back(words) >= ownShare
+// subject is how far words are the question's subject and nothing else, 0 to 1. What
+// stands before a comma is not part of it.
+func (q *Question) subject(words string) float64 {
+	if i := strings.LastIndexAny(words, ",，、"); i >= 0 && i+3 < len(words) {
+		words = strings.TrimPrefix(words[i:], string([]rune(words[i:])[:1]))
+	}
+	own := q.back(words)
+	if own < ownShare || q.Share(q.In(words)) < subjectShare {
+		return 0
+	}
+	return (1 + own) / 2
 }
 
 // joined are questions of several: what answers one of them leaves the other open.

@@ -45,6 +45,9 @@ func Parse(text string, weights Weights) *Question {
 		q.amount = amountOf(text)
 	}
 	q.Parts = parts(q.matter(), weights, names)
+	if weights != nil {
+		q.soften()
+	}
 	q.weigh()
 	q.extreme = q.extremes()
 	q.at = map[string][]int{}

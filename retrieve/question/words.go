@@ -21,7 +21,7 @@ var (
 		哪里 哪儿 哪几 哪一 多少 几个 几种 多久 多大 多长 请问 告诉 我们 你们 他们 它们 这个 那个 这些 那些 这种 一个 一些
 		一下 以及 或者 并且 而且 但是 因为 所以 如果 应该 需要 必须 进行 通过 对于 关于 其中 之间 时候 的话 什么样 什么时候
 		有什么 有哪些 都有 还有 还是 就是 不是 我想 想要 想知道 介绍 说明 解释 区别是 是什么 怎么办 怎么做 我要 要怎么
-		做什么 干什么 多快 多高 多远 多重 多频繁 多长时间`)
+		做什么 干什么 多快 多高 多远 多重 多频繁 多长时间 主要 通常 一般`)
 
 	// Only those that are hardly ever part of another word; the weights take care of the rest.
 	stopCharacters = set(`的 了 是 在 有 和 与 及 或 吗 呢 吧 啊 呀 么 我 你 您 他 她 它 这 那 哪 谁 把 被 也 都 很 请 几`)
@@ -72,8 +72,8 @@ var signs = []struct {
 	{How, []string{"how to", "how do", "how can", "how should", "how would", "how could", "^how ", "如何", "怎么", "怎样", "步骤", "steps", "方法", "what should i do", "what do i do", "what to do"}},
 	{When, []string{"^when ", " when does", " when is", "什么时候", "何时", "几点"}},
 	{Where, []string{"^where", "哪里", "哪儿", "在哪", "从哪"}},
-	{List, []string{"哪些", "哪几", "what are", "which", "list ", "列出", "what kinds", "what types", "有什么"}},
 	{Definition, []string{"^what is", "^what's", "^what does", "是什么", "什么是", "做什么", "干什么", "有什么用", "作用", "含义", "定义", "^define", "meaning of", "什么意思", "是指"}},
+	{List, []string{"哪些", "哪几", "what are", "which", "list ", "列出", "what kinds", "what types", "有什么"}},
 	{YesNo, []string{"^is ", "^are ", "^can ", "^does ", "^do ", "^did ", "^will ", "^should ", "是否", "吗", "能不能", "可不可以", "能否", "有没有", "是不是", "可否"}},
 }
 
