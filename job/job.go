@@ -79,7 +79,10 @@ func (q *Queue) Enqueue(ctx context.Context, tx *store.Tx, j Job) (string, error
 	if err != nil {
 		return "", fmt.Errorf("job: enqueue %s: %w", j.Kind, err)
 	}
-	tx.After(q.wake)
+	tx.After(func() {
+		q.hindered(nil)
+		q.wake()
+	})
 	return id, nil
 }
 

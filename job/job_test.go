@@ -242,6 +242,41 @@ func TestRetry(t *testing.T) {
 	})
 }
 
+// TestFull: where even the end of a job cannot be written, whoever waits for it hears why,
+// and the job is done when there is room again.
+func TestFull(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := storetest.Open(t, store.Config{Dir: t.TempDir()})
+		pages := func(most string) {
+			storetest.Write(t, s, func(tx *store.Tx) error {
+				var n int
+				return tx.QueryRow(t.Context(), `PRAGMA max_page_count = `+most).Scan(&n)
+			})
+		}
+		q, runs := newQueue(t, s), 0
+		q.Handle("k", func(ctx context.Context, j job.Job, report func(any)) error {
+			if runs++; runs == 1 {
+				pages("1") // as many as there are
+				return errors.New(strings.Repeat("no room ", 1000))
+			}
+			return nil
+		})
+		start(t, q)
+		id := enqueue(t, s, q, job.Job{Kind: "k"})[0]
+		if err := q.Drain(t.Context(), job.Filter{Kind: "k"}); err == nil || !strings.Contains(err.Error(), "is full") {
+			t.Errorf("waiting on a full disk: %v", err)
+		}
+		pages("1000000")
+		enqueue(t, s, q, job.Job{Kind: "other"}) // somebody could write
+		drain(t, q, job.Filter{Kind: "k"})
+		if j := get(t, s, id); j.State != job.Done || runs != 2 {
+			t.Errorf("after there was room: %+v, %d runs", j, runs)
+		}
+		q.Stop()
+	})
+}
+
 // TestFinish: what the handler writes and the end of its job are one.
 func TestFinish(t *testing.T) {
 	t.Parallel()

@@ -34,7 +34,8 @@ type Queue struct {
 	claims   atomic.Int64
 
 	mu      sync.Mutex
-	changed chan struct{} // closed, and made anew, when a job has ended
+	changed chan struct{} // closed, and made anew, when a job has ended or cannot
+	trouble error         // why nothing can be written down, since the last time it could
 	stop    context.CancelFunc
 	stopped chan struct{} // closed when everything that Start began has ended
 }
@@ -110,6 +111,7 @@ func (q *Queue) run(ctx context.Context, stopped chan struct{}) {
 			jobs, next, err := q.claim(ctx, free)
 			if err != nil && ctx.Err() == nil {
 				q.Log.Error("job: look for work", "error", err)
+				q.hindered(err)
 				next = poll
 			}
 			for _, j := range jobs {
@@ -245,7 +247,8 @@ func (q *Queue) forget(ctx context.Context) {
 }
 
 // Drain waits until no job that f means is queued or running. Failed ones do not
-// hold it up.
+// hold it up. When the database cannot be written to, a full disk say, the jobs stay and
+// go on once it can; Drain gives the error then, as that may be never.
 func (q *Queue) Drain(ctx context.Context, f Filter) error {
 	f.States = nil
 	where, args := f.where()
@@ -253,7 +256,7 @@ func (q *Queue) Drain(ctx context.Context, f Filter) error {
 	query := `SELECT (SELECT COUNT(*) FROM job WHERE state = 'queued' AND ` + where + `) + (SELECT COUNT(*) FROM job WHERE state = 'running' AND ` + where + `)`
 	for {
 		q.mu.Lock()
-		changed := q.changed
+		changed, trouble := q.changed, q.trouble
 		q.mu.Unlock()
 		var open int
 		err := q.store.Read(ctx, func(tx *store.Tx) error {
@@ -261,6 +264,9 @@ func (q *Queue) Drain(ctx context.Context, f Filter) error {
 		})
 		if err != nil || open == 0 {
 			return err
+		}
+		if trouble != nil {
+			return trouble
 		}
 		timer := time.NewTimer(poll) // another process may end the last one
 		select {
@@ -273,6 +279,16 @@ func (q *Queue) Drain(ctx context.Context, f Filter) error {
 		if err != nil {
 			return err
 		}
+	}
+}
+
+// hindered notes that the queue could not write, or with nil that somebody could again.
+func (q *Queue) hindered(err error) {
+	q.mu.Lock()
+	q.trouble = err
+	q.mu.Unlock()
+	if err != nil {
+		q.ended()
 	}
 }
 

@@ -180,6 +180,9 @@ func (q *Queue) settle(ctx context.Context, j Job, failure error) {
 	if err != nil { // the lease ends, and the job is taken over
 		q.Log.Error("job: write down the end", "kind", j.Kind, "id", j.ID, "state", state, "error", err)
 	}
+	if !errors.Is(err, ErrLost) {
+		q.hindered(err)
+	}
 }
 
 // end moves a running job on. One that was asked for again while it ran goes back to
