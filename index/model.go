@@ -87,13 +87,18 @@ func (m *model) add(v []float32, t uint32, tf float64) {
 	axpy(v, float32((1+math.Log(tf))*float64(m.weights[t])), m.vectors[int(t)*m.dim:(int(t)+1)*m.dim])
 }
 
-// encode gives the vector of a question; all zero where the model knows none of its terms.
-func (m *model) encode(question []queryTerm) []float32 {
+// encode gives the vector of a question, with the words of identifiers or without; all
+// zero where the model knows none of them.
+func (m *model) encode(question []queryTerm, named bool) []float32 {
 	v := make([]float32, m.dim)
 	for _, q := range question {
-		if word, ok := strings.CutPrefix(q.key, "w"); ok && q.count > 0 {
+		n := q.count
+		if !named {
+			n -= q.named
+		}
+		if word, ok := strings.CutPrefix(q.key, "w"); ok && n > 0 {
 			if t, ok := m.find([]byte(word)); ok {
-				m.add(v, t, q.count)
+				m.add(v, t, n)
 			}
 		}
 	}

@@ -10,6 +10,7 @@ import (
 type queryTerm struct {
 	key    string  // kind and text, as in segments
 	count  float64 // how often the question has it as a word of its own; 0 for what only helps
+	named  float64 // how many of these stand in an identifier
 	weight float64
 }
 
@@ -31,19 +32,37 @@ type question struct {
 	at      map[string]int
 	key     []byte
 	runs    []string
+	read    []int // in words, the words read so far
 }
 
 // Term implements analysis.Sink.
 func (q *question) Term(kind analysis.Kind, term []byte) {
 	switch kind {
 	case analysis.Word:
-		q.add('w', term, 1, 1)
+		if i := q.add('w', term, 1, 1); i >= 0 {
+			q.read = append(q.read, i)
+		}
 		q.add('p', term, 0, partWeight)
 	case analysis.Part:
 		q.add('w', term, 0, partWeight)
 		q.add('p', term, 0, partWeight)
 	case analysis.Whole:
 		q.add('i', term, 0, wholeWeight)
+		q.name(term)
+	}
+}
+
+// name marks the words of an identifier, which were read just before it. A name says what it
+// names and not what its words mean, so learned vectors that stand beside words leave them out.
+func (q *question) name(identifier []byte) {
+	n := 1
+	for _, c := range identifier {
+		if c == '_' || c == '-' || c == '.' {
+			n++
+		}
+	}
+	for _, i := range q.read[max(0, len(q.read)-n):] {
+		q.words[i].named++
 	}
 }
 
@@ -55,7 +74,8 @@ func (q *question) Spelling(piece []byte) {
 	}
 }
 
-func (q *question) add(kind byte, term []byte, count, weight float64) {
+// add counts a term and gives its place; -1 where there are too many.
+func (q *question) add(kind byte, term []byte, count, weight float64) int {
 	terms := &q.words
 	if kind == 'l' {
 		terms = &q.letters
@@ -64,7 +84,7 @@ func (q *question) add(kind byte, term []byte, count, weight float64) {
 	i, ok := q.at[string(q.key)]
 	if !ok {
 		if len(*terms) == maxTerms {
-			return
+			return -1
 		}
 		i = len(*terms)
 		*terms = append(*terms, queryTerm{key: string(q.key)})
@@ -72,6 +92,7 @@ func (q *question) add(kind byte, term []byte, count, weight float64) {
 	}
 	(*terms)[i].count += count
 	(*terms)[i].weight += weight
+	return i
 }
 
 // ask cuts a question. English words without a meaning of their own are left out, unless

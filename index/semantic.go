@@ -52,7 +52,7 @@ func (w *scratch) prepareLearned() {
 	if m == nil || w.q.Arm == Vectors && w.given.query != nil {
 		return
 	}
-	q := m.encode(w.ask.words)
+	q := m.encode(w.ask.words, w.q.Arm == Vectors) // beside words, which know a name better, names say nothing
 	if dot(q, q) == 0 {
 		return
 	}
