@@ -116,7 +116,7 @@ func (f Filters) duplicates(in []candidate, drop func(candidate, string, string)
 	var sketches []sketch
 next:
 	for _, c := range in {
-		s := shingles(c.passage.Text)
+		s := shingles(c.termsOf())
 		for i, k := range kept {
 			if r := s.resemblance(sketches[i]); r >= f.Duplicate {
 				drop(c, NearDuplicate, fmt.Sprintf("%.0f %% the same as a better passage of %s", 100*r, k.passage.Source))
@@ -156,8 +156,8 @@ func (f Filters) mmr(in []candidate) (chosen []int) {
 	}
 	words := make([]sketch, len(in))
 	known := make([]float64, len(in)) // how much each resembles the chosen one it resembles most
-	for i, c := range in {
-		words[i] = vocabulary(c.passage.Text)
+	for i := range in {
+		words[i] = newSketch(in[i].termsOf()) // equal words in any order
 	}
 	lambda := f.Diversity
 	if lambda < 0 {

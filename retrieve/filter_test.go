@@ -15,6 +15,12 @@ func made(id, text string, relevance, score float64) candidate {
 	return candidate{passage: wenyuan.Passage{ID: id, Source: id + ".md", Text: text}, relevance: relevance, score: score}
 }
 
+// inOther is a candidate in another language than the question.
+func inOther(c candidate) candidate {
+	c.features.Foreign = 1
+	return c
+}
+
 func ids(ps []wenyuan.Passage) string {
 	var out []string
 	for _, p := range ps {
@@ -36,6 +42,8 @@ func TestFilterStages(t *testing.T) {
 	}{
 		{"below the floor", Filters{}, []candidate{made("a", "one", 0.9, 1), made("b", "two", 0.3, 0.9)}, "a", map[string]string{"b": BelowFloor}},
 		{"far beside the best", Filters{}, []candidate{made("a", "one", 1, 1), made("b", "two", 0.5, 0.9)}, "a", map[string]string{"b": BesideBetter}},
+		{"another language as near", Filters{}, []candidate{made("a", "one", 0.7, 1), inOther(made("b", "two", 0.7, 0.9))}, "a", map[string]string{"b": OtherLanguage}},
+		{"only another language", Filters{}, []candidate{inOther(made("b", "two", 0.7, 0.9)), made("a", "one", 0.2, 0.5)}, "b", map[string]string{"a": BelowFloor}},
 		{"no floor", Filters{Floor: -1, Beside: -1}, []candidate{made("a", "one", 0, 1), made("b", "two", 0, 0.9)}, "a b", nil},
 		{"nothing is enough", Filters{}, []candidate{made("a", "one", 0.1, 1)}, "", map[string]string{"a": BelowFloor}},
 		{"the same text twice", Filters{}, []candidate{made("a", long, 1, 1), made("b", long+"today", 1, 0.9)}, "a", map[string]string{"b": NearDuplicate}},

@@ -40,12 +40,17 @@ const (
 // question's loses: names and numbers in common do not make it an answer.
 const foreign = 0.5
 
+// about is the coverage below which the shape of a passage does not matter: it is about
+// something else.
+const about = 0.4
+
 // A candidate is a passage on its way through rerank and filters.
 type candidate struct {
 	passage   wenyuan.Passage
 	features  Features
 	relevance float64 // how much of the question it is about, 0 to 1; compares between questions
 	score     float64
+	terms     []string // of the text; nil until they are wanted
 }
 
 // rerank weighs the features of the passages found and puts the best first.
@@ -83,7 +88,9 @@ func featuresOf(q *question.Question, p wenyuan.Passage) Features {
 		Exact:    exact(q, p.Text),
 	}
 	f.Foreign = q.Foreign(headings + "\n" + p.Text)
-	f.Kind = q.Fit(p.Text)
+	if f.Coverage >= about {
+		f.Kind = q.Fit(p.Text)
+	}
 	if q.Kind == question.Definition || q.Kind == question.How {
 		f.Table = tabular(p.Text)
 	}

@@ -14,8 +14,7 @@ const sketchSize = 256
 type sketch []uint64
 
 // shingles is the sketch of the runs of three terms: equal wording in equal order.
-func shingles(text string) sketch {
-	terms := analysis.Terms(text)
+func shingles(terms []string) sketch {
 	if len(terms) < 3 {
 		return newSketch(terms)
 	}
@@ -26,8 +25,13 @@ func shingles(text string) sketch {
 	return newSketch(runs)
 }
 
-// vocabulary is the sketch of the terms: equal words in any order.
-func vocabulary(text string) sketch { return newSketch(analysis.Terms(text)) }
+// termsOf are the terms of a passage, taken once for both sketches.
+func (c *candidate) termsOf() []string {
+	if c.terms == nil {
+		c.terms = analysis.Terms(c.passage.Text)
+	}
+	return c.terms
+}
 
 func newSketch(items []string) sketch {
 	s := make(sketch, len(items))

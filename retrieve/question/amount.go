@@ -64,15 +64,17 @@ func amountOf(text string) amount {
 
 // fit is how well a text holds the number asked for.
 func (a amount) fit(text string) float64 {
-	if !anyNumber.MatchString(text) && (a.unit == nil || !a.unit.MatchString(text)) {
-		return 0
-	}
 	fit := 0.4
-	if a.unit == nil || a.unit.MatchString(text) {
+	switch {
+	case a.unit != nil && a.unit.MatchString(text):
 		fit = 0.7
 		if a.about == nil || a.about.MatchString(text) {
 			fit = 0.8
 		}
+	case !anyNumber.MatchString(text):
+		return 0
+	case a.unit == nil:
+		fit = 0.8
 	}
 	if !a.extreme || greatest.MatchString(text) {
 		fit += 0.2

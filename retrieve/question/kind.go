@@ -2,6 +2,7 @@ package question
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -26,8 +27,32 @@ var shapes = map[Kind]*regexp.Regexp{
 	List:  regexp.MustCompile(`(?m)^\s*(?:[-*•] |[0-9]+[.)、]|\|)|、|, .+(?:,| and )|包括|分为|以下|如下|(?i)\b(?:following|include[sd]?|such as|types?|kinds?)\b|种`),
 }
 
-// does are the lines that do something: steps, commands, sentences that tell what to do.
-var does = regexp.MustCompile("(?im)^\\s*(?:(?:[-*•]|[0-9]+[.)、]|[(（][0-9]+[)）]|[①-⑳]|第[一二三四五六七八九十]+步|step [0-9]+)?[:：]?\\s*(?:\\$ |```|(?:sudo|sh|bash|cd|docker|kubectl|curl|wget|java|mvn|npm|pip|go|make|nohup) |(?:please |first,? |then,? |next,? |to [^,.]{3,60}, )?(?:run|set|use|click|add|call|configure|execute|create|enable|start|open|choose|change|press|hold|select|edit|install|download|enter|type|write|put|turn|go to|switch|remove|delete|stop|restart|copy|ask|tell|modify|specify)\\b|请?(?:先|首先|然后|再|接着|最后|直接)?(?:设置|配置|执行|运行|使用|调用|点击|添加|创建|启动|修改|打开|选择|按住|按下|填写|下载|安装|进入|输入|编辑|通过|指定|在.{1,16}(?:中|里|上|下)(?:设置|配置|执行|添加|修改|选择|点击)))|(?:^|\\s)--[a-z]|(?:can|may|should) be (?:changed|set|done|configured|created|modified|enabled)|you can|(?:可以|可|需要|只需)(?:通过|在|使用|用|执行|修改|设置|配置))")
+// step begins a line that does something: a step, a command, a sentence that tells what to do.
+var step = regexp.MustCompile("^(?i:(?:[-*•]|[0-9]+[.)、]|[(（][0-9]+[)）]|[①-⑳]|第[一二三四五六七八九十]+步|step [0-9]+)?[:：]?\\s*(?:\\$ |```|(?:sudo|sh|bash|cd|docker|kubectl|curl|wget|java|mvn|npm|pip|go|make|nohup) |(?:please |first,? |then,? |next,? |to [^,.]{3,60}, )?(?:run|set|use|click|add|call|configure|execute|create|enable|start|open|choose|change|press|hold|select|edit|install|download|enter|type|write|put|turn|go to|switch|remove|delete|stop|restart|copy|ask|tell|modify|specify)\\b|请?(?:先|首先|然后|再|接着|最后|直接)?(?:设置|配置|执行|运行|使用|调用|点击|添加|创建|启动|修改|打开|选择|按住|按下|填写|下载|安装|进入|输入|编辑|通过|指定|在.{1,16}(?:中|里|上|下)(?:设置|配置|执行|添加|修改|选择|点击))))")
+
+// ways are phrases that tell how something can be done, and the flags of commands.
+var ways = append(pairs("可以 可 需要 只需", "通过 在 使用 用 执行 修改 设置 配置", ""),
+	append(pairs("can may should", "changed set done configured created modified enabled", " be "), "you can", " --")...)
+
+// pairs joins each of some words with each of others.
+func pairs(first, second, between string) (out []string) {
+	for _, a := range strings.Fields(first) {
+		for _, b := range strings.Fields(second) {
+			out = append(out, a+between+b)
+		}
+	}
+	return out
+}
+
+// does says whether a text tells what to do.
+func does(text string) bool {
+	for line := range strings.Lines(text) {
+		if step.MatchString(strings.TrimSpace(line)) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(ways, func(way string) bool { return strings.Contains(text, way) })
+}
 
 // A definition says its subject, a copula, and then what it is; or that something is
 // called so.
@@ -104,11 +129,14 @@ func (q *Question) Fit(text string) float64 {
 	case Amount:
 		return q.amount.fit(text)
 	}
+	if q.Kind == How && does(text) {
+		return 1
+	}
 	shape := shapes[q.Kind]
 	switch {
-	case shape == nil || !shape.MatchString(text) && (q.Kind != How || !does.MatchString(text)):
+	case shape == nil || !shape.MatchString(text):
 		return 0
-	case q.Kind == How && !does.MatchString(text):
+	case q.Kind == How:
 		return 0.3
 	}
 	return 1
