@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/bits"
+
+	"wenyuan/index/analysis"
 )
 
 // A segment is an immutable piece of the index: some documents with all their
@@ -55,7 +57,7 @@ type segment struct {
 
 const (
 	segmentKind    = "segm"
-	segmentVersion = 1<<16 | 1 // format of the file, and the version of analysis below
+	segmentVersion = 1<<16 | analysis.Version // format of the file, and of its terms below
 	segmentParts   = 27
 )
 

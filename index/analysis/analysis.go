@@ -10,12 +10,10 @@ package analysis
 import (
 	"unicode"
 	"unicode/utf8"
-
-	"wenyuan/internal/hanzi"
 )
 
 // Version changes whenever a text may give other terms than before.
-const Version = 1
+const Version = 2
 
 // A Kind says what a term is. Terms of different kinds never meet.
 type Kind uint8
@@ -67,21 +65,6 @@ func (s *Scanner) Scan(text string, sink Sink) {
 	}
 }
 
-// Fold brings full width to half width and traditional characters to simplified ones.
-func Fold(r rune) rune {
-	switch {
-	case r < 0x3000:
-		return r
-	case r == 0x3000:
-		return ' '
-	case r >= 0xff01 && r <= 0xff5e:
-		return r - 0xff01 + '!'
-	case r >= 0x3400 && r <= 0x9fff:
-		return hanzi.Simplify(r)
-	}
-	return r
-}
-
 // isPairing says whether a character is written without spaces between words: Chinese and kana.
 func isPairing(r rune) bool {
 	return r >= 0x3400 && r <= 0x9fff || r >= 0x3040 && r <= 0x30ff || r >= 0xf900 && r <= 0xfaff || r >= 0x20000 && r <= 0x3ffff
@@ -104,7 +87,14 @@ func next(text string, i int) (rune, int) {
 		return rune(c), 1
 	}
 	r, n := utf8.DecodeRuneInString(text[i:])
-	return Fold(r), n
+	r = Fold(r)
+	if r >= 0x3040 && r <= 0x30ff && i+n < len(text) {
+		mark, m := utf8.DecodeRuneInString(text[i+n:])
+		if joined, ok := compose(r, Fold(mark)); ok {
+			return joined, n + m
+		}
+	}
+	return r, n
 }
 
 // characters reads a run of Chinese: each pair of neighbours is a term, and a lone

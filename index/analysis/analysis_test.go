@@ -46,6 +46,11 @@ func TestScan(t *testing.T) {
 		"x_ _y --flag key=value":       "x y flag kei valu",
 		"Straße ÉCOLE école":           "straße école école",
 		"カタカナ":                         "カタ タカ カナ",
+		"ｶﾀｶﾅ":                         "カタ タカ カナ",
+		"ｻｰﾊﾞｰ":                        "サー ーバ バー",
+		"ﾊﾟｽﾜｰﾄﾞ":                      "パス スワ ワー ード",
+		"ﾃﾞｰﾀ of ＤＢ２":                  "デー ータ of db2",
+		"ﾞ":                            "\u3099",
 		"a\xffb":                       "a b",
 		"中a文":                          "中 a 文",
 	} {
@@ -59,6 +64,7 @@ func TestQuestionsMeetTexts(t *testing.T) {
 	t.Parallel()
 	for _, pair := range [][2]string{
 		{"訊息備份", "讯息备份"}, {"ＡＢＣ１２３", "abc123"}, {"Flushing Disks", "flush disk"}, {"DEFAULTMQPRODUCER", "defaultmqproducer"}, {"數據庫", "数据库"},
+		{"ﾌﾞﾛｰｶｰ", "ブローカー"}, {"か\u3099く", "がく"}, {"\uf900\ufa0a", "岂见"}, {"ﾤﾧ", "ㄴㄷ"}, {"ｖ５．３，１", "v5.3,1"},
 	} {
 		if diff := cmp.Diff(Terms(pair[0]), Terms(pair[1])); diff != "" {
 			t.Errorf("%q and %q: %s", pair[0], pair[1], diff)
