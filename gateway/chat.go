@@ -84,14 +84,15 @@ func (m *Client) read(k *call, text func(string) bool) (last wenyuan.Chunk, stop
 	if t, _, _ := mime.ParseMediaType(k.resp.Header.Get("Content-Type")); t != "text/event-stream" {
 		return last, false, m.c.rubbish(fmt.Errorf("content type %q instead of a stream: %s", t, m.peek(k.resp.Body)))
 	}
-	events := sse.NewReader(k.resp.Body, maxEvent)
+	events, mind := sse.NewReader(k.resp.Body, maxEvent), &thought{}
 	for size, n := 0, 0; ; n++ {
 		e, err := events.Next()
 		if errors.Is(err, io.EOF) && last.Finish != "" || err == nil && e.Data == "[DONE]" && n > 0 {
 			if last.Finish == "" {
 				last.Finish = "stop" // it said in its own way that this was all
 			}
-			return last, false, nil
+			rest := mind.rest()
+			return last, rest != "" && !text(rest), nil
 		}
 		if err != nil {
 			return last, false, err
@@ -114,7 +115,7 @@ func (m *Client) read(k *call, text func(string) bool) (last wenyuan.Chunk, stop
 		if size += len(said); size > maxReply {
 			return last, false, m.c.rubbish(fmt.Errorf("more than %d bytes of text", maxReply))
 		}
-		if said != "" && !text(said) {
+		if said = mind.pass(said); said != "" && !text(said) {
 			return last, true, nil
 		}
 	}

@@ -67,6 +67,31 @@ func TestStreamInOrderWithUsage(t *testing.T) {
 	}
 }
 
+// TestThought: what a model writes to itself is no part of the answer, however it is cut.
+func TestThought(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"<think>Hm, 40 < 50?</think>\n\nIt is 50.":       "It is 50.",
+		"\n <think>\n\n</think>\n\n是 50。":                "是 50。",
+		"Tags like <think>a</think> stay in the middle.": "Tags like <think>a</think> stay in the middle.",
+		"<thin ice":                   "<thin ice",
+		"<th":                         "<th",
+		"<think>It never comes to an": "",
+		" It is 50.":                  "It is 50.",
+	} {
+		for _, size := range []int{1, 3, 1000} {
+			var pieces []string
+			for rest := []rune(in); len(rest) > 0; rest = rest[min(size, len(rest)):] {
+				pieces = append(pieces, string(rest[:min(size, len(rest))]))
+			}
+			text, last, err := said(client(t, New(t, Say(pieces...)).URL), t.Context())
+			if err != nil || text != want || last.Finish != "stop" {
+				t.Errorf("%q in pieces of %d: %q, %+v, %v", in, size, text, last, err)
+			}
+		}
+	}
+}
+
 func TestAddressWithAndWithoutVersion(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
