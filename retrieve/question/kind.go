@@ -51,6 +51,11 @@ func does(text string) bool {
 			return true
 		}
 	}
+	return false
+}
+
+// allows says whether a text tells how something can be done.
+func allows(text string) bool {
 	return slices.ContainsFunc(ways, func(way string) bool { return strings.Contains(text, way) })
 }
 
@@ -131,6 +136,9 @@ func (q *Question) Fit(text string) float64 {
 	}
 	if q.Kind == How && does(text) {
 		return 1
+	}
+	if q.Kind == How && allows(text) {
+		return 0.5
 	}
 	shape := shapes[q.Kind]
 	switch {
