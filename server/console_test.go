@@ -234,8 +234,11 @@ func TestConsoleChinese(t *testing.T) {
 	if webtest.Eval[bool](p.Page, `document.querySelector(".originals").checkVisibility()`) {
 		t.Error("the originals cover the answer before they were asked for")
 	}
+	webtest.Eval[bool](p.Page, `document.querySelector(".originals").style.height = "7rem", true`) // lower than the passage is long
 	p.Click(".cite")
 	p.Until(`document.querySelector(".originals").checkVisibility() && document.querySelector(".orig.on mark.on")`)
+	p.Until(`(() => { const m = document.querySelector(".orig.on mark.on").getBoundingClientRect(), o = document.querySelector(".originals").getBoundingClientRect(); return m.top >= o.top && m.top < o.bottom })()`)
+	webtest.Eval[bool](p.Page, `document.querySelector(".originals").style.height = "", true`)
 	p.Shot("chinese-2-sheet")
 	p.Click("[data-sheet-close]")
 	p.Until(`!document.querySelector(".originals").checkVisibility()`)

@@ -70,10 +70,18 @@ function light(turn, n, sentence) {
     section.classList.add("picked");
     for (const mark of own) mark.classList.add("on");
   }
-  const head = $("header", group).offsetHeight;
+  bring(section, $("header", group).offsetHeight);
+  return section;
+}
+
+// bring scrolls to a passage, and further to its lit words where it is longer than the view.
+function bring(section, head) {
   const top = section.offsetTop - head, bottom = section.offsetTop + section.offsetHeight;
   if (top < originals.scrollTop || bottom > originals.scrollTop + originals.clientHeight) originals.scrollTop = top;
-  return section;
+  const mark = $("mark.on", section);
+  if (!mark) return;
+  const at = mark.getBoundingClientRect(), box = originals.getBoundingClientRect();
+  if (at.top < box.top + head || at.bottom > box.bottom) originals.scrollTop += at.top - box.top - Math.max(head, originals.clientHeight / 3);
 }
 
 function relight() {
@@ -102,12 +110,9 @@ function clickCite(event, cite) {
   event.preventDefault();
   if (pinned === cite) { if (cite.dataset.open) location.href = cite.dataset.open; return; }
   pinned = cite;
+  if (phone.matches) sheet.open(cite.dataset.n); // first, as what is not shown cannot be scrolled to
   light(turnOf(cite), cite.dataset.n, cite.closest(".s"));
-  if (phone.matches) {
-    sheet.open(cite.dataset.n);
-    originals.scrollTop = ($(".orig.on", originals)?.offsetTop || 0) - 48;
-    cite.closest(".s").scrollIntoView({ block: "center" });
-  }
+  if (phone.matches) cite.closest(".s").scrollIntoView({ block: "center" });
 }
 
 function clickMark(event, mark) {
@@ -494,7 +499,7 @@ function number(n) {
   const citing = sentence && $(`.cite[data-n="${n}"]`, sentence) ? sentence : null;
   const section = light(turn, n, citing);
   if (!section) return;
-  if (phone.matches) sheet.open(n);
+  if (phone.matches) { sheet.open(n); light(turn, n, citing); } // anew, as what is not shown cannot be scrolled to
   $(".foot a", section)?.focus({ preventScroll: true });
 }
 
