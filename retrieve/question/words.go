@@ -67,7 +67,7 @@ var signs = []struct {
 	kind  Kind
 	signs []string
 }{
-	{Amount, []string{"how many", "how much", "how long", "how large", "how big", "how often", "how fast", "多少", "多久", "多长", "多大", "几个", "几次", "几种", "几天", "多快", "多高", "多远", "多重", "多频繁", "最多", "最长", "最大值", "默认值", "默认是", "默认端口", "上限", "default value", "default port", "maximum", "minimum", "longest", "limit on", "at most"}},
+	{Amount, []string{"how many", "how much", "how long", "how large", "how big", "how often", "how fast", "what speed", "what port", "which port", "多少", "多久", "多长", "多大", "几个", "几次", "几种", "几天", "多快", "多高", "多远", "多重", "多频繁", "最多", "最长", "最大值", "默认值", "默认是", "默认端口", "哪个端口", "什么端口", "转速", "上限", "default value", "default port", "maximum", "minimum", "longest", "limit on", "at most"}},
 	{Why, []string{"why", "为什么", "为何", "为啥", "原因", "reason", "what cause", "how come"}},
 	{How, []string{"how to", "how do", "how can", "how should", "how would", "how could", "^how ", "如何", "怎么", "怎样", "步骤", "steps", "方法", "what should i do", "what do i do", "what to do"}},
 	{When, []string{"^when ", " when does", " when is", "什么时候", "何时", "几点"}},
