@@ -10,7 +10,8 @@ type dropped struct {
 // finish adds the terms from the first on to those sections alone that may still come
 // among the best, which after each term are fewer, and then to the others of their pages.
 func (w *scratch) finish(first int, least float32) {
-	letters := lettersWeight * float32(w.rest[0]) * inverse(w.bestRuns) * margin
+	best := min(float32(w.rest[0]), w.tally.best()+float32(w.rest[first]))
+	letters := lettersWeight * best * inverse(w.bestRuns) * margin
 	if float32(w.rest[first])+letters*w.bestRuns >= least {
 		w.joinSpelled()
 	}
@@ -39,10 +40,12 @@ func (w *scratch) line(letters, least, rest float32) {
 		w.short = append(w.short, nil)
 	}
 	w.short = w.short[:len(w.s.parts)]
+	most := letters * w.bestRuns
 	for i := range w.short {
 		short, base := w.short[i][:0], w.s.base[i]
 		walk(w.touched[i], func(local uint32) {
-			if sec := base + local; w.words[sec]+rest+letters*w.letters[sec] >= least {
+			sec := base + local
+			if v := w.words[sec] + rest; v+most >= least && v+letters*w.letters[sec] >= least {
 				short = append(short, local)
 			}
 		})

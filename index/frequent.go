@@ -12,8 +12,8 @@ type frequent struct {
 // denseFrom has, up to denseBytes for each part.
 const (
 	lookFrom   = 512 // postings from which on a term is worth the trouble
-	denseFrom  = 32
-	denseBytes = 16 << 20
+	denseFrom  = 96
+	denseBytes = 32 << 20
 )
 
 // frequent gives what is known of a term of the part; the counts of rarer terms are nil.

@@ -112,9 +112,17 @@ func (t *tally) least(n int) float32 {
 	return 0
 }
 
+// best is no less than the best score.
+func (t *tally) best() float32 {
+	i := tallies - 1
+	for i > 0 && t.count[i] == 0 {
+		i--
+	}
+	return float32(i+1) / t.per * margin
+}
+
 // choose takes the sections with the best words and letters.
 func (w *scratch) choose() {
-	w.bestWords = 0
 	w.each(w.kept, func(sec uint32) { w.bestWords = max(w.bestWords, w.words[sec]) })
 	words, letters := inverse(w.bestWords), lettersWeight*inverse(w.bestRuns)
 	w.tally = tally{per: (tallies - 1) / (1 + lettersWeight)}
