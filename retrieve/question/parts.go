@@ -15,6 +15,7 @@ type Part struct {
 	Term   string   // the stem, or the character
 	any    []string // terms of the index: found where one of them is
 	Weight float64
+	alone  bool // a word of one character: found wherever the character stands as it was written
 }
 
 // Weights gives how much a term of the index tells apart, above 0; a term that is
@@ -151,16 +152,16 @@ func (c *collector) run(pairs []string) {
 		if i+1 < len(run) && content[i+1] {
 			p.any = append(p.any, pairs[i])
 		}
-		alone := len(p.any) == 0
-		if alone { // a word of one character: that other words stand beside it elsewhere says little
+		p.alone = len(p.any) == 0
+		if p.alone { // a word of one character: that other words stand beside it elsewhere says little
 			p.any = pairs[max(0, i-1):min(len(pairs), i+1)]
 		}
 		p.Weight = c.weights.of(p.any[0])
 		for _, t := range p.any {
 			p.Weight = min(p.Weight, c.weights.of(t))
 		}
-		if alone && c.weights != nil {
-			p.Weight = min(p.Weight, Least)
+		if p.alone && c.weights != nil {
+			p.Weight = Least
 		}
 		p.Weight /= 2 // most words have two characters
 		if !c.has(p.Term) {

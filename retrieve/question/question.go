@@ -26,6 +26,7 @@ type Question struct {
 	Total   float64 // weight of all parts
 
 	amount  amount           // what sort of number is asked for
+	single  []int            // parts that are words of one character
 	extreme Mask             // parts that say that the greatest is asked for
 	terms   Text             // of the question, with those that only ask
 	at      map[string][]int // parts that a term of the index stands for
@@ -52,6 +53,9 @@ func Parse(text string, weights Weights) *Question {
 	q.extreme = q.extremes()
 	q.at = map[string][]int{}
 	for i, p := range q.Parts {
+		if p.alone {
+			q.single = append(q.single, i)
+		}
 		for _, term := range p.any {
 			q.at[term] = append(q.at[term], i)
 		}
@@ -86,6 +90,11 @@ func (q *Question) In(texts ...string) Mask {
 	var s analysis.Scanner
 	for _, t := range texts {
 		s.Scan(t, &f)
+		for _, i := range q.single {
+			if strings.Contains(t, q.Parts[i].Term) {
+				f.found.set(i)
+			}
+		}
 		if q.extreme != (Mask{}) && greatest.MatchString(t) {
 			f.found = f.found.Or(q.extreme)
 		}
