@@ -149,13 +149,17 @@ func (s *Server) enter(w http.ResponseWriter, q *request, t route) (err error) {
 	if t.takes == multipartForm {
 		limit = s.Limits.Upload
 	}
-	if q.ContentLength > limit { // said before it is sent, not after
-		w.Header().Set("Connection", "close")
+	if q.ContentLength > limit+farTooLarge {
 		return &http.MaxBytesError{Limit: limit}
 	}
 	q.Body = http.MaxBytesReader(w, s.paced(w, q.Body), limit)
 	return t.serve(s, w, q)
 }
+
+// farTooLarge is how many bytes over its limit a body is refused before it is sent. One that
+// is less over is read up to the limit: many clients send all before they look at the reply, and
+// would see a broken connection instead of the reason.
+const farTooLarge = 16 << 20
 
 type contextKey int
 
