@@ -57,7 +57,7 @@ func ask(s *Server, w http.ResponseWriter, r *request, in askRequest) error {
 	if err != nil {
 		p, status := explain(err, r.id)
 		s.logFailure(r, status, err)
-		events.send("error", problemBody{p})
+		events.send("error", problemBody{p.told(r)})
 		return nil
 	}
 	events.send("done", a)

@@ -424,6 +424,40 @@ func TestConsoleUpload(t *testing.T) {
 	p.Audit("hostile document")
 }
 
+// TestConsoleUploadChinese: why a file did not come in stands in the language of the page,
+// while it comes in and afterwards, whatever language the browser asks for.
+func TestConsoleUploadChinese(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.add(t, "手册", map[string]string{"报警.md": chineseHandbook})
+	dir := filepath.Join(t.TempDir(), "新文件")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "空.md"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := h.tab(t)
+	p.Go(h.url + "/library/手册")
+	p.Click(`button[name="lang"]`)
+	p.Until(`document.documentElement.lang === "zh-Hans" && document.readyState === "complete"`)
+	p.DropFiles(dir)
+	p.Until(`document.querySelector("#intake .coming .note.bad")`)
+	p.want("while it comes in", p.Text("#intake .coming .note.bad"), "是空的。 请写入文字，或不加入它。")
+	p.Until(`document.querySelector("#documents tr.sub .note.bad")`)
+	p.want("afterwards", p.Text("#documents tr.sub .note.bad"), "是空的。 请写入文字，或不加入它。")
+	p.Forgive("404")
+	p.Go(h.url + "/library/nowhere")
+	p.want("the page of an error", p.Text("main"), "没有名为“nowhere”的语料库。")
+	p.Audit("Chinese error")
+	p.Go(h.url + "/ask")
+	webtest.Eval[string](p.Page, `document.querySelector("#corpus").options[0].value = "nowhere"`)
+	p.Click("#text")
+	p.Keys("有人吗？\r")
+	p.Until(`document.querySelector(".turn:last-child .note.bad")`)
+	p.want("a corpus that is gone", p.Text(".turn:last-child .note.bad"), "没有名为“nowhere”的语料库。")
+}
+
 // slowest is a bound on the first paint, in milliseconds, that only a fault crosses. Alone it
 // comes within 100; what it took is in the log (go test -v).
 const slowest = 2000

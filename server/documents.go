@@ -45,6 +45,9 @@ func documents(s *Server, r *request, in listRequest) (documentList, error) {
 	if list == nil {
 		list = []corpus.Document{}
 	}
+	for i := range list {
+		list[i].Reason, list[i].Hint = r.tell(list[i].Reason), r.tell(list[i].Hint)
+	}
 	return documentList{list, total}, err
 }
 
@@ -53,7 +56,9 @@ type idRequest struct {
 }
 
 func document(s *Server, r *request, in idRequest) (corpus.Document, error) {
-	return s.Library.Document(r.Context(), r.scope, in.ID)
+	d, err := s.Library.Document(r.Context(), r.scope, in.ID)
+	d.Reason, d.Hint = r.tell(d.Reason), r.tell(d.Hint)
+	return d, err
 }
 
 func removeDocument(s *Server, r *request, in idRequest) (removedDocuments, error) {

@@ -13,6 +13,8 @@ import (
 
 	"wenyuan"
 	"wenyuan/gateway"
+	"wenyuan/internal/zh"
+	"wenyuan/web"
 )
 
 // statuses is the one map from codes to HTTP statuses.
@@ -35,6 +37,21 @@ type problem struct {
 	Code    wenyuan.Code `json:"code"`
 	Message string       `json:"message"`
 	Hint    string       `json:"hint"`
+}
+
+// told is the problem in the language that the request asks for. The code stays.
+func (p problem) told(r *request) problem {
+	return problem{p.Code, r.tell(p.Message), r.tell(p.Hint)}
+}
+
+// tell says a sentence of the house in the language that Accept-Language asks for; without
+// the header that is English, as programs get it.
+func (r *request) tell(english string) string {
+	if web.AcceptLang(r.Header.Get("Accept-Language")) != web.Chinese {
+		return english
+	}
+	chinese, _ := zh.Sentence(english)
+	return chinese
 }
 
 type problemBody struct {
@@ -86,6 +103,7 @@ func (s *Server) fail(w http.ResponseWriter, r *request, t route, err error) {
 		t.fail(s, w, r, err)
 		return
 	}
+	p = p.told(r)
 	if strings.HasPrefix(r.URL.Path, "/v1/") {
 		s.reportLost(r, writeJSON(w, status, openAIProblem(p)))
 		return

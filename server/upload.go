@@ -158,7 +158,7 @@ func (in *intake) hand() error {
 	}
 	docs, err := in.s.Library.Add(in.r.Context(), in.r.scope, in.corpus, in.ups)
 	for _, d := range docs {
-		in.out.Documents = append(in.out.Documents, addedDocument{d.ID, d.Source, d.State, d.Reason, d.Hint})
+		in.out.Documents = append(in.out.Documents, addedDocument{d.ID, d.Source, d.State, in.r.tell(d.Reason), in.r.tell(d.Hint)})
 	}
 	return err
 }

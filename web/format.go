@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"wenyuan"
 )
@@ -14,30 +15,31 @@ import (
 // functions are what the templates of one language may call.
 func functions(lang Lang, now func() time.Time) template.FuncMap {
 	return template.FuncMap{
-		"t":        func(key string, args ...any) (string, error) { return say(lang, key, args...) },
-		"lang":     func() string { return lang.tag() },
-		"chinese":  func() bool { return lang == Chinese },
-		"words":    func() map[string]string { return scriptWords(lang) },
-		"asset":    func(name string) string { return "/assets/" + files()[name].name },
-		"cleaned":  func(reason string) string { return cleaned(lang, reason) },
-		"sentence": sentence,
-		"num":      num,
-		"took":     took,
-		"lasted":   func(us int64) string { return lasted(lang, us) },
-		"size":     size,
-		"when":     func(us int64) string { return when(lang, us, now()) },
-		"clock":    func(us int64) string { return time.UnixMicro(us).Format("2006-01-02 15:04:05") },
-		"iso":      func(us int64) string { return time.UnixMicro(us).UTC().Format(time.RFC3339) },
-		"six":      six,
-		"near":     decimal,
-		"tag":      langOf,
-		"inline":   inline,
-		"bits":     func(s string) []bit { return inline(wenyuan.Sentence{Text: s}) },
-		"joined":   joined,
-		"path":     headingPath,
-		"base":     base,
-		"add":      func(a, b int) int { return a + b },
-		"percent":  func(f float64) string { return strconv.FormatFloat(100*min(max(f, 0), 1), 'f', 1, 64) },
+		"t":       func(key string, args ...any) (string, error) { return say(lang, key, args...) },
+		"lang":    func() string { return lang.tag() },
+		"chinese": func() bool { return lang == Chinese },
+		"words":   func() map[string]string { return scriptWords(lang) },
+		"asset":   func(name string) string { return "/assets/" + files()[name].name },
+		"cleaned": func(reason string) string { return cleaned(lang, reason) },
+		"told":    func(text string) *said { return tell(lang, text) },
+		"why":     func(d Document) *said { return tell(lang, d.Reason).without(d.Source + " ") },
+		"num":     num,
+		"took":    took,
+		"lasted":  func(us int64) string { return lasted(lang, us) },
+		"size":    size,
+		"when":    func(us int64) string { return when(lang, us, now()) },
+		"clock":   func(us int64) string { return time.UnixMicro(us).Format("2006-01-02 15:04:05") },
+		"iso":     func(us int64) string { return time.UnixMicro(us).UTC().Format(time.RFC3339) },
+		"six":     six,
+		"near":    decimal,
+		"tag":     langOf,
+		"inline":  inline,
+		"bits":    func(s string) []bit { return inline(wenyuan.Sentence{Text: s}) },
+		"joined":  joined,
+		"path":    headingPath,
+		"base":    base,
+		"add":     func(a, b int) int { return a + b },
+		"percent": func(f float64) string { return strconv.FormatFloat(100*min(max(f, 0), 1), 'f', 1, 64) },
 	}
 }
 
@@ -158,7 +160,8 @@ func sentence(s string) string {
 	if plainWord.MatchString(s) {
 		s = strings.ToUpper(s[:1]) + s[1:]
 	}
-	if !strings.ContainsAny(s[len(s)-1:], ".?!:") && !strings.HasSuffix(s, "。") {
+	last, _ := utf8.DecodeLastRuneInString(s)
+	if !strings.ContainsRune(".?!:。？！：", last) {
 		s += "."
 	}
 	return s

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"wenyuan"
+	"wenyuan/internal/zh"
 )
 
 // A bar is a step drawn in time; From and Wide are thousandths of the whole.
@@ -62,6 +63,9 @@ func (p TracePage) verdicts() string {
 func (p TracePage) why(d Drop) string {
 	if s, err := say(lang(p.Frame), "code."+d.Code); err == nil {
 		return s
+	}
+	if lang(p.Frame) == Chinese {
+		d.Why, _ = zh.Sentence(d.Why)
 	}
 	return d.Why
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"net/url"
 	"strconv"
-	"strings"
 )
 
 // All is how many documents a corpus has.
@@ -49,6 +48,3 @@ func (p CorpusPage) After() int { return p.Offset + p.Limit }
 
 // Following is how many rows the next list has; 0 when this is the last.
 func (p CorpusPage) Following() int { return max(min(p.Total-p.After(), p.Limit), 0) }
-
-// Why is the reason without the document's own path, which stands above it.
-func (d Document) Why() string { return strings.TrimPrefix(d.Reason, d.Source+" ") }

@@ -1,9 +1,48 @@
 package web
 
 import (
+	"strings"
+	"unicode/utf8"
+
 	"wenyuan"
 	textlang "wenyuan/internal/lang"
+	"wenyuan/internal/zh"
 )
+
+// A said is a sentence of the house as the page says it.
+type said struct {
+	Text string
+	Tag  string // its language, as the lang attribute has it
+}
+
+// tell says a sentence of the house in the language of the page; nil where there is none.
+// One that has no Chinese form stays as it is.
+func tell(l Lang, english string) *said {
+	if english == "" {
+		return nil
+	}
+	if l == Chinese {
+		if chinese, ok := zh.Sentence(english); ok {
+			if last, _ := utf8.DecodeLastRuneInString(chinese); !strings.ContainsRune("。？！", last) {
+				chinese += "。"
+			}
+			return &said{chinese, l.tag()}
+		}
+	}
+	return &said{sentence(english), langOf(english)}
+}
+
+// without leaves out a name at the beginning that stands above the sentence already.
+func (s *said) without(name string) *said {
+	if s == nil {
+		return nil
+	}
+	text, cut := strings.CutPrefix(s.Text, name)
+	if cut && s.Tag == English.tag() {
+		text = sentence(text)
+	}
+	return &said{text, s.Tag}
+}
 
 // langOf is the lang attribute of a text that came from elsewhere. Its beginning decides.
 func langOf(s string) string {

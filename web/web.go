@@ -78,7 +78,15 @@ func (r *Renderer) Trace(w io.Writer, p TracePage) error {
 
 // Error writes a page that says what went wrong and what to do.
 func (r *Renderer) Error(w io.Writer, p ErrorPage) error {
-	return r.page(w, "error", layout{p.Frame, "", p.Problem.Message, p})
+	return r.page(w, "error", layout{p.Frame, "", titleOf(p), p})
+}
+
+// titleOf is the message of a problem in the language of its page.
+func titleOf(p ErrorPage) string {
+	if s := tell(lang(p.Frame), p.Problem.Message); s != nil {
+		return s.Text
+	}
+	return must(lang(p.Frame), "error.title")
 }
 
 // A layout is what the templates see: the frame, the place in the rail, the title of

@@ -112,7 +112,7 @@ func (s *session) outcomes(all []*outcome) {
 		if o.State == corpus.Ready || o.State == corpus.Skipped && n[o.State] > shownSkipped {
 			continue
 		}
-		s.print("%s  %s\n    %s", "%s  %s\n    %s", s.state(o.State), o.Source, because(o.Reason, o.Hint))
+		s.print("%s  %s\n    %s", "%s  %s\n    %s", s.state(o.State), o.Source, s.because(o.Reason, o.Hint))
 	}
 	if more := n[corpus.Skipped] - shownSkipped; more > 0 {
 		s.print("○ and %d more skipped; wenyuan list --state skipped shows them", "○ 另有 %d 个跳过；wenyuan list --state skipped 列出它们", more)

@@ -31,7 +31,7 @@ func (v *listCmd) Run(s *session) error {
 			for _, d := range list.Documents {
 				t.row(s.state(d.State), d.ID, d.Source)
 				if d.Reason != "" {
-					t.line("    " + because(d.Reason, d.Hint))
+					t.line("    " + s.because(d.Reason, d.Hint))
 				}
 			}
 			t.write(w)
@@ -54,11 +54,11 @@ func (s *session) state(state string) string {
 }
 
 // because joins a reason with what to do about it.
-func because(reason, hint string) string {
+func (s *session) because(reason, hint string) string {
 	if hint == "" {
-		return reason
+		return s.tell(reason)
 	}
-	return reason + ": " + hint
+	return s.say("%s: %s", "%s：%s", s.tell(reason), s.tell(hint))
 }
 
 type removeCmd struct {

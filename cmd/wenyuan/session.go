@@ -13,6 +13,7 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"wenyuan"
+	sentences "wenyuan/internal/zh"
 )
 
 // A session is one run of a verb: who reads, where it writes, what it was given.
@@ -32,6 +33,15 @@ func (s *session) say(english, chinese string, args ...any) string {
 		text = chinese
 	}
 	return fmt.Sprintf(text, args...)
+}
+
+// tell says a sentence of the house in the reader's language.
+func (s *session) tell(english string) string {
+	if s.lang != zh {
+		return english
+	}
+	chinese, _ := sentences.Sentence(english)
+	return chinese
 }
 
 // print writes one line for people to standard output; with --json it writes nothing.
@@ -103,9 +113,9 @@ func (s *session) usage(err error) int {
 }
 
 func (s *session) report(p problem, cause error) {
-	fmt.Fprintln(s.stderr, s.say("error: ", "错误：")+p.Message)
+	fmt.Fprintln(s.stderr, s.say("error: ", "错误：")+s.tell(p.Message))
 	if p.Hint != "" {
-		fmt.Fprintln(s.stderr, s.say("  do this: ", "  怎么办：")+p.Hint)
+		fmt.Fprintln(s.stderr, s.say("  do this: ", "  怎么办：")+s.tell(p.Hint))
 	}
 	if cause != nil && s.cli != nil && s.cli.LogLevel == "debug" && cause.Error() != p.Message {
 		fmt.Fprintln(s.stderr, s.say("  cause: ", "  原因：")+cause.Error())

@@ -72,7 +72,7 @@ func (s *session) document(w io.Writer, d corpus.Document) {
 	row("corpus", "语料库", d.Corpus)
 	row("state", "状态", s.state(d.State))
 	if d.Reason != "" {
-		row("", "", because(d.Reason, d.Hint))
+		row("", "", s.because(d.Reason, d.Hint))
 	}
 	row("id", "id", d.ID)
 	row("revision", "版本", d.Revision)

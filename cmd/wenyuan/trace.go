@@ -87,6 +87,6 @@ func (s *session) found(w io.Writer, step trace.Step) {
 		fmt.Fprintf(w, "%14s%s %.3f  %s\n", "", s.say("read   ", "读取"), p.Score, s.place(p.Source, p.Heading, p.Page))
 	}
 	for _, d := range found.Dropped {
-		fmt.Fprintf(w, "%14s%s %.3f  %s: %s\n", "", s.say("dropped", "舍弃"), d.Passage.Score, s.place(d.Passage.Source, d.Passage.Heading, d.Passage.Page), strings.TrimSpace(d.Why))
+		fmt.Fprintf(w, "%14s%s %.3f  %s: %s\n", "", s.say("dropped", "舍弃"), d.Passage.Score, s.place(d.Passage.Source, d.Passage.Heading, d.Passage.Page), s.tell(strings.TrimSpace(d.Why)))
 	}
 }

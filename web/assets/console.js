@@ -19,7 +19,7 @@ function el(name, attrs = {}, ...children) {
 }
 
 // sentence makes a message of the house, which begins small and has no stop, a sentence.
-const sentence = (text) => text && (/^[a-z]+[ ,]/.test(text) ? text[0].toUpperCase() + text.slice(1) : text) + (/[.?!:。]$/.test(text) ? "" : ".");
+const sentence = (text) => text && (/^[a-z]+[ ,]/.test(text) ? text[0].toUpperCase() + text.slice(1) : text) + (/[.?!:。？！：]$/.test(text) ? "" : document.documentElement.lang.startsWith("zh") && /\p{Script=Han}/u.test(text) ? "。" : ".");
 
 // langOf is the server's rule: Chinese where there are as many Han characters as other words.
 function langOf(text) {
@@ -392,7 +392,7 @@ async function ask(question, corpus) {
 async function read(turn, signal) {
   const response = await fetch("/api/ask", {
     method: "POST", signal,
-    headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
+    headers: { "Content-Type": "application/json", Accept: "text/event-stream", "Accept-Language": document.documentElement.lang },
     body: JSON.stringify({ question: turn.question, corpus: turn.corpus, stream: true }),
   });
   if (!response.ok) throw problem((await response.json()).error);
@@ -594,6 +594,7 @@ class Intake {
     file.request = request;
     this.active.add(file);
     request.open("POST", `/api/corpora/${encodeURIComponent(this.corpus)}/documents`);
+    request.setRequestHeader("Accept-Language", document.documentElement.lang); // its errors and reasons, in the language of the page
     request.responseType = "json";
     request.upload.addEventListener("progress", (e) => {
       state.textContent = e.lengthComputable && e.loaded < e.total ? `${words.uploading} ${Math.floor((100 * e.loaded) / e.total)} %` : words.ingesting;
