@@ -295,6 +295,7 @@ var table = map[string]pair{
 	"stage.diversity":     {"diversity", "多样性"},
 	"stage.budget":        {"token budget", "token 预算"},
 	"code.below_floor":    {"too little of what the question asks about", "与所问的内容相关太少"},
+	"code.other_language": {"in another language than the question", "与问题的语言不同"},
 	"code.beside_better":  {"far behind the best passage", "远不如最好的一段"},
 	"code.near_duplicate": {"says the same as a better passage", "与更好的一段内容相同"},
 	"code.less_new":       {"enough better passages, or it adds too little", "已有足够多更好的段落，或新内容太少"},
