@@ -179,6 +179,7 @@ func TestCharsets(t *testing.T) {
 		{"UTF-16LE with mark", utf16(false, "\xff\xfe", text), text, "UTF-16LE"},
 		{"UTF-16BE with mark", utf16(true, "\xfe\xff", text), text, "UTF-16BE"},
 		{"UTF-16LE of ASCII", utf16(false, "", "plain words\n"), "plain words", "UTF-16LE"},
+		{"ASCII with a zero", "abc\x00def the robin\n", "abcdef the robin", "UTF-8"},
 		{"GBK", gbk, text, "GB18030"},
 		{"GB18030", gb18030, text + "𠮷", "GB18030"},
 		{"short GBK", "n = " + short, "n = 重试次数", "GB18030"},

@@ -124,8 +124,12 @@ func byOrderMark(raw []byte) (string, encoding.Encoding) {
 // zero, and read the right way round nearly every unit is a letter that people write.
 func wide(raw []byte) (string, encoding.Encoding) {
 	sample := raw[:min(len(raw), sampleSize)&^1]
-	if len(raw)%2 != 0 || bytes.IndexByte(sample, 0) < 0 {
+	zeros := bytes.Count(sample, []byte{0})
+	if len(raw)%2 != 0 || zeros == 0 {
 		return "", nil
+	}
+	if zeros < len(sample)/4 && bytes.IndexFunc(sample, func(r rune) bool { return r >= 0x80 }) < 0 {
+		return "", nil // ASCII with a stray zero: two of its letters would make a Chinese one
 	}
 	little, big := 0, 0
 	for i := 0; i+1 < len(sample); i += 2 {
