@@ -141,9 +141,11 @@ func openLarge(b *testing.B) (*Index, []string) {
 	for at := 0; at < len(entries); at += 4096 {
 		apply(b, x, Batch{Add: entries[at:min(at+4096, len(entries))]})
 	}
+	before, peak := cpuSeconds(b), peakMemory(b)
 	if _, err := x.Learn(b.Context()); err != nil {
 		b.Fatal(err)
 	}
+	b.Logf("learned in %.1f processor seconds; the process took %d MB at most before and %d MB after", cpuSeconds(b)-before, peak>>20, peakMemory(b)>>20)
 	return x, questions
 }
 
@@ -170,6 +172,15 @@ func cpuSeconds(b *testing.B) float64 {
 		b.Fatal(err)
 	}
 	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
+}
+
+// peakMemory is the most memory this process has had, in bytes, the files it maps included.
+func peakMemory(b *testing.B) int64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return u.Maxrss << 10 // Linux counts in kilobytes
 }
 
 func BenchmarkLearning(b *testing.B) {
