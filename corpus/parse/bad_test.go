@@ -320,7 +320,7 @@ func repeat(name, unit string) func(int) (string, []byte) {
 // held, the file and the test's own share included. With WENYUAN_PARSE_FULL set they are
 // as large as the default limits allow.
 func TestMemory(t *testing.T) {
-	mib, most := 4, int64(400)
+	mib, most := 4, int64(500)
 	if os.Getenv("WENYUAN_PARSE_FULL") != "" {
 		mib, most = 60, 900
 	}
