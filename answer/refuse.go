@@ -23,6 +23,12 @@ const (
 func (w *work) refuse(y why) {
 	w.answer.Refused = true
 	w.text.Reset()
+	if len(w.answer.Passages) == 0 {
+		w.text.WriteString(w.say(
+			fmt.Sprintf("The documents in %s do not hold an answer to this, and nothing in them comes near it.", w.assistant.Corpus),
+			fmt.Sprintf("%s 中的文档没有这个问题的答案，也没有与它相近的内容。", w.assistant.Corpus)))
+		return
+	}
 	switch y {
 	case whyNothingFound:
 		w.text.WriteString(w.say(

@@ -3,40 +3,42 @@ package corpus
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io/fs"
+	"slices"
 
 	"wenyuan/internal/scope"
 	"wenyuan/store"
 )
 
 // builtin marks, in a corpus's settings, that the program made it and keeps it up to date.
-const builtin = `{"builtin":true}`
+type builtin struct {
+	Builtin bool     `json:"builtin"`
+	Files   []string `json:"files"` // that were put in once; what was removed since stays away
+}
 
 // AddBuiltin gives a space that has no corpus yet one that comes with the program, and
-// brings an earlier copy up to date. A corpus of the name that a person made is left alone.
+// brings an earlier copy up to date. A corpus of the name that a person made is left alone,
+// and so is the gap that a removed document leaves.
 func (l *Library) AddBuiltin(ctx context.Context, sc scope.Scope, name string, files fs.FS) error {
-	wanted := false
-	err := l.store.Write(ctx, func(tx *store.Tx) error {
-		var corpora, mine int
-		err := tx.QueryRow(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN name = $2 AND settings = $3 THEN 1 ELSE 0 END), 0)
-			FROM corpus WHERE space = $1`, sc.Space(), name, builtin).Scan(&corpora, &mine)
-		if err != nil {
-			return err
-		}
-		if wanted = corpora == 0 || mine > 0; corpora > 0 || !wanted {
-			return nil
-		}
-		_, err = tx.Exec(ctx, `INSERT INTO corpus (id, space, name, description, settings, created) VALUES ($1, $2, $3, '', $4, $5)`,
-			store.NewID("cor"), sc.Space(), name, builtin, tx.Now)
+	known, err := l.claimBuiltin(ctx, sc, name)
+	if err != nil || !known.Builtin {
 		return err
-	})
-	if err != nil || !wanted {
+	}
+	docs, _, err := l.Documents(ctx, sc, name, DocumentFilter{})
+	if err != nil {
 		return err
 	}
 	var ups []Upload
+	var all []string
 	err = fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
+		}
+		all = append(all, path)
+		there := slices.ContainsFunc(docs, func(d Document) bool { return d.Source == path })
+		if !there && slices.Contains(known.Files, path) {
+			return nil
 		}
 		b, err := fs.ReadFile(files, path)
 		ups = append(ups, Upload{Source: path, Body: bytes.NewReader(b)})
@@ -45,6 +47,41 @@ func (l *Library) AddBuiltin(ctx context.Context, sc scope.Scope, name string, f
 	if err != nil {
 		return err
 	}
-	_, err = l.Add(ctx, sc, name, ups)
-	return err
+	if _, err := l.Add(ctx, sc, name, ups); err != nil {
+		return err
+	}
+	settings, err := json.Marshal(builtin{true, all})
+	if err != nil {
+		return err
+	}
+	return l.store.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE corpus SET settings = $1 WHERE space = $2 AND name = $3`, string(settings), sc.Space(), name)
+		return err
+	})
+}
+
+// claimBuiltin finds the program's corpus, or makes it where there is no corpus at all. The
+// zero value says that there is none to keep.
+func (l *Library) claimBuiltin(ctx context.Context, sc scope.Scope, name string) (b builtin, err error) {
+	err = l.store.Write(ctx, func(tx *store.Tx) error {
+		b = builtin{}
+		var corpora int
+		var settings string
+		err := tx.QueryRow(ctx, `SELECT COUNT(*), COALESCE(MAX(CASE WHEN name = $2 THEN settings ELSE '' END), '')
+			FROM corpus WHERE space = $1`, sc.Space(), name).Scan(&corpora, &settings)
+		if err != nil {
+			return err
+		}
+		if corpora > 0 {
+			if settings == "" {
+				return nil
+			}
+			return json.Unmarshal([]byte(settings), &b)
+		}
+		b.Builtin = true
+		_, err = tx.Exec(ctx, `INSERT INTO corpus (id, space, name, description, settings, created) VALUES ($1, $2, $3, '', '{"builtin":true}', $4)`,
+			store.NewID("cor"), sc.Space(), name, tx.Now)
+		return err
+	})
+	return b, err
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -358,5 +359,47 @@ func TestDocumentsPages(t *testing.T) {
 	}
 	if _, n := list(corpus.DocumentFilter{State: corpus.Failed}); n != 0 {
 		t.Error(n)
+	}
+}
+
+// The program's own corpus is kept up to date, what a person removed from it stays away, and
+// a corpus that a person made is left alone.
+func TestBuiltin(t *testing.T) {
+	t.Parallel()
+	h := open(t, store.Config{Dir: t.TempDir()})
+	ctx := context.Background()
+	sources := func(corpusName string) (out []string) {
+		docs, _, err := h.Documents(ctx, h.sc, corpusName, corpus.DocumentFilter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range docs {
+			out = append(out, d.Source)
+		}
+		return out
+	}
+	add := func(name string, files fstest.MapFS) {
+		t.Helper()
+		if err := h.AddBuiltin(ctx, h.sc, name, files); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := fstest.MapFS{"tea.md": {Data: []byte(tea)}, "rice.md": {Data: []byte(rice)}}
+	add("manual", first)
+	docs, _, err := h.Documents(ctx, h.sc, "manual", corpus.DocumentFilter{Query: "rice"})
+	if err != nil || len(docs) != 1 {
+		t.Fatal(docs, err)
+	}
+	if err := h.Remove(ctx, h.sc, docs[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	add("manual", fstest.MapFS{"tea.md": first["tea.md"], "rice.md": first["rice.md"], "new.md": {Data: []byte("# New\n\nA page of a newer program.\n")}})
+	if diff := cmp.Diff([]string{"new.md", "tea.md"}, sources("manual")); diff != "" {
+		t.Error(diff)
+	}
+	h.add("own.md", tea)
+	add("docs", first)
+	if diff := cmp.Diff([]string{"own.md"}, sources("docs")); diff != "" {
+		t.Error(diff)
 	}
 }
