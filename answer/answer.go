@@ -130,6 +130,10 @@ func (w *work) retrieve(ctx context.Context) error {
 		return fmt.Errorf("answer: %w", err)
 	}
 	w.found = found
+	if found.Failed != nil {
+		w.answerer.Log.Warn("the embedder failed", "error", found.Failed)
+		w.answer.Notice = w.say("The embedder did not answer"+because(found.Failed)+"; passages were found without it.", "向量模型没有作答"+because(found.Failed)+"；以下原文是在没有它的情况下找到的。")
+	}
 	w.answer.Passages = found.Kept
 	if len(found.Kept) == 0 {
 		w.answer.Passages = nearest(found)
@@ -166,13 +170,13 @@ func (w *work) write(ctx context.Context) error {
 	}
 	w.answerer.Log.Warn("the model failed", "model", w.assistant.Model, "error", err)
 	if len(w.answer.Sentences) > 0 {
-		w.answer.Notice = w.say("The model broke off"+because(err)+"; what it wrote until then was checked and stands.", "模型中途中断"+because(err)+"；此前写出的内容已核对，予以保留。")
+		w.answer.Notice += w.say("The model broke off"+because(err)+"; what it wrote until then was checked and stands.", "模型中途中断"+because(err)+"；此前写出的内容已核对，予以保留。")
 		return nil
 	}
 	if !w.assistant.Extractive {
 		return err
 	}
-	w.answer.Notice = w.say("The model did not answer"+because(err)+"; this is made of the documents' own sentences.", "模型没有作答"+because(err)+"；以下回答由文档原句组成。")
+	w.answer.Notice += w.say("The model did not answer"+because(err)+"; this is made of the documents' own sentences.", "模型没有作答"+because(err)+"；以下回答由文档原句组成。")
 	return w.quote()
 }
 

@@ -258,6 +258,20 @@ func TestModelThatIsDownGivesWayToTheDocuments(t *testing.T) {
 	}
 }
 
+func TestEmbedderThatIsDownIsDoneWithout(t *testing.T) {
+	t.Parallel()
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	h := newHouse(t, leave, nil)
+	embedder := gateway.NewEmbedder(gateway.Config{Name: "vectors", URL: gone.URL})
+	t.Cleanup(embedder.Close)
+	h.Retriever = retrieve.New(h.library, embedder)
+	a := h.ask(t, "How many days of paid leave does an employee have?", nil)
+	if a.Refused || !strings.Contains(a.Answer, "25 days") || !strings.Contains(a.Notice, "embedder") {
+		t.Errorf("%+v", a)
+	}
+}
+
 func TestModelThatBreaksOffKeepsWhatWasChecked(t *testing.T) {
 	t.Parallel()
 	cut := func(w http.ResponseWriter, r *http.Request) {

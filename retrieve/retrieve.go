@@ -50,6 +50,8 @@ type Found struct {
 	Nearest float64           `json:"nearest"` // best relevance of all passages, 0 to 1
 	Floor   float64           `json:"floor"`   // what a passage had to reach
 	Index   string            `json:"index"`   // version of what the index learned; "" before it has
+	// Failed is why the embedder could not be asked; what was found was found without it.
+	Failed error `json:"-"`
 	// Weights are the question's terms and how much each tells apart in the corpus, for
 	// whoever chooses among the sentences of what was kept.
 	Weights question.Weights `json:"-"`
@@ -76,7 +78,11 @@ func (r *Retriever) Search(ctx context.Context, sc scope.Scope, q Query) ([]weny
 	if err != nil {
 		return nil, fmt.Errorf("retrieve: %w", err)
 	}
-	return r.search(ctx, sc, x, q)
+	vector, err := r.vector(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return r.search(ctx, sc, x, q, vector)
 }
 
 // Retrieve searches, reranks and filters. Nothing kept means that the corpus does
@@ -93,12 +99,16 @@ func (r *Retriever) Retrieve(ctx context.Context, sc scope.Scope, q Query, f Fil
 	if asked.Kind == question.Definition && len(asked.Parts) <= 4 {
 		wide.Limit = max(ofDefinition, q.Limit)
 	}
-	found, err := r.search(ctx, sc, x, wide)
+	vector, failed := r.vector(ctx, q)
+	if ctx.Err() != nil {
+		return Found{}, ctx.Err()
+	}
+	found, err := r.search(ctx, sc, x, wide, vector)
 	if err != nil {
 		return Found{}, err
 	}
 	out := f.filter(rerank(asked, found), q.Limit)
-	out.Weights, out.Index = weights, x.Stats().Learned
+	out.Weights, out.Index, out.Failed = weights, x.Stats().Learned, failed
 	return out, nil
 }
 
