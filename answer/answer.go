@@ -132,7 +132,7 @@ func (w *work) retrieve(ctx context.Context) error {
 	w.found = found
 	if found.Failed != nil {
 		w.answerer.Log.Warn("the embedder failed", "error", found.Failed)
-		w.answer.Notice = w.say("The embedder did not answer"+because(found.Failed)+"; passages were found without it.", "向量模型没有作答"+because(found.Failed)+"；以下原文是在没有它的情况下找到的。")
+		w.answer.Notice = w.say("The embedder did not answer"+because(found.Failed)+"; passages were found without it.", "嵌入模型没有作答"+because(found.Failed)+"；以下原文是在没有它的情况下找到的。")
 	}
 	w.answer.Passages = found.Kept
 	if len(found.Kept) == 0 {
