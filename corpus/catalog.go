@@ -138,14 +138,14 @@ func count(ctx context.Context, tx *store.Tx, c *Corpus) error {
 	if err != nil {
 		return err
 	}
-	c.Open, err = waiting(ctx, tx, c)
+	c.Open, err = waiting(ctx, tx, c.Space, c.ID)
 	return err
 }
 
-// waiting counts the files of the orders that are not done.
-func waiting(ctx context.Context, tx *store.Tx, c *Corpus) (n int, err error) {
+// waiting counts the files of a corpus's orders that are not done; an order has one at least.
+func waiting(ctx context.Context, tx *store.Tx, space, corpus string) (n int, err error) {
 	rows, err := tx.Query(ctx, `SELECT payload FROM job WHERE space = $1 AND kind = 'ingest' AND state IN ('queued', 'running') AND payload LIKE $2`,
-		c.Space, "%"+c.ID+"%")
+		space, "%"+corpus+"%")
 	if err != nil {
 		return 0, err
 	}

@@ -40,8 +40,12 @@ func (l *Library) learn(ctx context.Context, j job.Job, report func(progress any
 	if err != nil || s == nil || !s.index.Stale() {
 		return err
 	}
-	reading, err := l.reading(ctx, s)
-	if err != nil || reading > 0 {
+	var open int
+	err = l.store.Read(ctx, func(tx *store.Tx) (err error) {
+		open, err = waiting(ctx, tx, s.space, s.corpus)
+		return err
+	})
+	if err != nil || open > 0 {
 		return err
 	}
 	learned, err := s.index.Learn(ctx)
@@ -52,15 +56,6 @@ func (l *Library) learn(ctx context.Context, j job.Job, report func(progress any
 		_, err := version.Put(ctx, tx, s.space, "index", name, map[string]string{"corpus": s.corpus, "learned": learned})
 		return err
 	})
-}
-
-// reading counts the orders of a corpus that are not done.
-func (l *Library) reading(ctx context.Context, s *shelf) (n int, err error) {
-	err = l.store.Read(ctx, func(tx *store.Tx) error {
-		return tx.QueryRow(ctx, `SELECT COUNT(*) FROM job WHERE space = $1 AND kind = 'ingest' AND state IN ('queued', 'running') AND payload LIKE $2`,
-			s.space, "%"+s.corpus+"%").Scan(&n)
-	})
-	return n, err
 }
 
 // embed asks the configured embedder for the vectors that are missing, batch by batch. Each

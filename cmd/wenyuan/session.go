@@ -51,11 +51,6 @@ func (s *session) print(english, chinese string, args ...any) {
 	}
 }
 
-// note writes one line to standard error.
-func (s *session) note(english, chinese string, args ...any) {
-	fmt.Fprintln(s.stderr, s.say(english, chinese, args...))
-}
-
 // give writes the result: as JSON, or the way human writes it.
 func (s *session) give(v any, human func(w io.Writer)) error {
 	if s.json {
