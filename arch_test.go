@@ -37,6 +37,8 @@ var floors = map[string]struct {
 	"auth":           {3, "who may see what; the only maker of scopes"},
 	"trace":          {3, "what happened in a request; read by whoever may see its documents"},
 	"job":            {4, "durable background work; does not know what the work is"},
+	"prompt":         {4, "what a model is told: selects, orders and formats; sees passages, not where they come from"},
+	"session":        {4, "conversations; holds who said what when, and reads the answers back from their traces"},
 	"gateway":        {4, "the way to models; rooms hold a wenyuan.Model and app hands them this one"},
 	"corpus":         {5, "the life of a document; it writes, so it stands below everything that only reads"},
 	"retrieve":       {6, "question to passages; reads what corpus keeps"},

@@ -8,6 +8,7 @@ package wenyuan
 
 import (
 	"context"
+	"encoding/json"
 	"iter"
 )
 
@@ -95,43 +96,87 @@ type Version struct {
 
 // An Answer is everything one question led to.
 type Answer struct {
-	Answer    string     `json:"answer"` // the text, with its [n] markers
-	Refused   bool       `json:"refused"`
-	Sentences []Sentence `json:"sentences"`
-	Citations []Citation `json:"citations"`
-	Passages  []Passage  `json:"passages"` // the originals that were read, cited or not
-	Versions  []Version  `json:"versions"`
-	Trace     string     `json:"trace"`
-	Usage     *Usage     `json:"usage,omitempty"`  // of the model, where it was asked and says
-	Notice    string     `json:"notice,omitempty"` // what the reader should know: the model was down and the answer is extractive, say
+	Answer       string         `json:"answer"` // the text, with its [n] markers
+	Refused      bool           `json:"refused"`
+	Sentences    []Sentence     `json:"sentences"`
+	Citations    []Citation     `json:"citations"`
+	Passages     []Passage      `json:"passages"` // the originals that were read, cited or not
+	Versions     []Version      `json:"versions"`
+	Trace        string         `json:"trace"`
+	Conversation string         `json:"conversation,omitempty"` // that the question was part of
+	Conflicts    []Disagreement `json:"conflicts,omitempty"`    // where originals contradict each other
+	Usage        *Usage         `json:"usage,omitempty"`        // of the model, where it was asked and says
+	Notice       string         `json:"notice,omitempty"`       // what the reader should know: the model was down and the answer is extractive, say
+}
+
+// A Disagreement is a place where two originals contradict each other: both are shown, and
+// the answer says so.
+type Disagreement struct {
+	Passages [2]string `json:"passages"` // ids
+	Sides    [2]string `json:"sides"`    // the sentence of each
+	About    string    `json:"about"`    // the words that stand against each other, as "16 / 18"
 }
 
 // A Message is one turn of what a model is told.
 type Message struct {
-	Role    string `json:"role"` // "system", "user" or "assistant"
-	Content string `json:"content"`
+	Role      string     `json:"role"` // "system", "user", "assistant" or "tool"
+	Content   string     `json:"content"`
+	Name      string     `json:"name,omitempty"`       // who speaks, where several have one role
+	ToolCalls []ToolCall `json:"tool_calls,omitempty"` // of an assistant: what it wants to be done
+	ToolCall  string     `json:"tool_call,omitempty"`  // of a tool: the ID of the call that this answers
 }
 
-// A Request is what a chat model is asked.
+// A Tool is something that a model may ask to be done. Whoever sent the request does it.
+type Tool struct {
+	Name        string          `json:"name"`
+	Description string          `json:"description,omitempty"`
+	Parameters  json.RawMessage `json:"parameters,omitempty"` // JSON Schema of an object
+	Strict      bool            `json:"strict,omitempty"`     // the arguments have to fit the schema
+}
+
+// A ToolCall is what a model wants a tool to do. In a stream it comes in pieces: those
+// with one Index belong together, the first has ID and Name, and Arguments are added up.
+type ToolCall struct {
+	Index     int    `json:"index"`
+	ID        string `json:"id,omitempty"`
+	Name      string `json:"name,omitempty"`
+	Arguments string `json:"arguments,omitempty"` // JSON of an object, once it is whole
+}
+
+// A Schema is the form that a model's whole answer has to have.
+type Schema struct {
+	Name   string          `json:"name"`
+	Schema json.RawMessage `json:"schema,omitempty"` // JSON Schema; empty asks for any JSON object
+	Strict bool            `json:"strict,omitempty"`
+}
+
+// A Request is what a chat model is asked. A field that is zero is left to the model.
 type Request struct {
 	Messages    []Message
-	Temperature *float64 // nil leaves it to the model
-	MaxTokens   int      // 0 leaves it to the model
+	Tools       []Tool
+	ToolChoice  string   // "auto", "none", "required", or the name of the one tool to call
+	Schema      *Schema  // nil: plain text
+	Temperature *float64 // 0 to 2
+	TopP        *float64 // 0 to 1
+	MaxTokens   int
 	Seed        *int64
 	Stop        []string
 }
 
 // A Chunk is a piece of what a model says, in order. The last one has Finish set.
 type Chunk struct {
-	Text   string
-	Finish string // "stop", "length", ...; empty while more is coming
-	Usage  *Usage // on the last chunk, where the model reports it
+	Text      string
+	ToolCalls []ToolCall // pieces of calls
+	Finish    string     // "stop", "length", "tool_calls", "content_filter"; empty while more is coming
+	Usage     *Usage     // on the last chunk, where the model reports it
 }
 
-// Usage counts tokens.
+// Usage counts tokens, and what they cost where the model's price is known.
 type Usage struct {
-	Prompt     int `json:"prompt_tokens"`
-	Completion int `json:"completion_tokens"`
+	Prompt     int     `json:"prompt_tokens"`
+	Completion int     `json:"completion_tokens"`
+	Cost       float64 `json:"cost,omitempty"`     // in Currency
+	Currency   string  `json:"currency,omitempty"` // as the operator named it with the price: "USD", "CNY"
 }
 
 // A Model writes text. Stream yields chunks in order and stops when ctx ends or
@@ -151,4 +196,37 @@ type Embedder interface {
 // A Reranker scores passages for a question; higher is better.
 type Reranker interface {
 	Rerank(ctx context.Context, question string, passages []string) ([]float64, error)
+}
+
+// A Tokenizer counts the tokens that one model makes of a text.
+type Tokenizer interface {
+	Count(ctx context.Context, text string) (int, error)
+}
+
+// A Judge gives a second opinion on whether evidence carries a claim: entailed, contradicted
+// and neither, each from 0 to 1, adding up to 1.
+type Judge interface {
+	Judge(ctx context.Context, evidence, claim string) (Opinion, error)
+}
+
+// An Opinion is what a Judge thinks.
+type Opinion struct {
+	Entailed     float64 `json:"entailed"`
+	Contradicted float64 `json:"contradicted"`
+}
+
+type insideKey struct{}
+
+// StayInside marks a context whose data must not leave the house: no model, embedder,
+// reranker or judge that runs outside is asked with it. Whoever reads a closed corpus
+// marks the context before anything is done with what was read; the one place that sends
+// requests looks at the mark.
+func StayInside(ctx context.Context) context.Context {
+	return context.WithValue(ctx, insideKey{}, true)
+}
+
+// StaysInside says whether ctx is marked by [StayInside].
+func StaysInside(ctx context.Context) bool {
+	marked, _ := ctx.Value(insideKey{}).(bool)
+	return marked
 }

@@ -209,3 +209,58 @@ func TestEdges(t *testing.T) {
 		}
 	})
 }
+
+// TestLabelsAndHistory: what points where, what there was before, and a label taken away.
+func TestLabelsAndHistory(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, c store.Config) {
+		ctx := t.Context()
+		s := storetest.Open(t, c)
+		var hashes []string
+		for _, text := range []string{"one", "two"} {
+			storetest.Write(t, s, func(tx *store.Tx) error {
+				v, err := version.Put(ctx, tx, "main", "prompt", "a", map[string]string{"name": "a", "text": text})
+				hashes = append(hashes, v.Hash)
+				if err != nil {
+					return err
+				}
+				return version.Label(ctx, tx, "main", "prompt", "a", "production", v.Hash)
+			})
+		}
+		storetest.Write(t, s, func(tx *store.Tx) error {
+			return version.Label(ctx, tx, "main", "prompt", "b", "canary", hashes[0])
+		})
+		list := func(name string) (out []string) {
+			storetest.Read(t, s, func(tx *store.Tx) error {
+				all, err := version.Labels(ctx, tx, "main", "prompt", name)
+				for _, l := range all {
+					out = append(out, l.Name+" "+l.Label+" "+l.Hash)
+				}
+				return err
+			})
+			return out
+		}
+		want := []string{"a production " + hashes[1], "b canary " + hashes[0]}
+		if diff := cmp.Diff(want, list("")); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff(want[1:], list("b")); diff != "" {
+			t.Error(diff)
+		}
+		storetest.Read(t, s, func(tx *store.Tx) error {
+			all, err := version.History(ctx, tx, "main", "prompt", "a")
+			if len(all) != 2 || all[0].Hash != hashes[1] || all[0].Created < all[1].Created {
+				t.Errorf("history: %v", all)
+			}
+			return err
+		})
+		for range 2 {
+			storetest.Write(t, s, func(tx *store.Tx) error {
+				return version.Unlabel(ctx, tx, "main", "prompt", "a", "production")
+			})
+		}
+		if diff := cmp.Diff(want[1:], list("")); diff != "" {
+			t.Error(diff)
+		}
+	})
+}

@@ -1,0 +1,71 @@
+package version
+
+import (
+	"context"
+	"fmt"
+
+	"wenyuan"
+	"wenyuan/store"
+)
+
+// A Labelled is a name whose label points at a version.
+type Labelled struct {
+	wenyuan.Version
+	Label string `json:"label"`
+	Moved int64  `json:"moved"` // UTC microseconds
+}
+
+// Labels lists where the labels of a kind point, by name and label. name may be empty: then
+// those of all names.
+func Labels(ctx context.Context, tx *store.Tx, space, kind, name string) ([]Labelled, error) {
+	rows, err := tx.Query(ctx, `SELECT name, label, hash, moved FROM label WHERE space = $1 AND kind = $2 AND ($3 = '' OR name = $3)
+		ORDER BY name, label`, space, kind, name)
+	if err != nil {
+		return nil, fmt.Errorf("version: labels of %s: %w", kind, err)
+	}
+	defer rows.Close()
+	var all []Labelled
+	for rows.Next() {
+		l := Labelled{Version: wenyuan.Version{Kind: kind}}
+		if err := rows.Scan(&l.Name, &l.Label, &l.Hash, &l.Moved); err != nil {
+			return nil, fmt.Errorf("version: labels of %s: %w", kind, err)
+		}
+		all = append(all, l)
+	}
+	return all, rows.Err()
+}
+
+// Unlabel takes a label away; the versions stay. That there was none is no error.
+func Unlabel(ctx context.Context, tx *store.Tx, space, kind, name, label string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM label WHERE space = $1 AND kind = $2 AND name = $3 AND label = $4`, space, kind, name, label)
+	if err != nil {
+		return fmt.Errorf("version: unlabel %s %q %q: %w", kind, name, label, err)
+	}
+	return nil
+}
+
+// A Kept is a version with the time at which it was first put.
+type Kept struct {
+	wenyuan.Version
+	Created int64 `json:"created"` // UTC microseconds
+}
+
+// History lists the versions that were put under a name, newest first. What is put has to
+// hold its name, or equal content under two names is found under the first one only.
+func History(ctx context.Context, tx *store.Tx, space, kind, name string) ([]Kept, error) {
+	rows, err := tx.Query(ctx, `SELECT hash, created FROM version WHERE space = $1 AND kind = $2 AND name = $3
+		ORDER BY created DESC, hash LIMIT 1000`, space, kind, name)
+	if err != nil {
+		return nil, fmt.Errorf("version: history of %s %q: %w", kind, name, err)
+	}
+	defer rows.Close()
+	var all []Kept
+	for rows.Next() {
+		k := Kept{Version: wenyuan.Version{Kind: kind, Name: name}}
+		if err := rows.Scan(&k.Hash, &k.Created); err != nil {
+			return nil, fmt.Errorf("version: history of %s %q: %w", kind, name, err)
+		}
+		all = append(all, k)
+	}
+	return all, rows.Err()
+}
