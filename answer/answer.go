@@ -124,7 +124,7 @@ func (a *Answerer) Ask(ctx context.Context, sc scope.Scope, p wenyuan.Principal,
 func (w *work) retrieve(ctx context.Context) error {
 	done := w.recorder.Step("retrieve")
 	found, err := w.answerer.Retriever.Retrieve(ctx, w.scope, retrieve.Query{
-		Space: w.scope.Space(), Corpus: w.assistant.Corpus, Text: w.question.Text,
+		Space: w.scope.Space(), Corpora: []string{w.assistant.Corpus}, Text: w.question.Text,
 	}, w.assistant.Filters)
 	if err != nil {
 		return fmt.Errorf("answer: %w", err)

@@ -178,7 +178,7 @@ func look(t *testing.T, data, database string) state {
 		}
 	}
 	for _, q := range []string{"which pressure before the valve is opened", "how often is the boiler checked", "先关闭水泵", "滤网 第 3 步", "unit 12 relay"} {
-		found, err := a.Retriever.Search(ctx, sc, retrieve.Query{Space: wenyuan.DefaultSpace, Corpus: "docs", Text: q, Limit: 20})
+		found, err := a.Retriever.Search(ctx, sc, retrieve.Query{Space: wenyuan.DefaultSpace, Corpora: []string{"docs"}, Text: q, Limit: 20})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -33,13 +33,15 @@ func New(lib Library, embedder wenyuan.Embedder) *Retriever {
 	return &Retriever{lib: lib, embedder: embedder}
 }
 
-// A Query is a question put to one corpus.
+// A Query is a question put to one corpus or to several.
 type Query struct {
-	Space  string
-	Corpus string
-	Text   string
-	Limit  int // passages wanted; 0 means 10
-	Arm    index.Arm
+	Space    string
+	Corpora  []string // names of 1 to maxCorpora corpora
+	Text     string
+	Also     []string // other wordings of Text that are searched as well; maxAlso of them count
+	Limit    int      // passages wanted; 0 means 10
+	Arm      index.Arm
+	Reranker wenyuan.Reranker // orders the best candidates; nil leaves the built-in order
 }
 
 // Found is what came through the filter chain and what did not.
@@ -52,6 +54,10 @@ type Found struct {
 	Index   string            `json:"index"`   // version of what the index learned; "" before it has
 	// Failed is why the embedder could not be asked; what was found was found without it.
 	Failed error `json:"-"`
+	// Unranked is why the query's reranker could not be asked; the built-in order stands.
+	Unranked error `json:"-"`
+	// Conflicts are places where two of the passages kept contradict each other.
+	Conflicts []wenyuan.Disagreement `json:"conflicts,omitempty"`
 	// Weights are the question's terms and how much each tells apart in the corpus, for
 	// whoever chooses among the sentences of what was kept.
 	Weights question.Weights `json:"-"`

@@ -13,7 +13,7 @@ import (
 )
 
 func query(text string) retrieve.Query {
-	return retrieve.Query{Space: wenyuan.DefaultSpace, Corpus: "handbook", Text: text}
+	return retrieve.Query{Space: wenyuan.DefaultSpace, Corpora: []string{"handbook"}, Text: text}
 }
 
 func TestRetrieveCases(t *testing.T) {

@@ -142,7 +142,7 @@ func search(s *Server, r *request, in searchRequest) (passageList, error) {
 	case in.Limit < 0 || in.Limit > maxPassages:
 		return passageList{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: "limit is out of its range", Hint: "give 1 to 1000"}
 	}
-	found, err := s.Retriever.Search(r.Context(), r.scope, retrieve.Query{Space: r.scope.Space(), Corpus: in.Corpus, Text: in.Query, Limit: in.Limit, Arm: arm})
+	found, err := s.Retriever.Search(r.Context(), r.scope, retrieve.Query{Space: r.scope.Space(), Corpora: []string{in.Corpus}, Text: in.Query, Limit: in.Limit, Arm: arm})
 	if found == nil {
 		found = []wenyuan.Passage{}
 	}

@@ -16,7 +16,7 @@ import (
 // ask retrieves and extracts.
 func ask(tb testing.TB, c *retrievetest.Corpus, question string) (found retrieve.Found, picked []extract.Picked, refused bool, why string) {
 	tb.Helper()
-	found, err := c.Retrieve(tb.Context(), c.Scope, retrieve.Query{Space: wenyuan.DefaultSpace, Text: question}, retrieve.Filters{})
+	found, err := c.Retrieve(tb.Context(), c.Scope, retrieve.Query{Space: wenyuan.DefaultSpace, Corpora: []string{"docs"}, Text: question}, retrieve.Filters{})
 	if err != nil {
 		tb.Fatal(err)
 	}
