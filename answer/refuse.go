@@ -85,9 +85,7 @@ func (w *work) versions() ([]wenyuan.Version, error) {
 		out = append(out, wenyuan.Version{Kind: "prompt", Name: w.assistant.Name, Hash: w.assistant.Prompt},
 			wenyuan.Version{Kind: "model", Name: w.assistant.Model, Hash: model})
 	}
-	if w.found.Index != "" {
-		out = append(out, wenyuan.Version{Kind: "index", Name: w.assistant.Corpus, Hash: w.found.Index})
-	}
+	out = append(out, w.found.Indexes...)
 	var revisions []wenyuan.Version
 	for _, p := range w.answer.Passages {
 		revisions = append(revisions, wenyuan.Version{Kind: "revision", Name: p.Source, Hash: p.Revision})

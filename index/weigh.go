@@ -7,9 +7,10 @@ import (
 
 // A Term is one distinct search term of a text and how much it tells apart.
 type Term struct {
-	Text    string
-	Weight  float64 // ln(1+(n-df+0.5)/(df+0.5)) over the sections of the index, as in BM25
-	Present bool    // a section that the scope sees has it
+	Text     string
+	Weight   float64 // ln(1+(n-df+0.5)/(df+0.5)) over the sections of the index, as in BM25
+	Sections int     // that have it
+	Present  bool    // a section that the scope sees has it
 }
 
 // Weigh gives the distinct terms of a text, in order of first use; none when the index is closed.
@@ -37,7 +38,7 @@ func (x *Index) Weigh(sc scope.Scope, text string) []Term {
 func (s *snapshot) weighTerm(term string, sees []bitset) Term {
 	ords := make([]uint32, len(s.parts))
 	df := s.frequency("w"+term, ords)
-	t := Term{Text: term, Weight: idf(float64(df), float64(s.sections))}
+	t := Term{Text: term, Weight: idf(float64(df), float64(s.sections)), Sections: int(df)}
 	for i, p := range s.parts {
 		if ords[i] == 0 || t.Present {
 			continue
@@ -48,3 +49,6 @@ func (s *snapshot) weighTerm(term string, sees []bitset) Term {
 	}
 	return t
 }
+
+// Rarity is the weight of a term that so many of all sections have, as in BM25.
+func Rarity(with, sections int) float64 { return idf(float64(with), float64(sections)) }

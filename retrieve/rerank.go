@@ -53,34 +53,56 @@ type candidate struct {
 	terms     []string // of the text; nil until they are wanted
 }
 
-// rerank weighs the features of the passages found and puts the best first.
-func rerank(q *question.Question, found []wenyuan.Passage) []candidate {
+// rerank weighs the features of the passages found and puts the best first. A passage
+// counts for the wording it suits best: the question, or the question together with
+// another wording, so that what another wording finds must still suit the question.
+func rerank(q *question.Question, also []*question.Question, found []wenyuan.Passage) []candidate {
 	top := 0.0
 	for _, p := range found {
 		top = max(top, p.Score)
 	}
-	kind := weightKind
-	if q.Kind == question.Definition {
-		kind = weightDefines
-	}
 	out := make([]candidate, len(found))
 	for i, p := range found {
-		c := candidate{passage: p, features: featuresOf(q, p)}
+		search := 0.0
 		if top > 0 {
-			c.features.Search = max(0, p.Score/top)
+			search = max(0, p.Score/top)
 		}
-		f := c.features
-		c.relevance = f.Coverage * (1 - foreign*f.Foreign)
-		c.score = weightSearch*f.Search + weightCoverage*f.Coverage + weightNear*f.Near +
-			weightHeading*f.Heading + weightExact*f.Exact + kind*f.Kind + weightForeign*f.Foreign + weightTable*f.Table
-		out[i] = c
+		out[i] = weighed(q, p, search)
+		for _, w := range also {
+			c := weighed(w, p, search)
+			c.relevance = max(c.relevance, out[i].relevance)
+			if c.score > out[i].score {
+				out[i] = c
+			}
+			out[i].relevance = c.relevance
+		}
 	}
 	slices.SortStableFunc(out, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
 	return out
 }
 
+// headings are the words that stand above a passage.
+func headings(p wenyuan.Passage) string {
+	return p.Title + "\n" + p.Context + "\n" + strings.Join(p.Heading, "\n")
+}
+
+// weighed is a passage with its features for one wording and its score.
+func weighed(q *question.Question, p wenyuan.Passage, search float64) candidate {
+	c := candidate{passage: p, features: featuresOf(q, p)}
+	c.features.Search = search
+	kind := weightKind
+	if q.Kind == question.Definition {
+		kind = weightDefines
+	}
+	f := c.features
+	c.relevance = f.Coverage * (1 - foreign*f.Foreign)
+	c.score = weightSearch*f.Search + weightCoverage*f.Coverage + weightNear*f.Near +
+		weightHeading*f.Heading + weightExact*f.Exact + kind*f.Kind + weightForeign*f.Foreign + weightTable*f.Table
+	return c
+}
+
 func featuresOf(q *question.Question, p wenyuan.Passage) Features {
-	headings := p.Title + "\n" + p.Context + "\n" + strings.Join(p.Heading, "\n")
+	headings := headings(p)
 	f := Features{
 		Coverage: q.Share(q.In(headings, p.Text)),
 		Near:     near(q, p.Text),

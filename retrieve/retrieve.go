@@ -7,8 +7,8 @@
 package retrieve
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 
 	"wenyuan"
 	"wenyuan/index"
@@ -51,7 +51,8 @@ type Found struct {
 	Ranked  []Ranked          `json:"ranked"`  // what the reranker saw, best first, before the filters
 	Nearest float64           `json:"nearest"` // best relevance of all passages, 0 to 1
 	Floor   float64           `json:"floor"`   // what a passage had to reach
-	Index   string            `json:"index"`   // version of what the index learned; "" before it has
+	// Indexes are the versions of what the indexes of the corpora learned; none before they have.
+	Indexes []wenyuan.Version `json:"indexes,omitempty"`
 	// Failed is why the embedder could not be asked; what was found was found without it.
 	Failed error `json:"-"`
 	// Unranked is why the query's reranker could not be asked; the built-in order stands.
@@ -78,52 +79,36 @@ const (
 	ofDefinition = 200
 )
 
-// Search gives the passages that answer a query best, as the index ranks them.
+// Search gives the passages that answer a query best, as the indexes rank them.
 func (r *Retriever) Search(ctx context.Context, sc scope.Scope, q Query) ([]wenyuan.Passage, error) {
-	x, err := r.lib.Index(ctx, sc, q.Space, q.Corpus)
-	if err != nil {
-		return nil, fmt.Errorf("retrieve: %w", err)
-	}
-	vector, err := r.vector(ctx, q)
+	ctx, l, err := r.look(ctx, sc, q)
 	if err != nil {
 		return nil, err
 	}
-	return r.search(ctx, sc, x, q, vector)
+	if l.failed != nil && wenyuan.CodeOf(l.failed) != wenyuan.Denied {
+		return nil, l.failed
+	}
+	found, err := r.search(ctx, sc, l, cmp.Or(q.Limit, 10))
+	return found[:min(len(found), cmp.Or(q.Limit, 10))], err
 }
 
-// Retrieve searches, reranks and filters. Nothing kept means that the corpus does
-// not hold the answer.
+// Retrieve searches, reranks and filters. Nothing kept means that the corpora do not
+// hold the answer.
 func (r *Retriever) Retrieve(ctx context.Context, sc scope.Scope, q Query, f Filters) (Found, error) {
-	x, err := r.lib.Index(ctx, sc, q.Space, q.Corpus)
-	if err != nil {
-		return Found{}, fmt.Errorf("retrieve: %w", err)
-	}
-	weights := weigh(x, sc, q.Text)
-	asked := question.Parse(q.Text, weights)
-	wide := q
-	wide.Limit = max(candidates, q.Limit)
-	if asked.Kind == question.Definition && len(asked.Parts) <= 4 {
-		wide.Limit = max(ofDefinition, q.Limit)
-	}
-	vector, failed := r.vector(ctx, q)
-	if ctx.Err() != nil {
-		return Found{}, ctx.Err()
-	}
-	found, err := r.search(ctx, sc, x, wide, vector)
+	ctx, l, err := r.look(ctx, sc, q)
 	if err != nil {
 		return Found{}, err
 	}
-	out := f.filter(rerank(asked, found), q.Limit)
-	out.Weights, out.Index, out.Failed = weights, x.Stats().Learned, failed
-	return out, nil
-}
-
-// weigh asks the index how much the terms of a question tell apart.
-func weigh(x *index.Index, sc scope.Scope, text string) question.Weights {
-	w := question.Weights{}
-	sections := x.Stats().Sections
-	for _, t := range x.Weigh(sc, text) {
-		w[t.Text] = question.Weigh(t.Weight, t.Present, sections)
+	wide := max(candidates, q.Limit)
+	if l.asked.Kind == question.Definition && len(l.asked.Parts) <= 4 {
+		wide = max(ofDefinition, q.Limit)
 	}
-	return w
+	found, err := r.search(ctx, sc, l, wide)
+	if err != nil {
+		return Found{}, err
+	}
+	ranked := rerank(l.asked, l.also, found)
+	out := f.filter(ranked, q.Limit)
+	out.Weights, out.Indexes, out.Failed = l.weights, l.learned(), l.failed
+	return out, nil
 }

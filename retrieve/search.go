@@ -9,22 +9,53 @@ import (
 	"wenyuan/internal/scope"
 )
 
-// vector is the question's vector of the configured embedder; nil where none is wanted.
-func (r *Retriever) vector(ctx context.Context, q Query) ([]float32, error) {
-	if r.embedder == nil || q.Arm == index.Words {
+const (
+	maxCorpora = 16 // corpora of one query
+	maxAlso    = 4  // other wordings of one query that count
+)
+
+// A shelf is one corpus that is searched.
+type shelf struct {
+	name  string
+	index *index.Index
+}
+
+// open gives the indexes of the query's corpora, and the context that keeps what is read
+// inside where one of them is closed. It comes before anything is asked of anybody.
+func (r *Retriever) open(ctx context.Context, sc scope.Scope, q Query) (context.Context, []shelf, error) {
+	switch n := len(q.Corpora); {
+	case n == 0:
+		return nil, nil, &wenyuan.Error{Code: wenyuan.Invalid, Message: "the query names no corpus", Hint: "say which corpus is searched"}
+	case n > maxCorpora:
+		return nil, nil, &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("the query names %d corpora", n), Hint: fmt.Sprintf("name at most %d", maxCorpora)}
+	}
+	shelves := make([]shelf, len(q.Corpora))
+	for i, name := range q.Corpora {
+		x, err := r.lib.Index(ctx, sc, q.Space, name)
+		if err != nil {
+			return nil, nil, fmt.Errorf("retrieve: %w", err)
+		}
+		shelves[i] = shelf{name, x}
+	}
+	return ctx, shelves, nil
+}
+
+// vector is a text's vector of the configured embedder; nil where none is wanted.
+func (r *Retriever) vector(ctx context.Context, arm index.Arm, texts []string) ([][]float32, error) {
+	if r.embedder == nil || arm == index.Words {
 		return nil, nil
 	}
-	v, err := r.embedder.Embed(ctx, []string{q.Text})
+	v, err := r.embedder.Embed(ctx, texts)
 	if err != nil {
 		return nil, fmt.Errorf("retrieve: embedding the question: %w", err)
 	}
-	return v[0], nil
+	return v, nil
 }
 
-// search asks the index and fetches the texts. A passage that went away between the
-// two is left out; its place is not filled.
-func (r *Retriever) search(ctx context.Context, sc scope.Scope, x *index.Index, q Query, vector []float32) ([]wenyuan.Passage, error) {
-	hits, err := x.Search(ctx, sc, index.Query{Text: q.Text, Vector: vector, K: q.Limit, Arm: q.Arm})
+// ask puts one wording to one index and fetches the texts. A passage that went away
+// between the two is left out; its place is not filled.
+func (r *Retriever) ask(ctx context.Context, sc scope.Scope, x *index.Index, q index.Query) ([]wenyuan.Passage, error) {
+	hits, err := x.Search(ctx, sc, q)
 	if err != nil {
 		return nil, fmt.Errorf("retrieve: %w", err)
 	}

@@ -72,6 +72,8 @@ var house = []pair{
 	{"one of fused, words, vectors", "可用的值：fused、words、vectors"},
 	{"the query names no corpus", "没有说明查哪个语料库"},
 	{"say which corpus is searched", "请说明查哪个语料库"},
+	{"the query names %d corpora", "一次查询指定了 %s 个语料库"},
+	{"name at most %d", "最多指定 %s 个"},
 	{"a message holds %s, and only text can be asked", "消息里有 %s，只能用文字提问"},
 	{"send the question as text", "请用文字提问"},
 	{"there is no assistant %s", "没有助手 %s"},
