@@ -1,0 +1,219 @@
+package gateway
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"wenyuan"
+)
+
+// What a model can do.
+const (
+	Chat       = "chat"        // writes text
+	Tools      = "tools"       // calls tools; needs chat
+	JSONSchema = "json_schema" // answers in the form of a given schema; needs chat
+	Judging    = "judge"       // gives a second opinion on whether evidence carries a claim
+	Embeddings = "embeddings"  // turns texts into vectors
+	Rerank     = "rerank"      // scores passages for a question
+)
+
+// abilities are all of them, in the order in which they are shown.
+var abilities = []string{Chat, Tools, JSONSchema, Judging, Embeddings, Rerank}
+
+// Where a model runs.
+const (
+	Inside  = "inside"  // within the borders that the operator answers for
+	Outside = "outside" // anywhere else; a closed corpus never gets there
+)
+
+// EngineTokenizer asks the model's own server to count tokens.
+const EngineTokenizer = "engine"
+
+// The dialects that servers of models speak.
+const (
+	OpenAI    = "openai"
+	Anthropic = "anthropic"
+	Ollama    = "ollama"
+	NLI       = "nli" // a text-classification endpoint that judges entailment
+)
+
+// dialects says what can be had through each of them.
+var dialects = map[string][]string{
+	OpenAI:    {Chat, Tools, JSONSchema, Judging, Embeddings, Rerank},
+	Anthropic: {Chat, Tools, JSONSchema, Judging},
+	Ollama:    {Chat, Tools, JSONSchema, Judging, Embeddings},
+	NLI:       {Judging},
+}
+
+// Dialects lists the known dialects.
+func Dialects() []string { return []string{OpenAI, Anthropic, Ollama, NLI} }
+
+// A Spec is a model as it is declared. It holds no secret: a key is named by the
+// environment variable of the server that has it.
+type Spec struct {
+	Name      string    `json:"name" doc:"how it is called here"`
+	Replicas  []Replica `json:"replicas" doc:"servers that run it, the preferred one first; the others are asked when it fails"`
+	Context   int       `json:"context,omitempty" doc:"tokens that prompt and answer may have together; unknown where it is 0"`
+	Tokenizer string    `json:"tokenizer,omitempty" doc:"engine for the server's own, or the name of a tiktoken encoding; counts are estimated where it is empty"`
+	Can       []string  `json:"can" doc:"chat, tools, json_schema, judge, embeddings, rerank; chat where it is empty"`
+	Price     *Price    `json:"price,omitempty" doc:"what it costs; unknown where it is missing"`
+	Location  string    `json:"location" doc:"inside or outside; inside by default where every replica is on this machine"`
+}
+
+// A Replica is one server of a model.
+type Replica struct {
+	URL        string `json:"url" doc:"address, with or without its version segment"`
+	Dialect    string `json:"dialect" doc:"openai, anthropic, ollama or nli; openai where it is empty"`
+	RemoteName string `json:"remote_name,omitempty" doc:"how that server calls the model; the name where it is empty"`
+	KeyEnv     string `json:"key_env,omitempty" doc:"environment variable of this server that holds the key"`
+}
+
+// A Price is what a model costs per million tokens.
+type Price struct {
+	Input    float64 `json:"input" doc:"for a million tokens of prompt"`
+	Output   float64 `json:"output" doc:"for a million tokens of answer"`
+	Currency string  `json:"currency" doc:"as it is to be shown: USD, CNY"`
+}
+
+// Limits of what a Spec may hold.
+const (
+	maxReplicas = 64
+	maxContext  = 100_000_000 // tokens
+	maxPrice    = 1e6         // of a million tokens
+)
+
+var (
+	modelName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._:@/+-]{0,127}$`)
+	envName   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,127}$`)
+	currency  = regexp.MustCompile(`^[\p{L}\p{Sc}]{1,8}$`)
+)
+
+// WithDefaults fills in what a declaration may leave out, so that two ways to say the same
+// thing have one hash.
+func (s Spec) WithDefaults() Spec {
+	s.Replicas = slices.Clone(s.Replicas)
+	for i, r := range s.Replicas {
+		if r.Dialect == "" {
+			s.Replicas[i].Dialect = OpenAI
+		}
+		if r.RemoteName == s.Name {
+			s.Replicas[i].RemoteName = ""
+		}
+	}
+	if len(s.Can) == 0 {
+		s.Can = []string{Chat}
+		if len(s.Replicas) > 0 && s.Replicas[0].Dialect == NLI {
+			s.Can = []string{Judging}
+		}
+	}
+	s.Can = slices.SortedFunc(slices.Values(s.Can), func(a, b string) int { return slices.Index(abilities, a) - slices.Index(abilities, b) })
+	s.Can = slices.Compact(s.Can)
+	if s.Location == "" {
+		s.Location = Inside
+		if slices.ContainsFunc(s.Replicas, func(r Replica) bool { return !here(r.URL) }) {
+			s.Location = Outside
+		}
+	}
+	return s
+}
+
+// Able says whether the model is declared to do something.
+func (s Spec) Able(what string) bool { return slices.Contains(s.Can, what) }
+
+// here says whether an address is on this machine.
+func here(raw string) bool {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return false
+	}
+	host := strings.ToLower(u.Hostname())
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// A Fault is one thing that is wrong with a Spec: the field, as in the JSON form, and what to write.
+type Fault struct {
+	Field string // "replicas[1].url"; "" for the whole
+	Text  string
+}
+
+// Faults lists everything that is wrong with a model, after [Spec.WithDefaults].
+func (s Spec) Faults() (all []Fault) {
+	bad := func(field, form string, args ...any) { all = append(all, Fault{field, fmt.Sprintf(form, args...)}) }
+	if !modelName.MatchString(s.Name) {
+		bad("name", "%q cannot be the name of a model: up to 128 letters, digits and . _ : @ / + -, beginning with a letter or digit", s.Name)
+	}
+	if n := len(s.Replicas); n == 0 {
+		bad("replicas", "say where the model runs: at least one address")
+	} else if n > maxReplicas {
+		bad("replicas", "%d addresses; at most %d", n, maxReplicas)
+	}
+	for i, r := range s.Replicas {
+		r.faults(func(field, form string, args ...any) { bad(fmt.Sprintf("replicas[%d].%s", i, field), form, args...) })
+	}
+	if s.Context < 0 || s.Context > maxContext {
+		bad("context", "is %d: want a number of tokens, such as 32768", s.Context)
+	}
+	if s.Location != Inside && s.Location != Outside {
+		bad("location", "is %q: want inside or outside", s.Location)
+	}
+	if s.Tokenizer == EngineTokenizer && slices.ContainsFunc(s.Replicas, func(r Replica) bool { return r.Dialect != OpenAI }) {
+		bad("tokenizer", "engine asks /tokenize of llama.cpp or vLLM, so it needs the dialect openai")
+	}
+	s.canFaults(bad)
+	if p := s.Price; p != nil && (!(p.Input >= 0 && p.Input <= maxPrice) || !(p.Output >= 0 && p.Output <= maxPrice)) {
+		bad("price", "input and output are what a million tokens cost, from 0 to %d", int(maxPrice))
+	} else if p != nil && !currency.MatchString(p.Currency) {
+		bad("price.currency", "is %q: want a currency such as USD or CNY", p.Currency)
+	}
+	return all
+}
+
+func (s Spec) canFaults(bad func(field, form string, args ...any)) {
+	for _, what := range s.Can {
+		if !slices.Contains(abilities, what) {
+			bad("can", "%q is nothing a model can do; known are %s", what, strings.Join(abilities, ", "))
+			continue
+		}
+		for i, r := range s.Replicas {
+			if known, ok := dialects[r.Dialect]; ok && !slices.Contains(known, what) {
+				bad("can", "%s is not to be had through the dialect %s of replicas[%d]; it gives %s", what, r.Dialect, i, strings.Join(known, ", "))
+			}
+		}
+	}
+	if !s.Able(Chat) && (s.Able(Tools) || s.Able(JSONSchema) && !s.Able(Judging)) {
+		bad("can", "tools and json_schema are ways to chat: add chat")
+	}
+}
+
+func (r Replica) faults(bad func(field, form string, args ...any)) {
+	if err := CheckURL(r.URL); err != nil {
+		bad("url", "%s", err.Error())
+	}
+	if _, ok := dialects[r.Dialect]; !ok {
+		bad("dialect", "%q is not known; known are %s", r.Dialect, strings.Join(Dialects(), ", "))
+	}
+	if len(r.RemoteName) > 256 || strings.ContainsFunc(r.RemoteName, func(c rune) bool { return c < ' ' }) {
+		bad("remote_name", "has to be one line of up to 256 bytes")
+	}
+	if r.KeyEnv != "" && !envName.MatchString(r.KeyEnv) {
+		bad("key_env", "is the name of an environment variable, such as WRITER_KEY, and never the key itself")
+	}
+}
+
+// Check gives everything that is wrong with a model as one error; nil where nothing is.
+func (s Spec) Check() error {
+	faults := s.Faults()
+	if len(faults) == 0 {
+		return nil
+	}
+	var lines []string
+	for _, f := range faults {
+		lines = append(lines, f.Field+": "+f.Text)
+	}
+	return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the model " + s.Name + " is not declared right: " + strings.Join(lines, "; "), Hint: "put these fields right"}
+}
