@@ -7,11 +7,7 @@
 // nothing in it may look like the words around it.
 package prompt
 
-import (
-	"context"
-
-	"wenyuan"
-)
+import "wenyuan"
 
 // The kinds of external memory.
 const (
@@ -23,16 +19,18 @@ const (
 
 // Settings say how a prompt is built. A zero field takes its default.
 type Settings struct {
-	Budget    int     `json:"budget,omitempty"`    // tokens of the whole prompt; default the model's context less Reserve, at most 8192
-	Reserve   int     `json:"reserve,omitempty"`   // tokens kept for the answer; default 1500
-	Knowledge int     `json:"knowledge,omitempty"` // tokens of passages at most; default what is free
-	Tools     int     `json:"tools,omitempty"`     // tokens of tools at most; default 600
-	Examples  int     `json:"examples,omitempty"`  // tokens of examples at most; default 900
-	Session   int     `json:"session,omitempty"`   // tokens of what was said before; default 800
-	Diversity float64 `json:"diversity,omitempty"` // weight of relevance against novelty, 0 to 1; default 0.7
-	Most      int     `json:"most,omitempty"`      // examples at most; default 2
-	Order     string  `json:"order,omitempty"`     // "edges" (default), "best_first", "best_last"
-	Format    string  `json:"format,omitempty"`    // "auto" (default: by the model's family), or the name of a format
+	Budget    int            `json:"budget,omitempty"`    // tokens of the whole prompt; default what the model's context leaves beside Reserve, at most 8192 less Reserve
+	Reserve   int            `json:"reserve,omitempty"`   // tokens kept for the answer; default 1500, at most a quarter of the context
+	Knowledge int            `json:"knowledge,omitempty"` // tokens of passages at most; default what is free
+	Tools     int            `json:"tools,omitempty"`     // tokens of tools at most; default 600
+	Examples  int            `json:"examples,omitempty"`  // tokens of examples at most; default 900
+	Session   int            `json:"session,omitempty"`   // tokens of what was said before; default 800
+	Diversity float64        `json:"diversity,omitempty"` // weight of relevance against novelty, above 0 to 1; default 0.7
+	Most      int            `json:"most,omitempty"`      // examples at most, up to 8; default 2
+	Floor     float64        `json:"floor,omitempty"`     // least relevance of a tool, 0 to 1; default 0.2; negative: no floor
+	Order     string         `json:"order,omitempty"`     // "edges" (default), "best_first", "best_last"
+	Format    string         `json:"format,omitempty"`    // "auto" (default: by the model's family), or the name of a format
+	Values    map[string]any `json:"values,omitempty"`    // of the template's variables; one that is missing takes its default
 }
 
 // An Example is a question with the answer it should get.
@@ -52,6 +50,7 @@ type Turn struct {
 type Past struct {
 	Remembered []string `json:"remembered,omitempty"` // what the person asked to be remembered
 	Summary    string   `json:"summary,omitempty"`    // of turns before those in Turns
+	Summarised int      `json:"summarised,omitempty"` // how many turns stand in Summary
 	Turns      []Turn   `json:"turns,omitempty"`
 }
 
@@ -72,10 +71,10 @@ type Input struct {
 // A Built is what is sent, and how it came to be. The passage numbered n in the prompt is
 // Passages[n-1]; nothing else may be cited.
 type Built struct {
-	Messages []wenyuan.Message
-	Tools    []wenyuan.Tool
-	Passages []wenyuan.Passage
-	Plan     Plan
+	Messages []wenyuan.Message `json:"messages"`
+	Tools    []wenyuan.Tool    `json:"tools,omitempty"`
+	Passages []wenyuan.Passage `json:"passages"` // as they were sent: one that was cut has the Text, Start and End of what is left
+	Plan     Plan              `json:"plan"`
 }
 
 // A Plan says what selecting, ordering and formatting did.
@@ -86,6 +85,7 @@ type Plan struct {
 	Exact   bool           `json:"exact"`   // whether tokens were counted by the model's own tokenizer
 	Used    map[string]int `json:"used"`    // tokens by part: "system", "question" and the kinds
 	Limits  map[string]int `json:"limits"`  // tokens at most, by kind
+	Counted string         `json:"counted,omitempty"` // why the count is no exact one although there is a tokenizer
 	Order   string         `json:"order"`
 	Format  string         `json:"format"`
 	Items   []Item         `json:"items"` // kept ones in the order of the prompt, then those left out
@@ -101,12 +101,21 @@ type Item struct {
 	Tokens   int     `json:"tokens"`
 	Kept     bool    `json:"kept"`
 	Place    int     `json:"place,omitempty"` // from 1, within the prompt; 0 where left out
-	Code     string  `json:"code,omitempty"`  // why it was left out, as a word: "over_budget", "less_new", "below_floor", "summarised"
+	Code     string  `json:"code,omitempty"`  // why it was left out or shortened, as a word
 	Why      string  `json:"why,omitempty"`   // the same as a sentence
 }
 
-// Build makes the prompt of one question.
-func Build(ctx context.Context, in Input) (Built, error) { panic("being built") }
+// The codes of items that were left out, or kept shortened.
+const (
+	OverBudget = "over_budget" // no room within the budget or the kind's limit
+	LessNew    = "less_new"    // says what a better one says
+	AtMost     = "at_most"     // as many as the settings allow are there
+	BelowFloor = "below_floor" // not relevant enough
+	Summarised = "summarised"  // stands in the summary
+	NotShown   = "not_shown"   // the template has no place for its kind
+	Shortened  = "shortened"   // kept, and cut at a sentence's end to fit
+)
 
-// A Template is the frame of a prompt.
-type Template struct{}
+// NoAnswer is what a model writes when the originals do not hold the answer. It is a word
+// that no document contains by chance.
+const NoAnswer = "NO_ANSWER_IN_ORIGINALS"
