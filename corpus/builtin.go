@@ -11,12 +11,6 @@ import (
 	"wenyuan/store"
 )
 
-// builtin marks, in a corpus's settings, that the program made it and keeps it up to date.
-type builtin struct {
-	Builtin bool     `json:"builtin"`
-	Files   []string `json:"files"` // that were put in once; what was removed since stays away
-}
-
 // AddBuiltin gives a space that has no corpus yet one that comes with the program, and
 // brings an earlier copy up to date. A corpus of the name that a person made is left alone,
 // and so is the gap that a removed document leaves.
@@ -50,21 +44,16 @@ func (l *Library) AddBuiltin(ctx context.Context, sc scope.Scope, name string, f
 	if _, err := l.Add(ctx, sc, name, ups); err != nil {
 		return err
 	}
-	settings, err := json.Marshal(builtin{true, all})
-	if err != nil {
-		return err
-	}
 	return l.store.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE corpus SET settings = $1 WHERE space = $2 AND name = $3`, string(settings), sc.Space(), name)
-		return err
+		return keep(ctx, tx, sc.Space(), name, func(k *kept) { k.Builtin, k.Files = true, all })
 	})
 }
 
 // claimBuiltin finds the program's corpus, or makes it where there is no corpus at all. The
 // zero value says that there is none to keep.
-func (l *Library) claimBuiltin(ctx context.Context, sc scope.Scope, name string) (b builtin, err error) {
+func (l *Library) claimBuiltin(ctx context.Context, sc scope.Scope, name string) (b kept, err error) {
 	err = l.store.Write(ctx, func(tx *store.Tx) error {
-		b = builtin{}
+		b = kept{}
 		var corpora int
 		var settings string
 		err := tx.QueryRow(ctx, `SELECT COUNT(*), COALESCE(MAX(CASE WHEN name = $2 THEN settings ELSE '' END), '')

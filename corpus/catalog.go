@@ -24,7 +24,10 @@ type Corpus struct {
 	Failed    int    `json:"failed"`
 	Skipped   int    `json:"skipped"`
 	Passages  int    `json:"passages"`
-	Open      int    `json:"open"` // files taken in and not yet done
+	Open      int    `json:"open"`             // files taken in and not yet done
+	Closed    bool   `json:"closed"`           // nothing of it reaches what runs outside
+	Declared  bool   `json:"declared"`         // it is the settings file that closes it
+	Notice    string `json:"notice,omitempty"` // what the operator should know
 
 	change int64 // number of the last change
 }
@@ -59,7 +62,7 @@ func (l *Library) Corpus(ctx context.Context, sc scope.Scope, name string) (Corp
 	var c Corpus
 	err := l.store.Read(ctx, func(tx *store.Tx) error {
 		var err error
-		c, err = findCorpus(ctx, tx, sc.Space(), name)
+		c, err = l.findCorpus(ctx, tx, sc.Space(), name)
 		return err
 	})
 	return c, err
@@ -70,7 +73,7 @@ func (l *Library) Corpora(ctx context.Context, sc scope.Scope) ([]Corpus, error)
 	var out []Corpus
 	err := l.store.Read(ctx, func(tx *store.Tx) error {
 		out = nil
-		all, err := allCorpora(ctx, tx)
+		all, err := l.allCorpora(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -103,18 +106,21 @@ func noCorpus(name string) error {
 		Hint: "wenyuan status lists the corpora; wenyuan add PATH --corpus NAME makes one"}
 }
 
-func findCorpus(ctx context.Context, tx *store.Tx, space, name string) (Corpus, error) {
-	c := Corpus{Space: space, Name: name}
-	err := tx.QueryRow(ctx, `SELECT id, created, (SELECT COALESCE(MAX(number), 0) FROM change WHERE change.corpus = corpus.id)
-		FROM corpus WHERE space = $1 AND name = $2`, space, name).Scan(&c.ID, &c.Created, &c.change)
+func (l *Library) findCorpus(ctx context.Context, tx *store.Tx, space, name string) (Corpus, error) {
+	c, settings := Corpus{Space: space, Name: name}, ""
+	err := tx.QueryRow(ctx, `SELECT id, created, settings, (SELECT COALESCE(MAX(number), 0) FROM change WHERE change.corpus = corpus.id)
+		FROM corpus WHERE space = $1 AND name = $2`, space, name).Scan(&c.ID, &c.Created, &settings, &c.change)
 	if errors.Is(err, sql.ErrNoRows) {
 		return c, noCorpus(name)
 	}
-	return c, err
+	if err != nil {
+		return c, err
+	}
+	return c, l.settle(&c, settings)
 }
 
-func allCorpora(ctx context.Context, tx *store.Tx) ([]Corpus, error) {
-	rows, err := tx.Query(ctx, `SELECT id, space, name, created FROM corpus ORDER BY name`)
+func (l *Library) allCorpora(ctx context.Context, tx *store.Tx) ([]Corpus, error) {
+	rows, err := tx.Query(ctx, `SELECT id, space, name, created, settings FROM corpus ORDER BY name`)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +128,11 @@ func allCorpora(ctx context.Context, tx *store.Tx) ([]Corpus, error) {
 	var out []Corpus
 	for rows.Next() {
 		var c Corpus
-		if err := rows.Scan(&c.ID, &c.Space, &c.Name, &c.Created); err != nil {
+		var settings string
+		if err := rows.Scan(&c.ID, &c.Space, &c.Name, &c.Created, &settings); err != nil {
+			return nil, err
+		}
+		if err := l.settle(&c, settings); err != nil {
 			return nil, err
 		}
 		out = append(out, c)

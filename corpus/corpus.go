@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"wenyuan"
 	"wenyuan/corpus/cut"
@@ -33,6 +34,7 @@ type Config struct {
 	Limits   parse.Limits
 	Cut      cut.Settings
 	Log      *slog.Logger
+	Closed   []string // corpora that nothing may leave, whether they are there yet or not; see [Library.DeclareClosed]
 }
 
 // A Library holds every corpus of the house. Its methods may be called from many goroutines.
@@ -44,6 +46,7 @@ type Library struct {
 	limits   parse.Limits
 	cut      cut.Settings
 	log      *slog.Logger
+	closed   atomic.Pointer[[]string] // names of the corpora that the settings file closes
 
 	// blobs is held for reading between storing an original and recording who needs
 	// it, and for writing while an original that nobody needs is taken away.
@@ -59,6 +62,7 @@ func New(c Config) *Library {
 		store: c.Store, queue: c.Queue, dir: c.Dir, embedder: c.Embedder,
 		limits: c.Limits.WithDefaults(), cut: c.Cut, log: c.Log, shelves: map[string]*shelf{},
 	}
+	l.DeclareClosed(c.Closed)
 	c.Queue.Handle(ingestJob, l.ingest)
 	c.Queue.Handle(learnJob, l.learn)
 	c.Queue.Handle(embedJob, l.embed)
@@ -70,7 +74,7 @@ func New(c Config) *Library {
 func (l *Library) Start(ctx context.Context) error {
 	var ids []string
 	err := l.store.Read(ctx, func(tx *store.Tx) error {
-		all, err := allCorpora(ctx, tx)
+		all, err := l.allCorpora(ctx, tx)
 		for _, c := range all {
 			ids = append(ids, c.ID)
 		}

@@ -67,7 +67,7 @@ func (l *Library) Documents(ctx context.Context, sc scope.Scope, corpus string, 
 	var total int
 	err := l.store.Read(ctx, func(tx *store.Tx) error {
 		out, total = []Document{}, 0
-		c, err := findCorpus(ctx, tx, sc.Space(), corpus)
+		c, err := l.findCorpus(ctx, tx, sc.Space(), corpus)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"wenyuan"
 	"wenyuan/job"
 	"wenyuan/store"
 	"wenyuan/version"
@@ -65,7 +66,8 @@ func (l *Library) embed(ctx context.Context, j job.Job, report func(progress any
 	if err != nil || s == nil || l.embedder == nil {
 		return err
 	}
-	// What comes in behind the cursor meanwhile asks for this job again.
+	// What comes in behind the cursor meanwhile asks for this job again, and so does opening a
+	// corpus that is closed now.
 	for done, cursor := 0, ""; ; {
 		batch, err := l.unembedded(ctx, s, cursor)
 		if err != nil {
@@ -78,7 +80,14 @@ func (l *Library) embed(ctx context.Context, j job.Job, report func(progress any
 		for i, p := range batch {
 			texts[i] = p.text
 		}
-		vectors, err := l.embedder.Embed(ctx, texts)
+		ask, err := l.jobContext(ctx, s)
+		if err != nil {
+			return fmt.Errorf("corpus: embed %s: %w", name, err)
+		}
+		vectors, err := l.embedder.Embed(ask, texts)
+		if wenyuan.StaysInside(ask) && wenyuan.CodeOf(err) == wenyuan.Denied {
+			return nil
+		}
 		if err != nil {
 			return fmt.Errorf("corpus: embed %s: %w", name, err)
 		}

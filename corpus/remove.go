@@ -19,7 +19,7 @@ func (l *Library) Remove(ctx context.Context, sc scope.Scope, id string) error {
 		if err != nil {
 			return err
 		}
-		c, err := findCorpus(ctx, tx, sc.Space(), d.Corpus)
+		c, err := l.findCorpus(ctx, tx, sc.Space(), d.Corpus)
 		if err != nil {
 			return err
 		}
@@ -111,7 +111,7 @@ func (l *Library) Move(ctx context.Context, sc scope.Scope, id, source string) e
 		if err != nil {
 			return err
 		}
-		c, err := findCorpus(ctx, tx, sc.Space(), d.Corpus)
+		c, err := l.findCorpus(ctx, tx, sc.Space(), d.Corpus)
 		if err != nil {
 			return err
 		}
