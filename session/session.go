@@ -2,16 +2,31 @@
 // to be remembered, and what is told to a model of all that.
 //
 // It never holds an answer: that is read back from its trace, for whoever reads now, so that
-// what was withdrawn or removed since is withdrawn from the history too. A stranger would
-// break that first, by keeping a copy.
+// what was withdrawn or removed since is withdrawn from the history too. The one thing that is
+// kept of answers, a summary of the turns that grew too many, names what it was made from and
+// is thrown away when a single one of these may no longer be seen. A stranger would break that
+// first, by keeping a copy.
 package session
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	"wenyuan"
 	"wenyuan/internal/scope"
 	"wenyuan/store"
+)
+
+// Bounds on what is kept.
+const (
+	MaxTitle    = 200      // code points of a title
+	MaxTurns    = 500      // turns of one conversation
+	MaxQuestion = 64 << 10 // bytes of one question
+	MaxList     = 200      // conversations of one page
 )
 
 // A Conversation belongs to one person. It keeps the version of the assistant it began with.
@@ -27,50 +42,146 @@ type Conversation struct {
 	Turns     int    `json:"turns"`
 }
 
-// A Turn is one question of a conversation with its answer, as the reader may see it now.
-type Turn struct {
-	Number    int             `json:"number"` // from 1
-	Question  string          `json:"question"`
-	Trace     string          `json:"trace"`
-	Created   int64           `json:"created"`
-	Answer    *wenyuan.Answer `json:"answer"`              // nil when Withdrawn
-	Withdrawn bool            `json:"withdrawn,omitempty"` // the reader may no longer see what it was made from
+// Sessions are the conversations of the house. They may be used by many goroutines.
+type Sessions struct {
+	store *store.Store
+	count func(string) int
 }
 
-// A History is what may be told to a model: the newest turns whole, older ones as a summary.
-type History struct {
-	Remembered []string
-	Summary    string
-	Turns      []Turn // oldest first
-	Summarised int    // how many turns stand in Summary
-	Withdrawn  int    // how many turns are left out because they may not be seen
-}
+// New makes the room. count estimates the tokens of a text, rather too many than too few.
+func New(s *store.Store, count func(string) int) *Sessions { return &Sessions{s, count} }
 
-// Sessions are the conversations of the house.
-type Sessions struct{ store *store.Store }
-
-// New makes the room.
-func New(s *store.Store) *Sessions { return &Sessions{s} }
-
-// Begin starts a conversation with an assistant.
+// Begin starts a conversation with an assistant. A title that is too long is cut; without
+// one the first question becomes the title. A conversation in which nothing was answered
+// within a day is taken away again.
 func (s *Sessions) Begin(ctx context.Context, sc scope.Scope, p wenyuan.Principal, assistant wenyuan.Version, title string) (Conversation, error) {
-	panic("being built")
+	c := Conversation{ID: store.NewID("cnv"), Space: sc.Space(), Principal: p.ID, Assistant: assistant.Name, Version: assistant.Hash, Title: titleOf(title)}
+	if err := somebody(sc, p); err != nil {
+		return Conversation{}, err
+	}
+	err := s.store.Write(ctx, func(tx *store.Tx) error {
+		c.Created, c.Updated = tx.Now, tx.Now
+		if _, err := tx.Exec(ctx, `DELETE FROM conversation WHERE space = $1 AND principal = $2 AND updated < $3
+			AND NOT EXISTS (SELECT 1 FROM turn WHERE turn.conversation = conversation.id)`, c.Space, c.Principal, tx.Now-day); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO conversation (id, space, principal, assistant, version, title, created, updated)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, c.ID, c.Space, c.Principal, c.Assistant, c.Version, c.Title, c.Created, c.Updated)
+		return err
+	})
+	if err != nil {
+		return Conversation{}, fmt.Errorf("session: begin: %w", err)
+	}
+	return c, nil
+}
+
+const day = 24 * 60 * 60 * 1_000_000 // microseconds
+
+// somebody refuses who is nobody, or may look nowhere.
+func somebody(sc scope.Scope, p wenyuan.Principal) error {
+	if sc.Space() == "" || p.ID == "" {
+		return &wenyuan.Error{Code: wenyuan.Denied, Message: "conversations belong to somebody who may look into a space", Hint: "sign in"}
+	}
+	return nil
+}
+
+// titleOf makes a title of a text: one line, not too long.
+func titleOf(text string) string {
+	text = clean(strings.Join(strings.Fields(text), " "))
+	if utf8.RuneCountInString(text) <= shortTitle {
+		return text
+	}
+	return string([]rune(text)[:shortTitle-1]) + "…"
+}
+
+// shortTitle is how many code points a title has at most that nobody chose.
+const shortTitle = 120
+
+// clean makes a text fit for every database.
+func clean(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+const conversationColumns = `SELECT id, space, principal, assistant, version, title, created, updated,
+	(SELECT COUNT(*) FROM turn WHERE turn.conversation = conversation.id) FROM conversation`
+
+func scanConversation(row interface{ Scan(...any) error }) (c Conversation, err error) {
+	err = row.Scan(&c.ID, &c.Space, &c.Principal, &c.Assistant, &c.Version, &c.Title, &c.Created, &c.Updated, &c.Turns)
+	return c, err
 }
 
 // Find finds a conversation of p's; somebody else's is NotFound.
-func (s *Sessions) Find(ctx context.Context, sc scope.Scope, p wenyuan.Principal, id string) (Conversation, error) {
-	panic("being built")
+func (s *Sessions) Find(ctx context.Context, sc scope.Scope, p wenyuan.Principal, id string) (c Conversation, err error) {
+	err = s.store.Read(ctx, func(tx *store.Tx) error {
+		c, err = find(ctx, tx, sc, p, id)
+		return err
+	})
+	return c, err
 }
 
-// History is what may be told to a model before the next question of p's in a conversation;
-// the newest turns whole as far as they fit into so many tokens, older ones summarised.
-// shorten makes a summary of turns; nil summarises by extraction.
-func (s *Sessions) History(ctx context.Context, sc scope.Scope, p wenyuan.Principal, id, question string, tokens int,
-	shorten func(ctx context.Context, turns []Turn) (string, error)) (History, error) {
-	panic("being built")
+// find is the one place that says whose conversation an id is.
+func find(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, id string) (Conversation, error) {
+	c, err := scanConversation(tx.QueryRow(ctx, conversationColumns+` WHERE id = $1 AND space = $2 AND principal = $3`, clean(id), sc.Space(), p.ID))
+	if errors.Is(err, sql.ErrNoRows) {
+		return Conversation{}, &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no conversation %q", id), Hint: "wenyuan conversation list shows your conversations"}
+	}
+	if err != nil {
+		return Conversation{}, fmt.Errorf("session: find %s: %w", id, err)
+	}
+	return c, nil
 }
 
-// Append adds a turn, in the transaction that saves its trace.
-func (s *Sessions) Append(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, id, question, trace string) error {
-	panic("being built")
+// A Page is a part of a list.
+type Page struct {
+	Before string // what comes after this one: the last of the page before
+	Limit  int    // 1 to MaxList; 0 for 50
+}
+
+// List shows p's conversations that have a turn, the one that was last spoken in first.
+func (s *Sessions) List(ctx context.Context, sc scope.Scope, p wenyuan.Principal, page Page) ([]Conversation, error) {
+	all := []Conversation{}
+	if page.Limit <= 0 {
+		page.Limit = 50
+	}
+	err := s.store.Read(ctx, func(tx *store.Tx) error {
+		query, args := conversationColumns+` WHERE space = $1 AND principal = $2 AND EXISTS (SELECT 1 FROM turn WHERE turn.conversation = conversation.id)`, []any{sc.Space(), p.ID}
+		if page.Before != "" {
+			before, err := find(ctx, tx, sc, p, page.Before)
+			if err != nil {
+				return err
+			}
+			query, args = query+` AND (updated < $3 OR updated = $3 AND id < $4)`, append(args, before.Updated, before.ID)
+		}
+		rows, err := tx.Query(ctx, query+fmt.Sprintf(` ORDER BY updated DESC, id DESC LIMIT %d`, min(page.Limit, MaxList)), args...)
+		if err != nil {
+			return fmt.Errorf("session: list: %w", err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			c, err := scanConversation(rows)
+			if err != nil {
+				return fmt.Errorf("session: list: %w", err)
+			}
+			all = append(all, c)
+		}
+		return rows.Err()
+	})
+	return all, err
+}
+
+// Rename gives a conversation of p's another title.
+func (s *Sessions) Rename(ctx context.Context, sc scope.Scope, p wenyuan.Principal, id, title string) (c Conversation, err error) {
+	title = clean(strings.Join(strings.Fields(title), " "))
+	if n := utf8.RuneCountInString(title); n == 0 || n > MaxTitle {
+		return c, &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("a title has 1 to %d characters, this one has %d", MaxTitle, n), Hint: "say in a few words what the conversation is about"}
+	}
+	err = s.store.Write(ctx, func(tx *store.Tx) error {
+		if c, err = find(ctx, tx, sc, p, id); err != nil {
+			return err
+		}
+		c.Title = title
+		_, err := tx.Exec(ctx, `UPDATE conversation SET title = $1 WHERE id = $2`, title, c.ID)
+		return err
+	})
+	return c, err
 }

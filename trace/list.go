@@ -55,7 +55,7 @@ func List(ctx context.Context, tx *store.Tx, sc scope.Scope, f Filter) ([]Trace,
 // find is one page of traces of a space, seen or not, newest first.
 func find(ctx context.Context, tx *store.Tx, space string, f Filter) ([]Trace, error) {
 	query := strings.Builder{}
-	query.WriteString(`SELECT t.id, t.space, t.corpus, t.assistant, t.principal, t.question, t.created, t.took, t.refused, t.cut FROM trace t`)
+	query.WriteString(`SELECT ` + columns + ` FROM trace t`)
 	args := []any{space}
 	where := ` WHERE t.space = $1`
 	add := func(clause string, value string) {
@@ -79,7 +79,7 @@ func find(ctx context.Context, tx *store.Tx, space string, f Filter) ([]Trace, e
 	var page []Trace
 	for rows.Next() {
 		var t Trace
-		if err := rows.Scan(&t.ID, &t.Space, &t.Corpus, &t.Assistant, &t.Principal, &t.Question, &t.Created, &t.Took, &t.Refused, &t.Cut); err != nil {
+		if err := rows.Scan(t.row()...); err != nil {
 			return nil, fmt.Errorf("trace: list: %w", err)
 		}
 		page = append(page, t)
@@ -87,11 +87,17 @@ func find(ctx context.Context, tx *store.Tx, space string, f Filter) ([]Trace, e
 	return page, rows.Err()
 }
 
+// Visible says which of the named traces the scope may see; one that is not there counts as
+// seen, for there is nothing to see of it.
+func Visible(ctx context.Context, tx *store.Tx, sc scope.Scope, ids []string) (map[string]bool, error) {
+	return visible(ctx, tx, sc, sc.Space(), ids)
+}
+
 // visible says which of the traces of a space the scope may see: those of whose
 // documents it sees every one. A trace without documents is seen by the whole space.
 func visible(ctx context.Context, tx *store.Tx, sc scope.Scope, space string, ids []string) (map[string]bool, error) {
 	seen := make(map[string]bool, len(ids))
-	if sc.Space() == "" || sc.Space() != space {
+	if sc.Space() == "" || sc.Space() != space || len(ids) == 0 {
 		return seen, nil
 	}
 	args := make([]any, len(ids))

@@ -22,18 +22,20 @@ import (
 
 // A Trace is the record of one answer.
 type Trace struct {
-	ID        string         `json:"id"`
-	Space     string         `json:"space"`
-	Corpus    string         `json:"corpus"`
-	Assistant string         `json:"assistant"`
-	Principal string         `json:"principal"`
-	Question  string         `json:"question"`
-	Created   int64          `json:"created"` // UTC microseconds since 1970
-	Took      int64          `json:"took_us"` // microseconds
-	Refused   bool           `json:"refused"`
-	Cut       bool           `json:"cut,omitempty"` // parts were left out because the record would have been too large
-	Answer    wenyuan.Answer `json:"answer"`
-	Steps     []Step         `json:"steps"`
+	ID           string         `json:"id"`
+	Space        string         `json:"space"`
+	Corpus       string         `json:"corpus"`
+	Assistant    string         `json:"assistant"`
+	Principal    string         `json:"principal"`
+	Conversation string         `json:"conversation,omitempty"` // that the question was part of
+	Question     string         `json:"question"`
+	Created      int64          `json:"created"` // UTC microseconds since 1970
+	Took         int64          `json:"took_us"` // microseconds
+	Refused      bool           `json:"refused"`
+	Cut          bool           `json:"cut,omitempty"`       // parts were left out because the record would have been too large
+	Withdrawn    int            `json:"withdrawn,omitempty"` // documents that were removed since; what the trace held of them is gone
+	Answer       wenyuan.Answer `json:"answer"`
+	Steps        []Step         `json:"steps"`
 }
 
 // A Step is one stage on the road to the answer.
@@ -64,9 +66,9 @@ func Save(ctx context.Context, tx *store.Tx, t Trace) error {
 	if err != nil {
 		return fmt.Errorf("trace: %w", err)
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO trace (id, space, corpus, assistant, principal, question, created, took, refused, cut, answer, steps)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		t.ID, t.Space, t.Corpus, t.Assistant, t.Principal, t.Question, t.Created, t.Took, t.Refused, cut, answer, steps)
+	_, err = tx.Exec(ctx, `INSERT INTO trace (id, space, corpus, assistant, principal, conversation, question, created, took, refused, cut, answer, steps)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		t.ID, t.Space, t.Corpus, t.Assistant, t.Principal, t.Conversation, t.Question, t.Created, t.Took, t.Refused, cut, answer, steps)
 	if err != nil {
 		return fmt.Errorf("trace: save %s: %w", t.ID, err)
 	}
@@ -83,10 +85,8 @@ func Save(ctx context.Context, tx *store.Tx, t Trace) error {
 // Get finds a trace. One that names a document which the scope does not see is
 // NotFound, as if it were not there.
 func Get(ctx context.Context, tx *store.Tx, sc scope.Scope, id string) (Trace, error) {
-	t := Trace{ID: id}
-	var answer, steps string
-	err := tx.QueryRow(ctx, `SELECT space, corpus, assistant, principal, question, created, took, refused, cut, answer, steps FROM trace WHERE id = $1`, id).
-		Scan(&t.Space, &t.Corpus, &t.Assistant, &t.Principal, &t.Question, &t.Created, &t.Took, &t.Refused, &t.Cut, &answer, &steps)
+	var steps string
+	t, err := one(tx.QueryRow(ctx, `SELECT `+columns+`, answer, steps FROM trace t WHERE id = $1`, id), &steps)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Trace{}, notFound(id)
 	}
@@ -100,13 +100,54 @@ func Get(ctx context.Context, tx *store.Tx, sc scope.Scope, id string) (Trace, e
 	if !seen[id] {
 		return Trace{}, notFound(id)
 	}
-	if err := json.Unmarshal([]byte(answer), &t.Answer); err != nil {
-		return Trace{}, fmt.Errorf("trace: decode the answer of %s: %w", id, err)
-	}
 	if err := json.Unmarshal([]byte(steps), &t.Steps); err != nil {
 		return Trace{}, fmt.Errorf("trace: decode the steps of %s: %w", id, err)
 	}
 	return t, nil
+}
+
+// columns are those of a trace without answer and steps.
+const columns = `t.id, t.space, t.corpus, t.assistant, t.principal, t.conversation, t.question, t.created, t.took, t.refused, t.cut,
+	(SELECT COUNT(*) FROM trace_document w WHERE w.trace = t.id AND w.withdrawn = 1)`
+
+func (t *Trace) row() []any {
+	return []any{&t.ID, &t.Space, &t.Corpus, &t.Assistant, &t.Principal, &t.Conversation, &t.Question, &t.Created, &t.Took, &t.Refused, &t.Cut, &t.Withdrawn}
+}
+
+// one reads a row that ends with the answer and what more is asked for.
+func one(row interface{ Scan(...any) error }, more ...any) (t Trace, err error) {
+	var answer string
+	if err := row.Scan(append(append(t.row(), &answer), more...)...); err != nil {
+		return Trace{}, err
+	}
+	if err := json.Unmarshal([]byte(answer), &t.Answer); err != nil {
+		return Trace{}, fmt.Errorf("decode the answer of %s: %w", t.ID, err)
+	}
+	t.Answer.Notice += t.since()
+	return t, nil
+}
+
+// Answers finds those of the named traces that the scope may see, without their steps.
+func Answers(ctx context.Context, tx *store.Tx, sc scope.Scope, ids []string) (map[string]Trace, error) {
+	out := make(map[string]Trace, len(ids))
+	seen, err := visible(ctx, tx, sc, sc.Space(), ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		if !seen[id] {
+			continue
+		}
+		t, err := one(tx.QueryRow(ctx, `SELECT `+columns+`, answer FROM trace t WHERE id = $1 AND space = $2`, id, sc.Space()))
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("trace: answers: %w", err)
+		}
+		out[id] = t
+	}
+	return out, nil
 }
 
 func notFound(id string) error {

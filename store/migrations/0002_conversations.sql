@@ -65,3 +65,7 @@ CREATE TABLE channel (
     UNIQUE (space, name)
 );
 CREATE UNIQUE INDEX channel_key ON channel (key_hash) WHERE key_hash <> '';
+
+-- The conversation that a question was part of, and what of a trace was withdrawn since.
+ALTER TABLE trace ADD COLUMN conversation TEXT NOT NULL DEFAULT '';
+ALTER TABLE trace_document ADD COLUMN withdrawn BIGINT NOT NULL DEFAULT 0; -- the document was removed, and what the trace held of it is gone
