@@ -1,12 +1,14 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"slices"
 	"sync/atomic"
 
 	"wenyuan"
+	"wenyuan/gateway/openai"
 )
 
 // A Pool is one model as the operator declares it: a name and the servers that run it, the
@@ -24,7 +26,8 @@ type Models struct {
 
 type named struct {
 	name     string
-	replicas []*Client
+	replicas []*openai.Client
+	servers  []Server
 }
 
 // NewModels makes the clients of all models. It does not reach out.
@@ -41,7 +44,8 @@ func (m *Models) Replace(pools []Pool) {
 		n := named{name: p.Name}
 		for _, c := range p.Replicas {
 			c.Name = p.Name
-			n.replicas = append(n.replicas, NewClient(c))
+			n.replicas = append(n.replicas, openai.New(c))
+			n.servers = append(n.servers, Server{c.URL, cmp.Or(c.RemoteName, c.Name)})
 		}
 		set = append(set, n)
 	}
@@ -98,16 +102,12 @@ type Server struct {
 // Describe says what stands behind a model's name, to be recorded with the answers it
 // writes; nil for an unknown name.
 func (m *Models) Describe(name string) []Server {
-	var out []Server
 	for _, n := range *m.set.Load() {
-		if n.name != name {
-			continue
-		}
-		for _, c := range n.replicas {
-			out = append(out, Server{c.c.URL, c.c.RemoteName})
+		if n.name == name {
+			return slices.Clone(n.servers)
 		}
 	}
-	return out
+	return nil
 }
 
 // Stream asks the replicas in their order until one begins to answer. After the first chunk
@@ -125,7 +125,7 @@ func (n named) Stream(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan.
 
 // try streams from one replica. It says whether the next one should be asked, which is so
 // when this one failed in a way that another may not, before anything was said.
-func try(ctx context.Context, c *Client, r wenyuan.Request, spare bool, yield func(wenyuan.Chunk, error) bool) (next bool) {
+func try(ctx context.Context, c *openai.Client, r wenyuan.Request, spare bool, yield func(wenyuan.Chunk, error) bool) (next bool) {
 	begun := false
 	for chunk, err := range c.Stream(ctx, r) {
 		if err != nil && !begun && spare && ctx.Err() == nil && passing(err) {

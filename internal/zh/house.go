@@ -129,7 +129,6 @@ var house = []pair{
 	{"the model %s did not answer in time", "模型 %s 没有及时回应"},
 	{"it may be loading or overloaded: look at its server, or try again", "它可能正在加载或负载过重：请查看它的服务器，或再试一次"},
 	{"the model %s sent something that is no answer", "模型 %s 发来的不是回答"},
-	{"look whether %s speaks the OpenAI dialect", "请看看 %s 是否采用 OpenAI 接口"},
 	{"the answer of the model %s broke off", "模型 %s 的回答中断了"},
 	{"ask again; where it happens often, look at the log of the model's server", "请再问一次；若常发生，请查看模型服务器的日志"},
 	{"url %s is not an http or https address", "url %s 不是 http 或 https 地址"},

@@ -1,0 +1,201 @@
+package wire
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"time"
+
+	"wenyuan"
+)
+
+var (
+	errSilent  = errors.New("no answer in time")
+	errEndless = errors.New("no end in time")
+	errClosed  = errors.New("the caller stopped")
+	errTooMuch = fmt.Errorf("more than %d bytes", maxBody)
+)
+
+// A Server is one server of a model, as one dialect reaches it. It is safe for concurrent
+// use.
+type Server struct {
+	Config // with its defaults
+
+	dialect string
+	sign    func(h http.Header, key string)
+	http    http.Client
+}
+
+// NewServer names the dialect for messages, and how it puts a key (and what else it wants)
+// into a header; the key may be empty. It does not reach out.
+func NewServer(c Config, dialect string, sign func(h http.Header, key string)) *Server {
+	s := &Server{Config: c.withDefaults(), dialect: dialect, sign: sign}
+	s.http = *s.Config.HTTP
+	s.http.CheckRedirect = stay // whoever made the client
+	return s
+}
+
+// Close lets idle connections go. A request after it still works.
+func (s *Server) Close() { s.http.CloseIdleConnections() }
+
+// A Call is one request under way, with a watch on silence. Whoever has one ends it.
+type Call struct {
+	s      *Server
+	asker  context.Context
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	watch  *time.Timer
+	resp   *http.Response
+
+	begun time.Time
+	heard time.Time     // when content came last; begun before the first
+	idle  time.Duration // longest silence now; FirstByte before the first content
+	read  int64
+}
+
+// Post sends a body as JSON and waits for the head of the reply, which is 200. Errors are
+// [wenyuan.Error]: Denied where what ctx holds must stay inside and the server is not, or
+// where the content was refused; Limited (see [WaitOf]); TooLarge where the context does not
+// fit; Unavailable for everything else that is not the caller's. Where the caller ended
+// ctx, its cause is the error.
+func (s *Server) Post(ctx context.Context, address string, body any) (*Call, error) {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("wire: %w", err)
+	}
+	return s.send(ctx, http.MethodPost, address, data)
+}
+
+// Get asks without a body; see [Server.Post].
+func (s *Server) Get(ctx context.Context, address string) (*Call, error) {
+	return s.send(ctx, http.MethodGet, address, nil)
+}
+
+// send is the one way out of the house: nothing reaches a model but through here.
+func (s *Server) send(ctx context.Context, method, address string, data []byte) (*Call, error) {
+	if wenyuan.StaysInside(ctx) && !s.Inside {
+		return nil, s.closed()
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	k := &Call{s: s, asker: ctx, begun: time.Now(), idle: s.FirstByte}
+	k.heard = k.begun
+	k.ctx, k.cancel = context.WithCancelCause(ctx)
+	k.watch = time.AfterFunc(s.FirstByte, k.give)
+	req, err := http.NewRequestWithContext(k.ctx, method, address, bytes.NewReader(data))
+	if err != nil {
+		k.End()
+		return nil, s.unreachable(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("User-Agent", "wenyuan")
+	s.sign(req.Header, string(s.Key))
+	k.resp, err = s.http.Do(req)
+	if err != nil {
+		defer k.End()
+		return nil, k.why(err)
+	}
+	if k.resp.StatusCode != http.StatusOK {
+		defer k.End()
+		return nil, s.refused(k.resp.StatusCode, k.resp.Header, k)
+	}
+	return k, nil
+}
+
+// give ends a call that was silent, or went on, for too long.
+func (k *Call) give() {
+	if time.Since(k.begun) >= k.s.Total {
+		k.cancel(errEndless)
+		return
+	}
+	k.cancel(errSilent)
+}
+
+// Read takes the next bytes of the body. Only while somebody reads is silence the server's.
+func (k *Call) Read(p []byte) (int, error) {
+	wait := min(k.idle, time.Until(k.heard.Add(max(k.s.FirstByte, k.s.Idle))), time.Until(k.begun.Add(k.s.Total)))
+	if k.heard.Equal(k.begun) {
+		wait = min(wait, time.Until(k.begun.Add(k.s.FirstByte)))
+	}
+	k.watch.Reset(wait)
+	n, err := k.resp.Body.Read(p)
+	k.watch.Stop()
+	if k.read += int64(n); k.read > maxBody {
+		return n, errTooMuch
+	}
+	return n, err
+}
+
+// Content notes that something came that belongs to the answer, and was dealt with: the
+// server may be silent anew. What only keeps the connection alive is none.
+func (k *Call) Content() { k.heard, k.idle = time.Now(), k.s.Idle }
+
+// End stops the watch and lets the connection go.
+func (k *Call) End() {
+	k.watch.Stop()
+	k.cancel(errClosed)
+	if k.resp != nil {
+		k.resp.Body.Close()
+	}
+}
+
+// Type is the media type of the body, such as "text/event-stream".
+func (k *Call) Type() string {
+	t, _, _ := mime.ParseMediaType(k.resp.Header.Get("Content-Type"))
+	return t
+}
+
+// Whole reads a body that is one JSON value.
+func (k *Call) Whole(into any) error {
+	k.Content() // the head of a body that comes in one piece is the end of the thinking
+	body, err := io.ReadAll(io.LimitReader(k, maxWhole))
+	if err != nil {
+		return k.why(err)
+	}
+	return k.Decode(body, into)
+}
+
+// Decode reads one piece of a body. Bytes that are no UTF-8 become U+FFFD, each: one broken
+// character is no reason to lose an answer, and nothing broken goes further.
+func (k *Call) Decode(data []byte, into any) error {
+	if err := json.Unmarshal(data, into); err != nil {
+		return k.Rubbish(fmt.Errorf("%w in %s", err, k.s.clean(string(data[:min(len(data), 1200)]))))
+	}
+	return nil
+}
+
+// why tells apart who ended a call: the asker, the watch, a limit or the network.
+func (k *Call) why(err error) error {
+	said, ours := errors.AsType[*wenyuan.Error](err)
+	switch cause := context.Cause(k.ctx); {
+	case k.asker.Err() != nil:
+		return context.Cause(k.asker)
+	case ours:
+		return said // the client may have wrapped it: an address that is not allowed
+	case cause == errSilent:
+		return k.s.silent()
+	case cause == errEndless:
+		return k.s.endless()
+	case errors.Is(err, errTooMuch) || tooLong(err):
+		return k.Rubbish(err)
+	case k.resp == nil:
+		return k.s.unreachable(err)
+	}
+	return k.s.brokenOff(err)
+}
+
+// JSON posts a body and reads the reply as one JSON value.
+func (s *Server) JSON(ctx context.Context, address string, body, into any) error {
+	k, err := s.Post(ctx, address, body)
+	if err != nil {
+		return err
+	}
+	defer k.End()
+	return k.Whole(into)
+}

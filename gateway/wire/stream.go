@@ -1,0 +1,184 @@
+package wire
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+	"time"
+
+	"wenyuan"
+	"wenyuan/internal/sse"
+)
+
+// errStopped says that the consumer of a stream ceased to range.
+var errStopped = errors.New("the consumer stopped")
+
+// afterFinish is how long the usage is waited for once the answer is whole.
+const afterFinish = 5 * time.Second
+
+// A Reply is an answer as it comes in. A dialect says piece by piece what it reads; the reply
+// sees to it that chunks go out in order, within limits, without reasoning, and that the
+// last one is what [wenyuan.Model] promises. An error that one of its methods gives back is to
+// be returned at once.
+type Reply struct {
+	*Call
+
+	yield func(wenyuan.Chunk, error) bool
+	mind  thought
+	size  int
+	calls []call
+	last  wenyuan.Chunk
+}
+
+// A call is a tool call as the server numbers it.
+type call struct {
+	index int
+	id    string
+}
+
+// Stream opens a call and lets a dialect read it, which returns nil at the end of the
+// body. An answer that has no finish then was broken off.
+func Stream(open func() (*Call, error), read func(*Reply) error) iter.Seq2[wenyuan.Chunk, error] {
+	return func(yield func(wenyuan.Chunk, error) bool) {
+		k, err := open()
+		if err != nil {
+			yield(wenyuan.Chunk{}, err)
+			return
+		}
+		defer k.End()
+		r := &Reply{Call: k, yield: yield}
+		if err = r.end(read(r)); err == nil {
+			yield(r.last, nil)
+		} else if err != errStopped {
+			yield(wenyuan.Chunk{}, k.why(err))
+		}
+	}
+}
+
+// end looks how the reading ended. Once the finish has come the answer is whole, even
+// where the connection does not end as it should.
+func (r *Reply) end(err error) error {
+	_, ours := errors.AsType[*wenyuan.Error](err)
+	if err == errStopped || ours || r.asker.Err() != nil {
+		return cmpErr(err, context.Cause(r.asker))
+	}
+	if r.last.Finish == "" {
+		return cmpErr(err, io.ErrUnexpectedEOF)
+	}
+	if rest := r.mind.rest(); rest != "" {
+		return r.emit(wenyuan.Chunk{Text: rest})
+	}
+	return nil
+}
+
+func cmpErr(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// Say hands on a piece of the answer's text. Reasoning between <think> and </think> at its
+// beginning is left out.
+func (r *Reply) Say(text string) error {
+	if err := r.grow(len(text)); err != nil || text == "" {
+		return err
+	}
+	text = r.mind.pass(strings.ReplaceAll(text, "\x00", "\ufffd")) // databases take no zero byte
+	return r.emit(wenyuan.Chunk{Text: text})
+}
+
+// Think takes note of reasoning that the server sends apart: it is work, but no part of the
+// answer.
+func (r *Reply) Think(text string) error {
+	if text == "" {
+		return nil
+	}
+	r.Content()
+	return r.grow(len(text))
+}
+
+// Call hands on a piece of a tool call. Index is the server's; where it gives several calls
+// the same one, they are told apart by their ids, and one without an id gets one.
+func (r *Reply) ToolCall(c wenyuan.ToolCall) error {
+	if err := r.grow(len(c.ID) + len(c.Name) + len(c.Arguments)); err != nil {
+		return err
+	}
+	at := len(r.calls) - 1
+	for at >= 0 && r.calls[at].index != c.Index {
+		at--
+	}
+	if at >= 0 && (c.ID == "" || c.ID == r.calls[at].id) {
+		c.ID, c.Name = "", ""
+	} else {
+		switch {
+		case c.Name == "":
+			return r.Rubbish(errors.New("a tool call without a name"))
+		case len(r.calls) == maxCalls:
+			return r.Rubbish(fmt.Errorf("more than %d tool calls", maxCalls))
+		case c.ID == "":
+			c.ID = "call_" + rand.Text()
+		}
+		r.calls = append(r.calls, call{c.Index, c.ID})
+		at = len(r.calls) - 1
+	}
+	c.Index = at
+	return r.emit(wenyuan.Chunk{ToolCalls: []wenyuan.ToolCall{c}})
+}
+
+// Finish takes the reason why the answer is over: "stop", "length", "tool_calls" or
+// "content_filter"; the first one counts.
+func (r *Reply) Finish(reason string) {
+	if r.last.Finish != "" || reason == "" {
+		return
+	}
+	if reason == "stop" && len(r.calls) > 0 {
+		reason = "tool_calls"
+	}
+	r.last.Finish = reason
+	r.Content()
+	r.idle = min(r.idle, afterFinish)
+}
+
+// Finished says whether a finish has come.
+func (r *Reply) Finished() bool { return r.last.Finish != "" }
+
+// Usage takes the tokens of the whole request; the last report counts.
+func (r *Reply) Usage(prompt, completion int) {
+	r.last.Usage = &wenyuan.Usage{Prompt: max(prompt, 0), Completion: max(completion, 0)}
+}
+
+// Events reads the body as server-sent events.
+func (r *Reply) Events() *sse.Reader { return sse.NewReader(r.Call, maxEvent) }
+
+// Lines reads the body line by line.
+func (r *Reply) Lines() *bufio.Scanner {
+	s := bufio.NewScanner(r.Call)
+	s.Buffer(nil, maxEvent)
+	return s
+}
+
+func tooLong(err error) bool {
+	return errors.Is(err, sse.ErrTooLong) || errors.Is(err, bufio.ErrTooLong)
+}
+
+func (r *Reply) grow(n int) error {
+	if r.size += n; r.size > maxText {
+		return r.Rubbish(fmt.Errorf("more than %d bytes of text", maxText))
+	}
+	return nil
+}
+
+// emit yields a chunk that holds something.
+func (r *Reply) emit(c wenyuan.Chunk) error {
+	if (c.Text != "" || len(c.ToolCalls) > 0) && !r.yield(c, nil) {
+		return errStopped
+	}
+	r.Content()
+	return nil
+}
