@@ -69,6 +69,7 @@ type Corpus struct {
 	Ready, Failed, Skipped int
 	Passages               int
 	Manual                 bool
+	Closed                 bool // nothing of it may leave the house
 }
 
 // CorpusPage is `/library/{corpus}`. Offset and Limit say which rows of Total are in
@@ -85,6 +86,7 @@ type CorpusPage struct {
 	Documents              []Document
 	Problem                *Problem
 	Removed                bool // a document was just removed
+	Closed                 bool // nothing of it may leave the house
 }
 
 // A Document is a row of a corpus. Times are UTC microseconds.

@@ -32,7 +32,7 @@ func TestWords(t *testing.T) {
 		if half := regexp.MustCompile(`\p{Han}[,.;:?()]`).FindString(w.zh); half != "" {
 			t.Errorf("%s: half-width punctuation in Chinese: %q", key, half)
 		}
-		if !strings.ContainsFunc(w.zh, func(r rune) bool { return unicode.Is(unicode.Han, r) }) && w.zh != w.en && key != "other" && key != "comma" {
+		if !strings.ContainsFunc(w.zh, func(r rune) bool { return unicode.Is(unicode.Han, r) }) && w.zh != w.en && key != "other" && key != "comma" && key != "stop" {
 			t.Errorf("%s: the Chinese text has no Chinese in it: %q", key, w.zh)
 		}
 	}
@@ -48,7 +48,7 @@ func TestWordsAreUsed(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, name := range names {
-			if name == "table.go" || strings.HasSuffix(name, "_test.go") {
+			if strings.HasPrefix(name, "table") || strings.HasSuffix(name, "_test.go") {
 				continue
 			}
 			b, err := os.ReadFile(name)
@@ -61,7 +61,7 @@ func TestWordsAreUsed(t *testing.T) {
 	for key := range table {
 		prefix, name, _ := strings.Cut(key, ".")
 		switch prefix {
-		case "step", "stage", "code", "kind", "unit", "n", "clean":
+		case "step", "stage", "code", "kind", "unit", "n", "clean", "set", "group", "choice", "fault", "part", "fig", "role", "can", "order", "note", "did":
 			continue // chosen by a name that another room gives
 		case "js":
 			if !strings.Contains(all.String(), `"`+name+`"`) && !strings.Contains(all.String(), "words."+name) {

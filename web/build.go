@@ -1,0 +1,170 @@
+package web
+
+import (
+	"io"
+	"slices"
+	"strings"
+)
+
+// Assistants writes the list of assistants.
+func (r *Renderer) Assistants(w io.Writer, p AssistantsPage) error {
+	return r.page(w, "assistants", layout{p.Frame, "assistants", must(lang(p.Frame), "assistants"), p})
+}
+
+// Assistant writes the settings of one assistant as a comparison of versions.
+func (r *Renderer) Assistant(w io.Writer, p AssistantPage) error {
+	title := p.Assistant.Name
+	if p.New {
+		title = must(lang(p.Frame), "assistant.new")
+	}
+	return r.page(w, "assistant", layout{p.Frame, "assistants", title, p})
+}
+
+// Versions writes the history of an assistant.
+func (r *Renderer) Versions(w io.Writer, p VersionsPage) error {
+	title := must(lang(p.Frame), "versions") + " · " + p.Assistant.Name
+	return r.page(w, "versions", layout{p.Frame, "assistants", title, p})
+}
+
+// Engine writes what a model is sent for one question, and how that came to be.
+func (r *Renderer) Engine(w io.Writer, p EnginePage) error {
+	title := must(lang(p.Frame), "engine") + " · " + p.Assistant.Name
+	return r.page(w, "engine", layout{p.Frame, "assistants", title, p})
+}
+
+// Gateway writes the models with their servers and figures.
+func (r *Renderer) Gateway(w io.Writer, p GatewayPage) error {
+	return r.page(w, "gateway", layout{p.Frame, "gateway", must(lang(p.Frame), "gateway"), p})
+}
+
+// Model writes one model's form.
+func (r *Renderer) Model(w io.Writer, p ModelPage) error {
+	title := p.Model.Name
+	if p.New {
+		title = must(lang(p.Frame), "model.new")
+	}
+	return r.page(w, "model", layout{p.Frame, "gateway", title, p})
+}
+
+// tabs is what the tabs of an assistant need to know: its name, and which of them it is.
+type tabs struct{ Name, Here string }
+
+// Saved says that somebody has saved this assistant; a corpus has one before that.
+func (a AssistantRow) Saved() bool { return a.Moved > 0 }
+
+// Changed says that the draft is not what holds now.
+func (f Field) Changed() bool {
+	if f.Kind != "many" {
+		return f.Live != f.Draft
+	}
+	for _, o := range f.Options {
+		if o.Live != o.Chosen {
+			return true
+		}
+	}
+	return false
+}
+
+// Shown are the values that hold now, as a reader sees them.
+func (f Field) Shown() []Option {
+	var out []Option
+	for _, o := range f.Options {
+		if o.Live {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// Drafted are the values of the draft, as a reader sees them.
+func (f Field) Drafted() []Option {
+	var out []Option
+	for _, o := range f.Options {
+		if o.Chosen {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// Lines is how many lines the long text has that holds now.
+func (f Field) Lines() int { return strings.Count(strings.TrimSuffix(f.Live, "\n"), "\n") + 1 }
+
+// Changes is how many settings of the draft differ from what holds.
+func (f Form) Changes() int {
+	n := 0
+	for _, g := range f.Groups {
+		for _, field := range g.Fields {
+			if field.Changed() {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// Faults is how many settings cannot be as they are drafted.
+func (f Form) Faults() int {
+	n := 0
+	for _, g := range f.Groups {
+		for _, field := range g.Fields {
+			if field.Fault != nil {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// Counts are the lines that came and went.
+func (f Field) Counts() (c struct{ Added, Gone int }) {
+	for _, l := range f.Diff {
+		switch l.Kind {
+		case "a":
+			c.Added++
+		case "d":
+			c.Gone++
+		}
+	}
+	return c
+}
+
+// Many says that there are two versions to compare.
+func (p VersionsPage) Many() bool { return len(p.Versions) > 1 }
+
+// Answers says that the assistant answers with this version.
+func (v VersionRow) Answers() bool { return slices.Contains(v.Labels, "production") }
+
+// Changed says that a server in the form is not as it stands now.
+func (r ReplicaDraft) Changed() bool {
+	return r.Live != nil && (r.URL != r.Live.URL || r.Dialect != r.Live.Dialect || r.RemoteName != r.Live.RemoteName || r.KeyEnv != r.Live.KeyEnv)
+}
+
+// Dialects are what a server may speak.
+func (ModelPage) Dialects() []string { return []string{"openai", "anthropic", "ollama", "nli"} }
+
+// Faulty says that a server in the form cannot be as it is drafted.
+func (p ModelPage) Faulty() bool {
+	return slices.ContainsFunc(p.Replicas, func(r ReplicaDraft) bool { return len(r.Fault) > 0 })
+}
+
+// Keyless are the variables that should hold a key and do not.
+func (m Model) Keyless() []string {
+	var out []string
+	for _, r := range m.Replicas {
+		if r.KeyEnv != "" && !r.KeySet {
+			out = append(out, r.KeyEnv)
+		}
+	}
+	return out
+}
+
+// Anchor is the model's place on the page.
+func (m Model) Anchor() string {
+	return "m-" + strings.Map(func(r rune) rune {
+		if r == ' ' || r == '%' || r == '#' {
+			return '-'
+		}
+		return r
+	}, m.Name)
+}
