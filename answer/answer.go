@@ -12,44 +12,60 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"wenyuan"
 	"wenyuan/answer/extract"
 	"wenyuan/corpus"
 	"wenyuan/internal/lang"
 	"wenyuan/internal/scope"
+	"wenyuan/prompt"
 	"wenyuan/retrieve"
+	"wenyuan/session"
 	"wenyuan/store"
 	"wenyuan/trace"
 	"wenyuan/version"
 )
 
-// Config is what an Answerer is made of.
+// Config is what an Answerer is made of. A finder that is nil finds nothing.
 type Config struct {
 	Store     *store.Store
 	Library   *corpus.Library
 	Retriever *retrieve.Retriever
-	Chat      func() (Chat, bool) // the model that writes; false: answers are extractive
-	Prompt    string              // template; "" for DefaultPrompt
+	Sessions  *session.Sessions
+	Models    func(name string) (Chat, bool) // who writes; "" is the default model
+	Judges    func(name string) (wenyuan.Judge, bool)
+	Rerankers func(name string) (wenyuan.Reranker, bool)
+	Trusted   func(ctx context.Context, judge string) (Agreement, bool) // how well a judge agrees with people, where it was measured
+	Prompt    string                                                    // template; "" for DefaultPrompt
 	Filters   retrieve.Filters
 	Extract   extract.Settings
 	Program   string // version of the program
 	Log       *slog.Logger
 }
 
-// Chat is the model that writes, with its name and what stands behind it; equal settings
-// are one version.
+// Chat is a model that writes, with its name and what stands behind it; equal settings are
+// one version.
 type Chat struct {
-	Name     string
-	Model    wenyuan.Model
-	Settings any
+	Name      string
+	Model     wenyuan.Model
+	Tokenizer wenyuan.Tokenizer // nil: tokens are estimated
+	Context   int               // tokens it can take; 0 where unknown
+	Settings  any
+}
+
+// An Agreement says how well a judge agrees with people.
+type Agreement struct {
+	Kappa float64 `json:"kappa"` // Cohen's kappa, -1 to 1 (Cohen, 1960)
+	N     int     `json:"n"`     // sentences that both judged
 }
 
 // An Answerer answers questions. It may be used by many goroutines.
 type Answerer struct {
 	Config
-	prompt atomic.Pointer[prompt]
+	prompt atomic.Pointer[wording]
 }
 
 // New makes an answerer; a prompt template that cannot be used is an error.
@@ -70,13 +86,26 @@ func (a *Answerer) SetPrompt(text string) error {
 
 // A Question is what somebody asks, of a corpus or of an assistant.
 type Question struct {
-	Corpus    string
-	Assistant string // "" is the default assistant of the corpus
-	Text      string
+	Corpus       string
+	Assistant    string // "" is the assistant of the corpus
+	Version      string // hash of the assistant; "" what holds now, or what the conversation began with
+	Text         string
+	Conversation string        // "" none, "new" begins one, else its id
+	Past         []prompt.Turn // of a client that brings its own history; not beside Conversation
+	Channel      string        // the door it came through, for the trace; "" the house's own
 }
 
 // maxQuestion is how many code points a question may have.
 const maxQuestion = 4000
+
+// check refuses a question that is none.
+func (q Question) check() error {
+	if n := utf8.RuneCountInString(q.Text); strings.TrimSpace(q.Text) == "" || n > maxQuestion {
+		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("a question has 1 to %d characters, this one has %d", maxQuestion, n),
+			Hint: "put the question in a few sentences; long material belongs into a document"}
+	}
+	return nil
+}
 
 // An Event is something that happened while the answer was made: a step ended, or a
 // sentence was checked and released.
@@ -84,6 +113,13 @@ type Event struct {
 	Step     *trace.Step
 	Passages []wenyuan.Passage // with the step "retrieve": the originals
 	Sentence *Released
+	Withheld *Withheld
+}
+
+// Withheld is a sentence that is not shown.
+type Withheld struct {
+	Reason string `json:"reason"` // why, in the language of the question
+	Count  int    `json:"count"`  // how many are withheld by now
 }
 
 // Released is a sentence with the citations it brings that none before it had.
@@ -97,11 +133,14 @@ type Released struct {
 // happens, from this goroutine; nil is allowed. An error means that there is no answer; that
 // the documents hold none is not an error but a refusal.
 func (a *Answerer) Ask(ctx context.Context, sc scope.Scope, p wenyuan.Principal, q Question, emit func(Event)) (wenyuan.Answer, error) {
-	chat, _ := a.Chat()
-	as, err := a.assistant(ctx, sc, q, chat)
+	if err := q.check(); err != nil {
+		return wenyuan.Answer{}, err
+	}
+	as, err := a.called(ctx, sc, q)
 	if err != nil {
 		return wenyuan.Answer{}, err
 	}
+	chat, _ := a.chat(as.Model)
 	w := &work{answerer: a, scope: sc, principal: p, assistant: as, chat: chat, prompt: a.prompt.Load(), question: q, emit: emit}
 	if w.emit == nil {
 		w.emit = func(Event) {}
@@ -124,7 +163,7 @@ func (a *Answerer) Ask(ctx context.Context, sc scope.Scope, p wenyuan.Principal,
 func (w *work) retrieve(ctx context.Context) error {
 	done := w.recorder.Step("retrieve")
 	found, err := w.answerer.Retriever.Retrieve(ctx, w.scope, retrieve.Query{
-		Space: w.scope.Space(), Corpora: []string{w.assistant.Corpus}, Text: w.question.Text,
+		Space: w.scope.Space(), Corpora: w.assistant.Corpora, Text: w.question.Text,
 	}, w.assistant.Filters)
 	if err != nil {
 		return fmt.Errorf("answer: %w", err)

@@ -69,7 +69,7 @@ func newHouse(t *testing.T, docs map[string]string, reply http.HandlerFunc) *hou
 		}
 	})
 	h := &house{store: st, library: lib}
-	chat := func() (answer.Chat, bool) { return answer.Chat{}, false }
+	chat := func(string) (answer.Chat, bool) { return answer.Chat{}, false }
 	if reply != nil {
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			b, _ := io.ReadAll(r.Body)
@@ -80,11 +80,11 @@ func newHouse(t *testing.T, docs map[string]string, reply http.HandlerFunc) *hou
 		t.Cleanup(srv.Close)
 		client := gateway.NewClient(gateway.Config{Name: "script", URL: srv.URL})
 		t.Cleanup(client.Close)
-		chat = func() (answer.Chat, bool) {
-			return answer.Chat{Name: "script", Model: client, Settings: "script"}, true
+		chat = func(name string) (answer.Chat, bool) {
+			return answer.Chat{Name: "script", Model: client, Settings: "script"}, name == "" || name == "script"
 		}
 	}
-	h.Answerer, err = answer.New(answer.Config{Store: st, Library: lib, Retriever: retrieve.New(lib, nil), Chat: chat,
+	h.Answerer, err = answer.New(answer.Config{Store: st, Library: lib, Retriever: retrieve.New(lib, nil), Models: chat,
 		Filters: retrieve.Filters{}.WithDefaults(), Extract: extract.Settings{}.WithDefaults(), Program: "test", Log: quiet})
 	if err != nil {
 		t.Fatal(err)

@@ -1,81 +1,59 @@
 package answer
 
 import (
-	"context"
-	"fmt"
-	"strings"
-	"unicode/utf8"
-
 	"wenyuan"
 	"wenyuan/answer/extract"
-	"wenyuan/internal/scope"
+	"wenyuan/prompt"
 	"wenyuan/retrieve"
-	"wenyuan/version"
 )
 
-// An Assistant is what answers: a corpus, how it is searched, who writes, what is checked.
-// It is a version: equal settings have an equal hash.
+// An Assistant is what answers: corpora, how they are searched, who writes and from what
+// prompt, what is checked. It is a version: equal settings have an equal hash.
 type Assistant struct {
-	Name       string           `json:"name"`
-	Corpus     string           `json:"corpus"`
-	Model      string           `json:"model"`      // "" answers with the documents' own sentences
-	Extractive bool             `json:"extractive"` // whether those may take the place of a model that fails
-	Prompt     string           `json:"prompt"`     // hash of the template; "" without a model
-	Filters    retrieve.Filters `json:"filters"`
-	Extract    extract.Settings `json:"extract"`
-	Unfounded  string           `json:"unsupported"` // what happens to an unsupported sentence: "mark"
-	Hash       string           `json:"hash"`
+	Name        string           `json:"name"`
+	Title       string           `json:"title,omitempty"`       // for people; empty: the name
+	Description string           `json:"description,omitempty"` // what it is good for
+	Corpus      string           `json:"corpus"`                // the first of Corpora
+	Corpora     []string         `json:"corpora"`               // 1 to MaxCorpora
+	Model       string           `json:"model"`                 // "" answers with the documents' own sentences
+	Extractive  bool             `json:"extractive"`            // whether those may take the place of a model that fails
+	Prompt      string           `json:"prompt"`                // hash of the template; "" without a model
+	Engine      prompt.Settings  `json:"engine"`
+	Filters     retrieve.Filters `json:"filters"`
+	Extract     extract.Settings `json:"extract"`
+	Unsupported string           `json:"unsupported"`        // what happens to an unsupported sentence: Mark, Withhold or Regenerate
+	Judge       string           `json:"judge,omitempty"`    // who gives a second opinion on unverified sentences; "" nobody
+	Reranker    string           `json:"reranker,omitempty"` // who orders what was found; "" the built-in features
+	Recall      Recall           `json:"recall"`
+	Tools       []wenyuan.Tool   `json:"tools,omitempty"`    // of which the prompt engine chooses
+	Examples    []prompt.Example `json:"examples,omitempty"` // of which the prompt engine chooses
+	Smalltalk   bool             `json:"smalltalk"`          // whether a greeting is answered without looking into the documents
+	Notice      string           `json:"notice,omitempty"`   // what channels show beside its answers; "" the house's own words
+	Hash        string           `json:"hash,omitempty"`
 }
 
-// settings is what the hash is made of.
-func (as Assistant) settings() Assistant {
-	as.Hash = ""
-	return as
+// What happens to a sentence that the originals stand against.
+const (
+	Mark       = "mark"       // shown, and marked
+	Withhold   = "withhold"   // not shown; the answer says how many and why
+	Regenerate = "regenerate" // the model is asked once more, and what is still unsupported is marked
+)
+
+// Who does a step of the recall loop.
+const (
+	Off     = "off"
+	ByRules = "rules" // without a model: it costs microseconds
+	ByModel = "model" // with the assistant's own model, within Recall.Tokens
+)
+
+// Recall says how hard an assistant looks for evidence. A zero field takes its default.
+type Recall struct {
+	Rewrite string `json:"rewrite,omitempty"` // whether a question that leans on the conversation is made to stand alone; default "rules"
+	Decide  string `json:"decide,omitempty"`  // whether it is asked if the documents are needed at all; default "rules"
+	Judge   string `json:"judge,omitempty"`   // whether it is asked if what was found suffices; default "rules"
+	Rounds  int    `json:"rounds,omitempty"`  // further searches at most, 1 to 3; default 1; negative: none
+	Tokens  int    `json:"tokens,omitempty"`  // tokens of all calls of a model for these steps, 100 to 20000; default 2000
 }
 
-// defaultAssistant is the assistant that every corpus has.
-func (a *Answerer) defaultAssistant(corpus string, chat Chat) (Assistant, error) {
-	as := Assistant{Name: corpus, Corpus: corpus, Extractive: true, Filters: a.Filters, Extract: a.Extract, Unfounded: "mark"}
-	if chat.Model != nil {
-		as.Model, as.Prompt = chat.Name, a.prompt.Load().hash
-	}
-	var err error
-	as.Hash, err = version.Hash(as.settings())
-	return as, err
-}
-
-// Assistants lists what the asker can put questions to: one assistant for each corpus.
-func (a *Answerer) Assistants(ctx context.Context, sc scope.Scope) ([]Assistant, error) {
-	corpora, err := a.Library.Corpora(ctx, sc)
-	if err != nil {
-		return nil, err
-	}
-	chat, _ := a.Chat()
-	out := make([]Assistant, len(corpora))
-	for i, c := range corpora {
-		if out[i], err = a.defaultAssistant(c.Name, chat); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-// assistant finds who is asked, and refuses a question that is none.
-func (a *Answerer) assistant(ctx context.Context, sc scope.Scope, q Question, chat Chat) (Assistant, error) {
-	if n := utf8.RuneCountInString(q.Text); strings.TrimSpace(q.Text) == "" || n > maxQuestion {
-		return Assistant{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("a question has 1 to %d characters, this one has %d", maxQuestion, n),
-			Hint: "put the question in a few sentences; long material belongs into a document"}
-	}
-	name := q.Assistant
-	if name == "" {
-		name = q.Corpus
-	}
-	if name == "" {
-		return Assistant{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: "the question names no corpus", Hint: "say which corpus is asked, or which assistant"}
-	}
-	c, err := a.Library.Corpus(ctx, sc, name)
-	if err != nil {
-		return Assistant{}, err
-	}
-	return a.defaultAssistant(c.Name, chat)
-}
+// MaxCorpora is how many corpora one assistant may have.
+const MaxCorpora = 16

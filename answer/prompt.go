@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"context"
 	_ "embed"
 	"fmt"
 	"strings"
@@ -8,6 +9,8 @@ import (
 
 	"wenyuan"
 	"wenyuan/internal/lang"
+	"wenyuan/internal/scope"
+	"wenyuan/store"
 	"wenyuan/version"
 )
 
@@ -27,19 +30,19 @@ type original struct {
 	Title, Heading, Text string
 }
 
-// A prompt is a template that was tried, and the version it is.
-type prompt struct {
+// A wording is a template that was tried, and the version it is.
+type wording struct {
 	template *template.Template
 	text     string
 	hash     string
 }
 
 // data is what the version of a prompt is made of.
-func (p *prompt) data() any { return map[string]string{"template": p.text} }
+func (p *wording) data() any { return map[string]string{"template": p.text} }
 
 // parsePrompt compiles a template and tries it once, so that a mistake is found when the
 // configuration is read and not when somebody asks.
-func parsePrompt(text string) (*prompt, error) {
+func parsePrompt(text string) (*wording, error) {
 	t, err := template.New("prompt").Option("missingkey=error").Parse(text)
 	if err == nil {
 		_, err = render(t, "?", nil)
@@ -48,7 +51,7 @@ func parsePrompt(text string) (*prompt, error) {
 		return nil, &wenyuan.Error{Code: wenyuan.Invalid, Message: "the prompt template cannot be used: " + err.Error(),
 			Hint: `it is a Go text/template that defines "system" and "user"; the built-in one is in the manual`, Err: err}
 	}
-	p := &prompt{template: t, text: text}
+	p := &wording{template: t, text: text}
 	p.hash, err = version.Hash(p.data())
 	return p, err
 }
@@ -93,3 +96,31 @@ func unframe(s string) string { return frame.Replace(s) }
 var quotes = strings.NewReplacer(`"`, "'", "\n", " ", "<", "‹", ">", "›")
 
 func attribute(s string) string { return quotes.Replace(s) }
+
+// template finds the wording of a version.
+func (a *Answerer) template(ctx context.Context, sc scope.Scope, hash string) (*wording, error) {
+	if p := a.prompt.Load(); p.hash == hash {
+		return p, nil
+	}
+	var kept struct {
+		Template string `json:"template"`
+	}
+	err := a.Store.Read(ctx, func(tx *store.Tx) error {
+		_, err := version.Get(ctx, tx, sc.Space(), "prompt", hash, &kept)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("answer: prompt: %w", err)
+	}
+	return parsePrompt(kept.Template)
+}
+
+// keepPrompt keeps the house's own prompt as a version; any other is one already.
+func (a *Answerer) keepPrompt(ctx context.Context, tx *store.Tx, space, hash string) error {
+	p := a.prompt.Load()
+	if p.hash != hash {
+		return nil
+	}
+	_, err := version.Put(ctx, tx, space, "prompt", "default", p.data())
+	return err
+}

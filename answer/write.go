@@ -19,7 +19,7 @@ type work struct {
 	principal wenyuan.Principal
 	assistant Assistant
 	chat      Chat
-	prompt    *prompt
+	prompt    *wording
 	question  Question
 	recorder  *trace.Recorder
 	emit      func(Event)

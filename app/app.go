@@ -85,7 +85,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	a.Retriever = retrieve.New(a.Library, embedder)
 	a.Models = gateway.NewModels(c.Models)
 	a.Answerer, err = answer.New(answer.Config{
-		Store: a.Store, Library: a.Library, Retriever: a.Retriever, Chat: a.chat, Prompt: c.Prompt,
+		Store: a.Store, Library: a.Library, Retriever: a.Retriever, Models: a.chat, Prompt: c.Prompt,
 		Filters: retrieve.Filters{}.WithDefaults(), Extract: extract.Settings{}.WithDefaults(), Program: c.Program, Log: c.Log,
 	})
 	if err != nil {
@@ -98,9 +98,12 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	return a, err
 }
 
-// chat is the model of the default assistants: the first that is configured.
-func (a *App) chat() (answer.Chat, bool) {
-	name, m, ok := a.Models.First()
+// chat finds a model that writes; "" is the one of the default assistants, the first that is configured.
+func (a *App) chat(name string) (answer.Chat, bool) {
+	if name == "" {
+		name, _, _ = a.Models.First()
+	}
+	m, ok := a.Models.Get(name)
 	return answer.Chat{Name: name, Model: m, Settings: a.Models.Describe(name)}, ok
 }
 

@@ -14,10 +14,12 @@ import (
 )
 
 type askRequest struct {
-	Question  string `json:"question"`
-	Corpus    string `json:"corpus,omitempty" doc:"which corpus is asked, by its default assistant; or name an assistant"`
-	Assistant string `json:"assistant,omitempty"`
-	Stream    bool   `json:"stream,omitempty" doc:"send the events step, sentence, done and error as they happen"`
+	Question     string `json:"question"`
+	Corpus       string `json:"corpus,omitempty" doc:"which corpus is asked, by its default assistant; or name an assistant"`
+	Assistant    string `json:"assistant,omitempty"`
+	Version      string `json:"version,omitempty" doc:"hash of an earlier version of the assistant; without it what holds now, or what the conversation began with"`
+	Conversation string `json:"conversation,omitempty" doc:"id of a conversation that this goes on, or new to begin one; the answer holds its id"`
+	Stream       bool   `json:"stream,omitempty" doc:"send the events step, sentence, withheld, done and error as they happen"`
 }
 
 // A stepEvent is a step of the road, with the originals where it found them.
@@ -29,10 +31,7 @@ type stepEvent struct {
 }
 
 func ask(s *Server, w http.ResponseWriter, r *request, in askRequest) error {
-	if in.Corpus != "" && in.Assistant != "" && in.Corpus != in.Assistant { // as yet each corpus has one assistant, of its name
-		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the question names a corpus and an assistant of another one", Hint: "give corpus or assistant, not both"}
-	}
-	q := answer.Question{Corpus: in.Corpus, Assistant: in.Assistant, Text: in.Question}
+	q := answer.Question{Corpus: in.Corpus, Assistant: in.Assistant, Version: in.Version, Text: in.Question, Conversation: in.Conversation}
 	if !in.Stream {
 		a, err := s.answer(r.Context(), r, q, nil)
 		if err != nil {
@@ -49,6 +48,9 @@ func ask(s *Server, w http.ResponseWriter, r *request, in askRequest) error {
 		}
 		if e.Sentence != nil {
 			events.send("sentence", e.Sentence)
+		}
+		if e.Withheld != nil {
+			events.send("withheld", e.Withheld)
 		}
 	})
 	if !events.begun && err != nil {
@@ -147,16 +149,4 @@ func search(s *Server, r *request, in searchRequest) (passageList, error) {
 		found = []wenyuan.Passage{}
 	}
 	return passageList{found}, err
-}
-
-type assistantList struct {
-	Assistants []answer.Assistant `json:"assistants"`
-}
-
-func assistants(s *Server, r *request, _ nothing) (assistantList, error) {
-	list, err := s.Answerer.Assistants(r.Context(), r.scope)
-	if list == nil {
-		list = []answer.Assistant{}
-	}
-	return assistantList{list}, err
 }

@@ -36,6 +36,10 @@ func apiRoutes() []route {
 		{"GET", "/api/documents/{id}/original", "The bytes a revision was read from", streamed[revisionRequest, nothing](original, "application/octet-stream")},
 
 		{"GET", "/api/assistants", "List whom one can ask", reply(assistants)},
+		{"GET", "/api/assistants/{name}", "Show an assistant, as it holds now or an earlier version", reply(assistant)},
+		{"PUT", "/api/assistants/{name}", "Save an assistant as a new version and put it in use", reply(saveAssistant)},
+		{"DELETE", "/api/assistants/{name}", "Take an assistant out of use; its versions stay", reply(removeAssistant)},
+		{"GET", "/api/assistants/{name}/versions", "What an assistant was", reply(assistantVersions)},
 		{"GET", "/api/traces", "List recorded answers, newest first", reply(traces)},
 		{"GET", "/api/traces/{id}", "Show how an answer came to be", reply(oneTrace)},
 		{"GET", "/api/status", "What the server holds and runs with", reply(status).asLight()},

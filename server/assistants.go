@@ -1,0 +1,68 @@
+package server
+
+import (
+	"fmt"
+
+	"wenyuan"
+	"wenyuan/answer"
+	"wenyuan/version"
+)
+
+type assistantList struct {
+	Assistants []answer.Assistant `json:"assistants" doc:"by name: those that were saved, and the default ones of the other corpora"`
+}
+
+func assistants(s *Server, r *request, _ nothing) (assistantList, error) {
+	list, err := s.Answerer.Assistants(r.Context(), r.scope)
+	if list == nil {
+		list = []answer.Assistant{}
+	}
+	return assistantList{list}, err
+}
+
+type assistantRequest struct {
+	Name    string `path:"name"`
+	Version string `query:"version" doc:"hash of a version; without it what holds now"`
+}
+
+func assistant(s *Server, r *request, in assistantRequest) (answer.Assistant, error) {
+	if in.Version != "" {
+		return s.Answerer.AssistantAt(r.Context(), r.scope, in.Name, in.Version)
+	}
+	return s.Answerer.Assistant(r.Context(), r.scope, in.Name)
+}
+
+// A savedAssistant is an assistant as a body, with the name that stands in the path.
+type savedAssistant struct {
+	answer.Assistant
+	Path string `json:"-" path:"name"`
+}
+
+func saveAssistant(s *Server, r *request, in savedAssistant) (answer.Assistant, error) {
+	if in.Name != "" && in.Name != in.Path {
+		return answer.Assistant{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("the body names the assistant %q, the path %q", in.Name, in.Path), Hint: "leave the name out of the body"}
+	}
+	in.Assistant.Name = in.Path
+	return s.Answerer.SaveAssistant(r.Context(), r.scope, in.Assistant)
+}
+
+type assistantName struct {
+	Name string `path:"name"`
+}
+
+func removeAssistant(s *Server, r *request, in assistantName) (removed, error) {
+	return removed{in.Name}, s.Answerer.RemoveAssistant(r.Context(), r.scope, in.Name)
+}
+
+type removed struct {
+	Removed string `json:"removed"`
+}
+
+type versionList struct {
+	Versions []version.Kept `json:"versions" doc:"newest first"`
+}
+
+func assistantVersions(s *Server, r *request, in assistantName) (versionList, error) {
+	list, err := s.Answerer.Versions(r.Context(), r.scope, in.Name)
+	return versionList{list}, err
+}
