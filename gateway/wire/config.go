@@ -19,6 +19,7 @@ type Config struct {
 	Key        Secret // none where empty
 	KeyEnv     string // where the operator keeps the key, for hints
 	Inside     bool   // the server belongs to the house: what is in closed corpora may be sent there
+	Context    int    // tokens that fit, for servers that load a model with as many as they are told; 0: not told
 
 	FirstByte time.Duration // longest wait for the first words, and later between two pieces of content; default 2 min, as a cold model has to load and a long prompt to be read
 	Idle      time.Duration // longest silence once it speaks, signs of life included; default 30 s

@@ -233,10 +233,10 @@ func (r *Refusal) objectionable() bool {
 
 // tooLong recognises the one refusal that every server words differently.
 func (r *Refusal) tooLong() bool {
-	if r.is("context_length_exceeded", "exceed_context_size_error", "request_too_large") || r.Status == http.StatusRequestEntityTooLarge {
+	m := strings.ToLower(r.Message)
+	if r.is("context_length_exceeded", "exceed_context_size_error", "request_too_large") || r.Status == http.StatusRequestEntityTooLarge && !strings.Contains(m, "batch") {
 		return true
 	}
-	m := strings.ToLower(r.Message)
 	about := func(words ...string) bool {
 		for _, w := range words {
 			if strings.Contains(m, w) {
@@ -245,7 +245,7 @@ func (r *Refusal) tooLong() bool {
 		}
 		return false
 	}
-	return about("prompt is too long", "input is too long", "input length exceeds") ||
+	return about("prompt is too long", "prompt too long", "input is too long", "input length exceeds", "must have less than") ||
 		about("context length", "context size", "context window", "model len") && about("exceed", "maximum", "longer", "too l")
 }
 

@@ -39,6 +39,7 @@ type Reply struct {
 type call struct {
 	index int
 	id    string
+	size  int // bytes of its arguments so far
 }
 
 // Stream opens a call and lets a dialect read it, which returns nil at the end of the
@@ -70,8 +71,15 @@ func (r *Reply) end(err error) error {
 	if r.last.Finish == "" {
 		return cmpErr(err, io.ErrUnexpectedEOF)
 	}
-	if rest := r.mind.rest(); rest != "" {
-		return r.emit(wenyuan.Chunk{Text: rest})
+	if err := r.emit(wenyuan.Chunk{Text: r.mind.rest()}); err != nil {
+		return err
+	}
+	for i, c := range r.calls { // without arguments is with none
+		if c.size == 0 && r.last.Finish == "tool_calls" {
+			if err := r.emit(wenyuan.Chunk{ToolCalls: []wenyuan.ToolCall{{Index: i, Arguments: "{}"}}}); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -103,7 +111,7 @@ func (r *Reply) Think(text string) error {
 	return r.grow(len(text))
 }
 
-// Call hands on a piece of a tool call. Index is the server's; where it gives several calls
+// ToolCall hands on a piece of a tool call. Index is the server's; where it gives several calls
 // the same one, they are told apart by their ids, and one without an id gets one.
 func (r *Reply) ToolCall(c wenyuan.ToolCall) error {
 	if err := r.grow(len(c.ID) + len(c.Name) + len(c.Arguments)); err != nil {
@@ -124,10 +132,11 @@ func (r *Reply) ToolCall(c wenyuan.ToolCall) error {
 		case c.ID == "":
 			c.ID = "call_" + rand.Text()
 		}
-		r.calls = append(r.calls, call{c.Index, c.ID})
+		r.calls = append(r.calls, call{index: c.Index, id: c.ID})
 		at = len(r.calls) - 1
 	}
 	c.Index = at
+	r.calls[at].size += len(c.Arguments)
 	return r.emit(wenyuan.Chunk{ToolCalls: []wenyuan.ToolCall{c}})
 }
 
@@ -145,8 +154,8 @@ func (r *Reply) Finish(reason string) {
 	r.idle = min(r.idle, afterFinish)
 }
 
-// Finished says whether a finish has come.
-func (r *Reply) Finished() bool { return r.last.Finish != "" }
+// Called says whether a tool was called.
+func (r *Reply) Called() bool { return len(r.calls) > 0 }
 
 // Usage takes the tokens of the whole request; the last report counts.
 func (r *Reply) Usage(prompt, completion int) {
