@@ -87,10 +87,43 @@ func find(ctx context.Context, tx *store.Tx, space string, f Filter) ([]Trace, e
 	return page, rows.Err()
 }
 
-// Visible says which of the named traces the scope may see; one that is not there counts as
-// seen, for there is nothing to see of it.
+// Visible says which of the named traces are there and may be seen by the scope.
 func Visible(ctx context.Context, tx *store.Tx, sc scope.Scope, ids []string) (map[string]bool, error) {
-	return visible(ctx, tx, sc, sc.Space(), ids)
+	seen, err := visible(ctx, tx, sc, sc.Space(), ids)
+	if err != nil || len(seen) == 0 {
+		return seen, err
+	}
+	args := []any{sc.Space()}
+	for _, id := range ids {
+		args = append(args, id)
+	}
+	there, err := column(ctx, tx, `SELECT id FROM trace WHERE space = $1 AND id IN (`+store.Marks(2, len(ids))+`)`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("trace: visible: %w", err)
+	}
+	out := make(map[string]bool, len(ids))
+	for _, id := range there {
+		out[id] = seen[id]
+	}
+	return out, nil
+}
+
+// column reads a query of one text column.
+func column(ctx context.Context, tx *store.Tx, query string, args ...any) ([]string, error) {
+	rows, err := tx.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, rows.Err()
 }
 
 // visible says which of the traces of a space the scope may see: those of whose
@@ -120,4 +153,36 @@ func visible(ctx context.Context, tx *store.Tx, sc scope.Scope, space string, id
 		}
 	}
 	return seen, rows.Err()
+}
+
+// Documents says which documents had a part in each of the named traces, removed ones left
+// out. A trace that the scope may not see has none.
+func Documents(ctx context.Context, tx *store.Tx, sc scope.Scope, ids []string) (map[string][]string, error) {
+	out := make(map[string][]string, len(ids))
+	if len(ids) == 0 {
+		return out, nil
+	}
+	seen, err := visible(ctx, tx, sc, sc.Space(), ids)
+	if err != nil {
+		return nil, err
+	}
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	rows, err := tx.Query(ctx, `SELECT trace, document FROM trace_document WHERE withdrawn = 0 AND trace IN (`+store.Marks(1, len(ids))+`) ORDER BY trace, document`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("trace: documents: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var trace, document string
+		if err := rows.Scan(&trace, &document); err != nil {
+			return nil, fmt.Errorf("trace: documents: %w", err)
+		}
+		if seen[trace] {
+			out[trace] = append(out[trace], document)
+		}
+	}
+	return out, rows.Err()
 }
