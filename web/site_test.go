@@ -2,13 +2,28 @@ package web
 
 import (
 	"bytes"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 )
 
+// A sample writes a page with sample data.
+type sample = func(*Renderer, *bytes.Buffer, Lang, Frame) error
+
 // samplePages are every page in every shape it can take, by address.
-var samplePages = map[string]func(*Renderer, *bytes.Buffer, Lang, Frame) error{
+var samplePages = samples(readPages, buildPages)
+
+func samples(all ...map[string]sample) map[string]sample {
+	out := map[string]sample{}
+	for _, pages := range all {
+		maps.Copy(out, pages)
+	}
+	return out
+}
+
+// readPages are the samples of Ask, Library and Records.
+var readPages = map[string]sample{
 	"/ask": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
 		return r.Ask(w, AskPage{Frame: f, Corpora: manualChosen(l)})
 	},

@@ -98,7 +98,7 @@ func TestColoursAreTokens(t *testing.T) {
 		t.Errorf("console.css names colours: %v", found)
 	}
 	used := regexp.MustCompile(`var\(--([a-z0-9-]+)`)
-	known := map[string]bool{"h": true} // the depth of a strip, set beside its use
+	known := map[string]bool{"h": true, "m": true} // the depth of a strip and the ink of a memory, set beside their use
 	for _, m := range regexp.MustCompile(`--([a-z0-9-]+):`).FindAllStringSubmatch(tokens, -1) {
 		known[m[1]] = true
 	}
@@ -120,7 +120,7 @@ func TestStylesAreUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := script
-	for _, name := range append(names, "sentence.go", "turn.go") {
+	for _, name := range append(names, "sentence.go", "turn.go", "engine.go") {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

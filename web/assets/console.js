@@ -464,6 +464,31 @@ for (const button of $$('button[name="theme"]')) {
   });
 }
 
+/* ---- settings: a draft beside what holds now ---- */
+
+const settings = $("#settings");
+
+function compare(row) {
+  const held = (c) => (c.type === "checkbox" ? (c.checked ? "on" : "") : c.value);
+  row.classList.toggle("chg", $$("[data-live]", row).some((c) => held(c) !== c.dataset.live));
+}
+
+if (settings?.elements.base?.value) {
+  settings.addEventListener("input", (event) => { const row = event.target.closest("[data-setting]"); if (row) compare(row); });
+}
+
+// A form that takes a while says so in its button.
+for (const slow of $$("form[data-busy]")) {
+  const button = $("button", slow), label = [...button.childNodes];
+  slow.addEventListener("submit", (event) => {
+    if (button.hasAttribute("aria-busy")) { event.preventDefault(); return; }
+    button.setAttribute("aria-busy", "true");
+    button.replaceChildren(words[slow.dataset.busy]);
+    announce(words[slow.dataset.busy]);
+  });
+  window.addEventListener("pageshow", () => { button.removeAttribute("aria-busy"); button.replaceChildren(...label); });
+}
+
 /* ---- keys ---- */
 
 let going = 0; // when G was pressed
@@ -531,6 +556,7 @@ const single = {
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.defaultPrevented) return;
   if (event.key === "Escape") { if (escape()) event.preventDefault(); return; }
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && $("[data-save]")) { event.preventDefault(); $("[data-save]").click(); return; }
   if (event.ctrlKey || event.metaKey || event.altKey || document.body.dataset.keys === "off" || $("#keys").open) return;
   if (event.target.closest("input, textarea, select, [contenteditable]")) return;
   const key = event.key.toLowerCase();

@@ -63,7 +63,7 @@
   // WCAG 2.2: a target has 24 px each way, or the white around it, or stands in a line of text.
   const targets = all("a[href], button, input:not([type=hidden]), select, summary").filter(shown);
   for (const e of targets) {
-    const r = e.getBoundingClientRect(), display = getComputedStyle(e).display;
+    const r = (e.closest("label") || e).getBoundingClientRect(), display = getComputedStyle(e).display;
     if (r.height >= 24 && r.width >= 24) continue;
     if (display === "inline" && e.closest("p, li, td, blockquote, .note, dd, .crumb")) continue;
     const after = getComputedStyle(e, "::after");
