@@ -62,6 +62,9 @@ func (s *Sessions) export(ctx context.Context, sc scope.Scope, p wenyuan.Princip
 			return err
 		}
 		for _, t := range turns {
+			if t.Number < at {
+				continue // of the piece before, as the last one reaches back
+			}
 			if err := give(Exported{Turn: &t}); err != nil {
 				return err
 			}

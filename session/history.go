@@ -75,6 +75,9 @@ func (s *Sessions) History(ctx context.Context, sc scope.Scope, p wenyuan.Princi
 	h := History{Remembered: s.recall(seen.memories, question, tokens/forMemories), Withdrawn: seen.withdrawn}
 	turns := slices.DeleteFunc(seen.turns, func(t Turn) bool { return t.Withdrawn })
 	h.Withdrawn += len(seen.turns) - len(turns)
+	for _, t := range turns {
+		t.Answer.Passages = nil
+	}
 	free := tokens - s.counted(h.Remembered...)
 	kept := seen.summary
 	if from := s.fitting(turns, free-s.count(kept.Text)); from > 0 {

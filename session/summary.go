@@ -68,7 +68,7 @@ func (s *Sessions) read(ctx context.Context, tx *store.Tx, sc scope.Scope, p wen
 // was made from.
 func (s summary) valid(sc scope.Scope, turns []Turn, seen map[string]bool) summary {
 	none := summary{raw: s.raw}
-	if json.Unmarshal([]byte(s.raw), &s) != nil { // empty, or dropped
+	if json.Unmarshal([]byte(s.raw), &s) != nil || s.Text == "" { // dropped, or never made
 		return none
 	}
 	left := map[int]bool{}

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -16,8 +17,9 @@ type gone struct {
 }
 
 // goneOf finds by what a document is known in a trace.
-func goneOf(t Trace, document string) *gone {
+func goneOf(t Trace, document, revision string) *gone {
 	g := &gone{document: document, held: t.Cut, names: map[string]bool{document: true}, revisions: map[string]bool{}, question: t.Question}
+	g.know("", revision, "", "")
 	for _, p := range t.Answer.Passages {
 		if p.Document == document {
 			g.held = true
@@ -98,7 +100,7 @@ func (g *gone) step(s *Step) {
 	if g.held && !slices.Contains(counting, s.Name) || g.mentions(s.Summary) {
 		s.Summary = ""
 	}
-	detail, drop := g.value(s.Detail, false)
+	detail, drop := g.value("", s.Detail, false)
 	if drop {
 		detail = map[string]any{"withdrawn": true}
 	}
@@ -107,19 +109,19 @@ func (g *gone) step(s *Step) {
 
 // value takes the document out of a value; drop says that the whole of it has to go. Where
 // the document was read, a text stays only when it belongs to another document.
-func (g *gone) value(v any, others bool) (_ any, drop bool) {
+func (g *gone) value(key string, v any, others bool) (_ any, drop bool) {
 	switch v := v.(type) {
 	case string:
 		if g.names[v] {
 			return nil, true
 		}
-		if !others && (g.mentions(v) || g.held && v != g.question && free(v)) {
+		if !others && (g.mentions(v) || g.held && v != g.question && free(key, v)) {
 			return "", false
 		}
 	case []any:
 		out := make([]any, 0, len(v))
 		for _, e := range v {
-			if e, drop := g.value(e, others); !drop {
+			if e, drop := g.value("", e, others); !drop {
 				out = append(out, e)
 			}
 		}
@@ -145,7 +147,7 @@ func (g *gone) object(m map[string]any, others bool) (any, bool) {
 			m[key] = "" // the reason of another one names this one
 			continue
 		}
-		kept, drop := g.value(v, others)
+		kept, drop := g.value(key, v, others)
 		if drop {
 			return nil, true
 		}
@@ -169,7 +171,10 @@ func (g *gone) mentions(s string) bool {
 	return slices.ContainsFunc(g.titles, func(t string) bool { return strings.Contains(s, t) })
 }
 
-// free says whether a text may hold what somebody wrote: more than one word for programs.
-func free(s string) bool {
-	return len(s) > 64 || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
+// word is what programs write for themselves: a kind, a role, the name of a format.
+var word = regexp.MustCompile(`^[a-z_]{0,24}$`)
+
+// free says whether a text may hold what somebody wrote.
+func free(key, s string) bool {
+	return !word.MatchString(s) && !slices.Contains([]string{"model", "currency", "index"}, key)
 }

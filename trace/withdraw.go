@@ -61,9 +61,10 @@ func Settle(ctx context.Context, tx *store.Tx, id string) error {
 }
 
 func withdrawFrom(ctx context.Context, tx *store.Tx, id, document string) error {
-	var answer, steps string
+	var revision, answer, steps string
 	t := Trace{ID: id}
-	err := tx.QueryRow(ctx, `SELECT question, cut, answer, steps FROM trace WHERE id = $1`, id).Scan(&t.Question, &t.Cut, &answer, &steps)
+	err := tx.QueryRow(ctx, `SELECT d.revision, t.question, t.cut, t.answer, t.steps FROM trace t JOIN trace_document d ON d.trace = t.id
+		WHERE t.id = $1 AND d.document = $2`, id, document).Scan(&revision, &t.Question, &t.Cut, &answer, &steps)
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func withdrawFrom(ctx context.Context, tx *store.Tx, id, document string) error 
 	if err := decode(steps, &t.Steps); err != nil {
 		return err
 	}
-	g := goneOf(t, document)
+	g := goneOf(t, document, revision)
 	g.answer(&t.Answer)
 	for i := range t.Steps {
 		g.step(&t.Steps[i])
@@ -99,11 +100,11 @@ func decode(text string, into any) error {
 func (g *gone) answer(a *wenyuan.Answer) {
 	a.Passages = slices.DeleteFunc(a.Passages, func(p wenyuan.Passage) bool { return p.Document == g.document })
 	a.Citations = slices.DeleteFunc(a.Citations, func(c wenyuan.Citation) bool { return c.Document == g.document })
-	a.Conflicts = slices.DeleteFunc(a.Conflicts, func(d wenyuan.Disagreement) bool { return g.names[d.Passages[0]] || g.names[d.Passages[1]] })
 	left := map[string]bool{}
 	for _, p := range a.Passages {
-		left[p.Source+"\n"+p.Revision] = true
+		left[p.ID], left[p.Source+"\n"+p.Revision] = true, true
 	}
+	a.Conflicts = slices.DeleteFunc(a.Conflicts, func(d wenyuan.Disagreement) bool { return !left[d.Passages[0]] || !left[d.Passages[1]] })
 	a.Versions = slices.DeleteFunc(a.Versions, func(v wenyuan.Version) bool {
 		return v.Kind == "revision" && g.revisions[v.Hash] && !left[v.Name+"\n"+v.Hash]
 	})
