@@ -215,3 +215,22 @@ func abbreviated(head []rune, next rune) bool {
 	}
 	return len(trim(head[:i])) == 0 && strings.Trim(word, "0123456789") == "" // "1." at the beginning
 }
+
+// Settled says whether the sentence text[:end] stays one whatever is written behind text: no
+// quotation, bracket or code is open in it that a mark to come could still close.
+func Settled(text []rune, end int) bool {
+	s := splitter{text: text}
+	for i := 0; i < end; {
+		c := closer(text, i)
+		if c == 0 {
+			i++
+			continue
+		}
+		e := s.partner(i, len(text), c)
+		if e == 0 && len(text)-i < longestQuote {
+			return false
+		}
+		i = max(e, i+1)
+	}
+	return true
+}
