@@ -153,7 +153,7 @@ func (v *anthropic) text(piece string) {
 		v.event(fmt.Sprintf(`{"type":"content_block_start","index":%d,"content_block":{"type":"text","text":""}}`, v.blocks))
 		v.open = true
 	}
-	v.event(fmt.Sprintf(`{"type":"content_block_delta","index":%d,"delta":{"type":"text_delta","text":%s}}`, v.blocks, piece))
+	v.send(fmt.Sprintf("event: content_block_delta\n"+`data: {"type":"content_block_delta","index":%d,"delta":{"type":"text_delta","text":%s}}`+"\n\n", v.blocks, piece))
 }
 
 func (v *anthropic) stop() {
