@@ -25,7 +25,8 @@ import (
 	"wenyuan/auth"
 	"wenyuan/corpus"
 	"wenyuan/corpus/cut"
-	"wenyuan/gateway"
+	"wenyuan/gateway/openai"
+	"wenyuan/gateway/wire"
 	"wenyuan/internal/scope"
 	"wenyuan/job"
 	"wenyuan/retrieve"
@@ -78,7 +79,7 @@ func newHouse(t *testing.T, docs map[string]string, reply http.HandlerFunc) *hou
 			reply(w, r)
 		}))
 		t.Cleanup(srv.Close)
-		client := gateway.NewClient(gateway.Config{Name: "script", URL: srv.URL})
+		client := openai.New(wire.Config{Name: "script", URL: srv.URL})
 		t.Cleanup(client.Close)
 		chat = func(name string) (answer.Chat, bool) {
 			return answer.Chat{Name: "script", Model: client, Settings: "script"}, name == "" || name == "script"
@@ -263,7 +264,7 @@ func TestEmbedderThatIsDownIsDoneWithout(t *testing.T) {
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
 	h := newHouse(t, leave, nil)
-	embedder := gateway.NewEmbedder(gateway.Config{Name: "vectors", URL: gone.URL})
+	embedder := openai.New(wire.Config{Name: "vectors", URL: gone.URL})
 	t.Cleanup(embedder.Close)
 	h.Retriever = retrieve.New(h.library, embedder)
 	a := h.ask(t, "How many days of paid leave does an employee have?", nil)

@@ -23,8 +23,10 @@ import (
 	"wenyuan/gateway"
 	"wenyuan/job"
 	"wenyuan/manual"
+	"wenyuan/prompt"
 	"wenyuan/retrieve"
 	"wenyuan/server"
+	"wenyuan/session"
 	"wenyuan/store"
 )
 
@@ -32,9 +34,13 @@ import (
 type Config struct {
 	Data     string // the data folder
 	Database string // "" for SQLite in the data folder, else postgres://...
-	Models   []gateway.Pool
-	Embedder *gateway.Config // nil: only the vectors that are learned from the documents
-	Prompt   string          // template; "" for the built-in one
+	Models   []gateway.Spec
+	Embedder *gateway.Spec                   // nil: only the vectors that are learned from the documents
+	Key      func(env string) gateway.Secret // of a model, by the variable that holds it
+	Outbound []string                        // hosts and host:port that models may be at; empty: wherever they are declared
+	Proxy    string                          // for models outside; "" for none
+	Closed   []string                        // corpora that nothing may leave
+	Prompt   string                          // template; "" for the built-in one
 	Limits   parse.Limits
 	Server   server.Config // what the operator sets; the rooms are filled in here
 	Program  string        // version of the program
@@ -51,9 +57,8 @@ type App struct {
 	Answerer  *answer.Answerer
 	Server    *server.Server
 
-	log      *slog.Logger
-	lock     *store.Lock
-	embedder *gateway.Embedder
+	log  *slog.Logger
+	lock *store.Lock
 }
 
 // Open builds the house and starts nothing. The data folder is this process's until Close.
@@ -70,22 +75,25 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	if a.Store, err = store.Open(ctx, store.Config{Dir: c.Data, URL: c.Database}); err != nil {
 		return a, err
 	}
-	var embedder wenyuan.Embedder
-	if c.Embedder != nil {
-		a.embedder = gateway.NewEmbedder(*c.Embedder)
-		embedder = a.embedder
+	a.Models, err = gateway.Open(ctx, gateway.Config{
+		Store: a.Store, Declared: c.Models, Embedder: c.Embedder, Key: c.Key,
+		Allow: c.Outbound, Proxy: c.Proxy, Tokenizer: prompt.TiktokenFor, Log: c.Log,
+	})
+	if err != nil {
+		return a, err
 	}
+	embedder, _ := a.Models.Embedder() // nil: only what is learned here
 	a.Queue = job.New(a.Store)
 	a.Queue.Log = c.Log
 	c.Limits.Cache = cmp.Or(c.Limits.Cache, filepath.Join(c.Data, "cache"))
 	a.Library = corpus.New(corpus.Config{
 		Store: a.Store, Queue: a.Queue, Dir: filepath.Join(c.Data, "index"),
-		Embedder: embedder, Limits: c.Limits, Cut: cut.Default, Log: c.Log,
+		Embedder: embedder, Limits: c.Limits, Cut: cut.Default, Log: c.Log, Closed: c.Closed,
 	})
 	a.Retriever = retrieve.New(a.Library, embedder)
-	a.Models = gateway.NewModels(c.Models)
 	a.Answerer, err = answer.New(answer.Config{
-		Store: a.Store, Library: a.Library, Retriever: a.Retriever, Models: a.chat, Prompt: c.Prompt,
+		Sessions: session.New(a.Store, estimated),
+		Store:    a.Store, Library: a.Library, Retriever: a.Retriever, Models: a.chat, Judges: a.judge, Rerankers: a.reranker, Prompt: c.Prompt,
 		Filters: retrieve.Filters{}.WithDefaults(), Extract: extract.Settings{}.WithDefaults(), Program: c.Program, Log: c.Log,
 	})
 	if err != nil {
@@ -93,18 +101,48 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	}
 	s := c.Server
 	s.Store, s.Queue, s.Library, s.Retriever, s.Answerer, s.Log = a.Store, a.Queue, a.Library, a.Retriever, a.Answerer, c.Log
-	s.Models, s.Program, s.Data = a.Models.Names, c.Program, c.Data
+	s.Gateway, s.Models, s.Program, s.Data = a.Models, a.Models.Names, c.Program, c.Data
 	a.Server, err = server.New(s)
 	return a, err
 }
 
+// estimated is about how many tokens a text has, whatever the model.
+func estimated(text string) int {
+	n, err := prompt.Estimate.Count(context.Background(), text)
+	if err != nil {
+		return len(text) // never: it looks at the text only
+	}
+	return n
+}
+
 // chat finds a model that writes; "" is the one of the default assistants, the first that is configured.
 func (a *App) chat(name string) (answer.Chat, bool) {
-	if name == "" {
-		name, _, _ = a.Models.First()
-	}
 	m, ok := a.Models.Get(name)
-	return answer.Chat{Name: name, Model: m, Settings: a.Models.Describe(name)}, ok
+	if name == "" {
+		m, ok = a.Models.Default()
+	}
+	if !ok || !m.Spec().Able(gateway.Chat) {
+		return answer.Chat{}, false
+	}
+	return answer.Chat{Name: m.Name(), Model: m, Tokenizer: m.Tokenizer(), Context: m.Spec().Context, Settings: m.Spec()}, true
+}
+
+// judge finds a model that gives second opinions.
+func (a *App) judge(name string) (wenyuan.Judge, bool) {
+	m, ok := a.Models.Get(name)
+	if !ok {
+		return nil, false
+	}
+	return m.Judge()
+}
+
+// reranker finds a model that ranks passages.
+func (a *App) reranker(name string) (wenyuan.Reranker, bool) {
+	m, ok := a.Models.Get(name)
+	if !ok {
+		return nil, false
+	}
+	return m.Reranker()
 }
 
 // Start opens the indexes, goes on with work that an earlier process left, and lets background work begin.
@@ -118,13 +156,16 @@ func (a *App) Start(ctx context.Context) error {
 	return a.Queue.Start(ctx)
 }
 
-// Reload takes over what may change while the program runs: the models and the prompt.
-// When it returns an error, everything is as it was.
+// Reload takes over what may change while the program runs: the models, where they may be,
+// which corpora are closed, and the prompt. When it returns an error, everything is as it was.
 func (a *App) Reload(c Config) error {
 	if err := a.Answerer.SetPrompt(c.Prompt); err != nil {
 		return err
 	}
-	a.Models.Replace(c.Models)
+	if err := a.Models.Replace(c.Models, c.Outbound); err != nil {
+		return err
+	}
+	a.Library.DeclareClosed(c.Closed)
 	return nil
 }
 
@@ -139,9 +180,6 @@ func (a *App) Close() error {
 	}
 	if a.Models != nil {
 		a.Models.Close()
-	}
-	if a.embedder != nil {
-		a.embedder.Close()
 	}
 	if a.Library != nil {
 		errs = append(errs, a.Library.Close())

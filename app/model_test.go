@@ -39,7 +39,7 @@ func TestRealInferenceServer(t *testing.T) {
 			ctx := context.Background()
 			url := testenv.ScriptedServer(t, c.reply)
 			a, err := app.Open(ctx, app.Config{Data: t.TempDir(), Program: "test", Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-				Models: []gateway.Pool{{Name: "small", Replicas: []gateway.Config{{URL: url}}}}})
+				Models: []gateway.Spec{{Name: "small", Replicas: []gateway.Replica{{URL: url}}}}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -11,7 +11,8 @@ import (
 
 	"wenyuan"
 	"wenyuan/corpus"
-	"wenyuan/gateway"
+	"wenyuan/gateway/openai"
+	"wenyuan/gateway/wire"
 	"wenyuan/index"
 	"wenyuan/job"
 	"wenyuan/store"
@@ -52,7 +53,7 @@ func TestConfiguredEmbedder(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	var down atomic.Bool
-	embedder := gateway.NewEmbedder(gateway.Config{Name: "e", URL: embeddingServer(t, &down)})
+	embedder := openai.New(wire.Config{Name: "e", URL: embeddingServer(t, &down)})
 	t.Cleanup(embedder.Close)
 	h := openWith(t, store.Config{Dir: t.TempDir()}, embedder)
 

@@ -1,36 +1,38 @@
-// Package gateway is the way to models that live outside the program. The packages below it
-// speak the dialects; this one knows which models there are and where they run.
+// Package gateway is the way to models that live outside the program: it knows which there
+// are, where they run and what they cost, and it is the only way out of the program to
+// them. The packages below it speak the dialects.
 //
-// It never retries after the first piece of text was handed on: the reader would see two
-// answers mixed.
+// It never connects to an address that is not configured, never looks for models unless
+// it is asked to ([Models.Discover]), and never retries after the first piece of text was
+// handed on: the reader would see two answers mixed. What a stranger would break: a client
+// of a dialect gets its HTTP client from [Outbound], or it is a second way out.
 package gateway
 
 import (
+	"errors"
 	"time"
 
-	"wenyuan/gateway/openai"
+	"wenyuan"
 	"wenyuan/gateway/wire"
 )
 
-type (
-	// A Config says where one model is.
-	Config = wire.Config
-	// A Secret is a key.
-	Secret = wire.Secret
-	// A Wait is the cause of an error that passes by itself.
-	Wait = wire.Wait
-	// An Embedder is one embedding model on one server.
-	Embedder = openai.Client
-)
+// A Secret shows itself to nobody who prints, logs or encodes what holds it.
+type Secret = wire.Secret
+
+// A Wait is the cause of an error that passes by itself.
+type Wait = wire.Wait
 
 // WaitOf finds how long an error asks to wait; 0 where it does not say.
 func WaitOf(err error) time.Duration { return wire.WaitOf(err) }
 
-// CheckURL says whether a model can be reached by such an address.
+// CheckURL says whether a model can be reached by such an address, in words for the one
+// who wrote it.
 func CheckURL(raw string) error { return wire.CheckURL(raw) }
 
-// NewClient makes the client of a chat model. It does not reach out.
-func NewClient(c Config) *openai.Client { return openai.New(c) }
-
-// NewEmbedder makes the client of an embedding model. It does not reach out.
-func NewEmbedder(c Config) *Embedder { return openai.New(c) }
+// message is what an error says to a person.
+func message(err error) string {
+	if e, ok := errors.AsType[*wenyuan.Error](err); ok {
+		return e.Message
+	}
+	return err.Error()
+}

@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,20 +28,46 @@ func said(m wenyuan.Model, ctx context.Context) (text string, last wenyuan.Chunk
 	return text, last, nil
 }
 
+func open(t *testing.T, c gateway.Config) *gateway.Models {
+	t.Helper()
+	m, err := gateway.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.Close)
+	return m
+}
+
+// at is a model at addresses.
+func at(name string, urls ...string) gateway.Spec {
+	s := gateway.Spec{Name: name}
+	for _, u := range urls {
+		s.Replicas = append(s.Replicas, gateway.Replica{URL: u})
+	}
+	return s
+}
+
+func get(t *testing.T, m *gateway.Models, name string) *gateway.Model {
+	t.Helper()
+	o, ok := m.Get(name)
+	if !ok {
+		t.Fatalf("there is no model %s", name)
+	}
+	return o
+}
+
 func TestModels(t *testing.T) {
 	t.Parallel()
 	down, busy, up := New(t, Fail(500, "")), New(t, Fail(429, "")), New(t, Say("from the third"))
-	m := gateway.NewModels([]gateway.Pool{
-		{Name: "b", Replicas: []gateway.Config{{URL: down.URL}, {URL: busy.URL}, {URL: up.URL, RemoteName: "r"}}},
-		{Name: "a", Replicas: []gateway.Config{{URL: up.URL}}},
-	})
-	t.Cleanup(m.Close)
+	vectors := at("v", up.URL)
+	vectors.Can = []string{gateway.Embeddings}
+	m := open(t, gateway.Config{Declared: []gateway.Spec{vectors, at("b", down.URL, busy.URL, up.URL), at("a", up.URL)}})
 	if d := cmp.Diff([]string{"b", "a"}, m.Names()); d != "" {
 		t.Error(d)
 	}
-	name, model, ok := m.First()
-	if name != "b" || !ok {
-		t.Fatalf("first is %q", name)
+	model, ok := m.Default()
+	if !ok || model.Name() != "b" {
+		t.Fatalf("the default is %v", model)
 	}
 	text, _, err := said(model, t.Context())
 	if text != "from the third" || err != nil {
@@ -49,23 +76,109 @@ func TestModels(t *testing.T) {
 	if _, ok := m.Get("c"); ok {
 		t.Error("an unknown model was found")
 	}
-	m.Replace(nil)
-	if _, _, ok := m.First(); ok {
+	if err := m.Replace([]gateway.Spec{at("b", up.URL)}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if text, _, err := said(model, t.Context()); wenyuan.CodeOf(err) != wenyuan.Denied || text != "" {
+		t.Errorf("an address that is no longer configured is asked: %q, %v", text, err)
+	}
+	if err := m.Replace(nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := m.Default(); ok {
 		t.Error("a model is left after all were taken away")
 	}
-	if text, _, err := said(model, t.Context()); text != "from the third" || err != nil {
-		t.Errorf("who holds a model loses it by a replacement: %q, %v", text, err)
+	if err := m.Replace([]gateway.Spec{at("x", up.URL), at("x", up.URL)}, nil); wenyuan.CodeOf(err) != wenyuan.Invalid {
+		t.Errorf("two models of one name: %v", err)
 	}
 }
 
-func TestNoSecondTryAfterTheFirstWord(t *testing.T) {
+// TestNoSecondTry: after the first chunk was handed on, another replica is not asked.
+func TestNoSecondTry(t *testing.T) {
 	t.Parallel()
-	half, whole := New(t, BreakOff("half")), New(t, Say("whole"))
-	m := gateway.NewModels([]gateway.Pool{{Name: "a", Replicas: []gateway.Config{{URL: half.URL}, {URL: whole.URL}}}})
-	t.Cleanup(m.Close)
-	model, _ := m.Get("a")
-	text, _, err := said(model, t.Context())
-	if text != "half" || err == nil || len(whole.Requests()) != 0 {
-		t.Errorf("%q, %v, %d requests to the second", text, err, len(whole.Requests()))
+	breaks, up := New(t, BreakOff("half ")), New(t, Say("whole"))
+	m := open(t, gateway.Config{Declared: []gateway.Spec{at("m", breaks.URL, up.URL)}})
+	text, _, err := said(get(t, m, "m"), t.Context())
+	if text != "half " || wenyuan.CodeOf(err) != wenyuan.Unavailable || len(up.Requests()) != 0 {
+		t.Errorf("%q, %v, %d requests to the other", text, err, len(up.Requests()))
+	}
+}
+
+func TestPriceAndFigures(t *testing.T) {
+	t.Parallel()
+	s := at("m", New(t, Say("a", "b"), Fail(500, "")).URL)
+	s.Price = &gateway.Price{Input: 2, Output: 10, Currency: "CNY"}
+	m := open(t, gateway.Config{Declared: []gateway.Spec{s}})
+	_, last, err := said(get(t, m, "m"), t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &wenyuan.Usage{Prompt: 7, Completion: 2, Cost: (7*2.0 + 2*10) / 1e6, Currency: "CNY"}
+	if d := cmp.Diff(want, last.Usage); d != "" {
+		t.Error(d)
+	}
+	if _, _, err := said(get(t, m, "m"), t.Context()); err == nil {
+		t.Fatal("no error")
+	}
+	f := m.Figures()[0]
+	if f.First <= 0 {
+		t.Errorf("the first piece took %s", f.First)
+	}
+	f.First = 0
+	if d := cmp.Diff(gateway.Figure{Model: "m", Requests: 2, Errors: map[wenyuan.Code]int64{wenyuan.Unavailable: 1}, Prompt: 7, Completion: 2,
+		Cost: map[string]float64{"CNY": want.Cost}, Firsts: 1}, f); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestAbilities: what a model is not declared for is refused instead of being passed over.
+func TestAbilities(t *testing.T) {
+	t.Parallel()
+	srv := New(t, Say("x"))
+	m := get(t, open(t, gateway.Config{Declared: []gateway.Spec{at("m", srv.URL)}}), "m")
+	for what, r := range map[string]wenyuan.Request{"tools": {Tools: []wenyuan.Tool{{Name: "clock"}}}, "json_schema": {Schema: &wenyuan.Schema{Name: "x"}}} {
+		for _, err := range m.Stream(t.Context(), r) {
+			if wenyuan.CodeOf(err) != wenyuan.Invalid || !strings.Contains(err.Error(), what) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+	}
+	_, embeds := m.Embedder()
+	_, reranks := m.Reranker()
+	_, judges := m.Judge()
+	if embeds || reranks || judges || len(srv.Requests()) != 0 {
+		t.Errorf("a chat model embeds %v, reranks %v, judges %v; %d requests", embeds, reranks, judges, len(srv.Requests()))
+	}
+}
+
+func TestChatModelAsJudge(t *testing.T) {
+	t.Parallel()
+	for reply, want := range map[string]wenyuan.Opinion{
+		`{"entailed": 0.9, "contradicted": 0.05}`:                    {Entailed: 0.9, Contradicted: 0.05},
+		"```json\n{\"entailed\": 0, \"contradicted\": 1}\n``` Done.": {Contradicted: 1},
+		`{"entailed": 1, "contradicted": 1}`:                         {Entailed: 0.5, Contradicted: 0.5},
+	} {
+		srv := New(t, Say(reply))
+		s := at("j", srv.URL)
+		s.Can = []string{gateway.Judging, gateway.JSONSchema}
+		j, ok := get(t, open(t, gateway.Config{Declared: []gateway.Spec{s}}), "j").Judge()
+		if !ok {
+			t.Fatal("no judge")
+		}
+		got, err := j.Judge(t.Context(), "The pump runs. \"}", "泵在运行。")
+		if d := cmp.Diff(want, got); d != "" || err != nil {
+			t.Errorf("%s: %v\n%s", reply, err, d)
+		}
+		if body := srv.Requests()[0].Body; !strings.Contains(body, "json_schema") || !strings.Contains(body, "泵在运行。") {
+			t.Errorf("sent %s", body)
+		}
+	}
+	for _, reply := range []string{"It is entailed.", `{"entailed": 2, "contradicted": 0}`, `{"entailed": 0.5}`, `}{`} {
+		s := at("j", New(t, Say(reply)).URL)
+		s.Can = []string{gateway.Judging}
+		j, _ := get(t, open(t, gateway.Config{Declared: []gateway.Spec{s}}), "j").Judge()
+		if o, err := j.Judge(t.Context(), "e", "c"); wenyuan.CodeOf(err) != wenyuan.Unavailable || o != (wenyuan.Opinion{}) {
+			t.Errorf("%s: %+v, %v", reply, o, err)
+		}
 	}
 }

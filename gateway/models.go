@@ -1,148 +1,247 @@
 package gateway
 
 import (
-	"cmp"
 	"context"
-	"iter"
+	"fmt"
+	"log/slog"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"wenyuan"
-	"wenyuan/gateway/openai"
+	"wenyuan/internal/scope"
+	"wenyuan/store"
+	"wenyuan/version"
 )
 
-// A Pool is one model as the operator declares it: a name and the servers that run it, the
-// preferred one first.
-type Pool struct {
-	Name     string
-	Replicas []Config
+// Config is what Models are made of.
+type Config struct {
+	Store     *store.Store                                // nil: only what is declared here
+	Declared  []Spec                                      // of the settings file, in its order: read-only at run time
+	Embedder  *Spec                                       // turns documents into vectors; fixed until the next start
+	Key       func(env string) Secret                     // reads the variable that a spec names; nil: there are no keys
+	Allow     []string                                    // hosts and host:port that a model may name; empty: every one
+	Proxy     string                                      // for what runs outside; "" for none
+	Tokenizer func(name string) (wenyuan.Tokenizer, bool) // by the name of a tiktoken encoding; nil: none is known
+	Local     []Replica                                   // where [Models.Discover] looks; the usual ports of this machine where it is empty
+	Log       *slog.Logger                                // nil: nothing is logged
 }
 
-// Models are the chat models that are configured, in the order of the configuration. They
-// may be replaced while requests are under way; those keep what they began with.
+// Models are all models of the house: those of the settings file and those added at run
+// time, which are versions in the database. What another process on the same database
+// changes holds here within a second. Requests under way keep what they began with.
 type Models struct {
-	set atomic.Pointer[[]named]
+	c       Config
+	out     *Outbound
+	figures figures
+
+	set    atomic.Pointer[set]
+	looked atomic.Int64 // when the database was asked last, in UTC microseconds
+
+	mu       sync.Mutex // held while the set is changed
+	declared []Spec     // with defaults; the embedder last where there is one
+	stored   map[string]string
+	specs    []Spec // added at run time, the oldest first
 }
 
-type named struct {
-	name     string
-	replicas []*openai.Client
-	servers  []Server
+// A set is what holds at one moment.
+type set struct {
+	models []*Model
+	list   []Listed
 }
 
-// NewModels makes the clients of all models. It does not reach out.
-func NewModels(pools []Pool) *Models {
-	m := &Models{}
-	m.Replace(pools)
-	return m
+// A Listed is a model as an operator sees it. It holds no key.
+type Listed struct {
+	Spec
+	Hash     string   `json:"hash" doc:"version of the declaration"`
+	Declared bool     `json:"declared" doc:"it stands in the settings file and is changed there"`
+	Missing  []string `json:"missing,omitempty" doc:"environment variables that should hold its key and are empty"`
+	Fault    string   `json:"fault,omitempty" doc:"why it cannot be used"`
 }
 
-// Replace puts other models in the place of the present ones.
-func (m *Models) Replace(pools []Pool) {
-	var set []named
-	for _, p := range pools {
-		n := named{name: p.Name}
-		for _, c := range p.Replicas {
-			c.Name = p.Name
-			n.replicas = append(n.replicas, openai.New(c))
-			n.servers = append(n.servers, Server{c.URL, cmp.Or(c.RemoteName, c.Name)})
+// Open makes the clients of all models. It reaches out to none of them.
+func Open(ctx context.Context, c Config) (*Models, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Key == nil {
+		c.Key = func(string) Secret { return "" }
+	}
+	out, err := NewOutbound(c.Proxy)
+	if err != nil {
+		return nil, err
+	}
+	m := &Models{c: c, out: out}
+	m.set.Store(&set{})
+	if err := m.Replace(c.Declared, c.Allow); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m, m.load(ctx)
+}
+
+// Replace puts other declared models, and another list of permitted addresses, in the
+// place of the present ones. When it returns an error, everything is as it was.
+func (m *Models) Replace(declared []Spec, allow []string) error {
+	all := make([]Spec, 0, len(declared)+1)
+	for _, s := range declared {
+		all = append(all, s.WithDefaults())
+	}
+	if m.c.Embedder != nil {
+		all = append(all, m.c.Embedder.WithDefaults())
+	}
+	for i, s := range all {
+		if err := m.check(s, allow); err != nil {
+			return err
 		}
-		set = append(set, n)
-	}
-	if old := m.set.Swap(&set); old != nil {
-		closeAll(*old)
-	}
-}
-
-// Close lets idle connections go. A request after it still works.
-func (m *Models) Close() { closeAll(*m.set.Load()) }
-
-func closeAll(set []named) {
-	for _, n := range set {
-		for _, c := range n.replicas {
-			c.Close()
-		}
-	}
-}
-
-// First is the first chat model of the configuration; ok is false where there is none.
-func (m *Models) First() (name string, model wenyuan.Model, ok bool) {
-	set := *m.set.Load()
-	if len(set) == 0 {
-		return "", nil, false
-	}
-	return set[0].name, set[0], true
-}
-
-// Get finds a model by its name.
-func (m *Models) Get(name string) (wenyuan.Model, bool) {
-	set := *m.set.Load()
-	i := slices.IndexFunc(set, func(n named) bool { return n.name == name })
-	if i < 0 {
-		return nil, false
-	}
-	return set[i], true
-}
-
-// Names lists the models in the order of the configuration.
-func (m *Models) Names() []string {
-	var out []string
-	for _, n := range *m.set.Load() {
-		out = append(out, n.name)
-	}
-	return out
-}
-
-// A Server is where a model runs, without the key.
-type Server struct {
-	URL        string `json:"url"`
-	RemoteName string `json:"remote_name"`
-}
-
-// Describe says what stands behind a model's name, to be recorded with the answers it
-// writes; nil for an unknown name.
-func (m *Models) Describe(name string) []Server {
-	for _, n := range *m.set.Load() {
-		if n.name == name {
-			return slices.Clone(n.servers)
+		if slices.ContainsFunc(all[:i], func(o Spec) bool { return o.Name == s.Name }) {
+			return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("two models are named %q", s.Name), Hint: "give one of them another name"}
 		}
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.declared, m.c.Allow = all, allow
+	m.build()
 	return nil
 }
 
-// Stream asks the replicas in their order until one begins to answer. After the first chunk
-// was handed on there is no second try: the reader would see two answers mixed.
-func (n named) Stream(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
-	return func(yield func(wenyuan.Chunk, error) bool) {
-		for i, c := range n.replicas {
-			spare := i < len(n.replicas)-1
-			if !try(ctx, c, r, spare, yield) {
-				return
-			}
+// check looks at a declaration, at whether its addresses are permitted, and at its tokenizer.
+func (m *Models) check(s Spec, allow []string) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
+	for _, r := range s.Replicas {
+		if !Permitted(allow, r.URL) {
+			return &wenyuan.Error{Code: wenyuan.Denied, Message: "the model " + s.Name + " names " + r.URL + ", which the settings do not permit", Hint: "put its host under outbound in the settings file"}
 		}
 	}
+	_, err := m.counter(s)
+	return err
 }
 
-// try streams from one replica. It says whether the next one should be asked, which is so
-// when this one failed in a way that another may not, before anything was said.
-func try(ctx context.Context, c *openai.Client, r wenyuan.Request, spare bool, yield func(wenyuan.Chunk, error) bool) (next bool) {
-	begun := false
-	for chunk, err := range c.Stream(ctx, r) {
-		if err != nil && !begun && spare && ctx.Err() == nil && passing(err) {
-			return true
-		}
-		begun = true
-		if !yield(chunk, err) {
-			return false
+// Get finds a model by its name.
+func (m *Models) Get(name string) (*Model, bool) {
+	m.look()
+	set := m.set.Load()
+	i := slices.IndexFunc(set.models, func(o *Model) bool { return o.spec.Name == name })
+	if i < 0 {
+		return nil, false
+	}
+	return set.models[i], true
+}
+
+// Default is the first model that can chat: those of the settings file come first, in its
+// order, then those added at run time, the oldest first.
+func (m *Models) Default() (*Model, bool) {
+	m.look()
+	for _, o := range m.set.Load().models {
+		if o.spec.Able(Chat) {
+			return o, true
 		}
 	}
-	return false
+	return nil, false
 }
 
-// passing says whether another server may do what this one did not.
-func passing(err error) bool {
-	code := wenyuan.CodeOf(err)
-	return code == wenyuan.Unavailable || code == wenyuan.Limited
+// Names lists the models that can chat, in the order of [Models.Default].
+func (m *Models) Names() []string {
+	m.look()
+	var names []string
+	for _, o := range m.set.Load().models {
+		if o.spec.Able(Chat) {
+			names = append(names, o.spec.Name)
+		}
+	}
+	return names
 }
 
-var _ wenyuan.Model = named{}
+// Embedder is the one that turns documents into vectors; ok is false where the settings name none.
+func (m *Models) Embedder() (e wenyuan.Embedder, ok bool) {
+	if m.c.Embedder == nil {
+		return nil, false
+	}
+	o, ok := m.Get(m.c.Embedder.Name)
+	if !ok {
+		return nil, false
+	}
+	return o.Embedder()
+}
+
+// List shows all models in their order, also those that cannot be used, with the reason.
+func (m *Models) List() []Listed {
+	m.look()
+	return slices.Clone(m.set.Load().list)
+}
+
+// Put declares a model for everybody, or declares it anew. One of the settings file cannot be changed.
+func (m *Models) Put(ctx context.Context, sc scope.Scope, s Spec) error {
+	s = s.WithDefaults()
+	allow, err := m.changeable(sc, s.Name)
+	if err != nil {
+		return err
+	}
+	if err := m.check(s, allow); err != nil {
+		return err
+	}
+	if err := reserved(s); err != nil {
+		return err
+	}
+	return m.change(ctx, func(tx *store.Tx) error {
+		v, err := version.Put(ctx, tx, wenyuan.DefaultSpace, Kind, s.Name, s)
+		if err != nil {
+			return err
+		}
+		return version.Label(ctx, tx, wenyuan.DefaultSpace, Kind, s.Name, Production, v.Hash)
+	})
+}
+
+// Remove takes a model away that was added at run time. Its versions stay, as answers name them.
+func (m *Models) Remove(ctx context.Context, sc scope.Scope, name string) error {
+	if _, err := m.changeable(sc, name); err != nil {
+		return err
+	}
+	return m.change(ctx, func(tx *store.Tx) error {
+		_, err := version.Resolve(ctx, tx, wenyuan.DefaultSpace, Kind, name, Production)
+		if wenyuan.CodeOf(err) == wenyuan.NotFound {
+			return Unknown(name)
+		}
+		if err != nil {
+			return err
+		}
+		return version.Unlabel(ctx, tx, wenyuan.DefaultSpace, Kind, name, Production)
+	})
+}
+
+// Unknown is the error that there is no model of a name.
+func Unknown(name string) error {
+	return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no model named %q", name), Hint: "wenyuan model list shows those that there are"}
+}
+
+// changeable says whether an asker may change a model at run time, and which addresses it may name.
+func (m *Models) changeable(sc scope.Scope, name string) (allow []string, err error) {
+	if !sc.All(wenyuan.DefaultSpace) {
+		return nil, &wenyuan.Error{Code: wenyuan.Denied, Message: "models belong to the whole house", Hint: "ask its operator to change them"}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if slices.ContainsFunc(m.declared, func(s Spec) bool { return s.Name == name }) {
+		return nil, &wenyuan.Error{Code: wenyuan.Conflict, Message: fmt.Sprintf("the model %q stands in the settings file", name), Hint: "change it there"}
+	}
+	if m.c.Store == nil {
+		return nil, &wenyuan.Error{Code: wenyuan.Conflict, Message: "there is no database to keep models in", Hint: "declare them in the settings file"}
+	}
+	return m.c.Allow, nil
+}
+
+// change writes, and takes over what was written.
+func (m *Models) change(ctx context.Context, f func(tx *store.Tx) error) error {
+	if err := m.c.Store.Write(ctx, f); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.load(ctx)
+}
+
+// Close lets idle connections go. A request after it still works.
+func (m *Models) Close() { m.out.Close() }

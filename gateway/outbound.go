@@ -139,11 +139,11 @@ func CheckOutbound(entry string) error {
 // Permitted says whether a list of hosts and host:port lets an address be named by a model.
 // An empty list lets every one.
 func Permitted(list []string, raw string) bool {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return false
+	if len(list) == 0 {
+		return true
 	}
-	return len(list) == 0 || slices.ContainsFunc(list, func(entry string) bool {
+	u, err := url.Parse(raw)
+	return err == nil && slices.ContainsFunc(list, func(entry string) bool {
 		e, err := url.Parse("http://" + entry)
 		return err == nil && strings.EqualFold(e.Hostname(), u.Hostname()) && (e.Port() == "" || addressOf(e) == addressOf(u))
 	})

@@ -148,7 +148,7 @@ func (s Spec) Faults() (all []Fault) {
 		bad("name", "%q cannot be the name of a model: up to 128 letters, digits and . _ : @ / + -, beginning with a letter or digit", s.Name)
 	}
 	if n := len(s.Replicas); n == 0 {
-		bad("replicas", "say where the model runs: at least one address")
+		bad("", "has no replicas: say where the model runs")
 	} else if n > maxReplicas {
 		bad("replicas", "%d addresses; at most %d", n, maxReplicas)
 	}
@@ -191,8 +191,10 @@ func (s Spec) canFaults(bad func(field, form string, args ...any)) {
 }
 
 func (r Replica) faults(bad func(field, form string, args ...any)) {
-	if err := CheckURL(r.URL); err != nil {
-		bad("url", "%s", err.Error())
+	if r.URL == "" {
+		bad("url", "is empty: say where the model runs, such as http://127.0.0.1:8080/v1")
+	} else if err := CheckURL(r.URL); err != nil {
+		bad("url", "%s", message(err))
 	}
 	if _, ok := dialects[r.Dialect]; !ok {
 		bad("dialect", "%q is not known; known are %s", r.Dialect, strings.Join(Dialects(), ", "))
@@ -213,7 +215,7 @@ func (s Spec) Check() error {
 	}
 	var lines []string
 	for _, f := range faults {
-		lines = append(lines, f.Field+": "+f.Text)
+		lines = append(lines, strings.Join(slices.DeleteFunc([]string{s.Name, f.Field, f.Text}, func(part string) bool { return part == "" }), ": "))
 	}
-	return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the model " + s.Name + " is not declared right: " + strings.Join(lines, "; "), Hint: "put these fields right"}
+	return &wenyuan.Error{Code: wenyuan.Invalid, Message: strings.Join(lines, "\n"), Hint: "declare the model anew with these fields put right"}
 }

@@ -500,7 +500,7 @@ func TestWrongRequests(t *testing.T) {
 func TestModelErrors(t *testing.T) {
 	t.Parallel()
 	m := gatewaytest.New(t, gatewaytest.Fail(429, "", "Retry-After", "7"))
-	h := openWith(t, app.Config{Models: []gateway.Pool{{Name: "m", Replicas: []gateway.Config{{URL: m.URL}}}}})
+	h := openWith(t, app.Config{Models: []gateway.Spec{{Name: "m", Replicas: []gateway.Replica{{URL: m.URL}}}}})
 	h.add(t, "pumps", handbook)
 	var a wenyuan.Answer
 	h.into(t, &a, "POST", "/api/ask", `{"question": "For how many days is a closed alarm kept?", "corpus": "pumps"}`)

@@ -261,7 +261,7 @@ func TestConsoleKeys(t *testing.T) {
 	h := open(t)
 	model := newScripted(t, "An alarm that nobody confirms within 15 minutes is sent to the second contact [1]. ", "Three further reminders follow, 25 minutes apart [1]. ", "A closed alarm is kept for 400 days [1].")
 	close(model.goOn)
-	h.Models.Replace(model.pools())
+	model.serve(t, h)
 	h.add(t, "handbook", map[string]string{"alarms/03-pressure.md": englishHandbook})
 	p := h.tab(t)
 	p.Go(h.url + "/ask")
@@ -303,7 +303,7 @@ func TestConsoleStream(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	model := newScripted(t, "An alarm that nobody confirms within 15 minutes is sent to the second contact [1]. Three ", "further reminders follow, 10 minutes apart [1].")
-	h.Models.Replace(model.pools())
+	model.serve(t, h)
 	h.add(t, "handbook", map[string]string{"alarms/03-pressure.md": englishHandbook})
 	p := h.tab(t)
 	p.Go(h.url + "/ask")
@@ -366,8 +366,12 @@ func newScripted(t testing.TB, pieces ...string) *scripted {
 	return m
 }
 
-func (m *scripted) pools() []gateway.Pool {
-	return []gateway.Pool{{Name: "scripted", Replicas: []gateway.Config{{Name: "scripted", URL: m.server.URL}}}}
+// serve makes the model the one that writes.
+func (m *scripted) serve(t *testing.T, h house) {
+	t.Helper()
+	if err := h.Models.Replace([]gateway.Spec{{Name: "scripted", Replicas: []gateway.Replica{{URL: m.server.URL}}}}, nil); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestConsoleUpload drops a folder on the page of a corpus, sees each file come in, and
@@ -530,7 +534,9 @@ func TestConsoleFaults(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	}))
 	t.Cleanup(breaking.Close)
-	h.Models.Replace([]gateway.Pool{{Name: "breaking", Replicas: []gateway.Config{{Name: "breaking", URL: breaking.URL}}}})
+	if err := h.Models.Replace([]gateway.Spec{{Name: "breaking", Replicas: []gateway.Replica{{URL: breaking.URL}}}}, nil); err != nil {
+		t.Fatal(err)
+	}
 	p := h.tab(t)
 	p.Go(h.url + "/ask")
 	p.ask("How long is a closed alarm kept?")

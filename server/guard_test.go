@@ -183,7 +183,7 @@ func TestTurns(t *testing.T) {
 		gatewaytest.Hang(nil)(w, r)
 	})
 	h := openWith(t, app.Config{
-		Models: []gateway.Pool{{Name: "m", Replicas: []gateway.Config{{URL: m.URL}}}},
+		Models: []gateway.Spec{{Name: "m", Replicas: []gateway.Replica{{URL: m.URL}}}},
 		Server: server.Config{Limits: server.Limits{Concurrent: 1, Waiting: 1, Wait: 100 * time.Millisecond}},
 	})
 	h.add(t, "pumps", handbook)
@@ -230,7 +230,7 @@ func TestGracefulStop(t *testing.T) {
 		<-speak
 		gatewaytest.Say("A closed alarm is kept for 400 days [1].")(w, r)
 	})
-	h := openWith(t, app.Config{Models: []gateway.Pool{{Name: "m", Replicas: []gateway.Config{{URL: m.URL}}}}})
+	h := openWith(t, app.Config{Models: []gateway.Spec{{Name: "m", Replicas: []gateway.Replica{{URL: m.URL}}}}})
 	h.add(t, "pumps", handbook)
 	l, err := server.Listen(t.Context(), "127.0.0.1:0", false)
 	if err != nil {
@@ -282,7 +282,7 @@ func TestPatience(t *testing.T) {
 		gatewaytest.Say("A closed alarm is kept for 400 days [1].")(w, r)
 	})
 	h := openWith(t, app.Config{
-		Models: []gateway.Pool{{Name: "m", Replicas: []gateway.Config{{URL: m.URL}}}},
+		Models: []gateway.Spec{{Name: "m", Replicas: []gateway.Replica{{URL: m.URL}}}},
 		Server: server.Config{Limits: server.Limits{Stall: stall}},
 	})
 	h.add(t, "pumps", handbook)

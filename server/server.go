@@ -21,6 +21,7 @@ import (
 	"wenyuan/answer"
 	"wenyuan/auth"
 	"wenyuan/corpus"
+	"wenyuan/gateway"
 	"wenyuan/internal/scope"
 	"wenyuan/job"
 	"wenyuan/retrieve"
@@ -35,6 +36,7 @@ type Config struct {
 	Library   *corpus.Library
 	Retriever *retrieve.Retriever
 	Answerer  *answer.Answerer
+	Gateway   *gateway.Models
 	Models    func() []string // names of the configured chat models, for the status; may be nil
 	Log       *slog.Logger
 

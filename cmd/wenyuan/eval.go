@@ -75,11 +75,13 @@ func (v *evalRetrievalCmd) set(s *session, o eval.Options) (eval.Report, error) 
 	if err != nil {
 		return eval.Report{}, err
 	}
-	if m := e.Embedder; m != nil {
-		embedder := gateway.NewEmbedder(gateway.Config{Name: "embedder", URL: m.URL, RemoteName: m.Model, Key: gateway.Secret(e.Secret(m.KeyEnv)), KeyEnv: m.KeyEnv})
-		defer embedder.Close()
-		o.Embedder = embedder
+	models, err := gateway.Open(s.ctx, gateway.Config{Embedder: e.EmbedderSpec(), Allow: e.Outbound, Proxy: e.Proxy,
+		Key: func(env string) gateway.Secret { return gateway.Secret(e.Secret(env)) }})
+	if err != nil {
+		return eval.Report{}, err
 	}
+	defer models.Close()
+	o.Embedder, _ = models.Embedder()
 	set, err := eval.LoadBEIR(v.BEIR)
 	if err != nil {
 		return eval.Report{}, err

@@ -133,7 +133,7 @@ func (s *session) reload(a *app.App, v *serveCmd, now *config.Effective, level *
 	level.Set(levels[next.Log.Level])
 	for key, differs := range map[string]bool{
 		"listen": next.Listen != now.Listen, "database": next.Database != now.Database, "limits": next.Limits != now.Limits,
-		"log.format": next.Log.Format != now.Log.Format, "embedder": embedderOf(next) != embedderOf(now),
+		"log.format": next.Log.Format != now.Log.Format, "embedder": embedderOf(next) != embedderOf(now), "proxy": next.Proxy != now.Proxy,
 	} {
 		if differs {
 			log.Warn("this setting takes effect at the next start", "key", key)

@@ -66,27 +66,14 @@ func (s *session) house(e *config.Effective, log *slog.Logger) (app.Config, erro
 		return app.Config{}, err
 	}
 	c := app.Config{
-		Data: dir, Database: e.Database, Models: pools(e), Prompt: prompt, Limits: e.Limits.Parse(), Program: version, Log: log,
+		Data: dir, Database: e.Database, Prompt: prompt, Limits: e.Limits.Parse(), Program: version, Log: log,
+		Models: e.Specs(), Embedder: e.EmbedderSpec(), Outbound: e.Outbound, Proxy: e.Proxy, Closed: e.Closed(),
+		Key: func(env string) gateway.Secret { return gateway.Secret(e.Secret(env)) },
 		Server: server.Config{Program: version, Data: dir, Access: access(e), Limits: server.Limits{
 			Upload: int64(e.Limits.UploadBytes), Concurrent: e.Limits.Requests, Waiting: e.Limits.Waiting, Wait: e.Limits.WaitTime,
 		}},
 	}
-	if m := e.Embedder; m != nil {
-		c.Embedder = &gateway.Config{Name: "embedder", URL: m.URL, RemoteName: m.Model, Key: gateway.Secret(e.Secret(m.KeyEnv)), KeyEnv: m.KeyEnv}
-	}
 	return c, nil
-}
-
-func pools(e *config.Effective) []gateway.Pool {
-	var out []gateway.Pool
-	for _, m := range e.Models {
-		p := gateway.Pool{Name: m.Name}
-		for _, r := range m.Replicas {
-			p.Replicas = append(p.Replicas, gateway.Config{URL: r.URL, RemoteName: r.RemoteName, Key: gateway.Secret(e.Secret(r.KeyEnv)), KeyEnv: r.KeyEnv})
-		}
-		out = append(out, p)
-	}
-	return out
 }
 
 func access(e *config.Effective) server.Access {

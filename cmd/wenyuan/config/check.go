@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -10,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"wenyuan"
-	"wenyuan/gateway"
 	"wenyuan/server"
 )
 
@@ -88,36 +85,15 @@ func (c checker) enums(v reflect.Value, path string) {
 	}
 }
 
-func (c checker) models() {
-	for _, m := range c.e.Models {
-		at := "models." + m.Name
-		if m.Name == "" || strings.ContainsAny(m.Name, " \t") {
-			c.bad("models", fmt.Sprintf("%q cannot be the name of a model", m.Name))
-		}
-		if len(m.Replicas) == 0 {
-			c.bad(at, "has no replicas: say where the model runs")
-		}
-		for i, r := range m.Replicas {
-			c.url(fmt.Sprintf("%s.replicas[%d].url", at, i), r.URL)
-		}
+// joined puts a key and what lies in it together.
+func joined(at, field string) string {
+	if field == "" {
+		return at
 	}
-	if e := c.e.Embedder; e != nil {
-		c.url("embedder.url", e.URL)
-		if e.Model == "" {
-			c.bad("embedder.model", "is empty: say how the server calls the model")
-		}
-	}
+	return at + "." + field
 }
 
-func (c checker) url(path, raw string) {
-	if raw == "" {
-		c.bad(path, "is empty: say where the model runs, such as http://127.0.0.1:8080/v1")
-		return
-	}
-	if e, ok := errors.AsType[*wenyuan.Error](gateway.CheckURL(raw)); ok {
-		c.bad(path, e.Message+": "+e.Hint)
-	}
-}
+func list(names []string) string { return strings.Join(names, ", ") }
 
 func (c checker) keys() {
 	names := map[string]bool{}

@@ -18,8 +18,11 @@ type File struct {
 	Hosts    []string  `yaml:"hosts" doc:"names by which the server is reached, beside localhost and its addresses; without port"`
 	Database string    `yaml:"database" doc:"postgres://USER:PASSWORD@HOST/NAME; SQLite in the data folder where it is empty"`
 	Log      Log       `yaml:"log" doc:"what the server writes to standard error"`
-	Models   []Model   `yaml:"models" doc:"chat models by name; the first one writes the answers, with none they are quoted from the documents"`
+	Models   []Model   `yaml:"models" doc:"models by name; the first one that can chat writes the answers, with none they are quoted from the documents"`
 	Embedder *Embedder `yaml:"embedder" doc:"an embedding model; without one the index learns vectors from the documents themselves"`
+	Outbound []string  `yaml:"outbound" doc:"HOST or HOST:PORT that models may be at; where it is empty, exactly where they are declared"`
+	Proxy    string    `yaml:"proxy" doc:"address of an HTTP proxy for models that run outside; proxies from the environment are never used"`
+	Corpora  []Corpus  `yaml:"corpora" doc:"what holds for single corpora, whether they are there yet or not"`
 	Prompt   string    `yaml:"prompt" doc:"file with the template of what the model is told, relative to this file; the built-in one where it is empty"`
 	Keys     []Key     `yaml:"keys" doc:"who may come in; with none, everybody on this machine"`
 	Limits   Limits    `yaml:"limits" doc:"bounds on what comes from outside"`
@@ -31,24 +34,45 @@ type Log struct {
 	Format string `yaml:"format" default:"text" enum:"text,json" doc:"for people or for programs"`
 }
 
-// A Model is a chat model with the servers that run it.
+// A Model is a model with the servers that run it.
 type Model struct {
-	Name     string    `yaml:"-" key:"name"`
-	Replicas []Replica `yaml:"replicas" doc:"servers that run the model, the preferred one first; the others are asked when it fails"`
+	Name      string    `yaml:"-" key:"name"`
+	Replicas  []Replica `yaml:"replicas" doc:"servers that run the model, the preferred one first; the others are asked when it fails"`
+	Context   int       `yaml:"context" doc:"tokens that prompt and answer may have together"`
+	Tokenizer string    `yaml:"tokenizer" doc:"engine for the server's own /tokenize, or the name of a tiktoken encoding; tokens are estimated where it is empty"`
+	Can       []string  `yaml:"can" doc:"what the model can do: chat, tools, json_schema, judge, embeddings, rerank; chat where it is missing"`
+	Price     *Price    `yaml:"price" doc:"what it costs, for the usage of each answer"`
+	Location  string    `yaml:"location" doc:"inside or outside; where it is missing, inside only when every replica is on this machine"`
 }
 
 // A Replica is one server of a model.
 type Replica struct {
-	URL        string `yaml:"url" doc:"address of an OpenAI-compatible server, with or without /v1"`
+	URL        string `yaml:"url" doc:"address of the server, with or without /v1"`
+	Dialect    string `yaml:"dialect" doc:"what it speaks: openai, anthropic, ollama or nli; openai where it is missing"`
 	RemoteName string `yaml:"remote_name" doc:"how that server calls the model; the name above where it is empty"`
 	KeyEnv     string `yaml:"key_env" doc:"environment variable that holds the key"`
 }
 
+// A Price is what a million tokens cost.
+type Price struct {
+	Input    float64 `yaml:"input" doc:"for a million tokens of prompt"`
+	Output   float64 `yaml:"output" doc:"for a million tokens of answer"`
+	Currency string  `yaml:"currency" doc:"such as USD or CNY"`
+}
+
 // An Embedder is an embedding model on a server.
 type Embedder struct {
-	URL    string `yaml:"url" doc:"address of an OpenAI-compatible server, with or without /v1"`
-	Model  string `yaml:"model" doc:"how that server calls the model"`
-	KeyEnv string `yaml:"key_env" doc:"environment variable that holds the key"`
+	URL      string `yaml:"url" doc:"address of the server, with or without /v1"`
+	Model    string `yaml:"model" doc:"how that server calls the model"`
+	Dialect  string `yaml:"dialect" doc:"what it speaks: openai or ollama; openai where it is missing"`
+	KeyEnv   string `yaml:"key_env" doc:"environment variable that holds the key"`
+	Location string `yaml:"location" doc:"inside or outside; where it is missing, inside only on this machine"`
+}
+
+// A Corpus is what holds for one corpus.
+type Corpus struct {
+	Name   string `yaml:"-" key:"name"`
+	Closed bool   `yaml:"closed" doc:"nothing of it reaches a model, embedder, reranker or judge that runs outside"`
 }
 
 // A Key lets somebody in.

@@ -17,7 +17,7 @@ type Setting struct {
 }
 
 // Settings lists every value with where it came from, in the order of the documentation.
-// A password in the database's address is hidden; keys are shown by their variable.
+// A password in the address of the database or the proxy is hidden; keys are shown by their variable.
 func (e *Effective) Settings() []Setting {
 	return e.list(reflect.ValueOf(e.File), "")
 }
@@ -63,7 +63,7 @@ func shown(path string, v reflect.Value) any {
 	case time.Duration:
 		return x.String()
 	case string:
-		if u, err := url.Parse(x); path == "database" && x != "" {
+		if u, err := url.Parse(x); (path == "database" || path == "proxy") && x != "" {
 			if err != nil {
 				return "(not an address)"
 			}

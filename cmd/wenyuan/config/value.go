@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -72,6 +73,18 @@ func setScalar(v reflect.Value, text string) error {
 			return fmt.Errorf("want a whole number from 1")
 		}
 		v.Set(reflect.ValueOf(n))
+	case float64:
+		x, err := strconv.ParseFloat(text, 64)
+		if err != nil || !(x >= 0) || math.IsInf(x, 0) {
+			return fmt.Errorf("want a number from 0")
+		}
+		v.SetFloat(x)
+	case bool:
+		b, err := strconv.ParseBool(text)
+		if err != nil {
+			return fmt.Errorf("want true or false")
+		}
+		v.SetBool(b)
 	case []string:
 		var list []string
 		for part := range strings.SplitSeq(text, ",") {
@@ -89,7 +102,7 @@ func setScalar(v reflect.Value, text string) error {
 // scalar says whether setScalar can fill a type.
 func scalar(t reflect.Type) bool {
 	switch reflect.Zero(t).Interface().(type) {
-	case string, Size, time.Duration, int, []string:
+	case string, Size, time.Duration, int, float64, bool, []string:
 		return true
 	}
 	return false

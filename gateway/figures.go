@@ -1,0 +1,102 @@
+package gateway
+
+import (
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"wenyuan"
+)
+
+// A Figure is what was counted about one model since the start.
+type Figure struct {
+	Model      string
+	Requests   int64
+	Errors     map[wenyuan.Code]int64
+	Prompt     int64              // tokens, as the model reports them
+	Completion int64              // tokens
+	Cost       map[string]float64 // by currency, of the requests whose usage was reported
+	First      time.Duration      // to the first piece of an answer, added up
+	Firsts     int64              // answers that First is the sum of
+}
+
+// figures are those of all models. They outlive a model that is declared anew.
+type figures struct {
+	mu  sync.Mutex
+	all map[string]*figure
+}
+
+type figure struct {
+	mu sync.Mutex
+	f  Figure
+}
+
+func (f *figures) of(model string) *figure {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.all == nil {
+		f.all = map[string]*figure{}
+	}
+	if f.all[model] == nil {
+		f.all[model] = &figure{f: Figure{Model: model, Errors: map[wenyuan.Code]int64{}, Cost: map[string]float64{}}}
+	}
+	return f.all[model]
+}
+
+// Figures are what was counted about each model that was declared since the start, by name.
+func (m *Models) Figures() []Figure {
+	m.figures.mu.Lock()
+	defer m.figures.mu.Unlock()
+	var out []Figure
+	for _, name := range slices.Sorted(maps.Keys(m.figures.all)) {
+		out = append(out, m.figures.all[name].snapshot())
+	}
+	return out
+}
+
+func (f *figure) snapshot() Figure {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c := f.f
+	c.Errors, c.Cost = maps.Clone(c.Errors), maps.Clone(c.Cost)
+	return c
+}
+
+// A counted is one request while it is counted.
+type counted struct {
+	f     *figure
+	begun time.Time
+	said  bool
+}
+
+func (f *figure) begin() *counted {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.f.Requests++
+	return &counted{f: f, begun: time.Now()}
+}
+
+// chunk counts what came.
+func (c *counted) chunk(k wenyuan.Chunk, err error) {
+	first := !c.said && err == nil && (k.Text != "" || len(k.ToolCalls) > 0)
+	if !first && err == nil && k.Usage == nil {
+		return // of most chunks there is nothing to count
+	}
+	c.f.mu.Lock()
+	defer c.f.mu.Unlock()
+	f := &c.f.f
+	if first {
+		c.said = true
+		f.First, f.Firsts = f.First+time.Since(c.begun), f.Firsts+1
+	}
+	if err != nil {
+		f.Errors[wenyuan.CodeOf(err)]++
+	}
+	if u := k.Usage; u != nil {
+		f.Prompt, f.Completion = f.Prompt+int64(u.Prompt), f.Completion+int64(u.Completion)
+		if u.Currency != "" {
+			f.Cost[u.Currency] += u.Cost
+		}
+	}
+}

@@ -1,0 +1,190 @@
+package gateway
+
+import (
+	"context"
+	"iter"
+	"net/url"
+	"slices"
+
+	"wenyuan"
+	"wenyuan/gateway/anthropic"
+	"wenyuan/gateway/nli"
+	"wenyuan/gateway/ollama"
+	"wenyuan/gateway/openai"
+	"wenyuan/gateway/wire"
+	"wenyuan/version"
+)
+
+// A Model is one model with the servers that run it. It is safe for concurrent use.
+type Model struct {
+	spec      Spec
+	hash      string
+	replicas  []replica
+	tokenizer wenyuan.Tokenizer
+	figure    *figure
+}
+
+// A replica is one server of a model. What its client can do is found by type assertion.
+type replica struct {
+	at     Replica
+	key    Secret
+	client any
+}
+
+// client makes the client of one server.
+func client(dialect string, c wire.Config) any {
+	switch dialect {
+	case Anthropic:
+		return anthropic.New(c)
+	case Ollama:
+		return ollama.New(c)
+	case NLI:
+		return nli.New(c)
+	}
+	return openai.New(c)
+}
+
+// model makes a model, or finds it in the old set where nothing about it has changed.
+func (m *Models) model(s Spec, old *set) (*Model, error) {
+	hash, err := version.Hash(s)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(old.models, func(o *Model) bool { return o.spec.Name == s.Name && o.hash == hash && m.keysHold(o) })
+	if i >= 0 {
+		return old.models[i], nil
+	}
+	o := &Model{spec: s, hash: hash, figure: m.figures.of(s.Name)}
+	inside := s.Location == Inside
+	for _, r := range s.Replicas {
+		c := wire.Config{Name: s.Name, URL: r.URL, RemoteName: r.RemoteName, KeyEnv: r.KeyEnv, Inside: inside, HTTP: m.out.Client(inside)}
+		if r.KeyEnv != "" {
+			c.Key = m.c.Key(r.KeyEnv)
+		}
+		o.replicas = append(o.replicas, replica{r, c.Key, client(r.Dialect, c)})
+	}
+	count, err := m.counter(s)
+	if count != nil {
+		o.tokenizer = count(o)
+	}
+	return o, err
+}
+
+// keysHold says whether the variables still hold the keys that a model was made with.
+func (m *Models) keysHold(o *Model) bool {
+	return !slices.ContainsFunc(o.replicas, func(r replica) bool { return r.at.KeyEnv != "" && m.c.Key(r.at.KeyEnv) != r.key })
+}
+
+// Name is how the model is called here.
+func (m *Model) Name() string { return m.spec.Name }
+
+// Spec is how the model is declared.
+func (m *Model) Spec() Spec { return m.spec }
+
+// Hash is the version of the declaration.
+func (m *Model) Hash() string { return m.hash }
+
+// Inside says whether the model runs inside, so that what is in closed corpora may reach it.
+func (m *Model) Inside() bool { return m.spec.Location == Inside }
+
+// Tokenizer counts tokens as the model does; nil where none is declared.
+func (m *Model) Tokenizer() wenyuan.Tokenizer { return m.tokenizer }
+
+// addresses are the host:port of its replicas.
+func (m *Model) addresses() (all []string) {
+	for _, r := range m.replicas {
+		if u, err := url.Parse(r.at.URL); err == nil {
+			all = append(all, addressOf(u))
+		}
+	}
+	return all
+}
+
+// Stream asks the replicas in their order until one begins to answer. After the first chunk
+// was handed on there is no second try: the reader would see two answers mixed. The usage
+// on the last chunk has its cost where the price is declared. A request for tools or for
+// a form that the model is not declared for is refused: a server that does not know them
+// would pass over them in silence.
+func (m *Model) Stream(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
+	switch {
+	case !m.spec.Able(Chat):
+		return m.unable(Chat)
+	case len(r.Tools) > 0 && !m.spec.Able(Tools):
+		return m.unable(Tools)
+	case r.Schema != nil && !m.spec.Able(JSONSchema):
+		return m.unable(JSONSchema)
+	}
+	return m.stream(ctx, r)
+}
+
+func (m *Model) unable(what string) iter.Seq2[wenyuan.Chunk, error] {
+	return func(yield func(wenyuan.Chunk, error) bool) {
+		yield(wenyuan.Chunk{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: "the model " + m.spec.Name + " is not declared for " + what, Hint: "where it can do that, add it under can of the model; else ask another one"})
+	}
+}
+
+// stream is Stream without the look at what is declared.
+func (m *Model) stream(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
+	return func(yield func(wenyuan.Chunk, error) bool) {
+		one := m.figure.begin()
+		watched := func(chunk wenyuan.Chunk, err error) bool {
+			chunk.Usage = m.priced(chunk.Usage)
+			one.chunk(chunk, err)
+			return yield(chunk, err)
+		}
+		for i, c := range m.replicas {
+			spare := i < len(m.replicas)-1
+			if !try(ctx, c.client.(wenyuan.Model), r, spare, watched) {
+				return
+			}
+		}
+	}
+}
+
+// try streams from one replica. It says whether the next one should be asked, which is so
+// when this one failed in a way that another may not, before anything was said.
+func try(ctx context.Context, m wenyuan.Model, r wenyuan.Request, spare bool, yield func(wenyuan.Chunk, error) bool) (next bool) {
+	begun := false
+	for chunk, err := range m.Stream(ctx, r) {
+		if err != nil && !begun && spare && ctx.Err() == nil && passing(err) {
+			return true
+		}
+		begun = true
+		if !yield(chunk, err) {
+			return false
+		}
+	}
+	return false
+}
+
+// passing says whether another server may do what this one did not.
+func passing(err error) bool {
+	code := wenyuan.CodeOf(err)
+	return code == wenyuan.Unavailable || code == wenyuan.Limited
+}
+
+// ask asks the replicas in their order for something that comes in one piece.
+func ask[C, T any](ctx context.Context, m *Model, f func(C) (T, error)) (out T, err error) {
+	one := m.figure.begin()
+	for _, r := range m.replicas {
+		if out, err = f(r.client.(C)); err == nil || ctx.Err() != nil || !passing(err) {
+			break
+		}
+	}
+	one.chunk(wenyuan.Chunk{}, err)
+	return out, err
+}
+
+// priced is a usage with its cost, where the price is known.
+func (m *Model) priced(u *wenyuan.Usage) *wenyuan.Usage {
+	p := m.spec.Price
+	if u == nil || p == nil {
+		return u
+	}
+	with := *u
+	with.Cost = (float64(u.Prompt)*p.Input + float64(u.Completion)*p.Output) / 1e6
+	with.Currency = p.Currency
+	return &with
+}
+
+var _ wenyuan.Model = (*Model)(nil)

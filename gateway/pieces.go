@@ -1,0 +1,57 @@
+package gateway
+
+import (
+	"cmp"
+	"context"
+
+	"wenyuan"
+)
+
+// Embedder gives the model as one; ok is false where it is not declared for it.
+func (m *Model) Embedder() (e wenyuan.Embedder, ok bool) {
+	if !m.spec.Able(Embeddings) {
+		return nil, false
+	}
+	return embedder{m}, true
+}
+
+type embedder struct{ m *Model }
+
+// embeds is what a client has that turns texts into vectors.
+type embeds interface {
+	Embed(ctx context.Context, texts []string) ([][]float32, error)
+}
+
+// Version is the remote name of the model: whoever puts other weights behind the same name
+// has to give the model another one.
+func (e embedder) Version() string {
+	return "remote:" + cmp.Or(e.m.spec.Replicas[0].RemoteName, e.m.spec.Name)
+}
+
+// Embed gives one vector a text; see [wenyuan.Embedder].
+func (e embedder) Embed(ctx context.Context, texts []string) ([][]float32, error) {
+	return ask(ctx, e.m, func(c embeds) ([][]float32, error) { return c.Embed(ctx, texts) })
+}
+
+// Inside says whether the embedder may be asked about closed corpora.
+func (e embedder) Inside() bool { return e.m.Inside() }
+
+// Reranker gives the model as one; ok is false where it is not declared for it.
+func (m *Model) Reranker() (r wenyuan.Reranker, ok bool) {
+	if !m.spec.Able(Rerank) {
+		return nil, false
+	}
+	return reranker{m}, true
+}
+
+type reranker struct{ m *Model }
+
+// Rerank scores passages; see [wenyuan.Reranker].
+func (r reranker) Rerank(ctx context.Context, question string, passages []string) ([]float64, error) {
+	return ask(ctx, r.m, func(c wenyuan.Reranker) ([]float64, error) { return c.Rerank(ctx, question, passages) })
+}
+
+var (
+	_ wenyuan.Embedder = embedder{}
+	_ wenyuan.Reranker = reranker{}
+)

@@ -1,0 +1,159 @@
+package gateway
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"wenyuan"
+	"wenyuan/store"
+	"wenyuan/version"
+)
+
+// Kind is the kind of version that a model's declaration is, and Production the label that
+// says which one holds.
+const (
+	Kind       = "model"
+	Production = "production"
+)
+
+const (
+	lookEvery = time.Second     // how old the knowledge may be of what another process has declared
+	lookTime  = 2 * time.Second // how long one look into the database may hold up a request
+)
+
+// look asks the database, once a second at most, whether another process has changed the
+// models. While one request asks, the others go on with what is known.
+func (m *Models) look() {
+	if m.c.Store == nil || time.Now().UnixMicro()-m.looked.Load() < lookEvery.Microseconds() || !m.mu.TryLock() {
+		return
+	}
+	defer m.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
+	defer cancel()
+	if err := m.load(ctx); err != nil {
+		m.c.Log.Warn("the models stay as they were: the database did not say which there are", "reason", err)
+	}
+}
+
+// load takes over what the labels say. The caller holds mu.
+func (m *Models) load(ctx context.Context) error {
+	if m.c.Store == nil {
+		return nil
+	}
+	m.looked.Store(time.Now().UnixMicro())
+	var labels map[string]string
+	var specs []Spec
+	err := m.c.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		specs = nil
+		if labels, err = production(ctx, tx); err == nil && !maps.Equal(labels, m.stored) {
+			specs, err = findSpecs(ctx, tx, labels)
+		}
+		return err
+	})
+	if err != nil || maps.Equal(labels, m.stored) {
+		return err
+	}
+	m.stored, m.specs = labels, specs
+	m.build()
+	return nil
+}
+
+// production says which version of which model holds.
+func production(ctx context.Context, tx *store.Tx) (map[string]string, error) {
+	labels, err := version.Labels(ctx, tx, wenyuan.DefaultSpace, Kind, "")
+	hashes := map[string]string{}
+	for _, l := range labels {
+		if l.Label == Production {
+			hashes[l.Name] = l.Hash
+		}
+	}
+	return hashes, err
+}
+
+// findSpecs reads the declarations, those of the oldest model first.
+func findSpecs(ctx context.Context, tx *store.Tx, labels map[string]string) ([]Spec, error) {
+	type aged struct {
+		spec  Spec
+		since int64
+	}
+	var all []aged
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		var a aged
+		if _, err := version.Get(ctx, tx, wenyuan.DefaultSpace, Kind, labels[name], &a.spec); err != nil {
+			return nil, err
+		}
+		kept, err := version.History(ctx, tx, wenyuan.DefaultSpace, Kind, name)
+		if err != nil {
+			return nil, err
+		}
+		if len(kept) > 0 {
+			a.since = kept[len(kept)-1].Created
+		}
+		all = append(all, a)
+	}
+	slices.SortStableFunc(all, func(a, b aged) int { return cmp.Compare(a.since, b.since) })
+	specs := make([]Spec, len(all))
+	for i, a := range all {
+		specs[i] = a.spec
+	}
+	return specs, nil
+}
+
+// build makes the set that holds from declared and stored models. A model that has not
+// changed keeps its connections. The caller holds mu.
+func (m *Models) build() {
+	old, next := m.set.Load(), &set{}
+	var addresses []string
+	add := func(s Spec, declared bool) {
+		l := Listed{Spec: s, Declared: declared, Missing: m.missing(s)}
+		err := m.check(s, m.c.Allow) // the list of permitted addresses may have changed since
+		var model *Model
+		if err == nil {
+			model, err = m.model(s, old)
+		}
+		if err != nil {
+			l.Fault = message(err)
+			m.c.Log.Warn("a model cannot be used", "model", s.Name, "reason", err)
+		} else {
+			l.Hash = model.hash
+			next.models = append(next.models, model)
+			addresses = append(addresses, model.addresses()...)
+		}
+		next.list = append(next.list, l)
+	}
+	for _, s := range m.declared {
+		add(s, true)
+	}
+	for _, s := range m.specs {
+		if !slices.ContainsFunc(m.declared, func(d Spec) bool { return d.Name == s.Name }) {
+			add(s, false)
+		}
+	}
+	m.out.Allow(addresses)
+	m.set.Store(next)
+}
+
+// missing are the variables that should hold a key and do not.
+func (m *Models) missing(s Spec) (names []string) {
+	for _, r := range s.Replicas {
+		if r.KeyEnv != "" && m.c.Key(r.KeyEnv) == "" && !slices.Contains(names, r.KeyEnv) {
+			names = append(names, r.KeyEnv)
+		}
+	}
+	return names
+}
+
+// reserved refuses a key that would send one of the program's own settings to a model: who
+// may add a model through the console need not be who may read the environment.
+func reserved(s Spec) error {
+	for _, r := range s.Replicas {
+		if strings.HasPrefix(strings.ToUpper(r.KeyEnv), "WENYUAN_") {
+			return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the variable " + r.KeyEnv + " holds a setting of this program", Hint: "keep a model's key in a variable of its own"}
+		}
+	}
+	return nil
+}
