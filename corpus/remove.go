@@ -6,11 +6,13 @@ import (
 
 	"wenyuan"
 	"wenyuan/internal/scope"
+	"wenyuan/session"
 	"wenyuan/store"
+	"wenyuan/trace"
 )
 
-// Remove takes a document out with everything that was read from it. When it returns, no
-// search finds the document any more.
+// Remove takes a document out with everything that was read from it, and with what recorded
+// answers and conversations hold of it. When it returns, no search finds the document any more.
 func (l *Library) Remove(ctx context.Context, sc scope.Scope, id string) error {
 	var corpus string
 	var blobs []string
@@ -55,6 +57,12 @@ func removeRows(ctx context.Context, tx *store.Tx, c Corpus, id string) error {
 		if _, err := tx.Exec(ctx, q, id); err != nil {
 			return err
 		}
+	}
+	if err := session.Withdraw(ctx, tx, c.Space, id); err != nil {
+		return err
+	}
+	if err := trace.Withdraw(ctx, tx, c.Space, id); err != nil {
+		return err
 	}
 	return logChange(ctx, tx, c.Space, c.ID, id, "remove", "")
 }

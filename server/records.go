@@ -20,11 +20,6 @@ type tracesRequest struct {
 
 func traces(s *Server, r *request, in tracesRequest) (traceList, error) {
 	out := traceList{[]traceRow{}}
-	if in.Document != "" {
-		if _, err := s.Library.Document(r.Context(), r.scope, in.Document); err != nil && wenyuan.CodeOf(err) != wenyuan.NotFound {
-			return out, err
-		}
-	}
 	err := s.Store.Read(r.Context(), func(tx *store.Tx) error {
 		list, err := trace.List(r.Context(), tx, r.scope, trace.Filter{Document: in.Document, Corpus: in.Corpus, Before: in.Before, Limit: in.Limit})
 		out.Traces = out.Traces[:0]
@@ -33,6 +28,9 @@ func traces(s *Server, r *request, in tracesRequest) (traceList, error) {
 		}
 		return err
 	})
+	if err == nil && in.Document != "" && in.Before == "" && len(out.Traces) == 0 { // of a removed one answers may be left
+		_, err = s.Library.Document(r.Context(), r.scope, in.Document)
+	}
 	return out, err
 }
 

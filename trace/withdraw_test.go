@@ -364,4 +364,3 @@ func TestFeedback(t *testing.T) {
 		}
 	})
 }
-

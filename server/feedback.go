@@ -1,0 +1,48 @@
+package server
+
+import (
+	"wenyuan/store"
+	"wenyuan/trace"
+)
+
+type (
+	feedbackRequest struct {
+		ID        string `path:"id"`
+		Rating    string `json:"rating,omitempty" doc:"up, down, or nothing" enum:"up,down"`
+		Corrected string `json:"corrected,omitempty" doc:"the answer as it should have been, up to 8000 characters"`
+		Reason    string `json:"reason,omitempty" doc:"up to 2000 characters"`
+	}
+	feedbackList struct {
+		Feedback []trace.Feedback `json:"feedback" doc:"newest first"`
+	}
+	feedbackFilter struct {
+		Rating string `query:"rating" doc:"only feedback with this rating" enum:"up,down"`
+		Limit  int    `query:"limit" doc:"most to list, up to 500" default:"50"`
+		Offset int    `query:"offset" doc:"how many to pass over"`
+	}
+)
+
+// giveFeedback keeps what the asker thinks of an answer, in the place of what was thought before.
+func giveFeedback(s *Server, r *request, in feedbackRequest) (f trace.Feedback, err error) {
+	err = s.Store.Write(r.Context(), func(tx *store.Tx) error {
+		f, err = trace.SaveFeedback(r.Context(), tx, r.scope, r.who, trace.Feedback{Trace: in.ID, Rating: in.Rating, Corrected: in.Corrected, Reason: in.Reason})
+		return err
+	})
+	return f, err
+}
+
+func feedbackOf(s *Server, r *request, in idRequest) (out feedbackList, err error) {
+	err = s.Store.Read(r.Context(), func(tx *store.Tx) error {
+		out.Feedback, err = trace.FeedbackOf(r.Context(), tx, r.scope, in.ID)
+		return err
+	})
+	return out, err
+}
+
+func allFeedback(s *Server, r *request, in feedbackFilter) (out feedbackList, err error) {
+	err = s.Store.Read(r.Context(), func(tx *store.Tx) error {
+		out.Feedback, err = trace.ListFeedback(r.Context(), tx, r.scope, trace.FeedbackFilter{Rating: in.Rating, Limit: in.Limit, Offset: in.Offset})
+		return err
+	})
+	return out, err
+}
