@@ -80,11 +80,11 @@ type Built struct {
 // A Plan says what selecting, ordering and formatting did.
 type Plan struct {
 	Model   string         `json:"model"`
-	Budget  int            `json:"budget"`  // tokens
-	Reserve int            `json:"reserve"` // tokens kept for the answer, not part of Budget
-	Exact   bool           `json:"exact"`   // whether tokens were counted by the model's own tokenizer
-	Used    map[string]int `json:"used"`    // tokens by part: "system", "question" and the kinds
-	Limits  map[string]int `json:"limits"`  // tokens at most, by kind
+	Budget  int            `json:"budget"`            // tokens
+	Reserve int            `json:"reserve"`           // tokens kept for the answer, not part of Budget
+	Exact   bool           `json:"exact"`             // whether tokens were counted by the model's own tokenizer
+	Used    map[string]int `json:"used"`              // tokens by part: "system", "question" and the kinds
+	Limits  map[string]int `json:"limits"`            // tokens at most, by kind
 	Counted string         `json:"counted,omitempty"` // why the count is no exact one although there is a tokenizer
 	Order   string         `json:"order"`
 	Format  string         `json:"format"`
