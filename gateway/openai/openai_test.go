@@ -24,8 +24,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const secret = "sk-secret-4711"
 
-func client(t *testing.T, url string) *openai.Client {
-	c := openai.New(wire.Config{Name: "house", URL: url, RemoteName: "qwen", Key: secret, KeyEnv: "HOUSE_KEY"})
+func client(t *testing.T, url string, set ...func(*wire.Config)) *openai.Client {
+	conf := wire.Config{Name: "house", URL: url, RemoteName: "qwen", Key: secret, KeyEnv: "HOUSE_KEY"}
+	for _, f := range set {
+		f(&conf)
+	}
+	c := openai.New(conf)
 	t.Cleanup(c.Close)
 	return c
 }
@@ -41,29 +45,6 @@ func said(m wenyuan.Model, ctx context.Context) (text string, last wenyuan.Chunk
 		text, last = text+c.Text, c
 	}
 	return text, last, nil
-}
-
-func TestStreamInOrderWithUsage(t *testing.T) {
-	t.Parallel()
-	s := New(t, Say("问", "源 ", "says", " hello"))
-	text, last, err := said(client(t, s.URL), t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if text != "问源 says hello" {
-		t.Errorf("said %q", text)
-	}
-	want := wenyuan.Chunk{Finish: "stop", Usage: &wenyuan.Usage{Prompt: 7, Completion: 4}}
-	if d := cmp.Diff(want, last); d != "" {
-		t.Error(d)
-	}
-	q := s.Requests()[0]
-	if q.Path != "/v1/chat/completions" || q.Model != "qwen" || q.Header.Get("Authorization") != "Bearer "+secret {
-		t.Errorf("sent %s to %s", q.Body, q.Path)
-	}
-	if d := cmp.Diff(hello.Messages, q.Messages); d != "" {
-		t.Error(d)
-	}
 }
 
 // TestThought: what a model writes to itself is no part of the answer, however it is cut.
@@ -204,64 +185,6 @@ func TestNobodyListens(t *testing.T) {
 	if e, ok := errors.AsType[*wenyuan.Error](err); !ok || e.Code != wenyuan.Unavailable || !strings.Contains(e.Hint, "nothing listens") {
 		t.Errorf("error %v", err)
 	}
-}
-
-func TestSilence(t *testing.T) {
-	t.Parallel()
-	for _, pieces := range [][]string{nil, {"half"}} {
-		gone := make(chan struct{})
-		s := New(t, Hang(gone, pieces...))
-		c := openai.New(wire.Config{Name: "house", URL: s.URL, FirstByte: 50 * time.Millisecond, Idle: 50 * time.Millisecond})
-		t.Cleanup(c.Close)
-		text, _, err := said(c, t.Context())
-		if e, ok := errors.AsType[*wenyuan.Error](err); !ok || e.Code != wenyuan.Unavailable || !strings.Contains(e.Message, "in time") {
-			t.Errorf("after %q: error %v", text, err)
-		}
-		<-gone
-	}
-}
-
-func TestStopsWhenTheCallerStops(t *testing.T) {
-	t.Parallel()
-	t.Run("context", func(t *testing.T) {
-		t.Parallel()
-		gone := make(chan struct{})
-		s := New(t, Hang(gone, "first"))
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		var errs []error
-		for _, err := range client(t, s.URL).Stream(ctx, hello) {
-			cancel()
-			if err != nil {
-				errs = append(errs, err)
-			}
-		}
-		if len(errs) != 1 || !errors.Is(errs[0], context.Canceled) {
-			t.Errorf("errors %v, want one: canceled", errs)
-		}
-		<-gone
-	})
-	t.Run("ranging", func(t *testing.T) {
-		t.Parallel()
-		gone := make(chan struct{})
-		s := New(t, Hang(gone, "first", "second"))
-		for range client(t, s.URL).Stream(t.Context(), hello) {
-			break
-		}
-		<-gone
-	})
-	t.Run("before", func(t *testing.T) {
-		t.Parallel()
-		s := New(t, Say("x"))
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		if _, _, err := said(client(t, s.URL), ctx); !errors.Is(err, context.Canceled) {
-			t.Errorf("error %v", err)
-		}
-		if n := len(s.Requests()); n != 0 {
-			t.Errorf("%d requests though nobody waits", n)
-		}
-	})
 }
 
 func TestFinishWithoutEndMark(t *testing.T) {
