@@ -58,9 +58,12 @@ func TestEveryKey(t *testing.T) {
 		Log: config.Log{Level: "debug", Format: "json"},
 		Models: []config.Model{
 			{Name: "writer", Replicas: []config.Replica{{URL: "http://127.0.0.1:8080/v1", RemoteName: "qwen3-32b", KeyEnv: "WRITER_KEY"}, {URL: "http://127.0.0.1:8081"}}},
-			{Name: "another", Replicas: []config.Replica{{URL: "https://models.example.com"}}},
+			{Name: "another", Replicas: []config.Replica{{URL: "https://models.example.com", Dialect: "anthropic"}}, Context: 200000, Tokenizer: "o200k_base",
+				Can: []string{"chat", "tools"}, Price: &config.Price{Input: 3, Output: 15.5, Currency: "USD"}, Location: "inside"},
 		},
-		Embedder: &config.Embedder{URL: "http://127.0.0.1:8082", Model: "bge-m3", KeyEnv: "WRITER_KEY"},
+		Embedder: &config.Embedder{URL: "http://127.0.0.1:8082", Model: "bge-m3", Dialect: "ollama", KeyEnv: "WRITER_KEY", Location: "outside"},
+		Outbound: []string{"127.0.0.1", "models.example.com:443"}, Proxy: "http://user:hunter3@proxy.example.com:3128",
+		Corpora:  []config.Corpus{{Name: "personnel", Closed: true}, {Name: "public"}},
 		Prompt:   "answer.tmpl",
 		Keys:     []config.Key{{Name: "li", KeyEnv: "LI_KEY"}},
 		Limits: config.Limits{FileBytes: 20 << 20, TextBytes: 1 << 20, UnpackBytes: 1 << 30, Pages: 300, ParseTime: 30 * time.Second,
@@ -174,12 +177,12 @@ func TestShowHidesSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, secret := range []string{"hunter2", keys["LI_KEY"], keys["WRITER_KEY"]} {
+	for _, secret := range []string{"hunter2", "hunter3", keys["LI_KEY"], keys["WRITER_KEY"]} {
 		if strings.Contains(string(b), secret) {
 			t.Errorf("%s is shown in %s", secret, b)
 		}
 	}
-	for _, want := range []string{"@db.example.com/wenyuan", `"models.writer.replicas[0].url"`, `"20 MiB"`, `"30s"`, `"line":29`} {
+	for _, want := range []string{"@db.example.com/wenyuan", `"models.writer.replicas[0].url"`, `"20 MiB"`, `"30s"`, `"line":41`} {
 		if !strings.Contains(string(b), want) {
 			t.Errorf("%s is not in %s", want, b)
 		}
@@ -193,7 +196,7 @@ func TestSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"listen", "hosts", "database", "log", "level", "format", "models", "replicas", "url", "remote_name", "key_env", "embedder", "model", "prompt", "keys", "name",
+	for _, key := range []string{"listen", "hosts", "database", "log", "level", "format", "models", "replicas", "url", "remote_name", "key_env", "embedder", "model", "dialect", "context", "tokenizer", "can", "price", "input", "output", "currency", "location", "outbound", "proxy", "corpora", "closed", "prompt", "keys", "name",
 		"limits", "file_bytes", "text_bytes", "unpack_bytes", "pages", "parse_time", "upload_bytes", "requests", "waiting", "wait_time"} {
 		if !strings.Contains(string(b), `"`+key+`":{`) {
 			t.Errorf("%s is not described", key)
