@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"wenyuan"
+	"wenyuan/retrieve/question"
 )
 
 // Filters are the settings of the filter chain. A zero field takes its default; a
@@ -11,17 +12,19 @@ import (
 type Filters struct {
 	Floor     float64 `json:"floor,omitempty"`     // least relevance; default 0.42
 	Beside    float64 `json:"beside,omitempty"`    // least relevance as a part of the best one's; default 0.6
+	Stale     float64 `json:"stale,omitempty"`     // common part from which an older version gives way; default 0.5
 	Duplicate float64 `json:"duplicate,omitempty"` // resemblance from which a passage repeats a better one; default 0.8
 	Diversity float64 `json:"diversity,omitempty"` // weight of the score against novelty in MMR; default 0.7
 	Keep      int     `json:"keep,omitempty"`      // passages at most; default 8
 	Tokens    int     `json:"tokens,omitempty"`    // estimated tokens of all passages at most; default 4000
+	Conflict  float64 `json:"conflict,omitempty"`  // likeness from which two sentences are held against each other; default 0.7
 }
 
 // WithDefaults fills the fields that are zero.
 func (f Filters) WithDefaults() Filters {
-	d := Filters{Floor: 0.42, Beside: 0.6, Duplicate: 0.8, Diversity: 0.7, Keep: 8, Tokens: 4000}
+	d := Filters{Floor: 0.42, Beside: 0.6, Stale: 0.5, Duplicate: 0.8, Diversity: 0.7, Keep: 8, Tokens: 4000, Conflict: 0.7}
 	for _, p := range []struct{ have, def *float64 }{
-		{&f.Floor, &d.Floor}, {&f.Beside, &d.Beside}, {&f.Duplicate, &d.Duplicate}, {&f.Diversity, &d.Diversity},
+		{&f.Floor, &d.Floor}, {&f.Beside, &d.Beside}, {&f.Stale, &d.Stale}, {&f.Conflict, &d.Conflict}, {&f.Duplicate, &d.Duplicate}, {&f.Diversity, &d.Diversity},
 	} {
 		if *p.have == 0 {
 			*p.have = *p.def
@@ -39,7 +42,7 @@ func (f Filters) WithDefaults() Filters {
 // A Drop is a passage that did not come through.
 type Drop struct {
 	Passage wenyuan.Passage `json:"passage"`
-	Stage   string          `json:"stage"` // "floor", "duplicates", "diversity" or "budget"
+	Stage   string          `json:"stage"` // "floor", "staleness", "duplicates", "diversity" or "budget"
 	Code    string          `json:"code"`  // the reason as a word for programs
 	Why     string          `json:"why"`   // the reason as a sentence
 }
@@ -49,6 +52,7 @@ const (
 	BelowFloor    = "below_floor"
 	BesideBetter  = "beside_better"
 	OtherLanguage = "other_language"
+	Superseded    = "superseded"
 	NearDuplicate = "near_duplicate"
 	LessNew       = "less_new"
 	OverBudget    = "over_budget"
@@ -60,8 +64,8 @@ type stage struct {
 	run  func(in []candidate, drop func(c candidate, code, why string)) (kept []candidate)
 }
 
-// filter runs the chain over candidates, best first.
-func (f Filters) filter(in []candidate, limit int) Found {
+// filter runs the chain over the candidates of a question, best first.
+func (f Filters) filter(q *question.Question, in []candidate, limit int) Found {
 	f = f.WithDefaults()
 	if limit > 0 {
 		f.Keep = limit
@@ -71,7 +75,7 @@ func (f Filters) filter(in []candidate, limit int) Found {
 		out.Nearest = max(out.Nearest, c.relevance)
 		out.Ranked = append(out.Ranked, Ranked{c.passage.ID, c.score, c.relevance, c.features})
 	}
-	for _, s := range []stage{{"floor", f.floor}, {"duplicates", f.duplicates}, {"diversity", f.diversity}, {"budget", f.budget}} {
+	for _, s := range []stage{{"floor", f.floor}, {"staleness", f.staleness(q.Text)}, {"duplicates", f.duplicates(q)}, {"diversity", f.diversity}, {"budget", f.budget}} {
 		in = s.run(in, func(c candidate, code, why string) {
 			c.passage.Score = c.score
 			out.Dropped = append(out.Dropped, Drop{Passage: c.passage, Stage: s.name, Code: code, Why: why})
@@ -108,24 +112,29 @@ func (f Filters) floor(in []candidate, drop func(candidate, string, string)) (ke
 	return kept
 }
 
-// duplicates drops what says nearly the same as a better passage.
-func (f Filters) duplicates(in []candidate, drop func(candidate, string, string)) (kept []candidate) {
-	if f.Duplicate < 0 {
-		return in
-	}
-	var sketches []sketch
-next:
-	for _, c := range in {
-		s := shingles(c.termsOf())
-		for i, k := range kept {
-			if r := s.resemblance(sketches[i]); r >= f.Duplicate {
+// duplicates drops what says nearly the same as a better passage. What contradicts it
+// in nearly the same words is no duplicate: both are shown.
+func (f Filters) duplicates(q *question.Question) func(in []candidate, drop func(candidate, string, string)) (kept []candidate) {
+	return func(in []candidate, drop func(candidate, string, string)) (kept []candidate) {
+		if f.Duplicate < 0 {
+			return in
+		}
+		var sketches []sketch
+	next:
+		for _, c := range in {
+			s := shingles(c.termsOf())
+			for i, k := range kept {
+				r := s.resemblance(sketches[i])
+				if r < f.Duplicate || r < 1 && len(f.conflicts(q, []wenyuan.Passage{c.passage, k.passage})) > 0 {
+					continue
+				}
 				drop(c, NearDuplicate, fmt.Sprintf("%.0f %% the same as a better passage of %s", 100*r, k.passage.Source))
 				continue next
 			}
+			kept, sketches = append(kept, c), append(sketches, s)
 		}
-		kept, sketches = append(kept, c), append(sketches, s)
+		return kept
 	}
-	return kept
 }
 
 // diversity chooses by maximal marginal relevance (Carbonell and Goldstein, 1998): each

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"wenyuan"
+	"wenyuan/retrieve/question"
 )
 
 func made(id, text string, relevance, score float64) candidate {
@@ -57,7 +58,7 @@ func TestFilterStages(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got := tt.filters.filter(tt.in, 0)
+			got := tt.filters.filter(question.Parse("", nil), tt.in, 0)
 			if ids(got.Kept) != tt.kept {
 				t.Errorf("kept %q, want %q", ids(got.Kept), tt.kept)
 			}
@@ -84,7 +85,7 @@ func TestFilterLosesNothing(t *testing.T) {
 		}
 		slices.SortStableFunc(in, func(a, b candidate) int { return int((b.score - a.score) * 1000) })
 		f := Filters{Keep: rapid.IntRange(1, 10).Draw(t, "keep"), Tokens: rapid.IntRange(1, 200).Draw(t, "tokens")}
-		got := f.filter(in, 0)
+		got := f.filter(question.Parse("", nil), in, 0)
 		if len(got.Kept)+len(got.Dropped) != len(in) || len(got.Kept) > f.Keep {
 			t.Fatalf("%d kept and %d dropped of %d, at most %d wanted", len(got.Kept), len(got.Dropped), len(in), f.Keep)
 		}
@@ -122,6 +123,6 @@ func BenchmarkFilter(b *testing.B) {
 		in = append(in, made(fmt.Sprint(i), text, 1-float64(i)/100, 2-float64(i)/50))
 	}
 	for b.Loop() {
-		Filters{}.filter(in, 0)
+		Filters{}.filter(question.Parse("", nil), in, 0)
 	}
 }

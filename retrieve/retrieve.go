@@ -20,6 +20,8 @@ import (
 type Library interface {
 	Index(ctx context.Context, sc scope.Scope, space, corpus string) (*index.Index, error)
 	Passages(ctx context.Context, sc scope.Scope, ids []string) ([]wenyuan.Passage, error)
+	// Inside marks ctx by wenyuan.StayInside when one of the corpora is closed.
+	Inside(ctx context.Context, sc scope.Scope, corpora ...string) (context.Context, error)
 }
 
 // A Retriever finds passages. It may be used from several goroutines at once.
@@ -53,6 +55,8 @@ type Found struct {
 	Floor   float64           `json:"floor"`   // what a passage had to reach
 	// Indexes are the versions of what the indexes of the corpora learned; none before they have.
 	Indexes []wenyuan.Version `json:"indexes,omitempty"`
+	// Inside says that a corpus was closed: an embedder or reranker outside was not asked.
+	Inside bool `json:"inside,omitempty"`
 	// Failed is why the embedder could not be asked; what was found was found without it.
 	Failed error `json:"-"`
 	// Unranked is why the query's reranker could not be asked; the built-in order stands.
@@ -85,7 +89,7 @@ func (r *Retriever) Search(ctx context.Context, sc scope.Scope, q Query) ([]weny
 	if err != nil {
 		return nil, err
 	}
-	if l.failed != nil && wenyuan.CodeOf(l.failed) != wenyuan.Denied {
+	if l.failed != nil && !(wenyuan.StaysInside(ctx) && wenyuan.CodeOf(l.failed) == wenyuan.Denied) {
 		return nil, l.failed
 	}
 	found, err := r.search(ctx, sc, l, cmp.Or(q.Limit, 10))
@@ -107,8 +111,15 @@ func (r *Retriever) Retrieve(ctx context.Context, sc scope.Scope, q Query, f Fil
 	if err != nil {
 		return Found{}, err
 	}
+	f = f.WithDefaults()
 	ranked := rerank(l.asked, l.also, found)
-	out := f.filter(ranked, q.Limit)
-	out.Weights, out.Indexes, out.Failed = l.weights, l.learned(), l.failed
+	unranked := f.reorder(ctx, q.Reranker, q.Text, ranked)
+	if ctx.Err() != nil {
+		return Found{}, ctx.Err()
+	}
+	out := f.filter(l.asked, ranked, q.Limit)
+	out.Weights, out.Indexes, out.Failed, out.Unranked = l.weights, l.learned(), l.failed, unranked
+	out.Conflicts = f.conflicts(l.asked, out.Kept)
+	out.Inside = wenyuan.StaysInside(ctx)
 	return out, nil
 }

@@ -3,6 +3,7 @@ package retrieve
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"wenyuan"
 	"wenyuan/index"
@@ -29,13 +30,20 @@ func (r *Retriever) open(ctx context.Context, sc scope.Scope, q Query) (context.
 	case n > maxCorpora:
 		return nil, nil, &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("the query names %d corpora", n), Hint: fmt.Sprintf("name at most %d", maxCorpora)}
 	}
-	shelves := make([]shelf, len(q.Corpora))
-	for i, name := range q.Corpora {
+	ctx, err := r.lib.Inside(ctx, sc, q.Corpora...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("retrieve: %w", err)
+	}
+	shelves := make([]shelf, 0, len(q.Corpora))
+	for _, name := range q.Corpora {
+		if slices.ContainsFunc(shelves, func(s shelf) bool { return s.name == name }) {
+			continue
+		}
 		x, err := r.lib.Index(ctx, sc, q.Space, name)
 		if err != nil {
 			return nil, nil, fmt.Errorf("retrieve: %w", err)
 		}
-		shelves[i] = shelf{name, x}
+		shelves = append(shelves, shelf{name, x})
 	}
 	return ctx, shelves, nil
 }

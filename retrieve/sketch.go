@@ -74,3 +74,13 @@ func hash(s string) uint64 {
 	h = (h ^ h>>33) * 0xc4ceb9fe1a85ec53
 	return h ^ h>>33
 }
+
+// within estimates what part of one set another has as well, 0 to 1. Where sets are larger
+// than a sketch their sizes are not known, and are taken to be equal.
+func (s sketch) within(t sketch) float64 {
+	if len(s) == 0 || len(t) == 0 {
+		return 0
+	}
+	r := s.resemblance(t)
+	return min(1, r*float64(len(s)+len(t))/(1+r)/float64(len(s)))
+}

@@ -115,5 +115,6 @@ var documents = []pair{
 	{"holds %.0f %% of what the question asks about, the best passage %.0f %%", "含有所问内容的 %s%%，最好的一段有 %s%%"},
 	{"%.0f %% the same as a better passage of %s", "与 %[2]s 里更好的一段有 %[1]s%% 相同"},
 	{"the %d passages that were kept are better or say more that is new", "留下的 %s 段更好，或有更多新内容"},
+	{"%s (%s) is another version of %s (%s), which is read instead", "%s（%s）与 %s（%s）是同一文档的不同版本，读后者"},
 	{"about %d tokens more than the budget of %d", "约超出 %[2]s 的预算 %[1]s 个 token"},
 }

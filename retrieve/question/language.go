@@ -66,3 +66,15 @@ func isChinese(text string) bool {
 	}
 	return han > 0 && han*4 >= other
 }
+
+// Least of what a sentence has.
+const (
+	proseWords = 4 // in English, with a word among them that only joins
+	proseHan   = 6 // in Chinese
+)
+
+// Prose says whether a text is written in sentences, and not a name, a number, code or data.
+func Prose(text string) bool {
+	han, joining := census(text)
+	return han >= proseHan || joining > 0 && len(strings.Fields(text)) >= proseWords
+}

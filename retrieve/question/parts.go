@@ -257,3 +257,28 @@ func (t Text) Alike(u Text) float64 {
 	}
 	return float64(both) / float64(len(t)+len(u)-both)
 }
+
+// Matter takes the terms of a text that say something: all but those that only ask or join.
+func Matter(text string) Text {
+	t := Prepare(text)
+	for term := range t {
+		if stopStems[term] || stopPhrases[term] {
+			delete(t, term)
+		}
+	}
+	return t
+}
+
+// Within is the share of a text's terms that another has as well.
+func (t Text) Within(u Text) float64 {
+	if len(t) == 0 {
+		return 0
+	}
+	both := 0
+	for term := range t {
+		if u[term] {
+			both++
+		}
+	}
+	return float64(both) / float64(len(t))
+}

@@ -24,8 +24,9 @@ import (
 // A Corpus is some documents that can be searched.
 type Corpus struct {
 	*retrieve.Retriever
-	Scope scope.Scope       // sees everything in it
-	Texts map[string]string // extracted text by source
+	Scope  scope.Scope       // sees everything in it
+	Texts  map[string]string // extracted text by source
+	Closed bool              // what is in it must stay inside
 
 	index    *index.Index
 	passages map[string]wenyuan.Passage
@@ -84,6 +85,14 @@ func (c *Corpus) add(source, file string, doc *parse.Document) (entries []index.
 // Index gives the index.
 func (c *Corpus) Index(context.Context, scope.Scope, string, string) (*index.Index, error) {
 	return c.index, nil
+}
+
+// Inside marks the context where the corpus is Closed.
+func (c *Corpus) Inside(ctx context.Context, _ scope.Scope, _ ...string) (context.Context, error) {
+	if c.Closed {
+		return wenyuan.StayInside(ctx), nil
+	}
+	return ctx, nil
 }
 
 // Passages gives the texts.
