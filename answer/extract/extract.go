@@ -7,6 +7,10 @@
 // A sentence is judged by the weighted words of the question that it has itself, by
 // those its headings, label and lead-in add, and by the shape of what is asked for (a
 // number, steps, a reason). A heading, a label, a question or a lead-in alone is no answer.
+//
+// Where a person, a time, a number or a place is asked for, learned weights say how likely
+// the sentence chosen is the answer at all, so that some passages that are near the question
+// and do not answer it are refused. They tell few of them: see docs/benchmarks-answers.md.
 package extract
 
 import (
@@ -22,6 +26,9 @@ import (
 type Settings struct {
 	Sentences int     `json:"sentences,omitempty"` // at most; default 6
 	Floor     float64 `json:"floor,omitempty"`     // share of the question that the best sentence and its headings must have; default 0.3
+	// Sure is how likely, from 0 to 1, a chosen sentence must be the answer where a person, a
+	// time, a number or a place is asked for; default 0.1, negative: no bound.
+	Sure float64 `json:"sure,omitempty"`
 	// Weights tell how much each term of the question tells apart in the corpus, as the
 	// retriever found it. Without them all terms count the same.
 	Weights question.Weights `json:"-"`
@@ -34,6 +41,9 @@ func (s Settings) WithDefaults() Settings {
 	}
 	if s.Floor == 0 {
 		s.Floor = 0.3
+	}
+	if s.Sure == 0 {
+		s.Sure = 0.1
 	}
 	return s
 }
@@ -57,19 +67,39 @@ func Extract(asked string, passages []wenyuan.Passage, s Settings) (sentences []
 	if q.Total == 0 {
 		return nil, true, say(q, "the question has no words to look for", "问题里没有可以查找的词")
 	}
-	var units []unit
+	units := unitsOf(passages)
+	score(q, passages, units)
+	chosen := choose(q, units, s)
+	if len(chosen) == 0 || s.Sure > 0 && sureOf(asked, passages, units, chosen) < s.Sure {
+		return nil, true, say(q, "no sentence of the passages answers the question", "原文中没有句子能回答这个问题")
+	}
+	return arrange(chosen, passages), false, ""
+}
+
+// unitsOf takes passages apart.
+func unitsOf(passages []wenyuan.Passage) (units []unit) {
 	for i, p := range passages {
 		for _, u := range cutUnits(p.Text, strings.Contains(p.Context, " | ")) {
 			u.passage, u.words = i, question.Prepare(u.text)
 			units = append(units, u)
 		}
 	}
-	score(q, passages, units)
-	chosen := choose(q, units, s)
-	if len(chosen) == 0 {
-		return nil, true, say(q, "no sentence of the passages answers the question", "原文中没有句子能回答这个问题")
+	return units
+}
+
+// sureOf is how likely the likeliest of the chosen units is the answer; 1 where the
+// question asks for nothing that can be told by how it is written.
+func sureOf(asked string, passages []wenyuan.Passage, units, chosen []unit) (best float64) {
+	w := weigherOf(asked, passages, units)
+	if !w.typed() {
+		return 1
 	}
-	return arrange(chosen, passages), false, ""
+	for i, u := range units {
+		if slices.ContainsFunc(chosen, func(c unit) bool { return c.passage == u.passage && c.start == u.start }) {
+			best = max(best, w.sure(i))
+		}
+	}
+	return best
 }
 
 // arrange puts the passage with the best unit first and keeps the order inside each.
