@@ -2,45 +2,142 @@ package prompt
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
+	"wenyuan"
 	"wenyuan/internal/scope"
 	"wenyuan/store"
 	"wenyuan/version"
 )
 
-// Kind is the kind of a prompt's versions; Production is the label that says which holds.
+// Kind is the kind of a prompt's versions; Production is the label that says which is in use.
 const (
 	Kind       = "prompt"
 	Production = "production"
 )
 
-// Prompts are the templates of the house, kept as versions.
+// maxPrompts is how many templates a space may have.
+const maxPrompts = 1000
+
+// Prompts are the templates of the house, kept as versions. Templates are no documents: all
+// who may look into a space see them.
 type Prompts struct{ store *store.Store }
 
 // Open makes the registry.
 func Open(s *store.Store) *Prompts { return &Prompts{s} }
 
-// A Listed is a template in a list; the built-in one stands first, and has no versions.
+// A Listed is a template with what is known of its versions.
 type Listed struct {
-	Template
-	BuiltIn bool           `json:"built_in,omitempty"`
-	Moved   int64          `json:"moved,omitempty"` // when this version was put in use, UTC microseconds
-	History []version.Kept `json:"history,omitempty"`
+	*Template
+	BuiltIn bool           `json:"built_in,omitempty"` // the program's own, which nobody saved
+	Moved   int64          `json:"moved,omitempty"`    // when this version was put in use, UTC microseconds
+	History []version.Kept `json:"history,omitempty"`  // newest first; where one template is asked for
 }
 
-// List gives the versions in use, by name.
-func (p *Prompts) List(ctx context.Context, sc scope.Scope) ([]Listed, error) { panic("being built") }
+// List gives the templates in use, by name, the default first.
+func (p *Prompts) List(ctx context.Context, sc scope.Scope) ([]Listed, error) {
+	var all []Listed
+	err := p.store.Read(ctx, func(tx *store.Tx) error {
+		all = nil
+		labels, err := version.Labels(ctx, tx, sc.Space(), Kind, "")
+		if err != nil {
+			return err
+		}
+		for _, l := range labels {
+			if l.Label != Production {
+				continue
+			}
+			t, err := at(ctx, tx, sc, l.Hash)
+			if err != nil {
+				return err
+			}
+			all = append(all, Listed{Template: t, Moved: l.Moved})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("prompt: list: %w", err)
+	}
+	i := slices.IndexFunc(all, func(l Listed) bool { return l.Name == DefaultName })
+	first := Listed{Template: Default(), BuiltIn: true}
+	if i >= 0 {
+		first = all[i]
+		all = slices.Delete(all, i, i+1)
+	}
+	return append([]Listed{first}, all...), nil
+}
 
-// Find gives the version in use, with its history, newest first. The name "default" that
-// nobody saved is the built-in template.
+// Find gives the template in use under a name, with its history.
 func (p *Prompts) Find(ctx context.Context, sc scope.Scope, name string) (Listed, error) {
-	panic("being built")
+	var found Listed
+	err := p.store.Read(ctx, func(tx *store.Tx) error {
+		labels, err := version.Labels(ctx, tx, sc.Space(), Kind, name)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(labels, func(l version.Labelled) bool { return l.Label == Production && l.Name == name })
+		if i < 0 {
+			found = Listed{Template: Default(), BuiltIn: true}
+			return nil
+		}
+		t, err := at(ctx, tx, sc, labels[i].Hash)
+		if err != nil {
+			return err
+		}
+		history, err := version.History(ctx, tx, sc.Space(), Kind, name)
+		found = Listed{Template: t, Moved: labels[i].Moved, History: history}
+		return err
+	})
+	if err != nil {
+		return Listed{}, fmt.Errorf("prompt: %w", err)
+	}
+	if found.BuiltIn && name != DefaultName {
+		return Listed{}, &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no prompt %q", name), Hint: "look at the list of prompts"}
+	}
+	return found, nil
 }
 
-// At gives one version, also one that is no longer in use.
+// At gives one version, also one that is no longer in use. The built-in template is a
+// version that is always there.
 func (p *Prompts) At(ctx context.Context, sc scope.Scope, hash string) (*Template, error) {
-	panic("being built")
+	if hash == Default().Hash {
+		return Default(), nil
+	}
+	var t *Template
+	err := p.store.Read(ctx, func(tx *store.Tx) (err error) {
+		t, err = at(ctx, tx, sc, hash)
+		return err
+	})
+	return t, err
+}
+
+func at(ctx context.Context, tx *store.Tx, sc scope.Scope, hash string) (*Template, error) {
+	var k kept
+	if _, err := version.Get(ctx, tx, sc.Space(), Kind, hash, &k); err != nil {
+		return nil, err
+	}
+	t, err := parsed.of(k)
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
 // Save keeps a template as a version and puts it in use.
-func (p *Prompts) Save(ctx context.Context, sc scope.Scope, t *Template) error { panic("being built") }
+func (p *Prompts) Save(ctx context.Context, sc scope.Scope, t *Template) error {
+	return p.store.Write(ctx, func(tx *store.Tx) error {
+		labels, err := version.Labels(ctx, tx, sc.Space(), Kind, "")
+		if err != nil {
+			return err
+		}
+		if len(labels) >= maxPrompts && !slices.ContainsFunc(labels, func(l version.Labelled) bool { return l.Name == t.Name }) {
+			return &wenyuan.Error{Code: wenyuan.Limited, Message: fmt.Sprintf("there are %d prompts already", len(labels)), Hint: "save a new version of one of them"}
+		}
+		v, err := version.Put(ctx, tx, sc.Space(), Kind, t.Name, t.Data())
+		if err != nil {
+			return err
+		}
+		return version.Label(ctx, tx, sc.Space(), Kind, t.Name, Production, v.Hash)
+	})
+}

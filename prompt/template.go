@@ -100,7 +100,7 @@ func ParseTemplate(name, text string) (*Template, error) {
 	}
 	if err != nil {
 		return nil, &wenyuan.Error{Code: wenyuan.Invalid, Message: "the prompt template cannot be used: " + err.Error(),
-			Hint: `it is a Go text/template that defines "system" and "user"; the manual's page on prompts shows one`, Err: err}
+			Hint: `it is a Go text/template that defines "system" and "user"; the manual's page on prompts shows one`}
 	}
 	t.Hash, err = version.Hash(t.Data())
 	return t, err
