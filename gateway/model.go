@@ -57,7 +57,7 @@ func (m *Models) model(s Spec, old *set) (*Model, error) {
 	o := &Model{spec: s, hash: hash, figure: m.figures.of(s.Name)}
 	inside := s.Location == Inside
 	for _, r := range s.Replicas {
-		c := wire.Config{Name: s.Name, URL: r.URL, RemoteName: r.RemoteName, KeyEnv: r.KeyEnv, Inside: inside, HTTP: m.out.Client(inside)}
+		c := wire.Config{Name: s.Name, URL: r.URL, RemoteName: r.RemoteName, KeyEnv: r.KeyEnv, Inside: inside, Context: s.Context, HTTP: m.out.Client(inside)}
 		if r.KeyEnv != "" {
 			c.Key = m.c.Key(r.KeyEnv)
 		}

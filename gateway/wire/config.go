@@ -26,7 +26,7 @@ type Config struct {
 	Total     time.Duration // longest time of one request, whatever comes; default 1 h
 	Batch     int           // texts of one embedding or rerank request; default 32, which every known server takes
 
-	HTTP *http.Client // by which it is asked; nil: one of [NewHTTP] for this model alone
+	HTTP *http.Client `json:"-"` // by which it is asked; nil: one of [NewHTTP] for this model alone
 }
 
 // A Secret shows itself to nobody who prints, logs or encodes what holds it.
@@ -91,14 +91,14 @@ func CheckURL(raw string) error {
 	return nil
 }
 
-// versionSegment is how the path ends where the operator wrote the version: /v1, /v4, /v1beta.
-var versionSegment = regexp.MustCompile(`/v[0-9]+[a-z0-9]*$`)
+// versionName is what an operator writes for a version: v1, v4, v1beta.
+var versionName = regexp.MustCompile(`^v[0-9]+[a-z0-9]*$`)
 
 // Versioned is the address that a dialect's methods stand below: what the operator wrote,
 // without one of the methods at its end, with /v1 where it names no version.
 func Versioned(url string, methods ...string) string {
 	base := bare(url, methods)
-	if !versionSegment.MatchString(base) {
+	if Root(base) == base {
 		base += "/v1"
 	}
 	return base
@@ -106,7 +106,12 @@ func Versioned(url string, methods ...string) string {
 
 // Root is the address without version and method.
 func Root(url string, methods ...string) string {
-	return strings.TrimRight(versionSegment.ReplaceAllString(bare(url, methods), ""), "/")
+	base := bare(url, methods)
+	i := strings.LastIndexByte(base, '/')
+	if i < 1 || base[i-1] == '/' || !versionName.MatchString(base[i+1:]) {
+		return base // after two slashes stands a host
+	}
+	return strings.TrimRight(base[:i], "/")
 }
 
 func bare(url string, methods []string) string {
