@@ -103,6 +103,12 @@ func (f Form) Changes() int {
 	return n
 }
 
+// With is the form under a problem of the whole.
+func (f Form) With(p *Problem) Form {
+	f.Problem = p
+	return f
+}
+
 // Faults is how many settings cannot be as they are drafted.
 func (f Form) Faults() int {
 	n := 0
@@ -127,6 +133,11 @@ func (f Field) Counts() (c struct{ Added, Gone int }) {
 		}
 	}
 	return c
+}
+
+// Signed says that somebody is known to have saved one of the versions.
+func (p VersionsPage) Signed() bool {
+	return slices.ContainsFunc(p.Versions, func(v VersionRow) bool { return v.By != "" })
 }
 
 // Many says that there are two versions to compare.
@@ -157,6 +168,17 @@ func (m Model) Keyless() []string {
 		}
 	}
 	return out
+}
+
+// Failed is how many checks failed.
+func (t ModelTest) Failed() int {
+	n := 0
+	for _, c := range t.Checks {
+		if c.Problem != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // Anchor is the model's place on the page.

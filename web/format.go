@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"html/template"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -23,6 +24,7 @@ func functions(lang Lang, now func() time.Time) template.FuncMap {
 		"cleaned": func(reason string) string { return cleaned(lang, reason) },
 		"fault":   func(f *Fault) (string, error) { return say(lang, "fault."+f.Key, f.Args...) },
 		"remark":  func(r *Remark) (string, error) { return say(lang, r.Key, r.Args...) },
+		"seg":     url.PathEscape,
 		"here":    func(name, here string) tabs { return tabs{name, here} },
 		"told":    func(text string) *said { return tell(lang, text) },
 		"why":     func(d Document) *said { return tell(lang, d.Reason).without(d.Source + " ") },

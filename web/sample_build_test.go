@@ -69,7 +69,7 @@ func sampleForm(l Lang, bad bool) Form {
 			{Name: "diversity", Kind: "number", Live: "0.7", Draft: "0.6"},
 			{Name: "keep", Kind: "number", Live: "", Draft: "", Default: "8"},
 			{Name: "tokens", Kind: "number", Live: "4000", Draft: "4000"},
-			{Name: "stale", Kind: "flag", Live: "on", Draft: "on"},
+			{Name: "stale", Kind: "number", Live: "0.5", Draft: "0.5"},
 		}},
 		{"writing", []Field{
 			{Name: "model", Kind: "choice", Live: "qwen3-32b", Draft: "qwen3-32b", Options: options("", "qwen3-32b", "qwen3-32b", "qwen3-32b", "scripted"), Note: &Remark{Key: "note.outside"}},
@@ -83,7 +83,7 @@ func sampleForm(l Lang, bad bool) Form {
 		}},
 		{"checks", []Field{
 			{Name: "unsupported", Kind: "choice", Live: "mark", Draft: "regenerate", Options: options("choice.", "mark", "regenerate", "mark", "withhold", "regenerate")},
-			{Name: "judge", Kind: "choice", Live: "", Draft: "", Options: []Option{{Word: "choice.none", Live: true, Chosen: true}, {Value: "nli"}}, Note: &Remark{Key: "note.judge.measured", Args: []any{412, 480}}},
+			{Name: "judge", Kind: "choice", Live: "", Draft: "", Options: []Option{{Word: "choice.none", Live: true, Chosen: true}, {Value: "nli"}}, Note: &Remark{Key: "note.judge.measured", Args: []any{"0.71", 480}}},
 		}},
 	}}
 	if bad {
@@ -138,14 +138,14 @@ func samplePlan(l Lang) *Plan {
 
 func sampleModels() []Model {
 	return []Model{
-		{Name: "qwen3-32b", Inside: true, Context: 32768, Tokenizer: "remote", Can: []string{"chat", "tools", "json_schema"}, Declared: "/etc/wenyuan/wenyuan.yaml", Hash: modelHash,
+		{Name: "qwen3-32b", Inside: true, Context: 32768, Tokenizer: "engine", Can: []string{"chat", "tools", "json_schema"}, Declared: "/etc/wenyuan/wenyuan.yaml", Hash: modelHash,
 			Replicas: []Replica{{URL: "http://gpu-a:8000", Dialect: "openai", RemoteName: "Qwen/Qwen3-32B"}, {URL: "http://gpu-b:8000", Dialect: "openai", RemoteName: "Qwen/Qwen3-32B"}},
 			Requests: 12_412, Errors: 7, In: 41_204_112, Out: 2_114_020, First: 412_000,
-			Test: &ModelTest{At: ago(3 * time.Minute), Took: 812_000, First: 390_000, Said: "Yes.", Checked: []string{"chat", "tools"}}},
+			Test: &ModelTest{At: ago(3 * time.Minute), Checks: []ModelCheck{{What: "chat", URL: "http://gpu-a:8000", Took: 812_000, First: 390_000}, {What: "embeddings", URL: "http://gpu-b:8000", Took: 31_000, Dimensions: 1024}}}},
 		{Name: "claude", Context: 200_000, Can: []string{"chat", "tools"}, Price: "3.00 / 15.00 USD", Hash: modelHash, Cost: "12.41 USD", Requests: 31, Errors: 30, In: 9_100, Out: 800, First: 1_900_000,
 			Replicas: []Replica{{URL: "https://api.example.com", Dialect: "anthropic", RemoteName: "claude-x", KeyEnv: "CLAUDE_KEY"}},
-			Test:     &ModelTest{At: ago(time.Minute), Replica: "https://api.example.com", Problem: &Problem{"denied", "the model claude refused the key", "set the variable that holds it"}}},
-		{Name: hostile, Inside: true, Can: []string{"embeddings"}, Hash: modelHash, Replicas: []Replica{{URL: hostile, Dialect: "ollama", KeyEnv: "LOCAL_KEY", KeySet: true}}},
+			Test:     &ModelTest{At: ago(time.Minute), Checks: []ModelCheck{{What: "key", URL: "https://api.example.com", Problem: &Problem{"denied", "the environment variable CLAUDE_KEY of the server is empty", "put the key there and start the server again"}}, {What: "chat", URL: hostile, Took: 12}}}},
+		{Name: hostile, Inside: true, Can: []string{"embeddings"}, Hash: modelHash, Fault: hostile, Replicas: []Replica{{URL: hostile, Dialect: "ollama", KeyEnv: "LOCAL_KEY", KeySet: true}}},
 	}
 }
 

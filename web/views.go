@@ -87,6 +87,8 @@ type CorpusPage struct {
 	Problem                *Problem
 	Removed                bool // a document was just removed
 	Closed                 bool // nothing of it may leave the house
+	Declared               bool // the settings file closes it, so that it is opened there
+	Notice                 string
 }
 
 // A Document is a row of a corpus. Times are UTC microseconds.

@@ -197,12 +197,13 @@ type Model struct {
 	Price     string // as it is said: "0.40 / 1.20 USD"
 	Declared  string // the file that declares it, which alone can change it; "" for one added here
 	Hash      string
+	Fault     string // why it cannot be used; "" where it can
 	Test      *ModelTest
 
 	Requests, Errors int64
 	In, Out          int64 // tokens
 	Cost             string
-	First            int64 // median time to the first token, microseconds; 0 where nothing was asked
+	First            int64 // mean time to the first token, microseconds; 0 where nothing was asked
 }
 
 // A Replica is a server that runs a model.
@@ -214,13 +215,18 @@ type Replica struct {
 
 // A ModelTest is how the last test went.
 type ModelTest struct {
-	At      int64
-	Took    int64 // microseconds
-	First   int64 // to the first token
-	Said    string
-	Problem *Problem // nil: it answered
-	Replica string   // that failed, where the model has several
-	Checked []string // what it was seen to do: "chat", "embeddings"
+	At     int64
+	Checks []ModelCheck // by server
+}
+
+// A ModelCheck is one thing that was tried on one server.
+type ModelCheck struct {
+	What       string // "key", "tokenizer", or what the model is declared for
+	URL        string
+	Took       int64 // microseconds
+	First      int64 // to the first token; 0 where there is none
+	Dimensions int   // of a vector; 0 where there is none
+	Problem    *Problem
 }
 
 // ModelPage is `/gateway/new` and `/gateway/models/{model}`.
