@@ -9,7 +9,6 @@ package answer
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -19,14 +18,12 @@ import (
 	"wenyuan"
 	"wenyuan/answer/extract"
 	"wenyuan/corpus"
-	"wenyuan/internal/lang"
 	"wenyuan/internal/scope"
 	"wenyuan/prompt"
 	"wenyuan/retrieve"
 	"wenyuan/session"
 	"wenyuan/store"
 	"wenyuan/trace"
-	"wenyuan/version"
 )
 
 // Config is what an Answerer is made of. A finder that is nil finds nothing.
@@ -39,7 +36,7 @@ type Config struct {
 	Judges    func(name string) (wenyuan.Judge, bool)
 	Rerankers func(name string) (wenyuan.Reranker, bool)
 	Trusted   func(ctx context.Context, judge string) (Agreement, bool) // how well a judge agrees with people, where it was measured
-	Prompt    string                                                    // template; "" for DefaultPrompt
+	Prompt    string                                                    // template; "" for the built-in one
 	Filters   retrieve.Filters
 	Extract   extract.Settings
 	Program   string // version of the program
@@ -65,19 +62,20 @@ type Agreement struct {
 // An Answerer answers questions. It may be used by many goroutines.
 type Answerer struct {
 	Config
-	prompt atomic.Pointer[wording]
+	prompt  atomic.Pointer[prompt.Template]
+	prompts *prompt.Prompts
 }
 
 // New makes an answerer; a prompt template that cannot be used is an error.
 func New(c Config) (*Answerer, error) {
-	a := &Answerer{Config: c}
+	a := &Answerer{Config: c, prompts: prompt.Open(c.Store)}
 	return a, a.SetPrompt(c.Prompt)
 }
 
 // SetPrompt puts another template in the place of the present one; "" is the built-in one.
 // A template that cannot be used is an error and changes nothing.
 func (a *Answerer) SetPrompt(text string) error {
-	p, err := parsePrompt(cmp.Or(text, DefaultPrompt))
+	p, err := prompt.ParseTemplate(prompt.DefaultName, cmp.Or(text, prompt.BuiltIn))
 	if err == nil {
 		a.prompt.Store(p)
 	}
@@ -133,141 +131,43 @@ type Released struct {
 // happens, from this goroutine; nil is allowed. An error means that there is no answer; that
 // the documents hold none is not an error but a refusal.
 func (a *Answerer) Ask(ctx context.Context, sc scope.Scope, p wenyuan.Principal, q Question, emit func(Event)) (wenyuan.Answer, error) {
-	if err := q.check(); err != nil {
-		return wenyuan.Answer{}, err
-	}
-	as, err := a.called(ctx, sc, q)
+	w, err := a.begin(ctx, sc, p, q, emit)
 	if err != nil {
 		return wenyuan.Answer{}, err
 	}
-	chat, _ := a.chat(as.Model)
-	w := &work{answerer: a, scope: sc, principal: p, assistant: as, chat: chat, prompt: a.prompt.Load(), question: q, emit: emit}
-	if w.emit == nil {
-		w.emit = func(Event) {}
+	ctx, err = a.Library.Inside(ctx, sc, w.assistant.Corpora...)
+	if err != nil {
+		return wenyuan.Answer{}, fmt.Errorf("answer: %w", err)
 	}
-	w.recorder = trace.Start(trace.Trace{Space: sc.Space(), Corpus: as.Corpus, Assistant: as.Name, Principal: p.ID, Question: q.Text})
-	if err := w.retrieve(ctx); err != nil {
+	if err := w.recall(ctx); err != nil {
 		return wenyuan.Answer{}, err
 	}
-	if len(w.found.Kept) == 0 {
+	switch {
+	case w.talk != "":
+		w.chatter()
+	case len(w.found.Kept) == 0:
 		w.refuse(whyNothingFound)
-		return w.record(ctx)
-	}
-	if err := w.write(ctx); err != nil {
-		return wenyuan.Answer{}, err
+	default:
+		if err := w.write(ctx); err != nil {
+			return wenyuan.Answer{}, err
+		}
 	}
 	return w.record(ctx)
 }
 
-// retrieve finds the originals and shows them at once.
-func (w *work) retrieve(ctx context.Context) error {
-	done := w.recorder.Step("retrieve")
-	found, err := w.answerer.Retriever.Retrieve(ctx, w.scope, retrieve.Query{
-		Space: w.scope.Space(), Corpora: w.assistant.Corpora, Text: w.question.Text,
-	}, w.assistant.Filters)
+// Render gives what the model would be sent for a question, and asks it nothing but what the
+// recall loop of the assistant needs.
+func (a *Answerer) Render(ctx context.Context, sc scope.Scope, p wenyuan.Principal, q Question) (prompt.Built, error) {
+	w, err := a.begin(ctx, sc, p, q, nil)
 	if err != nil {
-		return fmt.Errorf("answer: %w", err)
+		return prompt.Built{}, err
 	}
-	w.found = found
-	if found.Failed != nil {
-		w.answerer.Log.Warn("the embedder failed", "error", found.Failed)
-		w.answer.Notice = w.say("The embedder did not answer"+because(found.Failed)+"; passages were found without it.", "嵌入模型没有作答"+because(found.Failed)+"；以下原文是在没有它的情况下找到的。")
+	if ctx, err = a.Library.Inside(ctx, sc, w.assistant.Corpora...); err != nil {
+		return prompt.Built{}, fmt.Errorf("answer: %w", err)
 	}
-	w.answer.Passages = found.Kept
-	if len(found.Kept) == 0 {
-		w.answer.Passages = nearest(found)
+	w.dry = true
+	if err := w.recall(ctx); err != nil {
+		return prompt.Built{}, err
 	}
-	s := done(fmt.Sprintf("%d kept, %d dropped", len(found.Kept), len(found.Dropped)), found)
-	w.emit(Event{Step: &s, Passages: w.answer.Passages})
-	return nil
-}
-
-// maxNearest is how many originals are shown beside a refusal.
-const maxNearest = 6
-
-// nearest gives the originals that came closest when none came through.
-func nearest(f retrieve.Found) []wenyuan.Passage {
-	out := []wenyuan.Passage{}
-	for _, d := range f.Dropped {
-		if len(out) < maxNearest {
-			out = append(out, d.Passage)
-		}
-	}
-	return out
-}
-
-// write makes the draft and verifies it sentence by sentence. When the model fails before
-// anything was released, the documents' own sentences take its place, and the answer says so.
-func (w *work) write(ctx context.Context) error {
-	w.prepare()
-	if w.chat.Model == nil {
-		return w.quote()
-	}
-	err := w.generate(ctx)
-	if err == nil || ctx.Err() != nil {
-		return err
-	}
-	w.answerer.Log.Warn("the model failed", "model", w.assistant.Model, "error", err)
-	if len(w.answer.Sentences) > 0 {
-		w.answer.Notice += w.say("The model broke off"+because(err)+"; what it wrote until then was checked and stands.", "模型中途中断"+because(err)+"；此前写出的内容已核对，予以保留。")
-		return nil
-	}
-	if !w.assistant.Extractive {
-		return err
-	}
-	w.answer.Notice += w.say("The model did not answer"+because(err)+"; this is made of the documents' own sentences.", "模型没有作答"+because(err)+"；以下回答由文档原句组成。")
-	return w.quote()
-}
-
-// because is what a person may know of why the model failed.
-func because(err error) string {
-	if e, ok := errors.AsType[*wenyuan.Error](err); ok {
-		return " (" + e.Message + ")"
-	}
-	return ""
-}
-
-// record stores the answer with the versions it was made from.
-func (w *work) record(ctx context.Context) (wenyuan.Answer, error) {
-	w.finish()
-	var err error
-	if w.answer.Versions, err = w.versions(); err != nil {
-		return wenyuan.Answer{}, fmt.Errorf("answer: %w", err)
-	}
-	w.answer.Trace = w.recorder.ID()
-	t := w.recorder.End(w.answer)
-	err = w.answerer.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := w.keepVersions(ctx, tx); err != nil {
-			return err
-		}
-		return trace.Save(ctx, tx, t)
-	})
-	if err != nil {
-		return wenyuan.Answer{}, fmt.Errorf("answer: record: %w", err)
-	}
-	return w.answer, nil
-}
-
-// keepVersions stores what shaped the answer and is not stored elsewhere.
-func (w *work) keepVersions(ctx context.Context, tx *store.Tx) error {
-	space := w.scope.Space()
-	if _, err := version.Put(ctx, tx, space, "assistant", w.assistant.Name, w.assistant.settings()); err != nil {
-		return err
-	}
-	if w.assistant.Model == "" {
-		return nil
-	}
-	if _, err := version.Put(ctx, tx, space, "prompt", w.assistant.Name, w.prompt.data()); err != nil {
-		return err
-	}
-	_, err := version.Put(ctx, tx, space, "model", w.assistant.Model, w.chat.Settings)
-	return err
-}
-
-// say chooses the wording for the language of the question.
-func (w *work) say(english, chinese string) string {
-	if lang.Of(w.question.Text) == lang.Chinese {
-		return chinese
-	}
-	return english
+	return w.build(ctx)
 }

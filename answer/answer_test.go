@@ -319,7 +319,7 @@ func TestEventsAddUp(t *testing.T) {
 	if len(cited) != len(a.Citations) {
 		t.Errorf("%d citations were announced, %d are there", len(cited), len(a.Citations))
 	}
-	if diff := cmp.Diff([]string{"retrieve", "generate"}, steps); diff != "" {
+	if diff := cmp.Diff([]string{"retrieve", "generate", "verify"}, steps); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -263,7 +263,7 @@ func (a *Answerer) defaultAssistant(corpus string) (Assistant, error) {
 	as := Assistant{Name: corpus, Corpus: corpus, Corpora: []string{corpus}, Extractive: true, Filters: a.Filters, Extract: a.Extract,
 		Unsupported: Mark, Recall: Recall{}.withDefaults(), Smalltalk: true}
 	if chat, ok := a.chat(""); ok {
-		as.Model, as.Prompt = chat.Name, a.prompt.Load().hash
+		as.Model, as.Prompt = chat.Name, a.prompt.Load().Hash
 	}
 	var err error
 	as.Hash, err = version.Hash(as.settings())

@@ -157,7 +157,7 @@ func (a *Answerer) there(ctx context.Context, sc scope.Scope, as *Assistant) err
 	if _, ok := a.chat(as.Model); !ok {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("there is no model named %q", as.Model), Hint: "wenyuan model list shows what can chat"}
 	}
-	as.Prompt = cmp.Or(as.Prompt, a.prompt.Load().hash)
+	as.Prompt = cmp.Or(as.Prompt, a.prompt.Load().Hash)
 	_, err := a.template(ctx, sc, as.Prompt)
 	return err
 }

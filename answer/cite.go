@@ -26,13 +26,13 @@ type quoted struct{ passage, start, end int }
 func (w *work) renumber(reason string) string {
 	return place.ReplaceAllStringFunc(reason, func(m string) string {
 		i, err := strconv.Atoi(m[1 : len(m)-1])
-		if err != nil || i < 1 || i > len(w.found.Kept) {
+		if err != nil || i < 1 || i > len(w.passages) {
 			return m
 		}
 		if n, ok := w.number[i-1]; ok {
 			return fmt.Sprintf("[%d]", n)
 		}
-		return w.say("“"+w.found.Kept[i-1].Title+"”", "《"+w.found.Kept[i-1].Title+"》")
+		return w.say("“"+w.passages[i-1].Title+"”", "《"+w.passages[i-1].Title+"》")
 	})
 }
 
@@ -44,7 +44,7 @@ func (w *work) cite(passage int) (n int, isNew bool) {
 	if n, ok := w.number[passage]; ok {
 		return n, false
 	}
-	p := w.found.Kept[passage]
+	p := w.passages[passage]
 	n = len(w.answer.Citations) + 1
 	w.number[passage] = n
 	w.answer.Citations = append(w.answer.Citations, wenyuan.Citation{N: n, Document: p.Document, Revision: p.Revision,
@@ -61,14 +61,14 @@ func (w *work) widen(n int, q quoted, first bool) {
 	} else {
 		c.Start, c.End = min(c.Start, q.start), max(c.End, q.end)
 	}
-	c.Quote = between(w.found.Kept[q.passage], c.Start, c.End)
+	c.Quote = between(w.passages[q.passage], c.Start, c.End)
 }
 
 // locate finds, in each passage a sentence cites, the sentence that carries it best.
 func (w *work) locate(text string, passages []int) []quoted {
 	var out []quoted
 	for _, p := range passages {
-		passage := w.found.Kept[p]
+		passage := w.passages[p]
 		runes := []rune(passage.Text)
 		spans := check.Sentences(passage.Text)
 		ev := make([]check.Evidence, len(spans))

@@ -1,13 +1,10 @@
 package answer
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"wenyuan"
-	"wenyuan/version"
 )
 
 // Why an answer was refused.
@@ -17,6 +14,7 @@ const (
 	whyNothingFound why = iota // nothing came through the filter
 	whyNoSentence              // passages came through, and none of their sentences answers
 	whyModelRefused            // the model says the originals do not suffice
+	whyWithheld                // nothing that the model wrote is carried by the originals
 )
 
 // refuse makes the answer a refusal that says so. The originals that came nearest stay beside it.
@@ -25,15 +23,15 @@ func (w *work) refuse(y why) {
 	w.text.Reset()
 	if len(w.answer.Passages) == 0 {
 		w.text.WriteString(w.say(
-			fmt.Sprintf("The documents in %s do not hold an answer to this, and nothing in them comes near it.", w.assistant.Corpus),
-			fmt.Sprintf("%s 中的文档没有这个问题的答案，也没有与它相近的内容。", w.assistant.Corpus)))
+			fmt.Sprintf("The documents in %s do not hold an answer to this, and nothing in them comes near it.", strings.Join(w.assistant.Corpora, ", ")),
+			fmt.Sprintf("%s 中的文档没有这个问题的答案，也没有与它相近的内容。", strings.Join(w.assistant.Corpora, ", "))))
 		return
 	}
 	switch y {
 	case whyNothingFound:
 		w.text.WriteString(w.say(
-			fmt.Sprintf("The documents in %s do not hold an answer to this. What came nearest is shown beside; none of it is near enough to answer from.", w.assistant.Corpus),
-			fmt.Sprintf("%s 中的文档没有这个问题的答案。最接近的原文列在旁边，都不足以作为回答的依据。", w.assistant.Corpus)))
+			fmt.Sprintf("The documents in %s do not hold an answer to this. What came nearest is shown beside; none of it is near enough to answer from.", strings.Join(w.assistant.Corpora, ", ")),
+			fmt.Sprintf("%s 中的文档没有这个问题的答案。最接近的原文列在旁边，都不足以作为回答的依据。", strings.Join(w.assistant.Corpora, ", "))))
 	case whyNoSentence:
 		w.text.WriteString(w.say(
 			"The originals beside are near the question, but no sentence of them answers it.",
@@ -42,6 +40,10 @@ func (w *work) refuse(y why) {
 		w.text.WriteString(w.say(
 			"The originals beside are near the question, but they do not suffice to answer it.",
 			"旁边的原文与问题相近，但不足以回答它。"))
+	case whyWithheld:
+		w.text.WriteString(w.say(
+			"What the model wrote was withheld, as the originals beside do not carry it.",
+			"模型所写的内容没有旁边原文的依据，未予显示。"))
 	}
 }
 
@@ -69,29 +71,4 @@ func (w *work) counts() string {
 		}
 	}
 	return strings.Join(parts, ", ")
-}
-
-// versions names everything the answer was made from.
-func (w *work) versions() ([]wenyuan.Version, error) {
-	out := []wenyuan.Version{
-		{Kind: "program", Name: "wenyuan", Hash: w.answerer.Program},
-		{Kind: "assistant", Name: w.assistant.Name, Hash: w.assistant.Hash},
-	}
-	if w.assistant.Model != "" {
-		model, err := version.Hash(w.chat.Settings)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, wenyuan.Version{Kind: "prompt", Name: w.assistant.Name, Hash: w.assistant.Prompt},
-			wenyuan.Version{Kind: "model", Name: w.assistant.Model, Hash: model})
-	}
-	out = append(out, w.found.Indexes...)
-	var revisions []wenyuan.Version
-	for _, p := range w.answer.Passages {
-		revisions = append(revisions, wenyuan.Version{Kind: "revision", Name: p.Source, Hash: p.Revision})
-	}
-	slices.SortFunc(revisions, func(a, b wenyuan.Version) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Hash, b.Hash))
-	})
-	return append(out, slices.Compact(revisions)...), nil
 }

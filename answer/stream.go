@@ -4,108 +4,198 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"wenyuan"
-	"wenyuan/check"
+	"wenyuan/answer/segment"
+	"wenyuan/prompt"
 )
+
+// noAnswer is what a model writes when the originals do not hold the answer.
+const noAnswer = prompt.NoAnswer
+
+// maxAnswer bounds, in bytes, what a model may write in one call: some fifty pages.
+const maxAnswer = 256 << 10
 
 // generate lets the model write, and releases each sentence when the next one has begun.
 func (w *work) generate(ctx context.Context) error {
-	messages, err := render(w.prompt.template, w.question.Text, w.found.Kept)
+	end := w.recorder.Step("prompt")
+	built, err := w.build(ctx)
 	if err != nil {
 		return err
 	}
-	done := w.step("generate")
-	var tail string // written and not yet released
-	var usage *wenyuan.Usage
-	for chunk, err := range w.chat.Model.Stream(ctx, wenyuan.Request{Messages: messages, Temperature: new(float64)}) {
+	end(fmt.Sprintf("%d originals, %d messages", len(built.Passages), len(built.Messages)), built.Plan)
+	w.prepare(built.Passages)
+	done, messages := w.step("generate"), built.Messages
+	for {
+		again, err := w.listen(ctx, wenyuan.Request{Messages: messages, Tools: built.Tools, Temperature: new(float64)})
 		if err != nil {
-			done("failed", nil)
+			done("failed", w.sent(built))
 			return err
 		}
-		if tail += chunk.Text; w.text.Len()+len(tail) > maxAnswer {
-			done("too long", nil)
-			return &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the model writes without end", Hint: "choose another model, or give it a smaller max_tokens"}
+		if !again {
+			break
 		}
-		tail = w.releaseWhole(tail)
-		if chunk.Usage != nil {
-			usage = chunk.Usage
+		h := w.reply.held[len(w.reply.held)-1]
+		messages, w.reply.second, w.reply.repeats, w.reply.gap = w.onceMore(built.Messages, h), true, 0, h.draft.gap
+	}
+	done(fmt.Sprintf("%s: %s", w.assistant.Model, w.counts()), w.sent(built))
+	return w.verified()
+}
+
+// A sent is what a trace keeps of what the model was sent.
+type sent struct {
+	Messages []wenyuan.Message `json:"messages"`
+	Tools    []wenyuan.Tool    `json:"tools,omitempty"`
+	Usage    *wenyuan.Usage    `json:"usage,omitempty"` // of all calls
+	Attempts int               `json:"attempts"`
+	Again    []held            `json:"again,omitempty"` // the sentences that were asked for once more
+	Finish   string            `json:"finish,omitempty"`
+}
+
+func (w *work) sent(b prompt.Built) sent {
+	return sent{b.Messages, b.Tools, w.answer.Usage, 1 + len(w.reply.held), w.reply.held, w.reply.finish}
+}
+
+// listen takes in one reply. again says that its last sentence should be asked for once more.
+func (w *work) listen(ctx context.Context, r wenyuan.Request) (again bool, err error) {
+	var cut segment.Cutter
+	var opening opening
+	size := 0
+	for chunk, err := range w.chat.Model.Stream(ctx, r) {
+		if err != nil {
+			return false, err
+		}
+		w.addUsage(chunk.Usage)
+		for _, c := range chunk.ToolCalls {
+			opening.tool += c.Name
+		}
+		if chunk.Finish != "" {
+			w.reply.finish = chunk.Finish
+		}
+		if size += len(chunk.Text); size > maxAnswer {
+			return false, &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the model writes without end", Hint: "choose another model, or give it a smaller max_tokens"}
+		}
+		text := opening.take(chunk.Text)
+		if opening.refused {
+			break
+		}
+		if w.takeAll(ctx, cut.Write(text)) {
+			return true, nil
 		}
 	}
-	refused := strings.Contains(tail, noAnswer) && len(w.answer.Sentences) == 0
-	if !refused {
-		w.releaseAll(strings.ReplaceAll(tail, noAnswer, ""))
+	if opening.ended() {
+		w.reply.partial = true
+		return false, nil
 	}
-	w.answer.Usage = usage
-	done(fmt.Sprintf("%s: %s", w.assistant.Model, w.counts()), usage)
-	if len(w.answer.Sentences) == 0 {
+	if w.takeAll(ctx, cut.Write(opening.rest())) || w.takeAll(ctx, cut.Close()) {
+		return true, nil
+	}
+	if len(w.answer.Sentences) > 0 || len(w.reply.withheld)+len(w.reply.held) > 0 || w.reply.partial {
+		return false, nil
+	}
+	if opening.tool != "" {
+		return false, &wenyuan.Error{Code: wenyuan.Unavailable, Message: fmt.Sprintf("the model wanted to call the tool %q, which nothing here carries out", opening.tool), Hint: "take the tool out of the assistant"}
+	}
+	return false, &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the model wrote nothing", Hint: "look at the model's server, and at how long its answers may be"}
+}
+
+// takeAll takes units until one should be asked for once more.
+func (w *work) takeAll(ctx context.Context, units []segment.Unit) (again bool) {
+	for _, u := range units {
+		if w.take(ctx, u) {
+			return true
+		}
+	}
+	return false
+}
+
+// An opening holds the beginning of a reply back until it is known to be no refusal.
+type opening struct {
+	head    string
+	past    bool // it is none
+	refused bool
+	tool    string // names of tools that were called
+}
+
+// take gives what may be read of the reply so far.
+func (o *opening) take(text string) string {
+	if o.past || o.refused {
+		return text
+	}
+	o.head += text
+	bare := strings.TrimLeft(o.head, openingMarks)
+	switch {
+	case strings.HasPrefix(bare, noAnswer):
+		o.refused = true
+	case !strings.HasPrefix(noAnswer, bare):
+		o.past = true
+		return o.rest()
+	}
+	return ""
+}
+
+// openingMarks are what may stand around the word of a refusal.
+const openingMarks = " \t\r\n*_`\"'“”"
+
+// ended says whether a reply that is over was a refusal, also one that broke off in its word.
+func (o *opening) ended() bool {
+	bare := strings.TrimLeft(o.head, openingMarks)
+	return o.refused || !o.past && len(bare) >= len("NO_ANSWER") && strings.HasPrefix(noAnswer, bare)
+}
+
+// rest gives what was held back.
+func (o *opening) rest() string {
+	text := o.head
+	o.head, o.past = "", true
+	return text
+}
+
+// verified ends the checking of what the model wrote.
+func (w *work) verified() error {
+	r := &w.reply
+	w.step("verify")(w.counts(), struct {
+		Withheld []held `json:"withheld,omitempty"`
+		Still    int    `json:"still_unsupported,omitempty"`
+	}{r.withheld, r.still})
+	w.opinions.record(w)
+	switch {
+	case len(w.answer.Sentences) > 0:
+		w.endings()
+	case len(r.withheld) > 0 && w.assistant.Extractive:
+		w.notice("What the model wrote was withheld, as the originals do not carry it; this is made of the documents' own sentences.", "模型所写的内容没有依据，未予显示；以下回答由文档原句组成。")
+		return w.quote()
+	case len(r.withheld)+len(r.held) > 0:
+		w.refuse(whyWithheld)
+	default:
 		w.refuse(whyModelRefused)
 	}
 	return nil
 }
 
-// maxAnswer bounds, in bytes, what a model may write: some fifty pages.
-const maxAnswer = 256 << 10
-
-// releaseWhole releases every sentence that another one follows, and returns the rest.
-func (w *work) releaseWhole(text string) string {
-	if strings.HasPrefix(noAnswer, strings.TrimSpace(text)) {
-		return text // this may become a refusal
+// endings says what the reader should know of how the answer came out.
+func (w *work) endings() {
+	r := &w.reply
+	if n := len(r.withheld); n > 0 {
+		w.notice(fmt.Sprintf("Withheld as the originals do not carry it: %s. %s", w.sentences(n), w.renumber(r.withheld[0].Reason)),
+			fmt.Sprintf("有 %d 句没有依据，未予显示。%s", n, w.renumber(r.withheld[0].Reason)))
 	}
-	spans := check.Sentences(text)
-	if len(spans) < 2 {
-		return text
+	if r.still > 0 {
+		w.notice(fmt.Sprintf("Written anew and still not carried by the originals: %s; see the marks.", w.sentences(r.still)), fmt.Sprintf("有 %d 句重写后仍无依据，已标出。", r.still))
 	}
-	last := lastSentence([]rune(text), spans)
-	w.releaseAll(string([]rune(text)[:last]))
-	return string([]rune(text)[last:])
-}
-
-// lastSentence is where the sentence begins that may still grow. Markers behind a full stop,
-// whole or begun, belong to the sentence before them.
-func lastSentence(text []rune, spans []wenyuan.Span) int {
-	last := spans[len(spans)-1]
-	rest := string(text[last.Start:last.End])
-	if onlyMarkers.MatchString(rest) {
-		return spans[len(spans)-2].Start
+	if r.partial {
+		w.notice("The model says that the originals do not hold the rest.", "模型表示原文不足以回答其余部分。")
 	}
-	return last.Start + utf8.RuneCountInString(leadingMarkers.FindString(rest))
-}
-
-// releaseAll cuts text into sentences, gives each its markers, and releases them in order.
-func (w *work) releaseAll(text string) {
-	runes := []rune(text)
-	at := 0
-	var pending *draft
-	for _, span := range check.Sentences(text) {
-		sentence := string(runes[span.Start:span.End])
-		if lead := leadingMarkers.FindString(sentence); lead != "" && pending != nil {
-			_, cited := takeMarkers(lead)
-			pending.passages = union(pending.passages, w.valid(cited))
-			sentence = sentence[len(lead):]
-		}
-		plain, cited := takeMarkers(sentence)
-		if strings.TrimSpace(plain) != "" {
-			if pending != nil {
-				w.release(*pending)
-			}
-			pending = &draft{text: strings.TrimSpace(plain), separator: w.gap(string(runes[at:span.Start])), passages: w.valid(cited)}
-		}
-		at = span.End
-	}
-	if pending != nil {
-		w.release(*pending)
+	switch r.finish {
+	case "length":
+		w.notice("The model stopped at its limit of length; the answer may be incomplete.", "模型到达长度上限而停止，回答可能不完整。")
+	case "content_filter":
+		w.notice("The model's provider stopped the answer.", "模型服务方中止了回答。")
 	}
 }
 
-// gap is the white space between two sentences as the model wrote it, without markers.
-func (w *work) gap(s string) string {
-	if len(w.answer.Sentences) == 0 && w.text.Len() == 0 {
-		return ""
+func (w *work) sentences(n int) string {
+	if n == 1 {
+		return "1 sentence"
 	}
-	if n := strings.Count(s, "\n"); n > 0 {
-		return strings.Repeat("\n", min(n, 2))
-	}
-	return " "
+	return fmt.Sprintf("%d sentences", n)
 }

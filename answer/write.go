@@ -1,141 +1,167 @@
 package answer
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"wenyuan"
 	"wenyuan/answer/extract"
 	"wenyuan/check"
-	"wenyuan/internal/scope"
-	"wenyuan/retrieve"
-	"wenyuan/trace"
+	"wenyuan/prompt"
 )
 
-// work is one question on its way to its answer.
-type work struct {
-	answerer  *Answerer
-	scope     scope.Scope
-	principal wenyuan.Principal
-	assistant Assistant
-	chat      Chat
-	prompt    *wording
-	question  Question
-	recorder  *trace.Recorder
-	emit      func(Event)
-
-	found    retrieve.Found
-	evidence *check.Prepared
-	number   map[int]int // citation number by index of the passage in found.Kept
-	answer   wenyuan.Answer
-	text     strings.Builder
-}
-
-// step times a step of the road; what it returns ends the step.
-func (w *work) step(name string) func(summary string, detail any) {
-	end := w.recorder.Step(name)
-	return func(summary string, detail any) {
-		s := end(summary, detail)
-		w.emit(Event{Step: &s})
+// write makes the draft and verifies it sentence by sentence. When the model fails before
+// anything was released, the documents' own sentences take its place, and the answer says so.
+func (w *work) write(ctx context.Context) error {
+	w.contradictions()
+	if w.chat.Model == nil {
+		return w.quote()
 	}
+	err := w.generate(ctx)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	w.answerer.Log.Warn("the model failed", "model", w.assistant.Model, "error", err)
+	if len(w.answer.Sentences) > 0 {
+		w.notice("The model broke off"+because(err)+"; what it wrote until then was checked and stands.", "模型中途中断"+because(err)+"；此前写出的内容已核对，予以保留。")
+		w.endings()
+		return nil
+	}
+	if !w.assistant.Extractive {
+		return err
+	}
+	w.notice("The model did not answer"+because(err)+"; this is made of the documents' own sentences.", "模型没有作答"+because(err)+"；以下回答由文档原句组成。")
+	return w.quote()
 }
 
-// prepare makes the originals ready to be checked against. While an answer is written,
-// evidence is named by the passage's place in found.Kept, from 1, as it is in the prompt.
-func (w *work) prepare() {
-	w.number = map[int]int{}
-	ev := make([]check.Evidence, len(w.found.Kept))
-	for i, p := range w.found.Kept {
+// prepare makes passages ready to be checked against. While an answer is written, evidence is
+// named by the passage's place, from 1, as it is in the prompt.
+func (w *work) prepare(passages []wenyuan.Passage) {
+	w.passages, w.number = passages, map[int]int{}
+	ev := make([]check.Evidence, len(passages))
+	for i, p := range passages {
 		ev[i] = check.Evidence{N: i + 1, Text: p.Text, Context: p.Context}
 	}
 	w.evidence = check.Prepare(ev)
 }
 
+// contradictions says where originals stand against each other.
+func (w *work) contradictions() {
+	for _, c := range w.answer.Conflicts {
+		w.notice(fmt.Sprintf("Two originals contradict each other (%s): “%s” and “%s”.", c.About, oneLine(c.Sides[0]), oneLine(c.Sides[1])),
+			fmt.Sprintf("两处原文互相矛盾（%s）：“%s”与“%s”。", c.About, oneLine(c.Sides[0]), oneLine(c.Sides[1])))
+	}
+}
+
+func oneLine(s string) string { return clipped(strings.Join(strings.Fields(s), " "), 120) }
+
+// build makes the prompt of the question.
+func (w *work) build(ctx context.Context) (prompt.Built, error) {
+	in := prompt.Input{Question: w.question.Text, Knowledge: w.found.Kept, Tools: w.assistant.Tools, Examples: w.assistant.Examples, Past: w.past,
+		Template: w.template, Settings: w.assistant.Engine, Model: w.chat.Name, Context: w.chat.Context, Count: w.chat.Tokenizer}
+	if len(w.past.Turns) == 0 && w.past.Summary == "" {
+		in.Question = w.asked
+	}
+	if in.Template == nil {
+		in.Template = w.answerer.prompt.Load() // nobody writes; shown is what the house's prompt would be
+	}
+	b, err := prompt.Build(ctx, in)
+	if err != nil {
+		return prompt.Built{}, fmt.Errorf("answer: %w", err)
+	}
+	if note := w.conflictNote(b.Passages); note != "" && len(b.Messages) > 0 {
+		last := &b.Messages[len(b.Messages)-1]
+		last.Content += "\n\n" + note
+	}
+	return b, nil
+}
+
+// conflictNote tells the model which of the originals it is given contradict each other.
+func (w *work) conflictNote(passages []wenyuan.Passage) string {
+	var lines []string
+	for _, c := range w.found.Conflicts {
+		a := slices.IndexFunc(passages, func(p wenyuan.Passage) bool { return p.ID == c.Passages[0] })
+		b := slices.IndexFunc(passages, func(p wenyuan.Passage) bool { return p.ID == c.Passages[1] })
+		if a >= 0 && b >= 0 {
+			lines = append(lines, w.say(fmt.Sprintf("The originals %d and %d contradict each other. If the answer rests on what they differ in, say so and give both.", a+1, b+1),
+				fmt.Sprintf("原文 %d 与原文 %d 互相矛盾。如果回答要用到矛盾之处，请说明并把两种说法都写出。", a+1, b+1)))
+		}
+	}
+	return strings.Join(slices.Compact(lines), "\n")
+}
+
 // quote answers with the documents' own sentences.
 func (w *work) quote() error {
+	w.prepare(w.found.Kept)
 	done := w.step("extract")
 	settings := w.assistant.Extract
 	settings.Weights = w.found.Weights
-	picked, refused, why := extract.Extract(w.question.Text, w.found.Kept, settings)
+	picked, refused, why := extract.Extract(w.asked, w.passages, settings)
 	if refused || len(picked) == 0 {
 		done("no sentence answers: "+why, nil)
 		w.refuse(whyNoSentence)
 		return nil
 	}
+	picked = w.bothSides(picked)
 	done(fmt.Sprintf("%d sentences", len(picked)), nil)
 	check := w.step("verify")
-	for _, s := range picked {
-		w.release(draft{text: s.Display, separator: w.separator(s, picked), passages: []int{s.Passage},
-			quotes: []quoted{{s.Passage, s.Start, s.End}}})
+	for i, s := range picked {
+		w.release(draft{text: s.Display, gap: w.separator(picked, i), passages: []int{s.Passage}, quotes: []quoted{{s.Passage, s.Start, s.End}}})
 	}
 	check(w.counts(), nil)
 	return nil
 }
 
-// separator is what stands before a quoted sentence: nothing before the first, a blank line
-// between two originals, else a space or, where the original breaks the line, a line break.
-func (w *work) separator(s extract.Picked, all []extract.Picked) string {
-	for i, other := range all {
-		if other != s {
-			continue
-		}
-		switch {
-		case i == 0:
-			return ""
-		case all[i-1].Passage != s.Passage:
-			return "\n\n"
-		case strings.Contains(between(w.found.Kept[s.Passage], all[i-1].End, s.Start), "\n"):
-			return "\n"
-		}
-	}
-	return " "
-}
-
-// A draft is a sentence that is not checked yet.
-type draft struct {
-	text      string // without markers
-	separator string // what stands between it and the sentence before
-	passages  []int  // what it cites, as indexes into found.Kept
-	quotes    []quoted
-}
-
-// release checks a draft against what it cites and gives it out.
-func (w *work) release(d draft) {
-	cited := make([]int, len(d.passages))
-	for i, p := range d.passages {
-		cited[i] = p + 1
-	}
-	f := w.evidence.Check(d.text, cited)
-	if len(cited) == 0 && f.Verdict == wenyuan.Supported && f.Best > 0 {
-		d.passages = []int{f.Best - 1} // it names no source, and one clearly carries it
-	}
-	s := wenyuan.Sentence{Text: d.text, Citations: []int{}, Verdict: f.Verdict, Reason: f.Reason, Disagree: f.Disagree}
-	if s.Verdict == wenyuan.None && len(d.quotes) == 0 {
-		d.passages = nil
-	}
-	if len(d.quotes) == 0 {
-		d.quotes = w.locate(d.text, d.passages)
-	}
-	var fresh []wenyuan.Citation
-	for _, p := range d.passages {
-		n, isNew := w.cite(p)
-		s.Citations = append(s.Citations, n)
-		for _, q := range d.quotes {
-			if q.passage == p {
-				s.Quotes = append(s.Quotes, wenyuan.Quote{N: n, Start: q.start, End: q.end})
-				w.widen(n, q, isNew)
+// bothSides adds, where a sentence was picked that another original contradicts, that
+// original's sentence behind it.
+func (w *work) bothSides(picked []extract.Picked) []extract.Picked {
+	for _, c := range w.found.Conflicts {
+		for side := range 2 {
+			has := slices.IndexFunc(picked, func(s extract.Picked) bool { return w.holds(s, c.Passages[side], c.Sides[side]) })
+			other := slices.IndexFunc(picked, func(s extract.Picked) bool { return w.holds(s, c.Passages[1-side], c.Sides[1-side]) })
+			if has < 0 || other >= 0 {
+				continue
+			}
+			if s, ok := w.sideOf(c.Passages[1-side], c.Sides[1-side]); ok {
+				picked = append(picked, s)
 			}
 		}
-		if isNew {
-			fresh = append(fresh, w.answer.Citations[n-1])
-		}
 	}
-	s.Reason = w.renumber(s.Reason)
-	piece := d.separator + d.text
-	for _, n := range s.Citations {
-		piece += fmt.Sprintf("[%d]", n)
+	return picked
+}
+
+// holds says whether a picked sentence is a side of a contradiction.
+func (w *work) holds(s extract.Picked, passage, side string) bool {
+	return w.passages[s.Passage].ID == passage && (strings.Contains(s.Text, side) || strings.Contains(side, s.Text))
+}
+
+// sideOf picks a sentence of a passage.
+func (w *work) sideOf(passage, side string) (extract.Picked, bool) {
+	i := slices.IndexFunc(w.passages, func(p wenyuan.Passage) bool { return p.ID == passage })
+	if i < 0 {
+		return extract.Picked{}, false
 	}
-	w.text.WriteString(piece)
-	w.answer.Sentences = append(w.answer.Sentences, s)
-	w.emit(Event{Sentence: &Released{Sentence: s, Piece: piece, New: fresh}})
+	at := strings.Index(w.passages[i].Text, side)
+	if at < 0 {
+		return extract.Picked{}, false
+	}
+	start := w.passages[i].Start + utf8.RuneCountInString(w.passages[i].Text[:at])
+	return extract.Picked{Text: side, Display: side, Passage: i, Start: start, End: start + utf8.RuneCountInString(side)}, true
+}
+
+// separator is what stands before a quoted sentence: nothing before the first, a blank line
+// between two originals, else a space or, where the original breaks the line, a line break.
+func (w *work) separator(all []extract.Picked, i int) string {
+	switch {
+	case i == 0:
+		return ""
+	case all[i-1].Passage != all[i].Passage:
+		return "\n\n"
+	case strings.Contains(between(w.passages[all[i].Passage], all[i-1].End, all[i].Start), "\n"):
+		return "\n"
+	}
+	return " "
 }

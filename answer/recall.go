@@ -1,0 +1,253 @@
+package answer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"wenyuan"
+	"wenyuan/prompt"
+	"wenyuan/retrieve"
+	"wenyuan/retrieve/question"
+	"wenyuan/session"
+)
+
+// recall gathers what the answer may rest on: what was said before, then the originals, and
+// once more with other words where those are too thin.
+func (w *work) recall(ctx context.Context) error {
+	if err := w.rememberPast(ctx); err != nil {
+		return err
+	}
+	w.rewrite(ctx)
+	if w.decide(ctx); w.talk != "" {
+		return ctx.Err()
+	}
+	if err := w.retrieve(ctx, nil); err != nil {
+		return err
+	}
+	for round := 0; round < w.assistant.Recall.Rounds && w.assistant.Recall.Judge != Off; round++ {
+		enough, query := w.enough(ctx)
+		if enough {
+			break
+		}
+		if more, err := w.again(ctx, query); err != nil || !more {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// rememberPast reads what may be told of the conversation, for whoever asks now.
+func (w *work) rememberPast(ctx context.Context) error {
+	w.past.Turns = w.question.Past
+	s := w.answerer.Sessions
+	if s == nil || w.question.Conversation == "" {
+		return nil
+	}
+	end := w.recorder.Step("history")
+	tokens := sessionTokens(w.assistant.Engine)
+	if w.conversation.ID == "" {
+		remembered, err := s.Recall(ctx, w.scope, w.principal, w.question.Text, tokens)
+		if err != nil {
+			return fmt.Errorf("answer: %w", err)
+		}
+		if w.past.Remembered = remembered; len(remembered) > 0 {
+			end(fmt.Sprintf("%d memories", len(remembered)), session.History{Remembered: remembered, Documents: []string{}}.Detail())
+		}
+		return nil
+	}
+	h, err := s.History(ctx, w.scope, w.principal, w.conversation.ID, w.question.Text, tokens, w.shorten())
+	if err != nil {
+		return fmt.Errorf("answer: %w", err)
+	}
+	w.past = prompt.Past{Remembered: h.Remembered, Summary: h.Summary, Summarised: h.Summarised}
+	for _, t := range h.Turns {
+		if t.Answer != nil {
+			w.past.Turns = append(w.past.Turns, prompt.Turn{Question: t.Question, Answer: t.Answer.Answer})
+		}
+	}
+	end(fmt.Sprintf("%d turns, %d summarised, %d withdrawn", len(h.Turns), h.Summarised, h.Withdrawn), h.Detail())
+	return nil
+}
+
+// sessionTokens is how much of the past may be told: what the prompt engine will give it.
+func sessionTokens(s prompt.Settings) int {
+	if s.Session > 0 {
+		return s.Session
+	}
+	return 800
+}
+
+// rewrite makes a question that leans on the conversation stand alone.
+func (w *work) rewrite(ctx context.Context) {
+	by := w.assistant.Recall.Rewrite
+	if len(w.past.Turns) == 0 || by == Off {
+		return
+	}
+	done := w.step("rewrite")
+	if by == ByModel && w.chat.Model != nil {
+		text, err := w.standalone(ctx)
+		if err == nil {
+			w.asked = text
+			done(w.chat.Name+": "+text, recalled{By: ByModel, Text: text, Tokens: w.spent})
+			return
+		}
+		w.answerer.Log.Info("the question was not rewritten by the model", "model", w.chat.Name, "error", err)
+	}
+	var before []string
+	for _, t := range w.past.Turns {
+		before = append(before, t.Question)
+	}
+	text, leaned := question.Standalone(w.question.Text, before)
+	if leaned {
+		w.asked = text
+		done("by rules: "+text, recalled{By: ByRules, Text: text, Tokens: w.spent})
+		return
+	}
+	done("it stands alone", recalled{By: ByRules, Tokens: w.spent})
+}
+
+// recalled is what a trace keeps of a step of the recall loop.
+type recalled struct {
+	By     string   `json:"by"` // "rules" or "model"
+	Text   string   `json:"text,omitempty"`
+	Also   []string `json:"also,omitempty"`
+	Tokens int      `json:"tokens"` // that the loop's calls took by now
+}
+
+// decide finds out whether the documents are needed at all.
+func (w *work) decide(ctx context.Context) {
+	by := w.assistant.Recall.Decide
+	if !w.assistant.Smalltalk || by == Off {
+		return
+	}
+	kind, ok := question.Smalltalk(w.question.Text)
+	if ok {
+		w.talk = kind
+		w.step("decide")("small talk: "+kind, recalled{By: ByRules, Text: kind, Tokens: w.spent})
+		return
+	}
+	if by != ByModel || w.chat.Model == nil {
+		return
+	}
+	done := w.step("decide")
+	talk, err := w.isTalk(ctx)
+	switch {
+	case err != nil:
+		w.answerer.Log.Info("the model did not say whether to search", "model", w.chat.Name, "error", err)
+		done("the documents are asked", recalled{By: ByRules, Tokens: w.spent})
+	case talk:
+		w.talk = otherTalk
+		done(w.chat.Name+": small talk", recalled{By: ByModel, Text: otherTalk, Tokens: w.spent})
+	default:
+		done(w.chat.Name+": the documents are asked", recalled{By: ByModel, Tokens: w.spent})
+	}
+}
+
+// retrieve finds the originals and shows them at once. also has other wordings.
+func (w *work) retrieve(ctx context.Context, also []string) error {
+	done := w.recorder.Step("retrieve")
+	q := w.query()
+	q.Also = also
+	found, err := w.answerer.Retriever.Retrieve(ctx, w.scope, q, w.assistant.Filters)
+	if err != nil {
+		return fmt.Errorf("answer: %w", err)
+	}
+	w.found = found
+	w.failures(also == nil)
+	w.answer.Conflicts = found.Conflicts
+	w.answer.Passages = found.Kept
+	if len(found.Kept) == 0 {
+		w.answer.Passages = nearest(found)
+	}
+	s := done(fmt.Sprintf("%d kept, %d dropped", len(found.Kept), len(found.Dropped)), found)
+	w.emit(Event{Step: &s, Passages: w.answer.Passages})
+	return nil
+}
+
+// query is the question as the retriever takes it.
+func (w *work) query() retrieve.Query {
+	q := retrieve.Query{Space: w.scope.Space(), Corpora: w.assistant.Corpora, Text: w.asked}
+	if w.assistant.Reranker != "" && w.answerer.Rerankers != nil {
+		q.Reranker, _ = w.answerer.Rerankers(w.assistant.Reranker)
+	}
+	return q
+}
+
+// failures says what was done without.
+func (w *work) failures(first bool) {
+	if err := w.found.Failed; err != nil && first {
+		w.answerer.Log.Warn("the embedder failed", "error", err)
+		w.notice("The embedder did not answer"+because(err)+"; passages were found without it.", "嵌入模型没有作答"+because(err)+"；以下原文是在没有它的情况下找到的。")
+	}
+	if err := w.found.Unranked; err != nil && first {
+		w.answerer.Log.Warn("the reranker failed", "reranker", w.assistant.Reranker, "error", err)
+		w.notice("The reranker did not answer"+because(err)+"; passages are in the built-in order.", "重排模型没有作答"+because(err)+"；原文按内置次序排列。")
+	}
+}
+
+// maxNearest is how many originals are shown beside a refusal.
+const maxNearest = 6
+
+// nearest gives the originals that came closest when none came through.
+func nearest(f retrieve.Found) []wenyuan.Passage {
+	out := []wenyuan.Passage{}
+	for _, d := range f.Dropped {
+		if len(out) < maxNearest {
+			out = append(out, d.Passage)
+		}
+	}
+	return out
+}
+
+// thin is the relevance of the best passage below which, by rules, it is searched once more.
+const thin = 0.6
+
+// enough says whether what was found suffices, and with what it should be searched else.
+func (w *work) enough(ctx context.Context) (enough bool, query string) {
+	by := w.assistant.Recall.Judge
+	if by == ByModel && w.chat.Model != nil && len(w.found.Kept) > 0 {
+		done := w.step("judge")
+		query, err := w.suffices(ctx)
+		if err == nil {
+			summary := ": it suffices"
+			if query != "" {
+				summary = ": it does not suffice"
+			}
+			done(w.chat.Name+summary, recalled{By: ByModel, Text: query, Tokens: w.spent})
+			return query == "", query
+		}
+		done("by rules, as the model did not say", recalled{By: ByRules, Tokens: w.spent})
+		w.answerer.Log.Info("the model did not say whether the passages suffice", "model", w.chat.Name, "error", err)
+	}
+	return len(w.found.Kept) > 0 && w.found.Nearest >= thin, ""
+}
+
+// again searches once more with other words: the model's, or those of the documents that the
+// asker may see. What it finds counts only where it is better.
+func (w *work) again(ctx context.Context, query string) (more bool, err error) {
+	by, also := ByModel, []string{query}
+	if query == "" {
+		by = ByRules
+		if also, err = w.answerer.Retriever.Expand(ctx, w.scope, w.query(), w.found); err != nil {
+			return false, fmt.Errorf("answer: %w", err)
+		}
+	}
+	done := w.step("expand")
+	done(strings.Join(also, " · "), recalled{By: by, Also: also, Tokens: w.spent})
+	if len(also) == 0 {
+		return false, nil
+	}
+	before, passages, conflicts := w.found, w.answer.Passages, w.answer.Conflicts
+	if err := w.retrieve(ctx, also); err != nil {
+		return false, err
+	}
+	if len(w.found.Kept) < len(before.Kept) && w.found.Nearest <= before.Nearest {
+		w.found, w.answer.Passages, w.answer.Conflicts = before, passages, conflicts
+		w.emit(Event{Passages: passages})
+	}
+	return true, nil
+}
+
+var errSpent = errors.New("the tokens of the recall loop are spent")

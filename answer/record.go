@@ -1,0 +1,115 @@
+package answer
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"wenyuan"
+	"wenyuan/internal/scope"
+	"wenyuan/prompt"
+	"wenyuan/store"
+	"wenyuan/trace"
+	"wenyuan/version"
+)
+
+// record stores the answer with the versions it was made from, and as a turn of its
+// conversation.
+func (w *work) record(ctx context.Context) (wenyuan.Answer, error) {
+	w.finish()
+	var err error
+	if w.answer.Versions, err = w.versions(); err != nil {
+		return wenyuan.Answer{}, fmt.Errorf("answer: %w", err)
+	}
+	if err := w.converse(ctx); err != nil {
+		return wenyuan.Answer{}, fmt.Errorf("answer: %w", err)
+	}
+	w.answer.Trace, w.answer.Conversation = w.recorder.ID(), w.conversation.ID
+	t := w.recorder.End(w.answer)
+	t.Conversation = w.conversation.ID
+	err = w.answerer.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := w.keepVersions(ctx, tx); err != nil {
+			return err
+		}
+		if err := trace.Save(ctx, tx, t); err != nil || t.Conversation == "" {
+			return err
+		}
+		return w.answerer.Sessions.Append(ctx, tx, w.scope, w.principal, t.Conversation, w.question.Text, t.ID)
+	})
+	if err != nil {
+		return wenyuan.Answer{}, fmt.Errorf("answer: record: %w", err)
+	}
+	return w.answer, nil
+}
+
+// converse begins the conversation where the question asks for a new one.
+func (w *work) converse(ctx context.Context) (err error) {
+	if w.question.Conversation == "new" {
+		w.conversation, err = w.answerer.Sessions.Begin(ctx, w.scope, w.principal, wenyuan.Version{Kind: Kind, Name: w.assistant.Name, Hash: w.assistant.Hash}, "")
+	}
+	return err
+}
+
+// keepVersions stores what shaped the answer and is not stored elsewhere.
+func (w *work) keepVersions(ctx context.Context, tx *store.Tx) error {
+	space := w.scope.Space()
+	if _, err := version.Put(ctx, tx, space, Kind, w.assistant.Name, w.assistant.settings()); err != nil {
+		return err
+	}
+	if w.chat.Model == nil {
+		return nil
+	}
+	if err := w.answerer.keepPrompt(ctx, tx, space, w.assistant.Prompt); err != nil {
+		return err
+	}
+	_, err := version.Put(ctx, tx, space, "model", w.assistant.Model, w.chat.Settings)
+	return err
+}
+
+// versions names everything the answer was made from.
+func (w *work) versions() ([]wenyuan.Version, error) {
+	out := []wenyuan.Version{
+		{Kind: "program", Name: "wenyuan", Hash: w.answerer.Program},
+		{Kind: Kind, Name: w.assistant.Name, Hash: w.assistant.Hash},
+	}
+	if w.chat.Model != nil {
+		model, err := version.Hash(w.chat.Settings)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, wenyuan.Version{Kind: prompt.Kind, Name: w.template.Name, Hash: w.assistant.Prompt},
+			wenyuan.Version{Kind: "model", Name: w.assistant.Model, Hash: model})
+	}
+	out = append(out, w.found.Indexes...)
+	var revisions []wenyuan.Version
+	for _, p := range w.answer.Passages {
+		revisions = append(revisions, wenyuan.Version{Kind: "revision", Name: p.Source, Hash: p.Revision})
+	}
+	slices.SortFunc(revisions, func(a, b wenyuan.Version) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Hash, b.Hash))
+	})
+	return append(out, slices.Compact(revisions)...), nil
+}
+
+// template finds the prompt of a version.
+func (a *Answerer) template(ctx context.Context, sc scope.Scope, hash string) (*prompt.Template, error) {
+	if p := a.prompt.Load(); p.Hash == hash {
+		return p, nil
+	}
+	t, err := a.prompts.At(ctx, sc, hash)
+	if err != nil {
+		return nil, fmt.Errorf("answer: %w", err)
+	}
+	return t, nil
+}
+
+// keepPrompt keeps the house's own prompt as a version; any other is one already.
+func (a *Answerer) keepPrompt(ctx context.Context, tx *store.Tx, space, hash string) error {
+	p := a.prompt.Load()
+	if p.Hash != hash {
+		return nil
+	}
+	_, err := version.Put(ctx, tx, space, prompt.Kind, p.Name, p.Data())
+	return err
+}

@@ -1,0 +1,165 @@
+package answer
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"wenyuan"
+	"wenyuan/check"
+	"wenyuan/internal/lang"
+	"wenyuan/internal/scope"
+	"wenyuan/prompt"
+	"wenyuan/retrieve"
+	"wenyuan/session"
+	"wenyuan/trace"
+)
+
+// work is one question on its way to its answer.
+type work struct {
+	answerer  *Answerer
+	scope     scope.Scope
+	principal wenyuan.Principal
+	question  Question
+	assistant Assistant
+	chat      Chat             // Model is nil where nobody writes
+	template  *prompt.Template // nil where nobody writes
+	recorder  *trace.Recorder
+	emit      func(Event)
+	dry       bool // nothing is to be answered, remembered or recorded
+
+	conversation session.Conversation
+	past         prompt.Past
+	asked        string // the question as it is searched: it stands alone
+	talk         string // kind of small talk; empty: the documents are asked
+	spent        int    // tokens of the recall loop's calls
+
+	found    retrieve.Found
+	passages []wenyuan.Passage // what may be cited: number n in the prompt is passages[n-1]
+	evidence *check.Prepared
+	number   map[int]int // citation number by index into passages
+
+	answer   wenyuan.Answer
+	text     strings.Builder
+	reply    reply
+	opinions opinions
+}
+
+// begin finds out who is asked, and in which conversation.
+func (a *Answerer) begin(ctx context.Context, sc scope.Scope, p wenyuan.Principal, q Question, emit func(Event)) (*work, error) {
+	if err := q.check(); err != nil {
+		return nil, err
+	}
+	w := &work{answerer: a, scope: sc, principal: p, asked: q.Text, emit: emit}
+	if emit == nil {
+		w.emit = func(Event) {}
+	}
+	err := w.join(ctx, &q)
+	if err != nil {
+		return nil, err
+	}
+	w.question = q
+	if w.assistant, err = a.called(ctx, sc, q); err != nil {
+		return nil, err
+	}
+	w.assistant.Recall = w.assistant.Recall.withDefaults()
+	if err := w.writer(ctx); err != nil {
+		return nil, err
+	}
+	w.recorder = trace.Start(trace.Trace{Space: sc.Space(), Corpus: w.assistant.Corpus, Assistant: w.assistant.Name, Principal: p.ID, Question: q.Text})
+	return w, nil
+}
+
+// join finds the conversation that a question is part of. It keeps the assistant it began
+// with, in the version it began with.
+func (w *work) join(ctx context.Context, q *Question) (err error) {
+	switch {
+	case q.Conversation == "":
+		return nil
+	case len(q.Past) > 0:
+		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the question names a conversation and brings one along", Hint: "give one of the two"}
+	case w.answerer.Sessions == nil:
+		return &wenyuan.Error{Code: wenyuan.Unavailable, Message: "conversations are not kept here", Hint: "ask without a conversation"}
+	case q.Conversation == "new":
+		return nil
+	}
+	if w.conversation, err = w.answerer.Sessions.Find(ctx, w.scope, w.principal, q.Conversation); err != nil {
+		return fmt.Errorf("answer: %w", err)
+	}
+	c := w.conversation
+	if name := cmp.Or(q.Assistant, q.Corpus); name != "" && name != c.Assistant || q.Version != "" && q.Version != c.Version {
+		return &wenyuan.Error{Code: wenyuan.Conflict, Message: fmt.Sprintf("this conversation is with the assistant %q, as it was when it began", c.Assistant),
+			Hint: "begin a new conversation, or leave the assistant out"}
+	}
+	q.Assistant, q.Corpus, q.Version = c.Assistant, "", c.Version
+	return nil
+}
+
+// writer finds who writes and from what prompt. Where the assistant's model is no longer
+// there, the documents' own sentences may take its place, and the answer says so.
+func (w *work) writer(ctx context.Context) (err error) {
+	if w.assistant.Model == "" {
+		return nil
+	}
+	chat, ok := w.answerer.chat(w.assistant.Model)
+	if !ok {
+		gone := &wenyuan.Error{Code: wenyuan.Unavailable, Message: fmt.Sprintf("the model %q of this assistant is not configured", w.assistant.Model), Hint: "add it again, or save the assistant with another model"}
+		if !w.assistant.Extractive {
+			return gone
+		}
+		w.notice("The model "+w.assistant.Model+" is not configured; this is made of the documents' own sentences.", "模型 "+w.assistant.Model+" 没有配置；以下回答由文档原句组成。")
+		return nil
+	}
+	w.chat = chat
+	w.template, err = w.answerer.template(ctx, w.scope, w.assistant.Prompt)
+	return err
+}
+
+// step times a step of the road; what it returns ends the step.
+func (w *work) step(name string) func(summary string, detail any) {
+	end := w.recorder.Step(name)
+	return func(summary string, detail any) {
+		s := end(summary, detail)
+		w.emit(Event{Step: &s})
+	}
+}
+
+// say chooses the wording for the language of the question.
+func (w *work) say(english, chinese string) string {
+	if lang.Of(w.asked) == lang.Chinese {
+		return chinese
+	}
+	return english
+}
+
+// notice adds what the reader should know.
+func (w *work) notice(english, chinese string) {
+	text := w.say(english, chinese)
+	if w.answer.Notice != "" && lang.Of(text) != lang.Chinese {
+		text = " " + text
+	}
+	w.answer.Notice += text
+}
+
+// because is what a person may know of why something outside failed.
+func because(err error) string {
+	if e, ok := errors.AsType[*wenyuan.Error](err); ok {
+		return " (" + e.Message + ")"
+	}
+	return ""
+}
+
+// addUsage adds what a call of a model took.
+func (w *work) addUsage(u *wenyuan.Usage) {
+	if u == nil {
+		return
+	}
+	if w.answer.Usage == nil {
+		w.answer.Usage = &wenyuan.Usage{Currency: u.Currency}
+	}
+	sum := w.answer.Usage
+	sum.Prompt, sum.Completion, sum.Cost = sum.Prompt+u.Prompt, sum.Completion+u.Completion, sum.Cost+u.Cost
+	sum.Currency = cmp.Or(sum.Currency, u.Currency)
+}
