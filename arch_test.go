@@ -293,13 +293,13 @@ func (p pkg) calls(pkgName string, names []string) (found string) {
 }
 
 // contentRooms return what documents say, or what was answered from them.
-var contentRooms = []string{"index", "trace", "corpus", "retrieve", "answer"}
+var contentRooms = []string{"index", "trace", "session", "corpus", "retrieve", "answer"}
 
 // content are the types, as these rooms write them, that hold what documents say or which
 // documents there are.
 var content = []string{
 	"wenyuan.Passage", "wenyuan.Answer", "wenyuan.Citation", "wenyuan.Sentence",
-	"Document", "Revision", "Corpus", "Trace", "Hit", "Found", "io.ReadCloser", "io.ReadSeekCloser", "index.Index",
+	"Document", "Revision", "Corpus", "Trace", "Feedback", "Conversation", "Turn", "History", "Memory", "Hit", "Found", "io.ReadCloser", "io.ReadSeekCloser", "index.Index",
 }
 
 // scopeless are functions of those rooms that give back content and need no scope.
@@ -311,7 +311,7 @@ var scopeless = map[string]string{
 // scoped must be there and take a scope: should one be renamed, the rule above might hold
 // nothing any more.
 var scoped = []string{
-	"index.Index.Search", "trace.Get", "trace.List", "retrieve.Retriever.Search", "retrieve.Retriever.Retrieve", "answer.Answerer.Ask",
+	"index.Index.Search", "trace.Get", "trace.List", "trace.Answers", "trace.FeedbackOf", "trace.ListFeedback", "session.Sessions.History", "session.Sessions.Turns", "session.Sessions.Export", "retrieve.Retriever.Search", "retrieve.Retriever.Retrieve", "answer.Answerer.Ask",
 	"corpus.Library.Corpora", "corpus.Library.Documents", "corpus.Library.Document", "corpus.Library.Revision", "corpus.Library.DocumentPassages",
 	"corpus.Library.Original", "corpus.Library.Passages", "corpus.Library.Index", "corpus.Library.Add", "corpus.Library.Remove", "corpus.Library.Move",
 }

@@ -3,7 +3,8 @@
 // part in it.
 //
 // It never shows a trace to somebody who may not see all of its documents, whether
-// they were cited or only looked at and dropped. A stranger would break that first: what a
+// they were cited or only looked at and dropped, and nothing of a document that was removed
+// since (Withdraw says what goes and what stays). A stranger would break that first: what a
 // step records in Detail must name each document under the key "document", as the
 // root words do, because Save finds the documents of a trace by it.
 package trace
