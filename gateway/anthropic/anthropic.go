@@ -137,7 +137,11 @@ func (a *answer) whole() error {
 	if err := a.Whole(&m); err != nil {
 		return err
 	}
-	if m.Type != "message" {
+	switch m.Type {
+	case "message":
+	case "error":
+		return a.Refused(m.Error)
+	default:
 		return a.Rubbish(errors.New("no message"))
 	}
 	a.count(m.Usage)

@@ -13,10 +13,11 @@ type event struct {
 }
 
 type message struct {
-	Type       string  `json:"type"`
-	Content    []block `json:"content"`
-	StopReason string  `json:"stop_reason"`
-	Usage      usage   `json:"usage"`
+	Type       string          `json:"type"` // "message", or "error"
+	Content    []block         `json:"content"`
+	StopReason string          `json:"stop_reason"`
+	Usage      usage           `json:"usage"`
+	Error      json.RawMessage `json:"error"`
 }
 
 type delta struct {

@@ -9,10 +9,12 @@ import (
 	"wenyuan/gateway/wire"
 )
 
-func TestConform(t *testing.T) {
-	gatewaytest.Conform(t, func(t testing.TB, c wire.Config) wenyuan.Model {
-		m := openai.New(c)
-		t.Cleanup(m.Close)
-		return m
-	})
+func opened(t testing.TB, c wire.Config) wenyuan.Model {
+	m := openai.New(c)
+	t.Cleanup(m.Close)
+	return m
 }
+
+func TestConform(t *testing.T) { gatewaytest.Conform(t, opened) }
+
+func FuzzReply(f *testing.F) { gatewaytest.Fuzz(f, "/v1/chat/completions", opened) }

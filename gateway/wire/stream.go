@@ -66,10 +66,10 @@ func Stream(open func() (*Call, error), read func(*Reply) error) iter.Seq2[wenyu
 func (r *Reply) end(err error) error {
 	_, ours := errors.AsType[*wenyuan.Error](err)
 	if err == errStopped || ours || r.asker.Err() != nil {
-		return cmpErr(err, context.Cause(r.asker))
+		return either(err, context.Cause(r.asker))
 	}
 	if r.last.Finish == "" {
-		return cmpErr(err, io.ErrUnexpectedEOF)
+		return either(err, io.ErrUnexpectedEOF)
 	}
 	if err := r.emit(wenyuan.Chunk{Text: r.mind.rest()}); err != nil {
 		return err
@@ -84,7 +84,7 @@ func (r *Reply) end(err error) error {
 	return nil
 }
 
-func cmpErr(a, b error) error {
+func either(a, b error) error {
 	if a != nil {
 		return a
 	}
@@ -97,8 +97,13 @@ func (r *Reply) Say(text string) error {
 	if err := r.grow(len(text)); err != nil || text == "" {
 		return err
 	}
-	text = r.mind.pass(strings.ReplaceAll(text, "\x00", "\ufffd")) // databases take no zero byte
-	return r.emit(wenyuan.Chunk{Text: text})
+	return r.emit(wenyuan.Chunk{Text: r.mind.pass(whole(text))})
+}
+
+// whole replaces what cannot be stored or sent on: broken characters, and the zero byte,
+// which databases do not take.
+func whole(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\ufffd"), "\x00", "\ufffd")
 }
 
 // Think takes note of reasoning that the server sends apart: it is work, but no part of the
@@ -117,6 +122,7 @@ func (r *Reply) ToolCall(c wenyuan.ToolCall) error {
 	if err := r.grow(len(c.ID) + len(c.Name) + len(c.Arguments)); err != nil {
 		return err
 	}
+	c.ID, c.Name, c.Arguments = whole(c.ID), whole(c.Name), whole(c.Arguments)
 	at := len(r.calls) - 1
 	for at >= 0 && r.calls[at].index != c.Index {
 		at--
