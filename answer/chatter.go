@@ -27,6 +27,8 @@ func (w *work) chatter() {
 	case question.Identity:
 		text = w.say(fmt.Sprintf("I am %s, an assistant: I answer from the documents in %s and show where each sentence comes from.", name, corpora),
 			fmt.Sprintf("我是助手 %s：根据 %s 里的文档回答问题，并标明每句话的出处。", name, corpora))
+	case toRemember:
+		text = w.say("I shall remember: "+w.asked, "记住了："+w.asked)
 	default:
 		text = w.say(fmt.Sprintf("I answer questions from the documents in %s.", corpora), fmt.Sprintf("我根据 %s 里的文档回答问题。", corpora))
 	}

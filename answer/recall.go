@@ -16,6 +16,9 @@ import (
 // recall gathers what the answer may rest on: what was said before, then the originals, and
 // once more with other words where those are too thin.
 func (w *work) recall(ctx context.Context) error {
+	if err := w.remember(ctx); err != nil || w.talk != "" {
+		return err
+	}
 	if err := w.rememberPast(ctx); err != nil {
 		return err
 	}

@@ -32,7 +32,10 @@ func (w *work) record(ctx context.Context) (wenyuan.Answer, error) {
 		if err := w.keepVersions(ctx, tx); err != nil {
 			return err
 		}
-		if err := trace.Save(ctx, tx, t); err != nil || t.Conversation == "" {
+		if err := trace.Save(ctx, tx, t); err != nil {
+			return err
+		}
+		if err := trace.Settle(ctx, tx, t.ID); err != nil || t.Conversation == "" {
 			return err
 		}
 		return w.answerer.Sessions.Append(ctx, tx, w.scope, w.principal, t.Conversation, w.question.Text, t.ID)

@@ -1,0 +1,31 @@
+package answer
+
+import (
+	"context"
+	"fmt"
+
+	"wenyuan/session"
+)
+
+// toRemember is talk that asks for something to be remembered.
+const toRemember = "remember"
+
+// remember keeps what the person asked to be remembered, where the question is part of a
+// conversation. Visitors of a channel are strangers to the next one, so nothing is kept of them.
+func (w *work) remember(ctx context.Context) error {
+	if w.question.Conversation == "" || w.question.Channel != "" || w.dry {
+		return nil
+	}
+	what, ok := session.ToRemember(w.question.Text)
+	if !ok {
+		return nil
+	}
+	done := w.step("remember")
+	m, err := w.answerer.Sessions.Remember(ctx, w.scope, w.principal, what, w.conversation.ID)
+	if err != nil {
+		return fmt.Errorf("answer: %w", err)
+	}
+	w.talk, w.asked = toRemember, m.Text
+	done("1 memory", map[string]string{"memory": m.ID})
+	return nil
+}
