@@ -18,15 +18,45 @@ func corpora(s *Server, r *request, _ nothing) (corpusList, error) {
 	if list == nil {
 		list = []corpus.Corpus{}
 	}
+	for i := range list {
+		list[i] = r.told(list[i])
+	}
 	return corpusList{list}, err
 }
 
 type createRequest struct {
-	Name string `json:"name"`
+	Name   string `json:"name"`
+	Closed bool   `json:"closed,omitempty" doc:"nothing of it may reach what runs outside; false leaves one that is there as it is"`
 }
 
 func createCorpus(s *Server, r *request, in createRequest) (corpus.Corpus, error) {
-	return s.Library.Create(r.Context(), r.scope, in.Name)
+	c, err := s.Library.Create(r.Context(), r.scope, in.Name)
+	if err != nil || !in.Closed || c.Closed {
+		return r.told(c), err
+	}
+	return setCorpus(s, r, settingsRequest{in.Name, &in.Closed})
+}
+
+type settingsRequest struct {
+	Corpus string `path:"corpus"`
+	Closed *bool  `json:"closed" doc:"nothing of it may reach what runs outside; needed"`
+}
+
+func setCorpus(s *Server, r *request, in settingsRequest) (corpus.Corpus, error) {
+	if in.Closed == nil {
+		return corpus.Corpus{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: "there is nothing to set", Hint: "give closed"}
+	}
+	if err := s.Library.SetClosed(r.Context(), r.scope, in.Corpus, *in.Closed); err != nil {
+		return corpus.Corpus{}, err
+	}
+	c, err := s.Library.Corpus(r.Context(), r.scope, in.Corpus)
+	return r.told(c), err
+}
+
+// told says a corpus's notice in the reader's language.
+func (r *request) told(c corpus.Corpus) corpus.Corpus {
+	c.Notice = r.tell(c.Notice)
+	return c
 }
 
 type listRequest struct {

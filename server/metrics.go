@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"wenyuan/gateway"
 )
 
 // counters are the figures for an operator's monitoring. They count, they name nobody.
@@ -51,6 +53,9 @@ func (c *counters) answer(outcome string) {
 func metrics(s *Server, w http.ResponseWriter, r *request, _ nothing) error {
 	var b strings.Builder
 	s.count.write(&b)
+	if s.Gateway != nil {
+		writeModels(&b, s.Gateway.Figures())
+	}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	fmt.Fprintf(&b, "# TYPE wenyuan_waiting_requests gauge\nwenyuan_waiting_requests %d\n", s.turns.waiting.Load())
@@ -78,6 +83,30 @@ func (c *counters) write(b *strings.Builder) {
 	family(b, "wenyuan_requests_total", counts)
 	family(b, "wenyuan_request_seconds_total", times)
 	family(b, "wenyuan_answers_total", answers)
+}
+
+// writeModels writes what each model was asked, said and cost.
+func writeModels(b *strings.Builder, figures []gateway.Figure) {
+	var requests, failures, tokens, costs, first, firsts []string
+	for _, f := range figures {
+		requests = append(requests, fmt.Sprintf("wenyuan_model_requests_total{model=%q} %d\n", f.Model, f.Requests))
+		for code, n := range f.Errors {
+			failures = append(failures, fmt.Sprintf("wenyuan_model_errors_total{model=%q,code=%q} %d\n", f.Model, code, n))
+		}
+		tokens = append(tokens, fmt.Sprintf("wenyuan_model_tokens_total{model=%q,kind=\"prompt\"} %d\n", f.Model, f.Prompt),
+			fmt.Sprintf("wenyuan_model_tokens_total{model=%q,kind=\"completion\"} %d\n", f.Model, f.Completion))
+		for currency, cost := range f.Cost {
+			costs = append(costs, fmt.Sprintf("wenyuan_model_cost_total{model=%q,currency=%q} %g\n", f.Model, currency, cost))
+		}
+		first = append(first, fmt.Sprintf("wenyuan_model_first_token_seconds_total{model=%q} %g\n", f.Model, f.First.Seconds()))
+		firsts = append(firsts, fmt.Sprintf("wenyuan_model_first_tokens_total{model=%q} %d\n", f.Model, f.Firsts))
+	}
+	family(b, "wenyuan_model_requests_total", requests)
+	family(b, "wenyuan_model_errors_total", failures)
+	family(b, "wenyuan_model_tokens_total", tokens)
+	family(b, "wenyuan_model_cost_total", costs)
+	family(b, "wenyuan_model_first_token_seconds_total", first)
+	family(b, "wenyuan_model_first_tokens_total", firsts)
 }
 
 // family writes the samples of one counter together, as the text form wants them.

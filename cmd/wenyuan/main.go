@@ -40,21 +40,28 @@ type cli struct {
 	JSON     bool   `help:"${json}"`
 	Lang     string `help:"${lang}" enum:"en,zh," default:"" placeholder:"LANG"`
 
-	Serve   serveCmd   `cmd:"" help:"${serve}"`
-	Add     addCmd     `cmd:"" help:"${add}"`
-	Sync    syncCmd    `cmd:"" help:"${sync}"`
-	List    listCmd    `cmd:"" help:"${list}"`
-	Remove  removeCmd  `cmd:"" help:"${remove}"`
-	Status  statusCmd  `cmd:"" help:"${status}"`
-	Search  searchCmd  `cmd:"" help:"${search}"`
-	Ask     askCmd     `cmd:"" help:"${ask}"`
-	Show    showCmd    `cmd:"" help:"${show}"`
-	Trace   traceCmd   `cmd:"" help:"${trace}"`
-	Eval    evalCmd    `cmd:"" help:"${eval}"`
-	Conf    configCmd  `cmd:"" name:"config" help:"${config_verb}"`
-	Backup  backupCmd  `cmd:"" help:"${backup}"`
-	Restore restoreCmd `cmd:"" help:"${restore}"`
-	Version versionCmd `cmd:"" help:"${version}"`
+	Serve        serveCmd        `cmd:"" help:"${serve}"`
+	Add          addCmd          `cmd:"" help:"${add}"`
+	Sync         syncCmd         `cmd:"" help:"${sync}"`
+	List         listCmd         `cmd:"" help:"${list}"`
+	Remove       removeCmd       `cmd:"" help:"${remove}"`
+	Status       statusCmd       `cmd:"" help:"${status}"`
+	Search       searchCmd       `cmd:"" help:"${search}"`
+	Ask          askCmd          `cmd:"" help:"${ask}"`
+	Show         showCmd         `cmd:"" help:"${show}"`
+	Trace        traceCmd        `cmd:"" help:"${trace}"`
+	Conversation conversationCmd `cmd:"" help:"${conversation}"`
+	Memory       memoryCmd       `cmd:"" help:"${memory}"`
+	Feedback     feedbackCmd     `cmd:"" help:"${feedback}"`
+	Eval         evalCmd         `cmd:"" help:"${eval}"`
+	Assistant    assistantVerbs  `cmd:"" help:"${assistant}"`
+	Model        modelVerbs      `cmd:"" help:"${model}"`
+	Prompt       promptVerbs     `cmd:"" help:"${prompt}"`
+	Corpus       corpusVerbs     `cmd:"" help:"${corpus_verb}"`
+	Conf         configCmd       `cmd:"" name:"config" help:"${config_verb}"`
+	Backup       backupCmd       `cmd:"" help:"${backup}"`
+	Restore      restoreCmd      `cmd:"" help:"${restore}"`
+	Version      versionCmd      `cmd:"" help:"${version}"`
 }
 
 func main() { os.Exit(run()) }
@@ -81,7 +88,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer, env f
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	k, err := parser.Parse(args)
+	k, err := parser.Parse(ownURL(args))
 	if helped {
 		return exitDone
 	}

@@ -158,7 +158,6 @@ var storage = []pair{
 	{"look whether it is there and may be read; it was named by --config, WENYUAN_CONFIG or stands in the data folder", "请看看它是否存在、是否可读；它由 --config 或 WENYUAN_CONFIG 指定，或在数据文件夹里"},
 	{"the prompt %s cannot be read", "无法读取提示 %s"},
 	{"put prompt right in the configuration", "请在配置里改正 prompt"},
-	{"%q cannot be the name of a model", "“%s”不能作模型的名称"},
 	{"%s is %q: %v", "%s 的值是“%s”：%v"},
 	{"is %q: %v", "值是“%s”：%v"},
 	{"is %q: want HOST:PORT, such as 127.0.0.1:7700", "值是“%s”：应为 主机:端口，如 127.0.0.1:7700"},

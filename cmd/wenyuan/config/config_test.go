@@ -63,9 +63,9 @@ func TestEveryKey(t *testing.T) {
 		},
 		Embedder: &config.Embedder{URL: "http://127.0.0.1:8082", Model: "bge-m3", Dialect: "ollama", KeyEnv: "WRITER_KEY", Location: "outside"},
 		Outbound: []string{"127.0.0.1", "models.example.com:443"}, Proxy: "http://user:hunter3@proxy.example.com:3128",
-		Corpora:  []config.Corpus{{Name: "personnel", Closed: true}, {Name: "public"}},
-		Prompt:   "answer.tmpl",
-		Keys:     []config.Key{{Name: "li", KeyEnv: "LI_KEY"}},
+		Corpora: []config.Corpus{{Name: "personnel", Closed: true}, {Name: "public"}},
+		Prompt:  "answer.tmpl",
+		Keys:    []config.Key{{Name: "li", KeyEnv: "LI_KEY"}},
 		Limits: config.Limits{FileBytes: 20 << 20, TextBytes: 1 << 20, UnpackBytes: 1 << 30, Pages: 300, ParseTime: 30 * time.Second,
 			UploadBytes: 2 << 30, Requests: 8, Waiting: 16, WaitTime: 500 * time.Millisecond},
 	}
