@@ -82,7 +82,7 @@ func (e *engine) tools() {
 	for _, t := range rated {
 		foreign := (lang.Of(t.what.Name+" "+t.what.Description) == lang.Chinese) != e.style.chinese
 		if t.item.Score < e.set.Floor && !foreign {
-			e.leave(t.item, BelowFloor, fmt.Sprintf("%.2f near to the question, the floor is %.2f", t.item.Score, e.set.Floor))
+			e.leave(t.item, BelowFloor, fmt.Sprintf("%.0f %% near to the question, the floor is %.0f %%", 100*t.item.Score, 100*e.set.Floor))
 			continue
 		}
 		t.item.Tokens = e.count.of(t.what.Name+" "+t.what.Description+" "+string(t.what.Parameters)) + 2*perMessage

@@ -1,6 +1,7 @@
 package prompt
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -29,7 +30,7 @@ func Open(s *store.Store) *Prompts { return &Prompts{s} }
 
 // A Listed is a template with what is known of its versions.
 type Listed struct {
-	*Template
+	Template
 	BuiltIn bool           `json:"built_in,omitempty"` // the program's own, which nobody saved
 	Moved   int64          `json:"moved,omitempty"`    // when this version was put in use, UTC microseconds
 	History []version.Kept `json:"history,omitempty"`  // newest first; where one template is asked for
@@ -52,7 +53,7 @@ func (p *Prompts) List(ctx context.Context, sc scope.Scope) ([]Listed, error) {
 			if err != nil {
 				return err
 			}
-			all = append(all, Listed{Template: t, Moved: l.Moved})
+			all = append(all, Listed{Template: *t, Moved: l.Moved})
 		}
 		return nil
 	})
@@ -60,7 +61,7 @@ func (p *Prompts) List(ctx context.Context, sc scope.Scope) ([]Listed, error) {
 		return nil, fmt.Errorf("prompt: list: %w", err)
 	}
 	i := slices.IndexFunc(all, func(l Listed) bool { return l.Name == DefaultName })
-	first := Listed{Template: Default(), BuiltIn: true}
+	first := Listed{Template: *Default(), BuiltIn: true}
 	if i >= 0 {
 		first = all[i]
 		all = slices.Delete(all, i, i+1)
@@ -68,32 +69,36 @@ func (p *Prompts) List(ctx context.Context, sc scope.Scope) ([]Listed, error) {
 	return append([]Listed{first}, all...), nil
 }
 
-// Find gives the template in use under a name, with its history.
-func (p *Prompts) Find(ctx context.Context, sc scope.Scope, name string) (Listed, error) {
+// Find gives the template in use under a name, or the version with a hash where that is not
+// empty, with the history of the name.
+func (p *Prompts) Find(ctx context.Context, sc scope.Scope, name, hash string) (Listed, error) {
 	var found Listed
 	err := p.store.Read(ctx, func(tx *store.Tx) error {
+		found = Listed{Template: *Default(), BuiltIn: true}
 		labels, err := version.Labels(ctx, tx, sc.Space(), Kind, name)
 		if err != nil {
 			return err
 		}
 		i := slices.IndexFunc(labels, func(l version.Labelled) bool { return l.Label == Production && l.Name == name })
-		if i < 0 {
-			found = Listed{Template: Default(), BuiltIn: true}
+		if i < 0 && name == DefaultName && (hash == "" || hash == Default().Hash) {
 			return nil
 		}
-		t, err := at(ctx, tx, sc, labels[i].Hash)
+		if i < 0 {
+			return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no prompt %q", name), Hint: "look at the list of prompts"}
+		}
+		t, err := at(ctx, tx, sc, cmp.Or(hash, labels[i].Hash))
 		if err != nil {
 			return err
 		}
-		history, err := version.History(ctx, tx, sc.Space(), Kind, name)
-		found = Listed{Template: t, Moved: labels[i].Moved, History: history}
+		if t.Name != name {
+			return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("the prompt %q has no version %q", name, hash), Hint: "look at the versions that there are"}
+		}
+		found = Listed{Template: *t, Moved: labels[i].Moved}
+		found.History, err = version.History(ctx, tx, sc.Space(), Kind, name)
 		return err
 	})
 	if err != nil {
-		return Listed{}, fmt.Errorf("prompt: %w", err)
-	}
-	if found.BuiltIn && name != DefaultName {
-		return Listed{}, &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no prompt %q", name), Hint: "look at the list of prompts"}
+		return Listed{}, err
 	}
 	return found, nil
 }

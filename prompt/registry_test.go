@@ -39,24 +39,30 @@ func TestRegistry(t *testing.T) {
 		if got := names(); !cmp.Equal(got, []string{"default", "a", "support"}) {
 			t.Errorf("%v", got)
 		}
-		l, err := p.Find(ctx, sc, "support")
+		l, err := p.Find(ctx, sc, "support", "")
 		if err != nil || l.Hash != two.Hash || len(l.History) != 2 || l.History[0].Hash != two.Hash || l.Moved == 0 || l.BuiltIn {
 			t.Errorf("%+v, %v", l, err)
+		}
+		if l, err := p.Find(ctx, sc, "support", one.Hash); err != nil || l.Text != plainTemplate || len(l.History) != 2 {
+			t.Errorf("%+v, %v", l, err)
+		}
+		if _, err := p.Find(ctx, sc, "a", one.Hash); wenyuan.CodeOf(err) != wenyuan.NotFound {
+			t.Error(err)
 		}
 		old, err := p.At(ctx, sc, one.Hash)
 		if err != nil || old.Text != plainTemplate {
 			t.Errorf("%+v, %v", old, err)
 		}
-		if d, err := p.Find(ctx, sc, "default"); err != nil || d.BuiltIn || d.Text != plainTemplate {
+		if d, err := p.Find(ctx, sc, "default", ""); err != nil || d.BuiltIn || d.Text != plainTemplate {
 			t.Errorf("%+v, %v", d, err)
 		}
 		if d, err := p.At(ctx, sc, Default().Hash); err != nil || d.Text != BuiltIn {
 			t.Errorf("%v", err)
 		}
-		if _, err := p.Find(ctx, sc, "nobody"); wenyuan.CodeOf(err) != wenyuan.NotFound {
+		if _, err := p.Find(ctx, sc, "nobody", ""); wenyuan.CodeOf(err) != wenyuan.NotFound {
 			t.Error(err)
 		}
-		if _, err := p.Find(ctx, scope.Space("other"), "support"); wenyuan.CodeOf(err) != wenyuan.NotFound {
+		if _, err := p.Find(ctx, scope.Space("other"), "support", ""); wenyuan.CodeOf(err) != wenyuan.NotFound {
 			t.Error(err)
 		}
 		if _, err := p.At(ctx, scope.Space("other"), one.Hash); wenyuan.CodeOf(err) != wenyuan.NotFound {
