@@ -20,6 +20,7 @@ import (
 	"wenyuan/corpus"
 	"wenyuan/corpus/cut"
 	"wenyuan/corpus/parse"
+	"wenyuan/eval"
 	"wenyuan/gateway"
 	"wenyuan/job"
 	"wenyuan/manual"
@@ -93,7 +94,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	a.Retriever = retrieve.New(a.Library, embedder)
 	a.Answerer, err = answer.New(answer.Config{
 		Sessions: session.New(a.Store, estimated),
-		Store:    a.Store, Library: a.Library, Retriever: a.Retriever, Models: a.chat, Judges: a.judge, Rerankers: a.reranker, Prompt: c.Prompt,
+		Store:    a.Store, Library: a.Library, Retriever: a.Retriever, Models: a.chat, Judges: a.judge, Rerankers: a.reranker, Trusted: a.trusted, Prompt: c.Prompt,
 		Filters: retrieve.Filters{}.WithDefaults(), Extract: extract.Settings{}.WithDefaults(), Program: c.Program, Log: c.Log,
 	})
 	if err != nil {
@@ -101,6 +102,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	}
 	s := c.Server
 	s.Store, s.Queue, s.Library, s.Retriever, s.Answerer, s.Log = a.Store, a.Queue, a.Library, a.Retriever, a.Answerer, c.Log
+	s.Prompts = prompt.Open(a.Store)
 	s.Gateway, s.Models, s.Program, s.Data = a.Models, a.Models.Names, c.Program, c.Data
 	a.Server, err = server.New(s)
 	return a, err
@@ -134,6 +136,20 @@ func (a *App) judge(name string) (wenyuan.Judge, bool) {
 		return nil, false
 	}
 	return m.Judge()
+}
+
+// trusted gives what was measured of a judge, as it is declared now, against people.
+func (a *App) trusted(ctx context.Context, judge string) (answer.Agreement, bool) {
+	m, ok := a.Models.Get(judge)
+	if !ok {
+		return answer.Agreement{}, false
+	}
+	g, ok, err := eval.FindAgreement(ctx, a.Store, judge, m.Hash())
+	if err != nil {
+		a.log.Warn("the agreement of the judge could not be read", "judge", judge, "error", err)
+		return answer.Agreement{}, false
+	}
+	return answer.Agreement{Kappa: g.Kappa, N: g.N}, ok
 }
 
 // reranker finds a model that ranks passages.

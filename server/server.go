@@ -14,6 +14,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 	"wenyuan/gateway"
 	"wenyuan/internal/scope"
 	"wenyuan/job"
+	"wenyuan/prompt"
 	"wenyuan/retrieve"
 	"wenyuan/store"
 	"wenyuan/web"
@@ -36,15 +38,17 @@ type Config struct {
 	Library   *corpus.Library
 	Retriever *retrieve.Retriever
 	Answerer  *answer.Answerer
+	Prompts   *prompt.Prompts
 	Gateway   *gateway.Models
 	Models    func() []string // names of the configured chat models, for the status; may be nil
 	Log       *slog.Logger
 
-	Program string // version of the program
-	Data    string // the data folder, shown in the status
-	Token   string // admits this machine's verbs when keys exist; none where empty
-	Access  Access
-	Limits  Limits
+	Program  string // version of the program
+	Data     string // the data folder, shown in the status
+	Settings string // the settings file, shown beside the models it declares
+	Token    string // admits this machine's verbs when keys exist; none where empty
+	Access   Access
+	Limits   Limits
 }
 
 // Limits bound what comes from outside. Zero fields have the defaults named here.
@@ -76,8 +80,10 @@ type Server struct {
 	turns   *turns
 	count   counters
 	web     *web.Renderer
+	mcp     http.Handler
 	handler http.Handler
 	started time.Time
+	tests   sync.Map // by the name of a model, how its last test went
 }
 
 // New makes a server. Access that would open the house to strangers is an error.
@@ -92,6 +98,7 @@ func New(c Config) (*Server, error) {
 	if err := s.SetAccess(c.Access); err != nil {
 		return nil, err
 	}
+	s.mcp = s.newMCP()
 	s.handler = s.outer(s.routes())
 	return s, nil
 }
@@ -168,6 +175,7 @@ type contextKey int
 const (
 	idKey contextKey = iota
 	labelKey
+	askerKey
 )
 
 // requestID is the name under which a request stands in the log and in errors.

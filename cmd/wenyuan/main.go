@@ -59,6 +59,7 @@ type cli struct {
 	Prompt       promptVerbs     `cmd:"" help:"${prompt}"`
 	Corpus       corpusVerbs     `cmd:"" help:"${corpus_verb}"`
 	Conf         configCmd       `cmd:"" name:"config" help:"${config_verb}"`
+	MCP          mcpCmd          `cmd:"" name:"mcp" help:"${mcp}"`
 	Backup       backupCmd       `cmd:"" help:"${backup}"`
 	Restore      restoreCmd      `cmd:"" help:"${restore}"`
 	Version      versionCmd      `cmd:"" help:"${version}"`
