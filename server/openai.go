@@ -2,63 +2,15 @@ package server
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"wenyuan"
 	"wenyuan/answer"
-	"wenyuan/internal/jsonschema"
+	"wenyuan/prompt"
 )
-
-// A chatRequest is what OpenAI's clients send. Of it the model, the last question and stream
-// matter here; an assistant brings its own settings.
-type chatRequest struct {
-	Model    string        `json:"model" doc:"name of an assistant; every corpus has one by its name"`
-	Messages []chatMessage `json:"messages" doc:"the last message of the user is the question"`
-	Stream   bool          `json:"stream,omitempty"`
-}
-
-type chatMessage struct {
-	Role    string      `json:"role"`
-	Content chatContent `json:"content"`
-}
-
-// chatContent is a text, or the list of parts that newer clients send.
-type chatContent string
-
-// UnmarshalJSON reads both forms.
-func (c *chatContent) UnmarshalJSON(b []byte) error {
-	var text *string
-	if err := json.Unmarshal(b, &text); err == nil {
-		if text != nil {
-			*c = chatContent(*text)
-		}
-		return nil
-	}
-	var parts []struct {
-		Type string `json:"type"`
-		Text string `json:"text"`
-	}
-	if err := json.Unmarshal(b, &parts); err != nil {
-		return err
-	}
-	var texts []string
-	for _, p := range parts {
-		if p.Type != "text" {
-			return &wenyuan.Error{Code: wenyuan.Invalid, Message: "a message holds " + p.Type + ", and only text can be asked", Hint: "send the question as text"}
-		}
-		texts = append(texts, p.Text)
-	}
-	*c = chatContent(strings.Join(texts, "\n"))
-	return nil
-}
-
-// JSONSchema is a text or a list of parts.
-func (chatContent) JSONSchema() jsonschema.Schema {
-	return jsonschema.Schema{"anyOf": []jsonschema.Schema{{"type": "string"}, {"type": "array", "items": jsonschema.Schema{"type": "object"}}}}
-}
 
 type chatCompletion struct {
 	ID      string          `json:"id"`
@@ -75,13 +27,14 @@ type chatUsage struct {
 	Total int `json:"total_tokens"`
 }
 
+func chatUsageOf(u wenyuan.Usage) *chatUsage { return &chatUsage{u, u.Prompt + u.Completion} }
+
 // tokensOf is what OpenAI's clients expect of a whole reply, also where no model was asked.
 func tokensOf(a wenyuan.Answer) *chatUsage {
-	u := &chatUsage{}
-	if a.Usage != nil {
-		u.Usage, u.Total = *a.Usage, a.Usage.Prompt+a.Usage.Completion
+	if a.Usage == nil {
+		return &chatUsage{}
 	}
-	return u
+	return chatUsageOf(*a.Usage)
 }
 
 type chatChoice struct {
@@ -91,17 +44,47 @@ type chatChoice struct {
 	FinishReason *string    `json:"finish_reason"`
 }
 
+// A chatReply is a message, or in a stream a piece of one. Content is null where a model
+// only calls tools.
 type chatReply struct {
-	Role    string `json:"role,omitempty"`
-	Content string `json:"content"`
+	Role      string     `json:"role,omitempty"`
+	Content   *string    `json:"content"`
+	ToolCalls []chatCall `json:"tool_calls,omitempty"`
 }
 
+// chat answers OpenAI's clients: by an assistant of the name, else by a plain model.
 func chat(s *Server, w http.ResponseWriter, r *request, in chatRequest) error {
-	q, err := s.chatQuestion(r, in)
-	if err != nil {
+	if err := in.check(); err != nil {
 		return err
 	}
 	head := chatCompletion{ID: "chatcmpl-" + strings.TrimPrefix(r.id, "req_"), Created: time.Now().Unix(), Model: in.Model}
+	known, err := s.isAssistant(r, in.Model)
+	if err != nil {
+		return err
+	}
+	if known {
+		return s.assistantChat(w, r, in, head)
+	}
+	if model, ok := s.Gateway.Get(in.Model); ok {
+		return s.plainChat(w, r, model, in, head)
+	}
+	return noModel(in.Model)
+}
+
+func noModel(name string) error {
+	return &wenyuan.Error{Code: wenyuan.NotFound, Message: "there is no assistant and no model " + name, Hint: "/v1/models lists them"}
+}
+
+func (s *Server) isAssistant(r *request, name string) (bool, error) {
+	list, err := s.Answerer.Assistants(r.Context(), r.scope)
+	return slices.ContainsFunc(list, func(a answer.Assistant) bool { return a.Name == name }), err
+}
+
+func (s *Server) assistantChat(w http.ResponseWriter, r *request, in chatRequest, head chatCompletion) error {
+	q, err := in.question()
+	if err != nil {
+		return err
+	}
 	if in.Stream {
 		return s.chatStream(w, r, q, head)
 	}
@@ -111,33 +94,51 @@ func chat(s *Server, w http.ResponseWriter, r *request, in chatRequest) error {
 	}
 	stop := "stop"
 	head.Object, head.Wenyuan, head.Usage = "chat.completion", &a, tokensOf(a)
-	head.Choices = []chatChoice{{Message: &chatReply{"assistant", a.Answer}, FinishReason: &stop}}
+	head.Choices = []chatChoice{{Message: &chatReply{Role: "assistant", Content: &a.Answer}, FinishReason: &stop}}
 	return writeJSON(w, http.StatusOK, head)
 }
 
-// chatQuestion finds the assistant and the question.
-func (s *Server) chatQuestion(r *request, in chatRequest) (q answer.Question, err error) {
-	list, err := s.Answerer.Assistants(r.Context(), r.scope)
-	if err != nil {
-		return q, err
+// question is what an assistant is asked: the last message of the user, with the turns
+// before it. An assistant has instructions of its own, so those of the client do not reach it;
+// what it cannot do is refused.
+func (in chatRequest) question() (answer.Question, error) {
+	q := answer.Question{Assistant: in.Model}
+	refuse := func(message, hint string) (answer.Question, error) {
+		return q, &wenyuan.Error{Code: wenyuan.Invalid, Message: message, Hint: hint}
 	}
-	for _, a := range list {
-		if a.Name == in.Model {
-			q.Assistant = a.Name
-		}
+	if len(in.Tools) > 0 {
+		return refuse("an assistant calls no tools of its asker", "leave tools out, or ask a plain model: /v1/models lists them")
 	}
-	if q.Assistant == "" {
-		return q, &wenyuan.Error{Code: wenyuan.NotFound, Message: "there is no assistant " + in.Model, Hint: "/v1/models lists them"}
+	if in.schema() != nil {
+		return refuse("an assistant answers in cited sentences, not in JSON", "leave response_format out, or ask a plain model: /v1/models lists them")
 	}
-	for _, m := range in.Messages {
+	last := -1
+	for i, m := range in.Messages {
 		if m.Role == "user" {
-			q.Text = string(m.Content)
+			last = i
 		}
 	}
-	if q.Text == "" {
-		return q, &wenyuan.Error{Code: wenyuan.Invalid, Message: "there is no message of the user", Hint: `send {"role": "user", "content": "..."} as the last message`}
+	if last < 0 || strings.TrimSpace(string(in.Messages[last].Content)) == "" {
+		return refuse("there is no message of the user", `send {"role": "user", "content": "..."} as the last message`)
 	}
+	q.Text, q.Past = string(in.Messages[last].Content), turnsOf(in.Messages[:last])
 	return q, nil
+}
+
+// turnsOf pairs each answer with the question before it.
+func turnsOf(messages []chatMessage) (turns []prompt.Turn) {
+	asked := ""
+	for _, m := range messages {
+		switch m.Role {
+		case "user":
+			asked = string(m.Content)
+		case "assistant":
+			if asked != "" && m.Content != "" {
+				turns, asked = append(turns, prompt.Turn{Question: asked, Answer: string(m.Content)}), ""
+			}
+		}
+	}
+	return turns
 }
 
 // chatStream sends each sentence as one chunk. The chunks' texts together are the answer.
@@ -147,7 +148,7 @@ func (s *Server) chatStream(w http.ResponseWriter, r *request, q answer.Question
 	defer stop(nil)
 	events, sent := s.eventStream(w, stop), 0
 	say := func(text string) {
-		d := &chatReply{Content: text}
+		d := &chatReply{Content: &text}
 		if sent == 0 {
 			d.Role = "assistant"
 		}
@@ -167,14 +168,17 @@ func (s *Server) chatStream(w http.ResponseWriter, r *request, q answer.Question
 	if err != nil {
 		p, status := explain(err, r.id)
 		s.logFailure(r, status, err)
-		events.send("", openAIProblem(p))
+		events.send("", openAIProblem(p.told(r)))
 		return nil
 	}
 	if sent < len(a.Answer) || sent == 0 {
 		say(a.Answer[min(sent, len(a.Answer)):]) // a refusal has no sentences
 	}
-	end := "stop"
-	head.Choices, head.Wenyuan = []chatChoice{{Delta: &chatReply{}, FinishReason: &end}}, &a
+	end, nothing := "stop", ""
+	head.Choices, head.Wenyuan, head.Usage = []chatChoice{{Delta: &chatReply{Content: &nothing}, FinishReason: &end}}, &a, nil
+	if a.Usage != nil {
+		head.Usage = chatUsageOf(*a.Usage)
+	}
 	events.send("", head)
 	if err := events.raw("", []byte("[DONE]")); err != nil {
 		s.reportLost(r, err)
@@ -182,7 +186,7 @@ func (s *Server) chatStream(w http.ResponseWriter, r *request, q answer.Question
 	return nil
 }
 
-type modelList struct {
+type chatModels struct {
 	Object string      `json:"object"`
 	Data   []modelCard `json:"data"`
 }
@@ -194,13 +198,41 @@ type modelCard struct {
 	OwnedBy string `json:"owned_by"`
 }
 
-func models(s *Server, r *request, _ nothing) (modelList, error) {
-	out := modelList{"list", []modelCard{}}
+func chatModelList(s *Server, r *request, _ nothing) (chatModels, error) {
+	out := chatModels{"list", []modelCard{}}
 	list, err := s.Answerer.Assistants(r.Context(), r.scope)
+	known := map[string]bool{}
+	add := func(name, owner string) {
+		if !known[name] {
+			known[name] = true
+			out.Data = append(out.Data, modelCard{name, "model", s.started.Unix(), owner})
+		}
+	}
 	for _, a := range list {
-		out.Data = append(out.Data, modelCard{a.Name, "model", s.started.Unix(), "wenyuan"})
+		add(a.Name, "wenyuan")
+	}
+	for _, m := range s.Gateway.List() {
+		add(m.Name, "gateway") // an assistant of the same name stands before it
 	}
 	return out, err
+}
+
+type chatModelRequest struct {
+	Model string `path:"model"`
+}
+
+// oneModel finds one of the list.
+func oneModel(s *Server, r *request, in chatModelRequest) (modelCard, error) {
+	list, err := chatModelList(s, r, nothing{})
+	if err != nil {
+		return modelCard{}, err
+	}
+	for _, m := range list.Data {
+		if m.ID == in.Model {
+			return m, nil
+		}
+	}
+	return modelCard{}, noModel(in.Model)
 }
 
 // An openAIError is a problem the way OpenAI's clients read it.

@@ -15,7 +15,7 @@ func TestLanguageOfErrors(t *testing.T) {
 		{"GET", "/api/documents?corpus=nowhere", "", "", `there is no corpus named \"nowhere\"`, "没有名为“nowhere”的语料库", `"not_found"`},
 		{"GET", "/api/documents?corpsu=x", "", "", "known: corpus", "可用的参数：corpus", `"invalid"`},
 		{"POST", "/api/ask", `{"question":"?","corpus":"nowhere","stream":true}`, "application/json", "there is no corpus named", "没有名为“nowhere”的语料库", `"not_found"`},
-		{"POST", "/v1/chat/completions", `{"model":"nobody","messages":[]}`, "application/json", "there is no assistant nobody", "没有助手 nobody", `"not_found"`},
+		{"POST", "/v1/chat/completions", `{"model":"nobody","messages":[]}`, "application/json", "there is no assistant and no model nobody", "没有名为 nobody 的助手或模型", `"not_found"`},
 		{"POST", "/api/corpora/c/documents", body, kind, "box/empty.md is empty", "box/empty.md 是空的", `"failed"`},
 		{"POST", "/api/corpora/c/documents", body, kind, "Give it the extension .txt if", "若要读取，请把扩展名改为 .txt。", `"skipped"`},
 		{"GET", "/api/documents?corpus=c", "", "", "box/empty.md is empty", "box/empty.md 是空的", `"failed"`},

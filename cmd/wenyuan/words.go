@@ -47,6 +47,7 @@ var words = map[string]pair{
 	"feedback":     {"Say what you think of an answer, or list what people think.", "评价一个回答，或列出评价。"},
 	"eval":         {"Measure.", "测量。"},
 	"config_verb":  {"Check, show or describe the settings.", "检查、显示或说明配置。"},
+	"mcp":          {"Serve an agent over standard input and output (Model Context Protocol).", "通过标准输入输出为智能体服务（Model Context Protocol）。"},
 	"backup":       {"Write everything into one file, also while a server runs.", "把全部内容写进一个文件，服务器运行时也可以。"},
 	"restore":      {"Read a backup into an empty data folder.", "把备份读进空的数据文件夹。"},
 	"version":      {"Show the version of the program.", "显示程序版本。"},

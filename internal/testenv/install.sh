@@ -1,5 +1,5 @@
 #!/bin/bash
-# install.sh [postgres|chromium|llama|fonts]...: unpack the engines the tests run against (all of them by default) below one
+# install.sh [postgres|chromium|llama|fonts|openai]...: unpack the engines the tests run against (all of them by default) below one
 # cache folder: $WENYUAN_TEST_CACHE, else ${XDG_CACHE_HOME:-~/.cache}/wenyuan-test. What the machine already has is used
 # as it is. Packages come from the Debian mirror of this machine's own apt sources, in the suite this machine runs
 # (llama.cpp from forky, where Debian first carries it), are checked by apt against Debian's keys, and are unpacked
@@ -10,6 +10,8 @@ set -euo pipefail
 cache=${WENYUAN_TEST_CACHE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/wenyuan-test}
 libs=usr/lib/x86_64-linux-gnu
 llama_suite=forky
+openai_version=6.49.0
+openai_sha512=69809cd02e8bf3ae1e47a592608c101b25eb8b0fe7232671d0e6ef87338456e934ce8043a729e349bae2a27588eeaeb90791fc8c95f40d747db2713333a6df3e
 
 # Packages that the closures name and no test needs, or that every Debian has: apt is told they are there.
 have=(libc6 dpkg debconf perl tzdata locales ssl-cert systemd postgresql-common libllvm{14..20} libz3-4 adwaita-icon-theme
@@ -22,7 +24,7 @@ main() {
   exec 9>"$cache/lock"
   flock 9
   trap 'rm -rf "$cache"/work.*' EXIT
-  [ $# -gt 0 ] || set -- postgres chromium llama fonts
+  [ $# -gt 0 ] || set -- postgres chromium llama fonts openai
   local engine failed=0
   for engine in "$@"; do
     if "have_$engine"; then continue; fi
@@ -62,6 +64,14 @@ have_llama() {
     "$root/usr/bin/llama-server" --version >>"$cache/llama.log" 2>&1 && say llama "$root/usr/bin/llama-server"
 }
 
+# The official OpenAI client for JavaScript, and a node to run it: the one package that is not Debian's.
+have_openai() {
+  local node
+  node=$(node_program) && [ -f "$cache/openai/package/index.js" ] && say openai "$cache/openai/package, run by $node"
+}
+
+node_program() { command -v node || { [ -x "$cache/node/usr/bin/node" ] && echo "$cache/node/usr/bin/node"; }; }
+
 have_fonts() { [ -d "$cache/fonts/usr/share/fonts/opentype/noto" ] && say fonts "$cache/fonts/usr/share/fonts"; }
 
 say() { printf '%-9s %s\n' "$1" "$2"; }
@@ -76,12 +86,14 @@ install() {
   for tool in apt-get dpkg flock; do
     command -v $tool >/dev/null || { why="this machine has no $tool; install $1 yourself and put it on the PATH"; return 1; }
   done
+  if [ "$1" = openai ]; then install_openai; return; fi
   suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
   case $1 in
     postgres) packages=postgresql ;;
     chromium) packages=chromium ;;
     fonts) packages="fonts-noto-cjk fonts-liberation fonts-dejavu-core" ;;
     llama) packages=llama.cpp suite=$llama_suite ;;
+    node) packages=nodejs ;;
   esac
   mirror=$(mirror)
   [ -n "$mirror" ] || { why="no Debian mirror was found in /etc/apt/sources.list and /etc/apt/sources.list.d"; return 1; }
@@ -96,6 +108,17 @@ install() {
   rm -rf "${cache:?}/$1"
   mv "$work/root" "$cache/$1"
   rm -rf "$work"
+}
+
+# install_openai: the client by npm, checked against the hash above; node from Debian where there is none.
+install_openai() {
+  node_program >/dev/null || install node || return 1
+  command -v npm >/dev/null || { why="this machine has no npm to fetch it with; install npm"; return 1; }
+  local file=openai-$openai_version.tgz
+  work=$(mktemp -d "$cache/work.XXXXXX")
+  (cd "$work" && npm pack --silent "openai@$openai_version") >"$cache/openai.log" 2>&1 || { why="npm could not fetch it; see $cache/openai.log"; return 1; }
+  echo "$openai_sha512  $work/$file" | sha512sum --check --quiet 2>>"$cache/openai.log" || { why="$file is not the file that is expected"; return 1; }
+  mkdir "$work/root" && tar -xzf "$work/$file" -C "$work/root" && rm -rf "$cache/openai" && mv "$work/root" "$cache/openai"
 }
 
 # mirror: the first Debian mirror in this machine's sources, either format; a mirror+file list is looked into.

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+type mcpCmd struct{}
+
+func (mcpCmd) Help() string {
+	return "  $ wenyuan mcp\n  {\"mcpServers\": {\"wenyuan\": {\"command\": \"wenyuan\", \"args\": [\"mcp\"]}}}"
+}
+
+// Run carries messages between standard input and output and the server's own door for
+// agents, so that an agent on this machine has what one that comes over HTTP has.
+func (*mcpCmd) Run(s *session) error {
+	return s.with(func(c *client) error {
+		agent, err := (&mcp.StdioTransport{}).Connect(s.ctx)
+		if err != nil {
+			return err
+		}
+		house, err := (&mcp.StreamableClientTransport{Endpoint: c.base + "/mcp", HTTPClient: c.keyed(), DisableStandaloneSSE: true, MaxRetries: -1}).Connect(s.ctx)
+		if err != nil {
+			return errors.Join(err, agent.Close())
+		}
+		return carry(s.ctx, agent, house)
+	})
+}
+
+// carry copies messages in both directions until one side ends. What the agent asks goes out at
+// once, also while an earlier question is under way; it ends when all of it is answered.
+func carry(ctx context.Context, agent, house mcp.Connection) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	back := make(chan struct{})
+	go func() {
+		defer close(back)
+		stop(deliver(ctx, house, agent.Write))
+	}()
+	var asked sync.WaitGroup
+	err := deliver(ctx, agent, func(ctx context.Context, m jsonrpc.Message) error {
+		asked.Go(func() {
+			if err := house.Write(ctx, m); err != nil {
+				stop(err)
+			}
+		})
+		return nil
+	})
+	asked.Wait()
+	closed := house.Close() // ends the reading of replies, behind the last of them
+	<-back
+	if cause := context.Cause(ctx); err == nil && !errors.Is(cause, context.Canceled) {
+		err = cause
+	}
+	return errors.Join(err, closed)
+}
+
+// deliver gives on what one side says until it has said all.
+func deliver(ctx context.Context, from mcp.Connection, to func(context.Context, jsonrpc.Message) error) error {
+	for {
+		m, err := from.Read(ctx)
+		if errors.Is(err, io.EOF) || ctx.Err() != nil {
+			return nil
+		}
+		if err == nil {
+			err = to(ctx, m)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// keyed is the client's HTTP with its key on each request.
+func (c *client) keyed() *http.Client {
+	h := *c.http
+	h.Transport = bearer{c.key, c.http.Transport}
+	return &h
+}
+
+// bearer puts a key on each request.
+type bearer struct {
+	key string
+	t   http.RoundTripper
+}
+
+// RoundTrip sends one request.
+func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
+	if b.key != "" {
+		r = r.Clone(r.Context())
+		r.Header.Set("Authorization", "Bearer "+b.key)
+	}
+	return b.t.RoundTrip(r)
+}

@@ -1,0 +1,260 @@
+package server
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"strings"
+
+	"wenyuan"
+	"wenyuan/gateway"
+	"wenyuan/internal/jsonschema"
+)
+
+// plainChat hands a request on to a configured model and its answer back, unchecked: there
+// are no documents to check it against.
+func (s *Server) plainChat(w http.ResponseWriter, r *request, model *gateway.Model, in chatRequest, head chatCompletion) error {
+	if err := in.plain(); err != nil {
+		return err
+	}
+	if !model.Spec().Able(gateway.Chat) {
+		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the model " + in.Model + " does not chat", Hint: "ask one that can: chat among what it can do, as wenyuan model list shows it"}
+	}
+	if in.Stream {
+		return s.plainStream(w, r, model, in, head)
+	}
+	reply, finish, usage, err := collect(r.Context(), model, in.request())
+	if err != nil {
+		return err
+	}
+	head.Object, head.Usage = "chat.completion", usage
+	head.Choices = []chatChoice{{Message: reply, FinishReason: &finish}}
+	return writeJSON(w, http.StatusOK, head)
+}
+
+// plain refuses messages that no model can be asked with.
+func (in chatRequest) plain() error {
+	if len(in.Messages) == 0 {
+		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "there is no message of the user", Hint: `send {"role": "user", "content": "..."} as the last message`}
+	}
+	for _, m := range in.Messages {
+		switch m.Role {
+		case "system", "developer", "user", "assistant", "tool":
+		default:
+			return &wenyuan.Error{Code: wenyuan.Invalid, Message: "there is no role " + m.Role, Hint: "one of system, developer, user, assistant, tool"}
+		}
+	}
+	return nil
+}
+
+// collect reads a stream to its end. What a model may say is bounded by the gateway.
+func collect(ctx context.Context, model wenyuan.Model, q wenyuan.Request) (*chatReply, string, *chatUsage, error) {
+	var text strings.Builder
+	var calls []wenyuan.ToolCall
+	finish, usage := "stop", &chatUsage{}
+	for c, err := range model.Stream(ctx, q) {
+		if err != nil {
+			return nil, "", nil, err
+		}
+		text.WriteString(c.Text)
+		calls = joinCalls(calls, c.ToolCalls)
+		if c.Finish != "" {
+			finish = c.Finish
+		}
+		if c.Usage != nil {
+			usage = chatUsageOf(*c.Usage)
+		}
+	}
+	reply := &chatReply{Role: "assistant"}
+	if said := text.String(); said != "" || len(calls) == 0 {
+		reply.Content = &said
+	}
+	for _, c := range calls {
+		reply.ToolCalls = append(reply.ToolCalls, callOf(c, false))
+	}
+	return reply, finish, usage, nil
+}
+
+// joinCalls adds pieces of calls to those that are begun.
+func joinCalls(calls, pieces []wenyuan.ToolCall) []wenyuan.ToolCall {
+next:
+	for _, p := range pieces {
+		for i := range calls {
+			if calls[i].Index == p.Index {
+				calls[i].Arguments += p.Arguments
+				continue next
+			}
+		}
+		calls = append(calls, p)
+	}
+	return calls
+}
+
+// callOf is a call the way OpenAI's clients read it; in a stream its pieces carry the index.
+func callOf(c wenyuan.ToolCall, streamed bool) (out chatCall) {
+	if streamed {
+		out.Index = &c.Index
+	}
+	if out.ID = c.ID; c.ID != "" {
+		out.Type = "function"
+	}
+	out.Function.Name, out.Function.Arguments = c.Name, c.Arguments
+	return out
+}
+
+// plainStream hands on each chunk as it comes. After the first one an error can only be
+// said inside the stream.
+func (s *Server) plainStream(w http.ResponseWriter, r *request, model wenyuan.Model, in chatRequest, head chatCompletion) error {
+	head.Object = "chat.completion.chunk"
+	ctx, stop := context.WithCancelCause(r.Context())
+	defer stop(nil)
+	events := s.eventStream(w, stop)
+	var usage *wenyuan.Usage
+	for c, err := range model.Stream(ctx, in.request()) {
+		if err != nil && !events.begun {
+			return err
+		}
+		if err != nil {
+			p, status := explain(err, r.id)
+			s.logFailure(r, status, err)
+			events.send("", openAIProblem(p.told(r)))
+			return nil
+		}
+		if c.Usage != nil {
+			usage = c.Usage
+		}
+		events.send("", head.chunk(c, !events.begun))
+	}
+	if ctx.Err() != nil {
+		return nil // nobody reads any more
+	}
+	if usage != nil && in.StreamOptions != nil && in.StreamOptions.IncludeUsage {
+		last := head
+		last.Choices, last.Usage = []chatChoice{}, chatUsageOf(*usage)
+		events.send("", last)
+	}
+	if err := events.raw("", []byte("[DONE]")); err != nil {
+		s.reportLost(r, err)
+	}
+	return nil
+}
+
+// chunk is one piece of a stream the way OpenAI's clients read it.
+func (head chatCompletion) chunk(c wenyuan.Chunk, first bool) chatCompletion {
+	d := &chatReply{}
+	if first {
+		d.Role = "assistant"
+	}
+	if c.Text != "" || first && len(c.ToolCalls) == 0 {
+		d.Content = &c.Text
+	}
+	for _, t := range c.ToolCalls {
+		d.ToolCalls = append(d.ToolCalls, callOf(t, true))
+	}
+	choice := chatChoice{Delta: d}
+	if c.Finish != "" {
+		choice.FinishReason = &c.Finish
+	}
+	head.Choices = []chatChoice{choice}
+	return head
+}
+
+// An embeddingRequest is what OpenAI's clients send to have texts turned into vectors.
+type embeddingRequest struct {
+	Model      string     `json:"model" doc:"name of a configured model that makes vectors"`
+	Input      embedInput `json:"input" doc:"a text, or up to 2048 texts"`
+	Format     string     `json:"encoding_format,omitempty" enum:"float,base64" default:"float"`
+	Dimensions *int       `json:"dimensions,omitempty" doc:"not to be had: a model has its own length"`
+}
+
+// embedInput is one text or a list of them.
+type embedInput []string
+
+// UnmarshalJSON reads both forms.
+func (e *embedInput) UnmarshalJSON(b []byte) error {
+	if err := (*stopWords)(e).UnmarshalJSON(b); err != nil {
+		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "input is neither a text nor a list of texts", Hint: "send texts; lists of tokens are not taken", Err: err}
+	}
+	return nil
+}
+
+// JSONSchema is a text or a list of texts.
+func (embedInput) JSONSchema() jsonschema.Schema { return stopWords(nil).JSONSchema() }
+
+type embeddingList struct {
+	Object string      `json:"object"`
+	Data   []embedding `json:"data"`
+	Model  string      `json:"model"`
+	Usage  struct {
+		Prompt int `json:"prompt_tokens"`
+		Total  int `json:"total_tokens"`
+	} `json:"usage" doc:"0 where the model does not count"`
+}
+
+type embedding struct {
+	Object    string          `json:"object"`
+	Index     int             `json:"index"`
+	Embedding json.RawMessage `json:"embedding" doc:"numbers, or base64 of little-endian 32-bit floats"`
+}
+
+// maxInputs is how many texts one request may bring, as OpenAI bounds it.
+const maxInputs = 2048
+
+// embeddings turns texts into vectors by a configured model.
+func embeddings(s *Server, r *request, in embeddingRequest) (out embeddingList, err error) {
+	if err := in.check(); err != nil {
+		return out, err
+	}
+	model, ok := s.Gateway.Get(in.Model)
+	if !ok {
+		return out, noModel(in.Model)
+	}
+	embedder, ok := model.Embedder()
+	if !ok {
+		return out, &wenyuan.Error{Code: wenyuan.Invalid, Message: "the model " + in.Model + " makes no vectors", Hint: "ask one that can: embeddings among what it can do, as wenyuan model list shows it"}
+	}
+	vectors, err := embedder.Embed(r.Context(), in.Input)
+	if err != nil {
+		return out, err
+	}
+	out = embeddingList{Object: "list", Model: in.Model, Data: []embedding{}}
+	for i, v := range vectors {
+		data, err := encodeVector(v, in.Format)
+		if err != nil {
+			return out, err
+		}
+		out.Data = append(out.Data, embedding{"embedding", i, data})
+	}
+	return out, nil
+}
+
+func (in embeddingRequest) check() error {
+	refuse := func(message, hint string) error {
+		return &wenyuan.Error{Code: wenyuan.Invalid, Message: message, Hint: hint}
+	}
+	switch {
+	case len(in.Input) == 0 || len(in.Input) > maxInputs:
+		return refuse(fmt.Sprintf("the request has %d texts", len(in.Input)), fmt.Sprintf("send 1 to %d at once", maxInputs))
+	case in.Format != "" && in.Format != "float" && in.Format != "base64":
+		return refuse(fmt.Sprintf("there is no encoding_format %s", in.Format), "one of float, base64")
+	case in.Dimensions != nil:
+		return refuse("a model has vectors of one length", "leave dimensions out")
+	}
+	return nil
+}
+
+// encodeVector writes a vector as numbers or, as some clients ask for it, as base64 of
+// little-endian 32-bit floats.
+func encodeVector(v []float32, format string) (json.RawMessage, error) {
+	if format != "base64" {
+		return json.Marshal(v)
+	}
+	b := make([]byte, 0, 4*len(v))
+	for _, x := range v {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
+	}
+	return json.Marshal(b) // bytes become base64
+}
