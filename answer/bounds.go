@@ -63,50 +63,50 @@ func (as Assistant) check() error {
 	f, r, e := as.Filters, as.Recall, as.Engine
 	share := func(v float64) bool { return v > 1 || v != v }
 	fields := []field{
-		{"name", !assistantName.MatchString(as.Name), "up to 64 letters, digits, dots, hyphens and underscores, the first a letter or digit"},
-		{"title", long(as.Title, maxTitle), "at most 200 characters"},
-		{"description", long(as.Description, maxDescription), "at most 2000 characters"},
-		{"notice", long(as.Notice, maxDescription), "at most 2000 characters"},
-		{"corpora", len(as.Corpora) < 1 || len(as.Corpora) > MaxCorpora || repeated(as.Corpora), "1 to 16 names, each once"},
-		{"corpus", len(as.Corpora) > 0 && as.Corpus != as.Corpora[0], "the first of corpora, or left out"},
-		{"unsupported", !slices.Contains([]string{Mark, Withhold, Regenerate}, as.Unsupported), "mark, withhold or regenerate"},
-		{"filters.floor", share(f.Floor), "at most 1; negative switches it off"},
-		{"filters.beside", share(f.Beside), "at most 1; negative switches it off"},
-		{"filters.duplicate", share(f.Duplicate), "at most 1; negative switches it off"},
-		{"filters.diversity", share(f.Diversity), "at most 1; negative switches it off"},
-		{"filters.keep", f.Keep > 64, "at most 64"},
-		{"filters.tokens", f.Tokens > 1_000_000, "at most 1000000"},
-		{"extract.sentences", as.Extract.Sentences > 50, "1 to 50"},
-		{"extract.floor", share(as.Extract.Floor), "at most 1"},
-		{"recall.rewrite", !slices.Contains(by, r.Rewrite), "off, rules or model"},
-		{"recall.decide", !slices.Contains(by, r.Decide), "off, rules or model"},
-		{"recall.judge", !slices.Contains(by, r.Judge), "off, rules or model"},
-		{"recall.rounds", r.Rounds > 3, "1 to 3; negative for none"},
-		{"recall.tokens", r.Tokens < 100 || r.Tokens > 20_000, "100 to 20000"},
-		{"engine.budget", e.Budget < 0 || e.Budget > 2_000_000, "0 to 2000000"},
-		{"engine.reserve", e.Reserve < 0 || e.Reserve > 200_000, "0 to 200000"},
-		{"engine.knowledge", e.Knowledge < 0 || e.Knowledge > 2_000_000, "0 to 2000000"},
-		{"engine.tools", e.Tools < 0 || e.Tools > 200_000, "0 to 200000"},
-		{"engine.examples", e.Examples < 0 || e.Examples > 200_000, "0 to 200000"},
-		{"engine.session", e.Session < 0 || e.Session > 200_000, "0 to 200000"},
-		{"engine.diversity", e.Diversity < 0 || share(e.Diversity), "0 to 1"},
-		{"engine.most", e.Most < 0 || e.Most > 8, "0 to 8"},
-		{"engine.order", !slices.Contains([]string{"", "edges", "best_first", "best_last"}, e.Order), "edges, best_first or best_last"},
-		{"tools", len(as.Tools) > maxTools, "at most 128"},
-		{"examples", len(as.Examples) > maxExamples, "at most 200"},
+		{"name", !assistantName.MatchString(as.Name), "a name has up to 64 letters, digits, dots, hyphens and underscores, and begins with a letter or digit"},
+		{"title", long(as.Title, maxTitle), "give at most 200 characters"},
+		{"description", long(as.Description, maxDescription), "give at most 2000 characters"},
+		{"notice", long(as.Notice, maxDescription), "give at most 2000 characters"},
+		{"corpora", len(as.Corpora) < 1 || len(as.Corpora) > MaxCorpora || repeated(as.Corpora), "give 1 to 16 names, each once"},
+		{"corpus", len(as.Corpora) > 0 && as.Corpus != as.Corpora[0], "write the first of corpora, or leave it out"},
+		{"unsupported", !slices.Contains([]string{Mark, Withhold, Regenerate}, as.Unsupported), "give mark, withhold or regenerate"},
+		{"filters.floor", share(f.Floor), "give at most 1; negative switches it off"},
+		{"filters.beside", share(f.Beside), "give at most 1; negative switches it off"},
+		{"filters.duplicate", share(f.Duplicate), "give at most 1; negative switches it off"},
+		{"filters.diversity", share(f.Diversity), "give at most 1; negative switches it off"},
+		{"filters.keep", f.Keep > 64, "give at most 64"},
+		{"filters.tokens", f.Tokens > 1_000_000, "give at most 1000000"},
+		{"extract.sentences", as.Extract.Sentences > 50, "give 1 to 50"},
+		{"extract.floor", share(as.Extract.Floor), "give at most 1"},
+		{"recall.rewrite", !slices.Contains(by, r.Rewrite), "give off, rules or model"},
+		{"recall.decide", !slices.Contains(by, r.Decide), "give off, rules or model"},
+		{"recall.judge", !slices.Contains(by, r.Judge), "give off, rules or model"},
+		{"recall.rounds", r.Rounds > 3, "give 1 to 3; negative for none"},
+		{"recall.tokens", r.Tokens < 100 || r.Tokens > 20_000, "give 100 to 20000"},
+		{"engine.budget", e.Budget < 0 || e.Budget > 2_000_000, "give 0 to 2000000"},
+		{"engine.reserve", e.Reserve < 0 || e.Reserve > 200_000, "give 0 to 200000"},
+		{"engine.knowledge", e.Knowledge < 0 || e.Knowledge > 2_000_000, "give 0 to 2000000"},
+		{"engine.tools", e.Tools < 0 || e.Tools > 200_000, "give 0 to 200000"},
+		{"engine.examples", e.Examples < 0 || e.Examples > 200_000, "give 0 to 200000"},
+		{"engine.session", e.Session < 0 || e.Session > 200_000, "give 0 to 200000"},
+		{"engine.diversity", e.Diversity < 0 || share(e.Diversity), "give 0 to 1"},
+		{"engine.most", e.Most < 0 || e.Most > 8, "give 0 to 8"},
+		{"engine.order", !slices.Contains([]string{"", "edges", "best_first", "best_last"}, e.Order), "give edges, best_first or best_last"},
+		{"tools", len(as.Tools) > maxTools, "give at most 128"},
+		{"examples", len(as.Examples) > maxExamples, "give at most 200"},
 	}
 	for i, t := range as.Tools {
-		fields = append(fields, field{fmt.Sprintf("tools[%d].name", i), !toolName.MatchString(t.Name), "up to 64 letters, digits, hyphens and underscores"},
-			field{fmt.Sprintf("tools[%d].description", i), long(t.Description, maxDescription), "at most 2000 characters"},
-			field{fmt.Sprintf("tools[%d].parameters", i), len(t.Parameters) > maxSchema || len(t.Parameters) > 0 && !isObject(t.Parameters), "a JSON object of at most 32 KiB"})
+		fields = append(fields, field{fmt.Sprintf("tools[%d].name", i), !toolName.MatchString(t.Name), "give up to 64 letters, digits, hyphens and underscores"},
+			field{fmt.Sprintf("tools[%d].description", i), long(t.Description, maxDescription), "give at most 2000 characters"},
+			field{fmt.Sprintf("tools[%d].parameters", i), len(t.Parameters) > maxSchema || len(t.Parameters) > 0 && !isObject(t.Parameters), "give a JSON object of at most 32 KiB"})
 	}
 	for i, x := range as.Examples {
-		fields = append(fields, field{fmt.Sprintf("examples[%d].question", i), strings.TrimSpace(x.Question) == "" || long(x.Question, maxExample), "1 to 8000 characters"},
-			field{fmt.Sprintf("examples[%d].answer", i), strings.TrimSpace(x.Answer) == "" || long(x.Answer, maxExample), "1 to 8000 characters"})
+		fields = append(fields, field{fmt.Sprintf("examples[%d].question", i), strings.TrimSpace(x.Question) == "" || long(x.Question, maxExample), "give 1 to 8000 characters"},
+			field{fmt.Sprintf("examples[%d].answer", i), strings.TrimSpace(x.Answer) == "" || long(x.Answer, maxExample), "give 1 to 8000 characters"})
 	}
 	for _, x := range fields {
 		if x.wrong {
-			return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("the assistant's %s is out of its bounds", x.name), Hint: "give " + x.bound}
+			return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("the assistant's %s is out of its bounds", x.name), Hint: x.bound}
 		}
 	}
 	return nil

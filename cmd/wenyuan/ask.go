@@ -9,29 +9,38 @@ import (
 	"strings"
 
 	"wenyuan"
+	"wenyuan/answer"
 	"wenyuan/internal/sse"
 )
 
 type askCmd struct {
-	Question string `arg:"" help:"${ask_question}"`
-	Corpus   string `help:"${corpus}" required:"" placeholder:"NAME"`
+	Question     string `arg:"" help:"${ask_question}"`
+	Corpus       string `help:"${corpus}" placeholder:"NAME"`
+	Assistant    string `help:"${ask_assistant}" placeholder:"NAME"`
+	Conversation string `help:"${ask_conversation}" placeholder:"ID"`
 }
 
 func (askCmd) Help() string {
-	return "  $ wenyuan ask \"How is a dead-letter queue named?\" --corpus rocketmq\n  $ wenyuan ask 死信队列怎么命名？ --corpus rocketmq --json"
+	return "  $ wenyuan ask \"How is a dead-letter queue named?\" --corpus rocketmq\n  $ wenyuan ask 死信队列怎么命名？ --corpus rocketmq --json\n  $ wenyuan ask \"And in version 4?\" --conversation cnv_01j8"
 }
 
 type askBody struct {
-	Question string `json:"question"`
-	Corpus   string `json:"corpus"`
-	Stream   bool   `json:"stream,omitempty"`
+	Question     string `json:"question"`
+	Corpus       string `json:"corpus,omitempty"`
+	Assistant    string `json:"assistant,omitempty"`
+	Conversation string `json:"conversation,omitempty"`
+	Stream       bool   `json:"stream,omitempty"`
+}
+
+func (v *askCmd) body(stream bool) askBody {
+	return askBody{v.Question, v.Corpus, v.Assistant, v.Conversation, stream}
 }
 
 // Run asks; for people the sentences appear as they are released.
 func (v *askCmd) Run(s *session) error {
 	return s.with(func(c *client) error {
 		if s.json {
-			return result[wenyuan.Answer](s, c, http.MethodPost, "/api/ask", askBody{v.Question, v.Corpus, false}, nil)
+			return result[wenyuan.Answer](s, c, http.MethodPost, "/api/ask", v.body(false), nil)
 		}
 		return v.stream(s, c)
 	})
@@ -41,7 +50,7 @@ func (v *askCmd) Run(s *session) error {
 const maxEvent = 64 << 20
 
 func (v *askCmd) stream(s *session, c *client) error {
-	body, err := json.Marshal(askBody{v.Question, v.Corpus, true})
+	body, err := json.Marshal(v.body(true))
 	if err != nil {
 		return err
 	}
@@ -74,6 +83,12 @@ func (v *askCmd) event(s *session, e sse.Event) (done bool, err error) {
 			return false, err
 		}
 		s.sentence(sentence)
+	case "withheld":
+		var w answer.Withheld
+		if err := json.Unmarshal([]byte(e.Data), &w); err != nil {
+			return false, err
+		}
+		s.print("    ✕ withheld: %s", "    ✕ 未予显示：%s", w.Reason)
 	case "error":
 		var body struct {
 			Error problem `json:"error"`
@@ -127,6 +142,9 @@ func (s *session) sources(a wenyuan.Answer) {
 		for _, p := range a.Passages[:min(3, rest)] {
 			fmt.Fprintf(s.stdout, "  - %s\n    %s\n", s.place(p.Source, p.Heading, p.Page), oneLine(p.Text, 160))
 		}
+	}
+	if a.Conversation != "" {
+		s.print("\nconversation %s", "\n对话 %s", a.Conversation)
 	}
 	s.print("\ntrace %s", "\n追踪 %s", a.Trace)
 }
