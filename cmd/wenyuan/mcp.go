@@ -34,31 +34,49 @@ func (*mcpCmd) Run(s *session) error {
 }
 
 // carry copies messages in both directions until one side ends. What the agent asks goes out at
-// once, also while an earlier question is under way; it ends when all of it is answered.
+// once, also while an earlier question is under way; when it has asked all, carry ends
+// behind the last reply.
 func carry(ctx context.Context, agent, house mcp.Connection) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	back := make(chan struct{})
+	var open sync.WaitGroup // calls without their reply
+	var ids sync.Map        // of those calls
+	back := make(chan error, 1)
 	go func() {
-		defer close(back)
-		stop(deliver(ctx, house, agent.Write))
-	}()
-	var asked sync.WaitGroup
-	err := deliver(ctx, agent, func(ctx context.Context, m jsonrpc.Message) error {
-		asked.Go(func() {
-			if err := house.Write(ctx, m); err != nil {
-				stop(err)
+		back <- deliver(ctx, house, func(ctx context.Context, m jsonrpc.Message) error {
+			if r, ok := m.(*jsonrpc.Response); ok {
+				if _, asked := ids.LoadAndDelete(r.ID); asked {
+					defer open.Done()
+				}
 			}
+			return agent.Write(ctx, m)
 		})
+	}()
+	err := deliver(ctx, agent, func(ctx context.Context, m jsonrpc.Message) error {
+		if r, ok := m.(*jsonrpc.Request); ok && r.IsCall() {
+			if _, twice := ids.LoadOrStore(r.ID, true); !twice {
+				open.Add(1)
+			}
+		}
+		go func() {
+			if err := house.Write(ctx, m); err != nil {
+				stop(err) // the server is gone: nothing more will be answered
+			}
+		}()
 		return nil
 	})
-	asked.Wait()
-	closed := house.Close() // ends the reading of replies, behind the last of them
-	<-back
+	replied := make(chan struct{})
+	go func() { open.Wait(); close(replied) }()
+	select {
+	case <-replied:
+	case <-ctx.Done():
+	case err := <-back:
+		return errors.Join(err, house.Close())
+	}
 	if cause := context.Cause(ctx); err == nil && !errors.Is(cause, context.Canceled) {
 		err = cause
 	}
-	return errors.Join(err, closed)
+	return errors.Join(err, house.Close())
 }
 
 // deliver gives on what one side says until it has said all.
