@@ -26,7 +26,9 @@ import (
 // openWith is a running house with settings of its own.
 func openWith(t testing.TB, c app.Config) house {
 	t.Helper()
-	c.Data, c.Program = t.TempDir(), "test"
+	if c.Program = "test"; c.Data == "" {
+		c.Data = t.TempDir()
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
