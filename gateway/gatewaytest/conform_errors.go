@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -47,6 +48,7 @@ func (c conformance) refusals(t *testing.T) {
 // brokenStreams are streams that do not become an answer, whatever was said before.
 func (c conformance) brokenStreams(t *testing.T) {
 	elsewhere := New(t, Say("you should not be here"))
+	var sent atomic.Int64
 	for name, x := range map[string]struct {
 		reply Reply
 		text  string
@@ -60,7 +62,7 @@ func (c conformance) brokenStreams(t *testing.T) {
 		"not even an object":     {Garble("half", `[1]`), "half", "no answer"},
 		"problem in the middle":  {RefuseMidway(Broken, "half"), "half", "log"},
 		"an event of 2 MB":       {Garble("half", `{"x":"`+strings.Repeat("x", 2<<20)+`"}`), "half", "no answer"},
-		"a line without end":     {LongLine(1 << 30), "", "no answer"},
+		"a line without end":     {LongLine(1<<30, &sent), "", "no answer"},
 		"a web page":             {Page(), "", "web page"},
 		"a web page as an error": {Fail(502, "<html><body>Bad Gateway</body></html>", "Content-Type", "text/html"), "", "log"},
 		"redirect":               {Redirect(elsewhere.URL + "/v1/chat/completions"), "", "final address"},
@@ -76,6 +78,9 @@ func (c conformance) brokenStreams(t *testing.T) {
 				t.Errorf("said %q, want %q", o.text, x.text)
 			}
 			c.check(t, s, o, wenyuan.Unavailable, x.says)
+			if n := sent.Load(); n > 32<<20 {
+				t.Errorf("%d bytes of one line were taken", n)
+			}
 			if len(elsewhere.Requests()) != 0 {
 				t.Error("a redirect was followed")
 			}

@@ -92,10 +92,10 @@ func (c conformance) silence(t *testing.T) {
 	}{
 		"hangs before the stream":       {Hang(nil), short, "in time"},
 		"hangs in the stream":           {Hang(nil, "half"), short, "in time"},
-		"one token a minute":            {Trickle(300*time.Millisecond, "x"), short, "in time"},
+		"one token a minute":            {Trickle(300*time.Millisecond, "x", 100), short, "in time"},
 		"alive without ever a word":     {Drip(20 * time.Millisecond), short, "in time"},
 		"alive without a word any more": {Drip(20*time.Millisecond, "half"), short, "in time"},
-		"speaks for ever":               {Trickle(5*time.Millisecond, "x"), func(conf *wire.Config) { conf.Total = 300 * time.Millisecond }, "end within"},
+		"speaks for ever":               {Trickle(5*time.Millisecond, "x", 1<<20), func(conf *wire.Config) { conf.Total = 300 * time.Millisecond }, "end within"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -108,6 +108,14 @@ func (c conformance) silence(t *testing.T) {
 			c.check(t, s, o, wenyuan.Unavailable, x.says)
 		})
 	}
+	t.Run("longer than any silence", func(t *testing.T) {
+		t.Parallel()
+		conf := c.config(New(t, Trickle(100*time.Millisecond, "x", 9)))
+		conf.FirstByte, conf.Idle = 600*time.Millisecond, 600*time.Millisecond
+		if o := ask(t.Context(), t, c.open(t, conf), hello); o.err != nil || o.text != "xxxxxxxxx" {
+			t.Errorf("%q, %v", o.text, o.err)
+		}
+	})
 	t.Run("the reader's own slowness is not the server's", func(t *testing.T) {
 		t.Parallel()
 		s := New(t, Say("a", "b", "c"))
@@ -133,15 +141,19 @@ func (c conformance) boundedMemory(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := New(t, reply)
 			m := c.model(t, s)
-			base, n, most := live(), 0, uint64(0)
+			base, n, most, text := live(), 0, uint64(0), 0
 			var last error
-			for _, err := range m.Stream(t.Context(), hello) {
+			for chunk, err := range m.Stream(t.Context(), hello) {
+				text += len(chunk.Text)
 				if n++; n%100 == 0 {
 					most = max(most, live())
 				}
 				last = err
 			}
 			c.check(t, s, outcome{err: last}, wenyuan.Unavailable, "no answer")
+			if text > 32<<20 {
+				t.Errorf("%d bytes of text in one answer", text)
+			}
 			if grown := int64(most) - int64(base); most == 0 || grown > 8<<20 {
 				t.Errorf("memory grew by %d bytes over %d chunks", grown, n)
 			}

@@ -1,11 +1,13 @@
 package gatewaytest
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"wenyuan"
@@ -94,11 +96,20 @@ func Drip(every time.Duration, pieces ...string) Reply {
 	}
 }
 
-// Trickle says one piece each time that passes, without end.
-func Trickle(every time.Duration, piece string) Reply {
+// Trickle says one piece each time that passes, n of them.
+func Trickle(every time.Duration, piece string, n int) Reply {
 	return func(w http.ResponseWriter, r *http.Request) {
 		v := begun(w, r, nil)
-		repeat(r, every, func() { v.text(quoted(piece)) })
+		ctx, enough := context.WithCancel(r.Context())
+		defer enough()
+		said := 0
+		repeat(r.WithContext(ctx), every, func() {
+			v.text(quoted(piece))
+			if said++; said == n {
+				enough()
+			}
+		})
+		v.end("stop", n)
 	}
 }
 
@@ -128,14 +139,15 @@ func Flood(total, size int) Reply {
 	}
 }
 
-// LongLine sends one line of n bytes that does not end.
-func LongLine(n int) Reply {
+// LongLine sends one line of n bytes that does not end, and counts what went out.
+func LongLine(n int64, sent *atomic.Int64) Reply {
 	return func(w http.ResponseWriter, r *http.Request) {
 		begun(w, r, nil)
 		io.WriteString(w, `data: {"message":"`)
 		part := strings.Repeat("x", 64<<10)
-		for sent := 0; sent < n && r.Context().Err() == nil; sent += len(part) {
+		for sent.Load() < n && r.Context().Err() == nil {
 			io.WriteString(w, part)
+			sent.Add(int64(len(part)))
 		}
 	}
 }
