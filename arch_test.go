@@ -56,6 +56,11 @@ var only = map[string]struct {
 }{
 	"C":                          {nil, "the program builds without cgo for every platform"},
 	"net/http":                   {[]string{"gateway", "server", "web", "app", "cmd", "internal/sse", "internal/memhttp"}, "lower rooms must not know that there is a network"},
+	"wenyuan/gateway/wire":       {[]string{"gateway"}, "what is sent to a model goes through the gateway, which knows the addresses that are configured"},
+	"wenyuan/gateway/openai":     {[]string{"gateway"}, "a dialect of its own making would be a second way out"},
+	"wenyuan/gateway/anthropic":  {[]string{"gateway"}, "a dialect of its own making would be a second way out"},
+	"wenyuan/gateway/ollama":     {[]string{"gateway"}, "a dialect of its own making would be a second way out"},
+	"wenyuan/gateway/nli":        {[]string{"gateway"}, "a dialect of its own making would be a second way out"},
 	"modernc.org/sqlite":         {[]string{"store"}, "one room knows the engines"},
 	"github.com/jackc/pgx":       {[]string{"store"}, "one room knows the engines"},
 	"github.com/pressly/goose":   {[]string{"store"}, "one room knows the engines"},
@@ -239,6 +244,75 @@ func TestEnvironment(t *testing.T) {
 			}
 		}
 	}
+}
+
+// wayOut are the packages that may make connections to elsewhere. The database's driver is
+// the only other thing that does, and store alone imports it.
+var wayOut = map[string]string{
+	"gateway":      "the one way to models: it knows the addresses that are configured and refuses all others",
+	"gateway/wire": "the client that a dialect has where it is tried alone; the gateway always brings its own",
+	"cmd/wenyuan":  "a verb is the client of the server that its person named",
+}
+
+// dials are the names that connect, or make something that does, without asking whether the
+// address is configured.
+var dials = map[string][]string{
+	"http": {"DefaultClient", "DefaultTransport", "Get", "Head", "Post", "PostForm"},
+	"net":  {"Dial", "DialTimeout", "DialTCP", "DialUDP", "DialIP", "DialUnix", "ListenPacket"},
+	"tls":  {"Dial", "DialWithDialer"},
+	"smtp": {"Dial", "SendMail"},
+	"rpc":  {"Dial", "DialHTTP"},
+}
+
+// diallers are the types that connect once somebody makes one.
+var diallers = []string{"http.Client", "http.Transport", "net.Dialer", "tls.Dialer"}
+
+// TestOneWayOut: nothing leaves the program but through rooms that know where it may go.
+func TestOneWayOut(t *testing.T) {
+	t.Parallel()
+	held := 0
+	for _, p := range program(t) {
+		found := p.makes(diallers)
+		for name, functions := range dials {
+			if f := p.calls(name, functions); f != "" {
+				found = name + "." + f
+			}
+		}
+		if found == "" {
+			continue
+		}
+		held++
+		if wayOut[p.dir] == "" {
+			t.Errorf("%s uses %s: what leaves the program goes through the gateway, or a closed corpus may cross the border", p.dir, found)
+		}
+	}
+	if held < len(wayOut) {
+		t.Errorf("%d packages connect, %d may: the rule above holds less than it says", held, len(wayOut))
+	}
+}
+
+// makes finds a composite literal, or a new, of one of the named types.
+func (p pkg) makes(names []string) (found string) {
+	for _, f := range p.files {
+		ast.Inspect(f, func(n ast.Node) bool {
+			var typ ast.Expr
+			switch n := n.(type) {
+			case *ast.CompositeLit:
+				typ = n.Type
+			case *ast.CallExpr:
+				if fn, ok := n.Fun.(*ast.Ident); ok && fn.Name == "new" && len(n.Args) == 1 {
+					typ = n.Args[0]
+				}
+			case *ast.ValueSpec:
+				typ = n.Type
+			}
+			if typ != nil && slices.Contains(names, types.ExprString(typ)) {
+				found = types.ExprString(typ)
+			}
+			return found == ""
+		})
+	}
+	return found
 }
 
 // TestOnlyAuthMakesScopes: what an asker may see is decided in one place.

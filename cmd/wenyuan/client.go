@@ -27,6 +27,7 @@ type client struct {
 
 func newHTTP() *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.Proxy = nil               // a proxy from the environment is nobody that the person named
 	t.ResponseHeaderTimeout = 0 // an upload is answered when its documents are ready
 	return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
