@@ -163,7 +163,8 @@ func TestFormAndChoice(t *testing.T) {
 	}{
 		{wenyuan.Request{Schema: &wenyuan.Schema{}}, `"response_format":{"type":"json_object"}`},
 		{wenyuan.Request{Schema: &wenyuan.Schema{Schema: []byte(`{"type":"object"}`), Strict: true}}, `"response_format":{"type":"json_schema","json_schema":{"name":"answer","schema":{"type":"object"},"strict":true}}`},
-		{wenyuan.Request{ToolChoice: "required"}, `"tool_choice":"required"`},
+		{wenyuan.Request{ToolChoice: "required", Tools: []wenyuan.Tool{{Name: "f"}}}, `"tool_choice":"required"`},
+		{wenyuan.Request{ToolChoice: "required"}, `"stream_options":{"include_usage":true}}`},
 		{wenyuan.Request{ToolChoice: "f", Tools: []wenyuan.Tool{{Name: "f", Strict: true}}}, `"tool_choice":{"function":{"name":"f"},"type":"function"}`},
 		{wenyuan.Request{Tools: []wenyuan.Tool{{Name: "f", Strict: true}}}, `"tools":[{"type":"function","function":{"name":"f","strict":true}}]`},
 	} {

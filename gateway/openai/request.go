@@ -79,13 +79,16 @@ type responseFormat struct {
 func (m *Client) request(r wenyuan.Request) chatRequest {
 	q := chatRequest{
 		Model: m.s.RemoteName, Messages: messages(r.Messages), Stream: true, StreamOptions: streamOptions{true},
-		ToolChoice: choice(r.ToolChoice), Format: format(r.Schema),
+		Format:      format(r.Schema),
 		Temperature: r.Temperature, TopP: r.TopP, Seed: r.Seed, Stop: r.Stop,
 	}
 	if m.newLimit.Load() {
 		q.NewMaxTokens = r.MaxTokens
 	} else {
 		q.MaxTokens = r.MaxTokens
+	}
+	if len(r.Tools) > 0 {
+		q.ToolChoice = choice(r.ToolChoice) // refused without tools
 	}
 	for _, t := range r.Tools {
 		q.Tools = append(q.Tools, tool{"function", function(t)})
