@@ -17,7 +17,7 @@ type look struct {
 	weights question.Weights
 	asked   *question.Question
 	texts   []string             // the wordings that are searched; the question itself first
-	also    []*question.Question // the question together with each of the other wordings
+	also    []*question.Question // the question together with each wording that says it otherwise
 	vectors [][]float32          // of texts; nil without an embedder
 	failed  error                // why there are no vectors
 	arm     index.Arm
@@ -34,7 +34,9 @@ func (r *Retriever) look(ctx context.Context, sc scope.Scope, q Query) (context.
 	l.weights = weigh(shelves, sc, strings.Join(l.texts, "\n"))
 	l.asked = question.Parse(q.Text, l.weights)
 	for _, t := range l.texts[1:] {
-		l.also = append(l.also, question.Parse(q.Text+"\n"+t, l.weights))
+		if !strings.Contains(t, q.Text) { // what only adds to the question makes nothing relevant to it
+			l.also = append(l.also, question.Parse(q.Text+"\n"+t, l.weights))
+		}
 	}
 	l.vectors, l.failed = r.vector(ctx, q.Arm, l.texts)
 	return ctx, l, ctx.Err()
@@ -60,10 +62,6 @@ func (r *Retriever) search(ctx context.Context, sc scope.Scope, l *look, n int) 
 		if l.vectors != nil {
 			q.Vector = l.vectors[i]
 		}
-		asked := l.asked
-		if i > 0 {
-			asked = l.also[i-1]
-		}
 		lists := make([][]wenyuan.Passage, len(l.shelves))
 		for j, s := range l.shelves {
 			var err error
@@ -71,7 +69,7 @@ func (r *Retriever) search(ctx context.Context, sc scope.Scope, l *look, n int) 
 				return nil, err
 			}
 		}
-		merged := merge(asked, lists)
+		merged := merge(l.asked, lists)
 		byWording[i] = merged[:min(n, len(merged))]
 	}
 	return fuse(byWording), nil
