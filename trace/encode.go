@@ -52,10 +52,12 @@ func encodeSteps(steps []Step) (string, bool, error) {
 		if err != nil {
 			return "", false, fmt.Errorf("detail of the step %q: %w", s.Name, err)
 		}
-		if len(raw) > maxDetail || len(raw) > room {
+		switch {
+		case len(raw) > maxDetail || len(raw) > room:
 			s.Detail = map[string]int{"left_out_bytes": len(raw)}
 			cut = true
-		} else {
+		case s.Detail != nil:
+			s.Detail = json.RawMessage(raw)
 			room -= len(raw)
 		}
 		out = append(out, s)

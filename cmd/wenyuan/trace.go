@@ -60,6 +60,9 @@ func (s *session) trace(w io.Writer, t trace.Trace) {
 	}
 	fmt.Fprintf(w, "%10s  %s\n\n", time.Duration(t.Took)*time.Microsecond, s.say("altogether", "总计"))
 	fmt.Fprintln(w, t.Answer.Answer)
+	if t.Answer.Notice != "" {
+		fmt.Fprintln(w, t.Answer.Notice)
+	}
 	for _, x := range t.Answer.Sentences {
 		if x.Verdict == wenyuan.Unsupported || x.Verdict == wenyuan.Unverified {
 			fmt.Fprintf(w, "  %s: %s (%s)\n", x.Verdict, oneLine(x.Text, 80), x.Reason)
