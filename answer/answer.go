@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync/atomic"
+	"time"
 	"unicode/utf8"
 
 	"wenyuan"
@@ -39,7 +40,8 @@ type Config struct {
 	Prompt    string                                                    // template; "" for the built-in one
 	Filters   retrieve.Filters
 	Extract   extract.Settings
-	Program   string // version of the program
+	Longest   time.Duration // longest time that one reply of a model may take; default 10 min
+	Program   string        // version of the program
 	Log       *slog.Logger
 }
 
@@ -68,6 +70,7 @@ type Answerer struct {
 
 // New makes an answerer; a prompt template that cannot be used is an error.
 func New(c Config) (*Answerer, error) {
+	c.Longest = cmp.Or(c.Longest, 10*time.Minute)
 	a := &Answerer{Config: c, prompts: prompt.Open(c.Store)}
 	return a, a.SetPrompt(c.Prompt)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"wenyuan"
 	"wenyuan/check"
@@ -25,19 +26,19 @@ type quoted struct{ passage, start, end int }
 // is not cited has none and is called by its title.
 func (w *work) renumber(reason string) string {
 	return place.ReplaceAllStringFunc(reason, func(m string) string {
-		i, err := strconv.Atoi(m[1 : len(m)-1])
+		i, err := strconv.Atoi(strings.Trim(m, " []"))
 		if err != nil || i < 1 || i > len(w.passages) {
 			return m
 		}
 		if n, ok := w.number[i-1]; ok {
-			return fmt.Sprintf("[%d]", n)
+			return strings.Replace(m, strconv.Itoa(i), strconv.Itoa(n), 1)
 		}
-		return w.say("“"+w.passages[i-1].Title+"”", "《"+w.passages[i-1].Title+"》")
+		return w.say(strings.Replace(m, strings.Trim(m, " "), "“"+w.passages[i-1].Title+"”", 1), "《"+w.passages[i-1].Title+"》")
 	})
 }
 
 // place is how a reason of the checker names evidence.
-var place = regexp.MustCompile(`\[\d{1,3}\]`)
+var place = regexp.MustCompile(` ?\[\d{1,3}\] ?`)
 
 // cite gives a passage its number, in the order of first use.
 func (w *work) cite(passage int) (n int, isNew bool) {

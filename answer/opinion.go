@@ -110,8 +110,11 @@ func (o *opinions) record(w *work) {
 		return
 	}
 	counts := "its agreement with people was not measured: they change nothing"
-	if o.trusted {
+	switch {
+	case o.trusted:
 		counts = fmt.Sprintf("kappa %.2f with people", o.agreement.Kappa)
+	case o.agreement.N > 0:
+		counts = fmt.Sprintf("kappa %.2f with people is too little: they change nothing", o.agreement.Kappa)
 	}
 	w.step("second opinion")(fmt.Sprintf("%d by %s, %s", len(o.all), w.assistant.Judge, counts), struct {
 		Judge     string     `json:"judge"`

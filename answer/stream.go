@@ -61,7 +61,12 @@ func (w *work) listen(ctx context.Context, r wenyuan.Request) (again bool, err e
 	var cut segment.Cutter
 	var opening opening
 	size := 0
-	for chunk, err := range w.chat.Model.Stream(ctx, r) {
+	limited, stop := context.WithTimeout(ctx, w.answerer.Longest)
+	defer stop()
+	for chunk, err := range w.chat.Model.Stream(limited, r) {
+		if err != nil && limited.Err() != nil && ctx.Err() == nil {
+			err = &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the model takes too long", Hint: "choose a faster model, or look at the load of its server", Err: err}
+		}
 		if err != nil {
 			return false, err
 		}

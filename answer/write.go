@@ -56,7 +56,10 @@ func (w *work) contradictions() {
 	}
 }
 
-func oneLine(s string) string { return clipped(strings.Join(strings.Fields(s), " "), 120) }
+// oneLine is a sentence as it stands inside another one.
+func oneLine(s string) string {
+	return strings.TrimRight(clipped(strings.Join(strings.Fields(s), " "), 120), ".。")
+}
 
 // build makes the prompt of the question.
 func (w *work) build(ctx context.Context) (prompt.Built, error) {

@@ -344,7 +344,6 @@ func gap(white []rune, first bool) string {
 // deepest is how many characters of indentation are kept.
 const deepest = 24
 
-
 // breakAt is where a unit that became too long is cut: at its last white space.
 func breakAt(r []rune) int {
 	for i := longest; i > longest/2; i-- {
