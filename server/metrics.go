@@ -59,6 +59,7 @@ func metrics(s *Server, w http.ResponseWriter, r *request, _ nothing) error {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	fmt.Fprintf(&b, "# TYPE wenyuan_waiting_requests gauge\nwenyuan_waiting_requests %d\n", s.turns.waiting.Load())
+	fmt.Fprintf(&b, "# TYPE wenyuan_running_answers gauge\nwenyuan_running_answers %d\n", len(s.answering.free))
 	fmt.Fprintf(&b, "# TYPE wenyuan_running_requests gauge\nwenyuan_running_requests %d\n", len(s.turns.free))
 	fmt.Fprintf(&b, "# TYPE wenyuan_heap_bytes gauge\nwenyuan_heap_bytes %d\n", m.HeapAlloc)
 	fmt.Fprintf(&b, "# TYPE wenyuan_goroutines gauge\nwenyuan_goroutines %d\n", runtime.NumGoroutine())

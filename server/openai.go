@@ -121,12 +121,12 @@ func (in chatRequest) question() (answer.Question, error) {
 	if last < 0 || strings.TrimSpace(string(in.Messages[last].Content)) == "" {
 		return refuse("there is no message of the user", `send {"role": "user", "content": "..."} as the last message`)
 	}
-	q.Text, q.Past = string(in.Messages[last].Content), turnsOf(in.Messages[:last])
+	q.Text, q.Past = string(in.Messages[last].Content), pastOf(in.Messages[:last])
 	return q, nil
 }
 
-// turnsOf pairs each answer with the question before it.
-func turnsOf(messages []chatMessage) (turns []prompt.Turn) {
+// pastOf pairs each answer with the question before it.
+func pastOf(messages []chatMessage) (past []prompt.Turn) {
 	asked := ""
 	for _, m := range messages {
 		switch m.Role {
@@ -134,11 +134,11 @@ func turnsOf(messages []chatMessage) (turns []prompt.Turn) {
 			asked = string(m.Content)
 		case "assistant":
 			if asked != "" && m.Content != "" {
-				turns, asked = append(turns, prompt.Turn{Question: asked, Answer: string(m.Content)}), ""
+				past, asked = append(past, prompt.Turn{Question: asked, Answer: string(m.Content)}), ""
 			}
 		}
 	}
-	return turns
+	return past
 }
 
 // chatStream sends each sentence as one chunk. The chunks' texts together are the answer.

@@ -21,7 +21,8 @@ func tables() []route { return append(apiRoutes(), pageRoutes()...) }
 // apiRoutes is the table that the description at /api/openapi.json is made from.
 func apiRoutes() []route {
 	return []route{
-		{"POST", "/api/ask", "Ask a question; the answer is cited and checked, at once or as a stream of events", streamed[askRequest, wenyuan.Answer](ask, eventStream)},
+		{"POST", "/api/ask", "Ask a question; the answer is cited and checked, at once or as a stream of events", streamed[askRequest, wenyuan.Answer](ask, eventStream).asAnswer()},
+		{"POST", "/api/answer", "Answer a question from passages that it brings along; nothing is searched or kept", reply(answerGiven)},
 		{"POST", "/api/search", "Find the passages that fit a query best", reply(search)},
 
 		{"GET", "/api/corpora", "List the corpora with their counts", reply(corpora)},
@@ -62,18 +63,20 @@ func apiRoutes() []route {
 		{"POST", "/api/models", "Declare a model, or declare it anew", reply(putModel)},
 		{"DELETE", "/api/models/{name}", "Remove a model that was added at run time", reply(removeModel)},
 		{"POST", "/api/models/{name}/test", "Try each thing that a model is declared for", reply(testModel)},
+		{"GET", "/api/models/{name}/agreement", "How well a judge agrees with people, as last measured", reply(agreementOf)},
+		{"POST", "/api/models/{name}/agreement", "Ask a judge about sentences that people labelled, and keep how well they agree", reply(measureJudge)},
 		{"POST", "/api/models/discover", "Look for models on the usual ports of the server's machine", reply(discoverModels)},
 
 		{"GET", "/api/status", "What the server holds and runs with", reply(status).asLight()},
 		{"GET", "/api/backup", "Everything in one file, while the server runs", streamed[nothing, nothing](backup, "application/gzip")},
 		{"GET", "/api/openapi.json", "This description", reply(openAPI).asLight().asOpen()},
 
-		{"POST", "/v1/chat/completions", "Ask an assistant, or a configured model, the way OpenAI's clients do", streamed[chatRequest, chatCompletion](chat, eventStream).asLenient()},
+		{"POST", "/v1/chat/completions", "Ask an assistant, or a configured model, the way OpenAI's clients do", streamed[chatRequest, chatCompletion](chat, eventStream).asAnswer().asLenient()},
 		{"GET", "/v1/models", "The assistants and the configured models, as models", reply(chatModelList).asLenient()},
 		{"GET", "/v1/models/{model}", "One of them", reply(oneModel).asLenient()},
 
 		{"POST", "/v1/embeddings", "Turn texts into vectors by a configured model, the way OpenAI's clients do", reply(embeddings).asLenient()},
-		{"POST", "/mcp", "The tools search, ask and read_document for agents, by the Model Context Protocol", mcpDoor()},
+		{"POST", "/mcp", "The tools search, ask and read_document for agents, by the Model Context Protocol", mcpDoor().asAnswer()},
 
 		{"GET", "/healthz", "Whether the process lives", streamed[nothing, nothing](healthz, "text/plain").asLight().asOpen()},
 		{"GET", "/readyz", "Whether it can answer", streamed[nothing, nothing](readyz, "text/plain").asLight().asOpen()},
@@ -82,6 +85,7 @@ func apiRoutes() []route {
 }
 
 func (e endpoint) asLight() endpoint   { e.light = true; return e }
+func (e endpoint) asAnswer() endpoint  { e.answers = true; return e }
 func (e endpoint) asOpen() endpoint    { e.open = true; return e }
 func (e endpoint) asLenient() endpoint { e.lenient = true; return e }
 

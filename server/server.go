@@ -56,7 +56,8 @@ type Limits struct {
 	Body       int64         // bytes of a request that is no upload; default 1 MiB
 	Upload     int64         // bytes of one upload with all its files; default 1 GiB
 	Files      int           // files of one upload; default 1000
-	Concurrent int           // requests worked on at once; default 64
+	Concurrent int           // requests worked on at once, beside answers; default 64
+	Answers    int           // answers under way at once; default 1000
 	Waiting    int           // requests that may wait for their turn; default 256
 	Wait       time.Duration // longest wait for a turn; default 5 s
 	Stall      time.Duration // longest time one piece of a body may take, in or out; default 30 s
@@ -67,6 +68,7 @@ func (l Limits) withDefaults() Limits {
 	l.Upload = cmp.Or(l.Upload, 1<<30)
 	l.Files = cmp.Or(l.Files, 1000)
 	l.Concurrent = cmp.Or(l.Concurrent, 64)
+	l.Answers = cmp.Or(l.Answers, 1000)
 	l.Waiting = cmp.Or(l.Waiting, 256)
 	l.Wait = cmp.Or(l.Wait, 5*time.Second)
 	l.Stall = cmp.Or(l.Stall, 30*time.Second)
@@ -76,14 +78,15 @@ func (l Limits) withDefaults() Limits {
 // A Server answers HTTP requests. Its methods may be called from many goroutines.
 type Server struct {
 	Config
-	access  atomic.Pointer[Access]
-	turns   *turns
-	count   counters
-	web     *web.Renderer
-	mcp     http.Handler
-	handler http.Handler
-	started time.Time
-	tests   sync.Map // by the name of a model, how its last test went
+	access    atomic.Pointer[Access]
+	turns     *turns // of who works
+	answering *turns // of who mostly waits for a model
+	count     counters
+	web       *web.Renderer
+	mcp       http.Handler
+	handler   http.Handler
+	started   time.Time
+	tests     sync.Map // by the name of a model, how its last test went
 }
 
 // New makes a server. Access that would open the house to strangers is an error.
@@ -94,7 +97,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, web: renderer, turns: newTurns(c.Limits), started: time.Now()}
+	s := &Server{Config: c, web: renderer, turns: newTurns(c.Limits.Concurrent, c.Limits), answering: newTurns(c.Limits.Answers, c.Limits), started: time.Now()}
 	if err := s.SetAccess(c.Access); err != nil {
 		return nil, err
 	}
@@ -144,7 +147,7 @@ func (s *Server) enter(w http.ResponseWriter, q *request, t route) (err error) {
 		}
 	}
 	if !t.light {
-		leave, err := s.turns.take(q.Context())
+		leave, err := s.turnsOf(t.endpoint).take(q.Context())
 		if err != nil {
 			return err
 		}

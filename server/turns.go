@@ -18,8 +18,17 @@ type turns struct {
 	wait    time.Duration
 }
 
-func newTurns(l Limits) *turns {
-	return &turns{free: make(chan struct{}, l.Concurrent), most: int64(l.Waiting), wait: l.Wait}
+func newTurns(atOnce int, l Limits) *turns {
+	return &turns{free: make(chan struct{}, atOnce), most: int64(l.Waiting), wait: l.Wait}
+}
+
+// turnsOf are the turns that an endpoint takes from. Who answers waits for a model most of
+// the time, and does not take the place of those who work.
+func (s *Server) turnsOf(e endpoint) *turns {
+	if e.answers {
+		return s.answering
+	}
+	return s.turns
 }
 
 var errCrowded = errors.New("all turns are taken")

@@ -69,8 +69,8 @@ func (s *session) house(e *config.Effective, log *slog.Logger) (app.Config, erro
 		Data: dir, Database: e.Database, Prompt: prompt, Limits: e.Limits.Parse(), Program: version, Log: log,
 		Models: e.Specs(), Embedder: e.EmbedderSpec(), Outbound: e.Outbound, Proxy: e.Proxy, Closed: e.Closed(),
 		Key: func(env string) gateway.Secret { return gateway.Secret(e.Secret(env)) },
-		Server: server.Config{Program: version, Data: dir, Access: access(e), Limits: server.Limits{
-			Upload: int64(e.Limits.UploadBytes), Concurrent: e.Limits.Requests, Waiting: e.Limits.Waiting, Wait: e.Limits.WaitTime,
+		Server: server.Config{Program: version, Data: dir, Settings: e.Path, Access: access(e), Limits: server.Limits{
+			Upload: int64(e.Limits.UploadBytes), Concurrent: e.Limits.Requests, Answers: e.Limits.Answers, Waiting: e.Limits.Waiting, Wait: e.Limits.WaitTime,
 		}},
 	}
 	return c, nil

@@ -89,7 +89,8 @@ type Limits struct {
 	Pages       int           `yaml:"pages" default:"10000" doc:"of a PDF"`
 	ParseTime   time.Duration `yaml:"parse_time" default:"2m" doc:"for reading one document"`
 	UploadBytes Size          `yaml:"upload_bytes" default:"1 GiB" doc:"of one upload with all its files"`
-	Requests    int           `yaml:"requests" default:"64" doc:"worked on at once"`
+	Requests    int           `yaml:"requests" default:"64" doc:"worked on at once, beside answers"`
+	Answers     int           `yaml:"answers" default:"1000" doc:"answers under way at once; they mostly wait for a model"`
 	Waiting     int           `yaml:"waiting" default:"256" doc:"requests that may wait for their turn"`
 	WaitTime    time.Duration `yaml:"wait_time" default:"5s" doc:"longest wait for a turn"`
 }
