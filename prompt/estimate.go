@@ -82,7 +82,7 @@ var weights = [signCount]float64{
 	wordShort: 0.99, wordMiddle: 1.49, wordLong: 2.2, wordLonger: 2.28, lettersOver: 0.4,
 	bareShort: 0.87, bareMiddle: 1.25, bareLong: 2.55, bareLonger: 1.9,
 	capitals: 0.3, digit: 1.19, digitSpace: 0.77,
-	hanCommon: 0.86, hanOther: 2.53, hanSpace: 1.98, wideSign: 1.33,
+	hanCommon: 0.86, hanOther: 2.7, hanSpace: 1.98, wideSign: 1.33,
 	mark: 0.87, markMore: 0.55, markRepeated: 0.21, blanks: 1.88, lines: 0.64,
 	twoBytes: 1.41, threeBytes: 2, fourBytes: 3,
 }

@@ -145,13 +145,12 @@ func (e *engine) knowledge(share float64) {
 // keepPart keeps what fits of a passage. Of any but the first, a part that does not hold at
 // least half of what the whole shares with the question is not worth its place.
 func (e *engine) keepPart(c candidate, room int, first bool) bool {
-	whole := shared(c.bag, e.question)
 	part, ok := e.shorten(c.passage, room)
 	if !ok {
 		return false
 	}
 	b := e.bags.of(part.Text)
-	if now := shared(b, e.question); !first && (now == 0 || 2*now < whole) {
+	if now := shared(b, e.question); !first && (now == 0 || 2*now < shared(c.bag, e.question)) {
 		return false
 	}
 	c.passage, c.bag = part, b

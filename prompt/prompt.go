@@ -25,7 +25,7 @@ type Settings struct {
 	Tools     int            `json:"tools,omitempty"`     // tokens of tools at most; default 600
 	Examples  int            `json:"examples,omitempty"`  // tokens of examples at most; default 900
 	Session   int            `json:"session,omitempty"`   // tokens of what was said before; default 800
-	Diversity float64        `json:"diversity,omitempty"` // weight of relevance against novelty, above 0 to 1; default 0.7
+	Diversity float64        `json:"diversity,omitempty"` // weight of relevance against novelty, above 0 to 1; default 0.85
 	Most      int            `json:"most,omitempty"`      // examples at most, up to 8; default 2
 	Floor     float64        `json:"floor,omitempty"`     // least relevance of a tool, 0 to 1; default 0.2; negative: no floor
 	Order     string         `json:"order,omitempty"`     // "edges" (default), "best_first", "best_last"

@@ -69,7 +69,7 @@ func (s Settings) filled(context int) Settings {
 	s.Tools = cmp.Or(s.Tools, 600)
 	s.Examples = cmp.Or(s.Examples, 900)
 	s.Session = cmp.Or(s.Session, 800)
-	s.Diversity = cmp.Or(s.Diversity, 0.7)
+	s.Diversity = cmp.Or(s.Diversity, 0.85)
 	s.Most = cmp.Or(s.Most, 2)
 	s.Floor = cmp.Or(s.Floor, 0.2)
 	s.Order = cmp.Or(s.Order, Edges)
