@@ -99,8 +99,8 @@ type AnswersGroup struct {
 // each noise rate and with negatives alone, counterfactual rows also with their true
 // passages, so that each language has both. name is written into the report.
 //
-// A subject that fails with Denied or Invalid ends the run, since it would fail again;
-// other failures are counted.
+// A subject that fails with Denied, Invalid or NotFound ends the run, since it would fail
+// again; other failures are counted. When it never answers, its last failure is the error.
 func Answers(ctx context.Context, name string, cases []Case, subject Subject, o AnswersOptions) (AnswersReport, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -116,6 +116,9 @@ func Answers(ctx context.Context, name string, cases []Case, subject Subject, o 
 		if o.Progress != nil {
 			o.Progress("ask", i+1, len(cases))
 		}
+	}
+	if r.asked > 0 && r.failed == r.asked {
+		return AnswersReport{}, fmt.Errorf("eval answers: no answer at all: %w", r.last)
 	}
 	return r.finish(), nil
 }
@@ -151,6 +154,9 @@ type runner struct {
 	subject Subject
 	report  AnswersReport
 	at      map[groupKey]*AnswersGroup
+
+	asked, failed int
+	last          error // of the subject
 }
 
 // ask puts one row to the subject in all the ways its task is made for.
@@ -187,8 +193,10 @@ func (r *runner) once(ctx context.Context, task string, c Case, noise float64, h
 	g := r.group(task, c.Lang, noise)
 	g.N++
 	a, err := r.subject(ctx, c.Query, r.choose(c, noise, holding))
+	r.asked++
 	if err != nil {
 		g.Failed++
+		r.failed, r.last = r.failed+1, err
 		return fatal(ctx, err)
 	}
 	right := !a.Refused && c.Right(a.Answer)
@@ -220,7 +228,7 @@ func fatal(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if code := wenyuan.CodeOf(err); code == wenyuan.Denied || code == wenyuan.Invalid {
+	if code := wenyuan.CodeOf(err); code == wenyuan.Denied || code == wenyuan.Invalid || code == wenyuan.NotFound {
 		return err
 	}
 	return nil

@@ -115,14 +115,27 @@ func TestAnswersCountsFailuresAndEndsOnThoseThatComeAgain(t *testing.T) {
 			return wenyuan.Answer{}, &wenyuan.Error{Code: code, Message: "no"}
 		}
 	}
-	r, err := eval.Answers(t.Context(), "", loadAnswers(t), failing(wenyuan.Unavailable), eval.AnswersOptions{Sample: 1, Lang: "en"})
+	if _, err := eval.Answers(t.Context(), "", loadAnswers(t), failing(wenyuan.Unavailable), eval.AnswersOptions{Sample: 1, Lang: "en"}); wenyuan.CodeOf(err) != wenyuan.Unavailable {
+		t.Errorf("a subject that never answers was measured: %v", err)
+	}
+	calls := 0
+	r, err := eval.Answers(t.Context(), "", loadAnswers(t), func(ctx context.Context, q string, p []wenyuan.Passage) (wenyuan.Answer, error) {
+		if calls++; calls%2 == 0 {
+			return failing(wenyuan.Unavailable)(ctx, q, p)
+		}
+		return everything(ctx, q, p)
+	}, eval.AnswersOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	failed := 0
 	for _, g := range r.Groups {
-		if g.Failed != g.N || g.Right+g.Refused > 0 {
+		if failed += g.Failed; g.Failed+g.Right+g.Refused > g.N {
 			t.Errorf("%+v", g)
 		}
+	}
+	if failed != calls/2 {
+		t.Errorf("%d of %d failed", failed, calls)
 	}
 	if _, err := eval.Answers(t.Context(), "", loadAnswers(t), failing(wenyuan.Denied), eval.AnswersOptions{}); wenyuan.CodeOf(err) != wenyuan.Denied {
 		t.Errorf("a wrong key is gone on with: %v", err)

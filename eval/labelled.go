@@ -106,24 +106,22 @@ func one(path string, n int, claim string, evidence []string, label string) ([]L
 	if !known {
 		return nil, invalid(path, n, fmt.Sprintf("has the label %q, want supported or unsupported", label), nil)
 	}
-	if what := l.fault(); what != "" {
-		return nil, invalid(path, n, what, nil)
+	size := l.size()
+	switch {
+	case strings.TrimSpace(claim) == "" || len(claim) > maxClaim:
+		return nil, invalid(path, n, fmt.Sprintf("has a claim of %d bytes, want 1 to %d", len(claim), maxClaim), nil)
+	case size == 0 || len(evidence) > maxPieces || size > maxEvidence:
+		return nil, invalid(path, n, fmt.Sprintf("has %d pieces of evidence with %d bytes, the limits are %d and %d", len(evidence), size, maxPieces, maxEvidence), nil)
 	}
 	return []Labelled{l}, nil
 }
 
-func (l Labelled) fault() string {
-	size := 0
+// size is how long the evidence is, in bytes.
+func (l Labelled) size() (n int) {
 	for _, e := range l.Evidence {
-		size += len(e)
+		n += len(e)
 	}
-	switch {
-	case strings.TrimSpace(l.Claim) == "" || len(l.Claim) > maxClaim:
-		return fmt.Sprintf("has a claim of %d bytes, want 1 to %d", len(l.Claim), maxClaim)
-	case size == 0 || len(l.Evidence) > maxPieces || size > maxEvidence:
-		return fmt.Sprintf("has %d pieces of evidence with %d bytes, the limits are %d and %d", len(l.Evidence), size, maxPieces, maxEvidence)
-	}
-	return ""
+	return n
 }
 
 // CheckLabelled says what is wrong with rows that came from elsewhere.
@@ -132,8 +130,8 @@ func CheckLabelled(rows []Labelled) error {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("%d rows are more than a judge is asked about at once", len(rows)), Hint: fmt.Sprintf("give at most %d", MaxLabelled)}
 	}
 	for i, l := range rows {
-		if what := l.fault(); what != "" {
-			return invalid("row", i+1, what, nil)
+		if n := l.size(); strings.TrimSpace(l.Claim) == "" || len(l.Claim) > maxClaim || n == 0 || n > maxEvidence || len(l.Evidence) > maxPieces {
+			return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("row %d has no claim or no evidence, or too long ones", i+1), Hint: "correct the row and measure again"}
 		}
 	}
 	return nil

@@ -6,18 +6,16 @@ import (
 
 // A modelList is what there is and where it runs. A key is never in it.
 type modelList struct {
-	Models []gateway.Listed `json:"models" doc:"those of the settings file first, then those added at run time"`
+	Models []listedModel `json:"models" doc:"those of the settings file first, then those added at run time"`
 }
 
 func listModels(s *Server, r *request, _ nothing) (modelList, error) {
 	list := s.Gateway.List()
-	if list == nil {
-		list = []gateway.Listed{}
-	}
 	for i := range list {
 		list[i].Fault = r.tell(list[i].Fault)
 	}
-	return modelList{list}, nil
+	models, err := s.measured(r, list)
+	return modelList{models}, err
 }
 
 // putModel declares a model, anew where there is one of the name.

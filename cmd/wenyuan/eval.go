@@ -17,10 +17,12 @@ import (
 type evalCmd struct {
 	Retrieval evalRetrievalCmd `cmd:"" help:"${eval_retrieval}"`
 	Support   evalSupportCmd   `cmd:"" help:"${eval_support}"`
+	Answers   evalAnswersCmd   `cmd:"" help:"${eval_answers}"`
+	Judge     evalJudgeCmd     `cmd:"" help:"${eval_judge}"`
 }
 
 func (evalCmd) Help() string {
-	return "  $ wenyuan eval retrieval --beir sets/duretrieval\n  $ wenyuan eval support sentences.jsonl"
+	return "  $ wenyuan eval retrieval --beir sets/duretrieval\n  $ wenyuan eval support sentences.jsonl\n  $ wenyuan eval answers rgb.jsonl\n  $ wenyuan eval judge nli --set labelled.jsonl"
 }
 
 type evalRetrievalCmd struct {

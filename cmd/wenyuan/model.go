@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"wenyuan/eval"
 	"wenyuan/gateway"
 )
 
@@ -110,14 +111,14 @@ func (modelListCmd) Help() string { return "  $ wenyuan model list" }
 // Run lists.
 func (*modelListCmd) Run(s *session) error {
 	return s.with(func(c *client) error {
-		return result(s, c, http.MethodGet, "/api/models", nil, func(w io.Writer, list struct{ Models []gateway.Listed }) {
+		return result(s, c, http.MethodGet, "/api/models", nil, func(w io.Writer, list struct{ Models []listedModel }) {
 			t := &table{}
 			for _, m := range list.Models {
 				from := s.say("added", "运行时添加")
 				if m.Declared {
 					from = s.say("settings file", "配置文件")
 				}
-				t.row(m.Name, s.location(m.Location), strings.Join(m.Can, ","), places(m.Spec), from)
+				t.row(m.Name, s.location(m.Location), strings.Join(m.Can, ","), places(m.Spec), from, m.measured())
 			}
 			t.write(w)
 			for _, m := range list.Models {
@@ -126,12 +127,26 @@ func (*modelListCmd) Run(s *session) error {
 				}
 				if len(m.Missing) > 0 {
 					fmt.Fprintln(w, m.Name)
-					s.missing(w, m)
+					s.missing(w, m.Listed)
 				}
 			}
 			fmt.Fprintln(w, s.say("%d models", "%d 个模型", len(list.Models)))
 		})
 	})
+}
+
+// A listedModel is a model with what was measured of it as a judge.
+type listedModel struct {
+	gateway.Listed
+	Agreement *eval.Agreement `json:"agreement"`
+}
+
+// measured is how well it agrees with people, in one cell.
+func (m listedModel) measured() string {
+	if m.Agreement == nil {
+		return ""
+	}
+	return fmt.Sprintf("kappa %.2f (%s, n %d)", m.Agreement.Kappa, m.Agreement.Set, m.Agreement.N)
 }
 
 // places are where a model runs, in one cell.
