@@ -45,7 +45,8 @@ func (a *Answerer) FromPassages(ctx context.Context, sc scope.Scope, p wenyuan.P
 	if err := w.writer(ctx); err != nil {
 		return wenyuan.Answer{}, err
 	}
-	w.found = retrieve.Given(g.Text, g.passages(), as.Filters)
+	given := g.passages()
+	w.found = retrieve.Found{Kept: given, Conflicts: retrieve.Contradictions(g.Text, given, as.Filters)}
 	w.answer.Passages, w.answer.Conflicts = w.found.Kept, w.found.Conflicts
 	if len(w.found.Kept) == 0 {
 		w.refuse(whyNothingFound)
