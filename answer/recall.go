@@ -64,6 +64,9 @@ func (w *work) rememberPast(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("answer: %w", err)
 	}
+	if h.Failed != nil {
+		w.answerer.Log.Warn("the model made no summary of the conversation; it is made of sentences", "model", w.chat.Name, "error", h.Failed)
+	}
 	w.past = prompt.Past{Remembered: h.Remembered, Summary: h.Summary, Summarised: h.Summarised}
 	for _, t := range h.Turns {
 		if t.Answer != nil {
