@@ -1,0 +1,110 @@
+package answer_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"wenyuan"
+	"wenyuan/answer"
+	"wenyuan/auth"
+	"wenyuan/gateway/gatewaytest"
+	"wenyuan/gateway/wire"
+)
+
+const leaveQuestion = "How many days of paid leave does an employee have?"
+
+// quick waits for a model no longer than a test may take.
+var quick = wire.Config{FirstByte: 200 * time.Millisecond, Idle: 200 * time.Millisecond, Total: 20 * time.Second}
+
+// Whatever a model does, a question ends: with the documents' own sentences and the reason
+// where the assistant allows it, else with an error that says what went wrong. That nothing
+// is left running is watched for the whole package.
+func TestModelsThatMisbehave(t *testing.T) {
+	t.Parallel()
+	var sent atomic.Int64
+	first := "Every employee has 25 days of paid leave a year [1]. Days that are"
+	for name, c := range map[string]struct {
+		reply gatewaytest.Reply
+		code  wenyuan.Code // of the error
+		says  string       // in the notice or the error
+		kept  int          // sentences of the model that stand
+	}{
+		"hangs before":           {gatewaytest.Hang(nil), wenyuan.Unavailable, "", 0},
+		"hangs in the middle":    {gatewaytest.Hang(nil, first), "", "broke off", 1},
+		"lives without a word":   {gatewaytest.Drip(20 * time.Millisecond), wenyuan.Unavailable, "", 0},
+		"one token a minute":     {gatewaytest.Trickle(50*time.Millisecond, "a ", 1000), wenyuan.Unavailable, "takes too long", 0},
+		"no UTF-8":               {gatewaytest.Bytes("Every employee has \xff\xfe days of paid leave."), "", "", 1},
+		"no JSON":                {gatewaytest.Garble(first, "{not JSON"), "", "broke off", 1},
+		"no JSON at once":        {gatewaytest.Events("{not JSON"), wenyuan.Unavailable, "", 0},
+		"a gigabyte of wrapping": {gatewaytest.Flood(1<<30, 512<<10), wenyuan.Unavailable, "", 0},
+		"a line of a gigabyte":   {gatewaytest.LongLine(1<<30, &sent), wenyuan.Unavailable, "", 0},
+		"text without end":       {gatewaytest.Say(strings.Repeat("and so on ", 40<<10)), "", "without end", 1},
+		"a web page":             {gatewaytest.Page(), wenyuan.Unavailable, "", 0},
+		"elsewhere":              {gatewaytest.Redirect("http://127.0.0.1:1/"), wenyuan.Unavailable, "", 0},
+		"a wrong key":            {gatewaytest.Refuse(gatewaytest.BadKey), wenyuan.Unavailable, "", 0},
+		"too busy":               {gatewaytest.Refuse(gatewaytest.RateLimit), wenyuan.Limited, "", 0},
+		"an error":               {gatewaytest.Refuse(gatewaytest.Broken), wenyuan.Unavailable, "", 0},
+		"breaks off":             {gatewaytest.BreakOff(first), "", "broke off", 1},
+		"ends early":             {gatewaytest.EndEarly(first), "", "broke off", 1},
+		"an error midway":        {gatewaytest.RefuseMidway(gatewaytest.Broken, first), "", "broke off", 1},
+		"nothing":                {gatewaytest.Say(""), wenyuan.Unavailable, "wrote nothing", 0},
+		"a tool":                 {gatewaytest.Call("", wenyuan.ToolCall{Name: "search", Arguments: "{}"}), wenyuan.Unavailable, "search", 0},
+		"another error":          {gatewaytest.Reply(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "teapot", http.StatusTeapot) }), wenyuan.Unavailable, "", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := setup{docs: leave, replies: []gatewaytest.Reply{c.reply}, wire: quick, longest: 2 * time.Second}.house(t)
+			a := h.ask(t, leaveQuestion, nil)
+			if a.Refused || !strings.Contains(a.Notice, c.says) || c.kept == 0 && (a.Notice == "" || !strings.Contains(a.Answer, "25 days")) {
+				t.Errorf("refused %v, answer %.200q, notice %q", a.Refused, a.Answer, a.Notice)
+			}
+			if c.kept > 0 && len(a.Sentences) < c.kept {
+				t.Errorf("%d sentences stand, want %d", len(a.Sentences), c.kept)
+			}
+			if c.code == "" {
+				return
+			}
+			h.save(t, "extractive: false")
+			_, err := h.Ask(context.Background(), h.sc, auth.Single, answer.Question{Assistant: "case", Text: leaveQuestion}, nil)
+			e, ok := errors.AsType[*wenyuan.Error](err)
+			if !ok || e.Code != c.code || e.Message == "" || e.Hint == "" || !strings.Contains(e.Message, c.says) {
+				t.Errorf("without the documents' sentences: %v, want the code %s", err, c.code)
+			}
+		})
+	}
+}
+
+// A client that goes away stops the model at once.
+func TestClientThatDisconnects(t *testing.T) {
+	t.Parallel()
+	gone := make(chan struct{})
+	h := setup{docs: leave, replies: []gatewaytest.Reply{gatewaytest.Hang(gone, "Every employee has 25 days of paid leave a year [1]. Days that are not")}}.house(t)
+	ctx, leaves := context.WithCancel(context.Background())
+	_, err := h.Ask(ctx, h.sc, auth.Single, answer.Question{Corpus: "docs", Text: leaveQuestion}, func(e answer.Event) {
+		if e.Sentence != nil {
+			leaves()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	select {
+	case <-gone:
+	case <-time.After(5 * time.Second):
+		t.Error("the model is still asked")
+	}
+}
+
+func TestQuestionOfAMegabyte(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, leave, say("never said"))
+	_, err := h.Ask(context.Background(), h.sc, auth.Single, answer.Question{Corpus: "docs", Text: strings.Repeat("why ", 1<<18)}, nil)
+	if wenyuan.CodeOf(err) != wenyuan.Invalid || h.calls() != 0 {
+		t.Errorf("%v after %d calls", err, h.calls())
+	}
+}
