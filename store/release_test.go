@@ -71,6 +71,7 @@ func checkRelease(t *testing.T, s *store.Store) {
 		`SELECT source FROM document ORDER BY source`:                       "文档/d0.md 文档/d1.md 文档/d2.md",
 		`SELECT text FROM passage WHERE document = 'd1'`:                    "正文",
 		`SELECT question FROM trace`:                                        "为什么？",
+		`SELECT document FROM trace_document WHERE held = 1`:                "d0",
 		`SELECT kind FROM job`:                                              "k",
 		`SELECT hash FROM label WHERE name = '提示' AND label = 'production'`: "h",
 		`SELECT id FROM space ORDER BY id`:                                  "main second",

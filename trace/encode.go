@@ -103,26 +103,27 @@ func encodeAnswer(a wenyuan.Answer) (string, bool, error) {
 type part struct {
 	document, revision string
 	cited              bool
+	held               bool // whoever wrote the answer had read it: the search did not only pass over it
 }
 
 // documentsOf finds every document that a trace says anything about: in the answer as
 // it is before it is cut, and in the details of its steps.
 func documentsOf(t Trace) ([]part, error) {
 	parts := map[string]part{}
-	add := func(document, revision string, cited bool) {
+	add := func(document, revision string, cited, held bool) {
 		p, ok := parts[document]
 		if !ok || cited && !p.cited {
-			p = part{document: document, revision: revision, cited: cited}
+			p = part{document, revision, cited, p.held}
 		}
-		if document != "" {
+		if p.held = p.held || held; document != "" {
 			parts[document] = p
 		}
 	}
 	for _, c := range t.Answer.Citations {
-		add(c.Document, c.Revision, true)
+		add(c.Document, c.Revision, true, true)
 	}
 	for _, p := range t.Answer.Passages {
-		add(p.Document, p.Revision, false)
+		add(p.Document, p.Revision, false, true)
 	}
 	for _, s := range t.Steps {
 		raw, err := json.Marshal(s.Detail)
@@ -133,7 +134,7 @@ func documentsOf(t Trace) ([]part, error) {
 		if err := json.Unmarshal(raw, &detail); err != nil {
 			return nil, fmt.Errorf("detail of the step %q: %w", s.Name, err)
 		}
-		walk(detail, func(document string) { add(document, "", false) })
+		walk(detail, false, func(document string, passed bool) { add(document, "", false, !passed) })
 	}
 	all := make([]part, 0, len(parts))
 	for _, p := range parts {
@@ -144,19 +145,20 @@ func documentsOf(t Trace) ([]part, error) {
 }
 
 // walk finds the documents that a detail names under "document" or "documents", in
-// any case of letters: a struct without JSON tags counts as well.
-func walk(v any, found func(document string)) {
+// any case of letters: a struct without JSON tags counts as well. passed is what stands below
+// "dropped" and "ranked": the search passed over it, and nobody read it.
+func walk(v any, passed bool, found func(document string, passed bool)) {
 	switch v := v.(type) {
 	case []any:
 		for _, e := range v {
-			walk(e, found)
+			walk(e, passed, found)
 		}
 	case map[string]any:
 		for key, e := range v {
 			if strings.EqualFold(key, "document") || strings.EqualFold(key, "documents") {
-				names(e, found)
+				names(e, func(document string) { found(document, passed) })
 			}
-			walk(e, found)
+			walk(e, passed || strings.EqualFold(key, "dropped") || strings.EqualFold(key, "ranked"), found)
 		}
 	}
 }

@@ -155,8 +155,9 @@ func visible(ctx context.Context, tx *store.Tx, sc scope.Scope, space string, id
 	return seen, rows.Err()
 }
 
-// Documents says which documents had a part in each of the named traces, removed ones left
-// out. A trace that the scope may not see has none.
+// Documents says from which documents the answers of the named traces may have words: those
+// that whoever wrote had read. Removed ones are left out, and so are those that the search only
+// passed over. A trace that the scope may not see has none.
 func Documents(ctx context.Context, tx *store.Tx, sc scope.Scope, ids []string) (map[string][]string, error) {
 	out := make(map[string][]string, len(ids))
 	if len(ids) == 0 {
@@ -170,7 +171,7 @@ func Documents(ctx context.Context, tx *store.Tx, sc scope.Scope, ids []string) 
 	for i, id := range ids {
 		args[i] = id
 	}
-	rows, err := tx.Query(ctx, `SELECT trace, document FROM trace_document WHERE withdrawn = 0 AND trace IN (`+store.Marks(1, len(ids))+`) ORDER BY trace, document`, args...)
+	rows, err := tx.Query(ctx, `SELECT trace, document FROM trace_document WHERE withdrawn = 0 AND held = 1 AND trace IN (`+store.Marks(1, len(ids))+`) ORDER BY trace, document`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("trace: documents: %w", err)
 	}

@@ -17,23 +17,21 @@ type gone struct {
 }
 
 // goneOf finds by what a document is known in a trace.
-func goneOf(t Trace, document, revision string) *gone {
-	g := &gone{document: document, held: t.Cut, names: map[string]bool{document: true}, revisions: map[string]bool{}, question: t.Question}
+func goneOf(t Trace, document, revision string, held bool) *gone {
+	g := &gone{document: document, held: held, names: map[string]bool{document: true}, revisions: map[string]bool{}, question: t.Question}
 	g.know("", revision, "", "")
 	for _, p := range t.Answer.Passages {
 		if p.Document == document {
-			g.held = true
 			g.know(p.ID, p.Revision, p.Source, p.Title)
 		}
 	}
 	for _, c := range t.Answer.Citations {
 		if c.Document == document {
-			g.held = true
 			g.know("", c.Revision, c.Source, c.Title)
 		}
 	}
 	for _, s := range t.Steps {
-		g.look(s.Detail, false)
+		g.look(s.Detail)
 	}
 	return g
 }
@@ -55,29 +53,19 @@ func (g *gone) know(passage, revision, source, title string) {
 	}
 }
 
-// look finds where a detail names the document. Below "dropped" and "ranked" stands what the
-// search passed over, which nobody read.
-func (g *gone) look(v any, passed bool) {
+// look finds by what else a detail knows the document.
+func (g *gone) look(v any) {
 	switch v := v.(type) {
 	case []any:
 		for _, e := range v {
-			g.look(e, passed)
+			g.look(e)
 		}
 	case map[string]any:
-		for key, e := range v {
-			low := strings.ToLower(key)
-			if low == "document" || low == "documents" {
-				names(e, func(document string) {
-					if document != g.document {
-						return
-					}
-					g.held = g.held || !passed
-					if low == "document" {
-						g.know(text(v, "id"), text(v, "revision"), text(v, "source"), text(v, "title"))
-					}
-				})
-			}
-			g.look(e, passed || low == "dropped" || low == "ranked")
+		if text(v, "document") == g.document {
+			g.know(text(v, "id"), text(v, "revision"), text(v, "source"), text(v, "title"))
+		}
+		for _, e := range v {
+			g.look(e)
 		}
 	}
 }

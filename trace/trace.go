@@ -74,8 +74,8 @@ func Save(ctx context.Context, tx *store.Tx, t Trace) error {
 		return fmt.Errorf("trace: save %s: %w", t.ID, err)
 	}
 	for _, d := range documents {
-		_, err := tx.Exec(ctx, `INSERT INTO trace_document (trace, document, revision, space, cited) VALUES ($1, $2, $3, $4, $5)`,
-			t.ID, d.document, d.revision, t.Space, d.cited)
+		_, err := tx.Exec(ctx, `INSERT INTO trace_document (trace, document, revision, space, cited, held) VALUES ($1, $2, $3, $4, $5, $6)`,
+			t.ID, d.document, d.revision, t.Space, d.cited, d.held)
 		if err != nil {
 			return fmt.Errorf("trace: save %s: %w", t.ID, err)
 		}

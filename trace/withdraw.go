@@ -62,9 +62,10 @@ func Settle(ctx context.Context, tx *store.Tx, id string) error {
 
 func withdrawFrom(ctx context.Context, tx *store.Tx, id, document string) error {
 	var revision, answer, steps string
+	var held bool
 	t := Trace{ID: id}
-	err := tx.QueryRow(ctx, `SELECT d.revision, t.question, t.cut, t.answer, t.steps FROM trace t JOIN trace_document d ON d.trace = t.id
-		WHERE t.id = $1 AND d.document = $2`, id, document).Scan(&revision, &t.Question, &t.Cut, &answer, &steps)
+	err := tx.QueryRow(ctx, `SELECT d.revision, d.held, t.question, t.answer, t.steps FROM trace t JOIN trace_document d ON d.trace = t.id
+		WHERE t.id = $1 AND d.document = $2`, id, document).Scan(&revision, &held, &t.Question, &answer, &steps)
 	if err != nil {
 		return err
 	}
@@ -74,7 +75,7 @@ func withdrawFrom(ctx context.Context, tx *store.Tx, id, document string) error 
 	if err := decode(steps, &t.Steps); err != nil {
 		return err
 	}
-	g := goneOf(t, document, revision)
+	g := goneOf(t, document, revision, held)
 	g.answer(&t.Answer)
 	for i := range t.Steps {
 		g.step(&t.Steps[i])

@@ -165,6 +165,13 @@ func TestWithdrawPassedOver(t *testing.T) {
 	s := storetest.Open(t, store.Config{Dir: t.TempDir()})
 	tr := walk()
 	save(t, s, tr)
+	storetest.Read(t, s, func(tx *store.Tx) error {
+		read, err := trace.Documents(t.Context(), tx, scope.Space("main"), []string{tr.ID})
+		if diff := cmp.Diff(map[string][]string{tr.ID: {"gone", "left"}}, read); diff != "" {
+			t.Errorf("what had been read (-want +got):\n%s", diff)
+		}
+		return err
+	})
 	withdraw(t, s, "third")
 	got, err := find(t, s, scope.Space("main"), tr.ID)
 	if err != nil || got.Answer.Answer != tr.Answer.Answer || len(got.Answer.Sentences) != 4 {

@@ -66,6 +66,9 @@ CREATE TABLE channel (
 );
 CREATE UNIQUE INDEX channel_key ON channel (key_hash) WHERE key_hash <> '';
 
--- The conversation that a question was part of, and what of a trace was withdrawn since.
+-- The conversation that a question was part of; which documents whoever wrote the answer had
+-- read, beside those that the search only passed over; and which were withdrawn since.
 ALTER TABLE trace ADD COLUMN conversation TEXT NOT NULL DEFAULT '';
+ALTER TABLE trace_document ADD COLUMN held BIGINT NOT NULL DEFAULT 0;
+UPDATE trace_document SET held = 1; -- of earlier traces it is not known
 ALTER TABLE trace_document ADD COLUMN withdrawn BIGINT NOT NULL DEFAULT 0; -- the document was removed, and what the trace held of it is gone
