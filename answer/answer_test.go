@@ -109,6 +109,14 @@ func (s setup) house(t *testing.T) *house {
 	return h
 }
 
+// add puts a document into a corpus.
+func (h *house) add(t *testing.T, corpusName, source, text string) {
+	t.Helper()
+	if _, err := h.library.Add(context.Background(), h.sc, corpusName, []corpus.Upload{{Source: source, Body: strings.NewReader(text)}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // models adds those that there are.
 func (s setup) models(t *testing.T, h *house, c *answer.Config) {
 	if len(s.replies) > 0 {
@@ -287,7 +295,7 @@ func TestEventsAddUp(t *testing.T) {
 	if len(cited) != len(a.Citations) {
 		t.Errorf("%d citations were announced, %d are there", len(cited), len(a.Citations))
 	}
-	if diff := cmp.Diff([]string{"retrieve", "generate", "verify"}, steps); diff != "" {
+	if diff := cmp.Diff([]string{"retrieve", "prompt", "generate", "verify"}, steps); diff != "" {
 		t.Error(diff)
 	}
 }
