@@ -40,5 +40,6 @@ func (w *work) give(s wenyuan.Sentence, gap, marked string, fresh []wenyuan.Cita
 	piece := gap + marked
 	w.text.WriteString(piece)
 	w.answer.Sentences = append(w.answer.Sentences, s)
+	w.reply.released = append(w.reply.released, w.recorder.Elapsed())
 	w.emit(Event{Sentence: &Released{Sentence: s, Piece: piece, New: fresh}})
 }

@@ -30,6 +30,8 @@ type reply struct {
 	repeats  int  // sentences that the present call has said again; -1 when it went on
 	partial  bool // it says that the originals do not hold the rest
 	finish   string
+	first    int64   // when its first words came, microseconds after the question
+	released []int64 // when each sentence was given out, likewise
 }
 
 // before is the white space before a unit.

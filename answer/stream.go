@@ -18,7 +18,7 @@ const maxAnswer = 256 << 10
 
 // generate lets the model write, and releases each sentence when the next one has begun.
 func (w *work) generate(ctx context.Context) error {
-	end := w.recorder.Step("prompt")
+	end := w.step("prompt")
 	built, err := w.build(ctx)
 	if err != nil {
 		return err
@@ -50,10 +50,12 @@ type sent struct {
 	Attempts int               `json:"attempts"`
 	Again    []held            `json:"again,omitempty"` // the sentences that were asked for once more
 	Finish   string            `json:"finish,omitempty"`
+	First    int64             `json:"first_us,omitempty"`    // when its first words came, microseconds after the question
+	Released []int64           `json:"released_us,omitempty"` // when each sentence was given out, likewise
 }
 
 func (w *work) sent(b prompt.Built) sent {
-	return sent{b.Messages, b.Tools, w.answer.Usage, 1 + len(w.reply.held), w.reply.held, w.reply.finish}
+	return sent{b.Messages, b.Tools, w.answer.Usage, 1 + len(w.reply.held), w.reply.held, w.reply.finish, w.reply.first, w.reply.released}
 }
 
 // listen takes in one reply. again says that its last sentence should be asked for once more.
@@ -76,6 +78,9 @@ func (w *work) listen(ctx context.Context, r wenyuan.Request) (again bool, err e
 		}
 		if chunk.Finish != "" {
 			w.reply.finish = chunk.Finish
+		}
+		if chunk.Text != "" && w.reply.first == 0 {
+			w.reply.first = w.recorder.Elapsed()
 		}
 		if size += len(chunk.Text); size > maxAnswer {
 			return false, &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the model writes without end", Hint: "choose another model, or give it a smaller max_tokens"}

@@ -9,6 +9,7 @@ import (
 	"wenyuan/answer"
 	"wenyuan/index"
 	"wenyuan/internal/sse"
+	"wenyuan/prompt"
 	"wenyuan/retrieve"
 	"wenyuan/trace"
 )
@@ -27,6 +28,10 @@ type stepEvent struct {
 	Name     string            `json:"name"`
 	Took     int64             `json:"took_us"`
 	Summary  string            `json:"summary"`
+	Text     string            `json:"text,omitempty"`   // of the step rewrite: the question as it is searched
+	Also     []string          `json:"also,omitempty"`   // of the step expand: what else is searched for
+	Found    int               `json:"found,omitempty"`  // of the step retrieve: passages that were found
+	Tokens   int               `json:"tokens,omitempty"` // of the step prompt: what the model is sent
 	Passages []wenyuan.Passage `json:"passages,omitempty"`
 }
 
@@ -70,7 +75,36 @@ func stepOf(e answer.Event) stepEvent {
 	if e.Step == nil {
 		e.Step = &trace.Step{Name: "originals"}
 	}
-	return stepEvent{e.Step.Name, e.Step.Took, e.Step.Summary, e.Passages}
+	out := stepEvent{Name: e.Step.Name, Took: e.Step.Took, Summary: e.Step.Summary, Passages: e.Passages}
+	switch d := e.Step.Detail.(type) {
+	case retrieve.Found:
+		out.Found = len(d.Kept) + len(d.Dropped)
+	case prompt.Plan:
+		for _, tokens := range d.Used {
+			out.Tokens += tokens
+		}
+	default:
+		r := recalledIn(*e.Step)
+		out.Text, out.Also = r.Text, r.Also
+	}
+	return out
+}
+
+// A recalled is what a step of the recall loop records.
+type recalled struct {
+	Text string   `json:"text"`
+	Also []string `json:"also"`
+}
+
+// recalledIn reads it; it is empty for a step of another kind.
+func recalledIn(s trace.Step) (r recalled) {
+	switch s.Name {
+	case "rewrite", "decide", "judge", "expand":
+		if b, err := json.Marshal(s.Detail); err != nil || json.Unmarshal(b, &r) != nil {
+			return recalled{}
+		}
+	}
+	return r
 }
 
 // answer asks and counts how it ended.

@@ -27,12 +27,15 @@ func Start(t Trace) *Recorder {
 // ID is the trace's identifier.
 func (r *Recorder) ID() string { return r.trace.ID }
 
+// Elapsed is how long ago the question came, in microseconds.
+func (r *Recorder) Elapsed() int64 { return time.Since(r.begun).Microseconds() }
+
 // Step begins a step. What it gives back ends it and is called once: summary is one
 // line for people, detail is kept as JSON, nil for none. The step is given back.
 func (r *Recorder) Step(name string) func(summary string, detail any) Step {
 	begun := time.Now()
 	return func(summary string, detail any) Step {
-		s := Step{Name: name, Took: time.Since(begun).Microseconds(), Summary: summary, Detail: detail}
+		s := Step{Name: name, Start: begun.Sub(r.begun).Microseconds(), Took: time.Since(begun).Microseconds(), Summary: summary, Detail: detail}
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.trace.Steps = append(r.trace.Steps, s)

@@ -42,8 +42,9 @@ type Trace struct {
 // A Step is one stage on the road to the answer.
 type Step struct {
 	Name    string `json:"name"`
-	Took    int64  `json:"took_us"` // microseconds
-	Summary string `json:"summary"` // one line for people
+	Start   int64  `json:"start_us,omitempty"` // when it began, microseconds after the question came
+	Took    int64  `json:"took_us"`            // microseconds
+	Summary string `json:"summary"`            // one line for people
 	Detail  any    `json:"detail,omitempty"`
 }
 

@@ -249,7 +249,7 @@ func TestRecorder(t *testing.T) {
 		fuse("2 lists", nil)
 		step := search("10 passages", []int{1})
 		got := r.End(wenyuan.Answer{Refused: true})
-		want := []trace.Step{{Name: "fuse", Took: 1000, Summary: "2 lists"}, {Name: "search", Took: 4000, Summary: "10 passages", Detail: []int{1}}}
+		want := []trace.Step{{Name: "fuse", Start: 3000, Took: 1000, Summary: "2 lists"}, {Name: "search", Took: 4000, Summary: "10 passages", Detail: []int{1}}}
 		if diff := cmp.Diff(want, got.Steps); diff != "" {
 			t.Error(diff)
 		}
