@@ -477,7 +477,7 @@ func TestConsoleSpeed(t *testing.T) {
 	answer := webtest.Eval[string](p.Page, `location.pathname`)
 	record := "/records/" + strings.TrimPrefix(answer, "/ask/")
 	document := webtest.Eval[string](p.Page, `document.querySelector(".cite").dataset.open`)
-	for _, path := range []string{"/ask?corpus=handbook", answer, "/library", "/library/handbook", document, "/records", record} {
+	for _, path := range []string{"/ask?corpus=handbook", answer, "/library", "/library/handbook", document, "/records", record, "/assistants", "/assistants/handbook", "/assistants/handbook/engine?q=alarm", "/gateway", "/gateway/new"} {
 		best, moved := 1e9, 0.0
 		for range 5 {
 			p.Go(h.url + path)

@@ -24,7 +24,7 @@ func (s *Server) library(w http.ResponseWriter, r *request, status int, name str
 	}
 	p := web.LibraryPage{Frame: f, Name: name, Problem: bad}
 	for _, c := range all {
-		p.Corpora = append(p.Corpora, web.Corpus{Name: c.Name, Ready: c.Ready, Failed: c.Failed, Skipped: c.Skipped, Passages: c.Passages, Manual: c.Name == manualCorpus})
+		p.Corpora = append(p.Corpora, web.Corpus{Name: c.Name, Ready: c.Ready, Failed: c.Failed, Skipped: c.Skipped, Passages: c.Passages, Manual: c.Name == manualCorpus, Closed: c.Closed})
 	}
 	return s.show(w, r, status, func(b io.Writer) error { return s.web.Library(b, p) })
 }
@@ -69,6 +69,7 @@ func (s *Server) corpusView(r *request) (web.CorpusPage, error) {
 	for _, c := range all {
 		if c.Name == p.Name {
 			p.Ready, p.Failed, p.Skipped, p.Passages = c.Ready, c.Failed, c.Skipped, c.Passages
+			p.Closed, p.Declared, p.Notice = c.Closed, c.Declared, c.Notice
 		}
 	}
 	list, total, err := s.Library.Documents(r.Context(), r.scope, p.Name, corpus.DocumentFilter{State: p.State, Query: p.Query, Offset: p.Offset, Limit: pageSize})
@@ -109,6 +110,15 @@ func uploadForm() endpoint {
 	})
 	e.takes = multipartForm
 	return e
+}
+
+// closedForm closes a corpus or opens it.
+func closedForm(s *Server, w http.ResponseWriter, r *request) error {
+	name := r.PathValue("corpus")
+	if err := s.Library.SetClosed(r.Context(), r.scope, name, r.PostFormValue("closed") == "yes"); err != nil {
+		return err
+	}
+	return seeOther(w, r, "/library/"+url.PathEscape(name))
 }
 
 // removeForm removes a document and shows the corpus without it.

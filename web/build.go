@@ -87,9 +87,6 @@ func (f Field) Drafted() []Option {
 	return out
 }
 
-// Lines is how many lines the long text has that holds now.
-func (f Field) Lines() int { return strings.Count(strings.TrimSuffix(f.Live, "\n"), "\n") + 1 }
-
 // Changes is how many settings of the draft differ from what holds.
 func (f Form) Changes() int {
 	n := 0

@@ -4,54 +4,22 @@ import "wenyuan"
 
 // A Frame is what every page has around its content.
 type Frame struct {
-	Lang      Lang   // "" is English
-	Theme     string // "light" or "dark"; "" follows the system
-	KeysOff   bool   // single keys are turned off
-	Path      string // this page's address with its query, to come back to after a choice
-	Documents int    // documents that may be read, beside Library in the rail
-	Recent    []Recent
+	Lang      Lang     // "" is English
+	Theme     string   // "light" or "dark"; "" follows the system
+	KeysOff   bool     // single keys are turned off
+	Path      string   // this page's address with its query, to come back to after a choice
+	Documents int      // documents that may be read, beside Library in the rail
+	Recent    []Recent // the newest conversations
 }
 
-// A Recent is a question asked before, in the rail.
-type Recent struct{ Trace, Question string }
+// A Recent is a conversation, in the rail.
+type Recent struct{ ID, Title string }
 
 // A Problem is an error as a reader meets it.
 type Problem struct {
 	Code    string
 	Message string
 	Hint    string
-}
-
-// AskPage is `/ask` (Turn is nil) and `/ask/{trace}`.
-type AskPage struct {
-	Frame
-	Corpora  []Choice
-	Question string // stands in the box, after a problem or from the address
-	Turn     *Turn
-	Problem  *Problem
-}
-
-// A Choice is a corpus that can be asked. Questions are examples it can answer.
-type Choice struct {
-	Name      string
-	Documents int
-	Chosen    bool
-	Manual    bool // Wenyuan's own manual, whose examples the console knows
-}
-
-// A Turn is one question with its finished answer. Times are in microseconds.
-type Turn struct {
-	Trace    string
-	Corpus   string
-	Question string
-	Answer   wenyuan.Answer
-	Took     int64
-	Found    int     // passages that the search found
-	Model    string  // that wrote the answer; "" when it was quoted
-	Nearest  float64 // of a refusal: how near the closest passage came
-	Floor    float64 // and how near it had to come; 0 where that is not known
-
-	away bool // shown on another page than its originals
 }
 
 // LibraryPage is `/library`.
@@ -151,46 +119,6 @@ type Use struct {
 	Created         int64
 	Sentences       int
 	Refused         bool
-}
-
-// TracesPage is `/records`, newest first. Next is the address's `before` for the
-// following page, "" on the last one.
-type TracesPage struct {
-	Frame
-	Traces   []TraceRow
-	Next     string
-	Before   string
-	Document *Document // when only the answers that used it are listed
-	Corpus   string    // that Document is in
-}
-
-// A TraceRow is one recorded answer.
-type TraceRow struct {
-	Trace, Question, Corpus            string
-	Created, Took                      int64
-	Refused                            bool
-	Supported, Unsupported, Unverified int
-	Read                               int
-}
-
-// TracePage is `/records/{trace}`.
-type TracePage struct {
-	Frame
-	Turn      Turn
-	Assistant string
-	Created   int64
-	Steps     []Step
-	Kept      []wenyuan.Passage // read, best first
-	Dropped   []Drop
-	Missing   bool // the record of what was retrieved is not there
-}
-
-// A Step is a part of the work with its time in microseconds.
-type Step struct {
-	Name    string
-	Summary string // as the room gave it; the console says it in its own words where it can
-	Took    int64
-	In, Out int // tokens, of a model
 }
 
 // A Drop is a passage that was found and not read.

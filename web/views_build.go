@@ -124,6 +124,7 @@ type EnginePage struct {
 	Trace     string // that the page shows; "" when it was rendered now
 	Corpus    string // of the passages, so that they can be opened
 	Plan      *Plan  // nil until something was rendered
+	Quoted    bool   // no model was asked for the answer of Trace
 	Problem   *Problem
 }
 

@@ -56,7 +56,7 @@
   for (let n; (n = walk.nextNode());) {
     const e = n.parentElement;
     if (e.closest("script, option") || !/\p{Script=Han}{4}/u.test(n.data)) continue;
-    if (e.closest(".orig blockquote, .paper, .answer")) continue; // a text in two languages has the one it has most of
+    if (e.closest(".orig blockquote, .paper, .answer, textarea, pre, .diff")) continue; // a text in two languages has the one it has most of
     if (!e.closest("[lang]").lang.startsWith("zh")) fault("Chinese text without its language: " + n.data.trim().slice(0, 30), e);
   }
 
