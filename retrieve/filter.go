@@ -103,7 +103,7 @@ func (f Filters) floor(in []candidate, drop func(candidate, string, string)) (ke
 			drop(c, BelowFloor, fmt.Sprintf("holds %.0f %% of what the question asks about, the floor is %.0f %%", 100*c.relevance, 100*f.Floor))
 		case c.features.Foreign > 0 && native >= max(f.Floor, c.relevance):
 			drop(c, OtherLanguage, "is in another language than the question, and passages in its language are as near")
-		case c.relevance < f.Beside*best:
+		case c.relevance < f.Beside*best && c.features.Kind < 1:
 			drop(c, BesideBetter, fmt.Sprintf("holds %.0f %% of what the question asks about, the best passage %.0f %%", 100*c.relevance, 100*best))
 		default:
 			kept = append(kept, c)
@@ -158,6 +158,10 @@ func (f Filters) diversity(in []candidate, drop func(candidate, string, string))
 	return kept
 }
 
+// sameDocument is how much of what is new in a passage counts less for each one chosen of
+// its document: another document says more that is new.
+const sameDocument = 0.1
+
 // mmr gives the places of the passages that are chosen.
 func (f Filters) mmr(in []candidate) (chosen []int) {
 	if len(in) == 0 {
@@ -183,6 +187,9 @@ func (f Filters) mmr(in []candidate) (chosen []int) {
 		chosen = append(chosen, best)
 		for i := range in {
 			known[i] = max(known[i], words[i].resemblance(words[best]))
+			if in[i].passage.Document == in[best].passage.Document {
+				known[i] += sameDocument * (1 - known[i])
+			}
 		}
 		known[best] = 2 // taken
 	}

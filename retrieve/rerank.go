@@ -2,6 +2,7 @@ package retrieve
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -19,6 +20,7 @@ type Features struct {
 	Exact    float64 `json:"exact"`    // share of the question's identifiers that stand in the text letter by letter
 	Foreign  float64 `json:"foreign"`  // 1 when it is in another language than the question, 0.5 when it may be
 	Kind     float64 `json:"kind"`     // how well it has the shape of what is asked for: steps, a number, a definition
+	Design   float64 `json:"design"`   // 1 where steps are asked for and the document is of how something was designed
 	Table    float64 `json:"table"`    // share of the text that is rows of a table, where a definition or steps are asked for
 }
 
@@ -34,6 +36,7 @@ const (
 	weightDefines  = 0.3 // in the place of weightKind, where a definition is asked for
 	weightForeign  = -0.5
 	weightTable    = -0.2
+	weightDesign   = -0.3
 )
 
 // foreign is the part of its relevance that a passage in another language than the
@@ -97,7 +100,7 @@ func weighed(q *question.Question, p wenyuan.Passage, search float64) candidate 
 	f := c.features
 	c.relevance = f.Coverage * (1 - foreign*f.Foreign)
 	c.score = weightSearch*f.Search + weightCoverage*f.Coverage + weightNear*f.Near +
-		weightHeading*f.Heading + weightExact*f.Exact + kind*f.Kind + weightForeign*f.Foreign + weightTable*f.Table
+		weightHeading*f.Heading + weightExact*f.Exact + kind*f.Kind + weightForeign*f.Foreign + weightTable*f.Table + weightDesign*f.Design
 	return c
 }
 
@@ -116,8 +119,14 @@ func featuresOf(q *question.Question, p wenyuan.Passage) Features {
 	if q.Kind == question.Definition || q.Kind == question.How {
 		f.Table = tabular(p.Text)
 	}
+	if q.Kind == question.How && designed.MatchString(p.Title+"\n"+p.Source) && !designed.MatchString(q.Text) {
+		f.Design = 1
+	}
 	return f
 }
+
+// designed are documents of how something came to be rather than of how it is used.
+var designed = regexp.MustCompile(`(?i)(?:^|[^a-z])(?:designs?|proposals?|rfcs?|change-?logs?|release[-_ ]notes?|internals?|adrs?)(?:[^a-z]|$)|设计|提案|变更记录|更新日志|发布说明|实现原理`)
 
 // tabular is the share of a text that stands in rows of a table.
 func tabular(text string) float64 {

@@ -62,8 +62,19 @@ func amountOf(text string) amount {
 	return a
 }
 
-// fit is how well a text holds the number asked for.
-func (a amount) fit(text string) float64 {
+// fit is how well a text holds the number asked for. Where the greatest is asked for, a
+// word that says so must stand in the sentence of the number.
+func (a amount) fit(text string) (best float64) {
+	if !a.extreme {
+		return a.fitIn(text)
+	}
+	for _, sentence := range breakAt.Split(text, -1) {
+		best = max(best, a.fitIn(sentence))
+	}
+	return best
+}
+
+func (a amount) fitIn(text string) float64 {
 	fit := 0.4
 	switch {
 	case a.unit != nil && a.unit.MatchString(text):

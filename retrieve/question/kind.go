@@ -65,6 +65,7 @@ var (
 	isA     = regexp.MustCompile(`(?i)\b(?:is|are|was|were)\s+(?:(?:mainly|primarily|basically|essentially|simply)\s+)?(?:an?|the|one|any|where|what|how|used|responsible|designed|defined|part|short for)\b|\b(?:means?|refers? to|denotes?|represents?|stands for|provides?|serves? as|acts? as)\b|[是为][^否]|[是]?指|表示|即|代表|负责|用于|用来|[:：]`)
 	isThere = regexp.MustCompile(`(?i)\b(?:is|are)\b`)
 	isNamed = regexp.MustCompile(`(?i)\b(?:called|known as|named)\s+(?:an?\s+|the\s+)?|称之?为|叫做|叫作|[，,]即`)
+	nameEnd = regexp.MustCompile(`[,，、;；:：(（]|\s(?:in|on|at|with|for|to|from|by|which|that|and)\s`)
 	breakAt = regexp.MustCompile(`[。！？!?\n；;]|\.\s`)
 )
 
@@ -88,8 +89,11 @@ func (q *Question) defines(text string) (best float64) {
 
 func (q *Question) definesIn(sentence string) (best float64) {
 	for _, at := range isNamed.FindAllStringIndex(sentence, 4) {
-		rest := sentence[at[1]:]
-		if q.Share(q.In(rest[:min(len(rest), subjectSize)])) >= subjectShare {
+		name := sentence[at[1]:]
+		if end := nameEnd.FindStringIndex(name); end != nil {
+			name = name[:end[0]]
+		}
+		if len(name) <= subjectSize && q.subject(name) > 0 {
 			best = called
 		}
 	}
