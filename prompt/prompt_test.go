@@ -352,7 +352,7 @@ func TestBudget(t *testing.T) {
 		}
 		total := perAnswer
 		for _, m := range b.Messages {
-			total += estimate{}.count(m.Content) + perMessage
+			total += estimate{&weights}.count(m.Content) + perMessage
 		}
 		sum := 0
 		for _, n := range b.Plan.Used {

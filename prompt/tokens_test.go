@@ -48,7 +48,7 @@ func TestEstimateOfSamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := (estimate{}).count(text); float64(got) < 0.95*float64(n) || got > 3*n {
+			if got := (estimate{&weights}).count(text); float64(got) < 0.95*float64(n) || got > 3*n {
 				t.Errorf("%s: estimated %d, %s has %d", name, got, encoding, n)
 			}
 		}
@@ -97,12 +97,16 @@ func TestEstimateFigures(t *testing.T) {
 	}
 	for name, tok := range tokenizers {
 		for kind, all := range texts {
-			figure(t, name, kind, all, func(text string) (int, error) { return tok.Count(t.Context(), text) }, estimate{})
+			count := func(text string) (int, error) { return tok.Count(t.Context(), text) }
+			figure(t, name, kind, all, count, estimate{&weights})
+			if name == "o200k_base" {
+				figure(t, name+", known", kind, all, count, estimate{&wideWeights})
+			}
 		}
 	}
 	if url := os.Getenv("WENYUAN_LLM"); url != "" {
 		for kind, all := range texts {
-			figure(t, "server", kind, all, func(text string) (int, error) { return tokenize(url, text) }, estimate{narrow: true})
+			figure(t, "server", kind, all, func(text string) (int, error) { return tokenize(url, text) }, estimate{&narrowWeights})
 		}
 	}
 }
@@ -200,7 +204,7 @@ func BenchmarkEstimate(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {
-				estimate{}.count(text)
+				estimate{&weights}.count(text)
 			}
 		})
 	}
