@@ -174,15 +174,14 @@ func (a *App) Start(ctx context.Context) error {
 
 // Reload takes over what may change while the program runs: the models, where they may be,
 // which corpora are closed, and the prompt. When it returns an error, everything is as it was.
-func (a *App) Reload(c Config) error {
+func (a *App) Reload(ctx context.Context, c Config) error {
 	if err := a.Answerer.SetPrompt(c.Prompt); err != nil {
 		return err
 	}
 	if err := a.Models.Replace(c.Models, c.Outbound); err != nil {
 		return err
 	}
-	a.Library.DeclareClosed(c.Closed)
-	return nil
+	return a.Library.DeclareClosed(ctx, c.Closed)
 }
 
 // Drain waits until no background work is left, so that a command that ends leaves none behind.

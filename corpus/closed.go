@@ -51,20 +51,27 @@ func (l *Library) settle(c *Corpus, text string) error {
 	}
 	c.Declared = l.declaredClosed(c.Name)
 	c.Closed = k.Closed || c.Declared
-	if outside, ok := l.embedder.(located); ok && c.Closed && !outside.Inside() {
+	if l.embedder != nil && c.Closed && !l.embedsInside() {
 		c.Notice = "this corpus is closed and the embedder runs outside: only the vectors that are learned here are used"
 	}
 	return nil
 }
 
-// A located embedder says where it runs.
-type located interface{ Inside() bool }
+// embedsInside says whether the embedder may be asked about closed corpora. One that does not
+// say where it runs is outside.
+func (l *Library) embedsInside() bool {
+	e, ok := l.embedder.(interface{ Inside() bool })
+	return ok && e.Inside()
+}
 
 // DeclareClosed says which corpora the settings file closes, whether they are there yet or
-// not. Those stay closed until the file says otherwise.
-func (l *Library) DeclareClosed(names []string) {
+// not. Those stay closed until the file says otherwise; the embedder is then asked for what it
+// could not be asked for.
+func (l *Library) DeclareClosed(ctx context.Context, names []string) error {
 	names = slices.Clone(names)
 	l.closed.Store(&names)
+	_, err := l.wantAll(ctx)
+	return err
 }
 
 func (l *Library) declaredClosed(name string) bool {

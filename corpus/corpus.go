@@ -11,8 +11,10 @@ package corpus
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -62,7 +64,7 @@ func New(c Config) *Library {
 		store: c.Store, queue: c.Queue, dir: c.Dir, embedder: c.Embedder,
 		limits: c.Limits.WithDefaults(), cut: c.Cut, log: c.Log, shelves: map[string]*shelf{},
 	}
-	l.DeclareClosed(c.Closed)
+	l.closed.Store(&c.Closed)
 	c.Queue.Handle(ingestJob, l.ingest)
 	c.Queue.Handle(learnJob, l.learn)
 	c.Queue.Handle(embedJob, l.embed)
@@ -72,29 +74,38 @@ func New(c Config) *Library {
 // Start opens the index of every corpus, brings it up to the database, and takes
 // away index folders whose corpus is gone.
 func (l *Library) Start(ctx context.Context) error {
-	var ids []string
-	err := l.store.Read(ctx, func(tx *store.Tx) error {
+	known, err := l.wantAll(ctx)
+	if err != nil {
+		return err
+	}
+	return l.sweepIndexes(known)
+}
+
+// wantAll opens the index of every corpus and asks for what is missing in it. It gives the
+// ids of the corpora.
+func (l *Library) wantAll(ctx context.Context) (known map[string]bool, err error) {
+	known = map[string]bool{}
+	err = l.store.Read(ctx, func(tx *store.Tx) error {
+		clear(known)
 		all, err := l.allCorpora(ctx, tx)
 		for _, c := range all {
-			ids = append(ids, c.ID)
+			known[c.ID] = true
 		}
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	known := map[string]bool{}
-	for _, id := range ids {
-		known[id] = true
+	for _, id := range slices.Sorted(maps.Keys(known)) {
 		s, err := l.shelf(ctx, id)
 		if err == nil {
 			err = l.store.Write(ctx, func(tx *store.Tx) error { return l.wantFeatures(ctx, tx, s) })
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return l.sweepIndexes(known)
+	return known, nil
 }
 
 func (l *Library) sweepIndexes(known map[string]bool) error {

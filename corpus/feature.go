@@ -84,10 +84,10 @@ func (l *Library) embed(ctx context.Context, j job.Job, report func(progress any
 		if err != nil {
 			return fmt.Errorf("corpus: embed %s: %w", name, err)
 		}
-		vectors, err := l.embedder.Embed(ask, texts)
-		if wenyuan.StaysInside(ask) && wenyuan.CodeOf(err) == wenyuan.Denied {
+		if wenyuan.StaysInside(ask) && !l.embedsInside() {
 			return nil
 		}
+		vectors, err := l.embedder.Embed(ask, texts)
 		if err != nil {
 			return fmt.Errorf("corpus: embed %s: %w", name, err)
 		}

@@ -124,7 +124,7 @@ func (s *session) reload(a *app.App, v *serveCmd, now *config.Effective, level *
 	if err := server.CheckAccess(rules); err != nil {
 		return nil, err
 	}
-	if err := a.Reload(c); err != nil {
+	if err := a.Reload(s.ctx, c); err != nil {
 		return nil, err
 	}
 	if err := a.Server.SetAccess(rules); err != nil {
