@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -251,6 +252,10 @@ func (a *Answerer) called(ctx context.Context, sc scope.Scope, q Question) (Assi
 		as, err = a.AssistantAt(ctx, sc, name, q.Version)
 	} else {
 		as, err = a.Assistant(ctx, sc, name)
+	}
+	if q.Assistant == "" && q.Version == "" && wenyuan.CodeOf(err) == wenyuan.NotFound {
+		_, gone := a.Library.Corpus(ctx, sc, name) // who asked a corpus hears of the corpus
+		err = cmp.Or(gone, err)
 	}
 	if err == nil && q.Corpus != "" && !slices.Contains(as.Corpora, q.Corpus) {
 		err = &wenyuan.Error{Code: wenyuan.Invalid, Message: "the question names a corpus and an assistant of another one", Hint: "give corpus or assistant, not both"}

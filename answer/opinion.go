@@ -63,7 +63,7 @@ func (w *work) secondOpinion(ctx context.Context, d draft, f check.Finding) chec
 	case said.Entailed >= clear && said.Entailed > said.Contradicted:
 		f.Verdict, f.Reason, f.Disagree = wenyuan.Supported, "", nil
 	case said.Contradicted >= clear:
-		f.Verdict, f.Reason = wenyuan.Unsupported, w.say("The judge "+w.assistant.Judge+" finds that the originals say otherwise.", "判定模型 "+w.assistant.Judge+" 认为原文的说法与此相反。")
+		f.Verdict, f.Reason = wenyuan.Unsupported, w.say("The judge "+w.assistant.Judge+" finds that the originals say otherwise.", "评判模型 "+w.assistant.Judge+" 认为原文的说法与此相反。")
 	}
 	one.After = string(f.Verdict)
 	o.all = append(o.all, one)

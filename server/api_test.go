@@ -461,7 +461,7 @@ func TestWrongRequests(t *testing.T) {
 		{"POST", "/api/ask", `{"question": "", "corpus": "pumps"}`, 400, "invalid", "question"},
 		{"POST", "/api/ask", `{"question": "x"}`, 400, "invalid", "corpus"},
 		{"POST", "/api/ask", `{"question": "x", "korpus": "pumps"}`, 400, "invalid", "korpus"},
-		{"POST", "/api/ask", `{"question": "x", "corpus": "pumps", "assistant": "other"}`, 400, "invalid", "not both"},
+		{"POST", "/api/ask", `{"question": "x", "corpus": "pumps", "assistant": "other"}`, 404, "not_found", "other"},
 		{"POST", "/api/ask", `{"question": 1}`, 400, "invalid", "question"},
 		{"POST", "/api/ask", `{"question": "x"} {}`, 400, "invalid", "after the object"},
 		{"POST", "/api/ask", `not json`, 400, "invalid", "JSON"},
