@@ -78,11 +78,11 @@ func TestConversation(t *testing.T) {
 		t.Errorf("%+v", c.Turns)
 	}
 	for _, path := range []string{"/api/conversations/" + id, "/api/conversations/export", "/api/traces/" + c.Turns[0].Trace, "/api/traces/" + c.Turns[2].Trace, "/api/traces"} {
-		if _, text := h.send(t, "GET", path, ""); strings.Contains(text, "400") || strings.Contains(text, "alarms.md") {
+		if _, text := h.send(t, "GET", path, ""); strings.Contains(text, "400 days") || strings.Contains(text, "alarms.md") {
 			t.Errorf("%s shows what was removed:\n%s", path, text)
 		}
 	}
-	if after := h.say(t, id, "How is a pump restarted?"); strings.Contains(detail(t, h.trace(t, after.Trace), "generate"), "400") {
+	if after := h.say(t, id, "How is a pump restarted?"); strings.Contains(detail(t, h.trace(t, after.Trace), "generate"), "400 days") {
 		t.Error("the model was told of what was removed")
 	}
 
