@@ -196,3 +196,19 @@ func small(t *testing.T, texts []string) *retrievetest.Corpus {
 	}
 	return retrievetest.New(t, files)
 }
+
+// BenchmarkRetrieveDocumentation asks the documentation, searched, reranked and filtered.
+func BenchmarkRetrieveDocumentation(b *testing.B) {
+	data := measuringData(b)
+	for _, lang := range []string{"zh", "en"} {
+		b.Run(lang, func(b *testing.B) {
+			c := retrievetest.New(b, pages(b, "-"+lang, data, "docs", "rocketmq"))
+			questions := rows(b, func(r row) bool { return r.Lang == lang }, data, "golden", "rocketmq_faq.jsonl")
+			for i := 0; b.Loop(); i++ {
+				if _, err := c.Retrieve(b.Context(), c.Scope, query(questions[i%len(questions)].Question), retrieve.Filters{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

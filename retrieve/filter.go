@@ -103,7 +103,7 @@ func (f Filters) floor(in []candidate, drop func(candidate, string, string)) (ke
 			drop(c, BelowFloor, fmt.Sprintf("holds %.0f %% of what the question asks about, the floor is %.0f %%", 100*c.relevance, 100*f.Floor))
 		case c.features.Foreign > 0 && native >= max(f.Floor, c.relevance):
 			drop(c, OtherLanguage, "is in another language than the question, and passages in its language are as near")
-		case c.relevance < f.Beside*best && c.features.Kind < 1:
+		case c.relevance < f.Beside*best && !c.limit:
 			drop(c, BesideBetter, fmt.Sprintf("holds %.0f %% of what the question asks about, the best passage %.0f %%", 100*c.relevance, 100*best))
 		default:
 			kept = append(kept, c)

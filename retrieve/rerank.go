@@ -53,6 +53,7 @@ type candidate struct {
 	features  Features
 	relevance float64 // how much of the question it is about, 0 to 1; compares between questions
 	score     float64
+	limit     bool     // a limit is asked for, and it has a number with a word for one
 	terms     []string // of the text; nil until they are wanted
 }
 
@@ -98,6 +99,7 @@ func weighed(q *question.Question, p wenyuan.Passage, search float64) candidate 
 		kind = weightDefines
 	}
 	f := c.features
+	c.limit = q.AsksLimit() && f.Kind == 1
 	c.relevance = f.Coverage * (1 - foreign*f.Foreign)
 	c.score = weightSearch*f.Search + weightCoverage*f.Coverage + weightNear*f.Near +
 		weightHeading*f.Heading + weightExact*f.Exact + kind*f.Kind + weightForeign*f.Foreign + weightTable*f.Table + weightDesign*f.Design

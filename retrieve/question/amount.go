@@ -62,6 +62,9 @@ func amountOf(text string) amount {
 	return a
 }
 
+// AsksLimit says whether the greatest of something is asked for.
+func (q *Question) AsksLimit() bool { return q.Kind == Amount && q.amount.extreme }
+
 // fit is how well a text holds the number asked for. Where the greatest is asked for, a
 // word that says so must stand in the sentence of the number.
 func (a amount) fit(text string) (best float64) {
