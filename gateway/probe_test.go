@@ -13,6 +13,7 @@ import (
 	"wenyuan"
 	"wenyuan/gateway"
 	. "wenyuan/gateway/gatewaytest"
+	"wenyuan/internal/testenv"
 )
 
 // able answers each method of the OpenAI dialect as a model does that knows everything.
@@ -183,5 +184,31 @@ func TestClosedStaysInside(t *testing.T) {
 				t.Errorf("%s %s: %v, %d requests", what, place, err, arrived)
 			}
 		}
+	}
+}
+
+// TestRealServer tries, counts with and discovers a real inference server.
+func TestRealServer(t *testing.T) {
+	t.Parallel()
+	address := testenv.ScriptedServer(t, "The pump runs.")
+	s := at("m", address)
+	s.Tokenizer = "engine"
+	m := open(t, gateway.Config{Declared: []gateway.Spec{s}, Local: []gateway.Replica{{URL: address, Dialect: "openai"}}})
+	r, err := m.Test(t.Context(), "m")
+	if err != nil || !r.OK || len(r.Checks) != 2 || r.Checks[0].First <= 0 || r.Checks[0].Tokens == 0 || r.Checks[1].Tokens < 5 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	count := get(t, m, "m").Tokenizer()
+	short, err := count.Count(t.Context(), "泵")
+	if err != nil {
+		t.Fatal(err)
+	}
+	long, err := count.Count(t.Context(), "水泵每九十天加一次润滑脂。")
+	if err != nil || short < 1 || long <= short {
+		t.Errorf("%d and %d tokens, %v", short, long, err)
+	}
+	found := m.Discover(t.Context())
+	if len(found) != 1 || found[0].Context <= 0 || found[0].Replicas[0].URL != address {
+		t.Errorf("found %+v", found)
 	}
 }

@@ -198,10 +198,10 @@ func (s *session) tried(w io.Writer, r gateway.Report) {
 func (s *session) figures(c gateway.Check) string {
 	parts := []string{(time.Duration(c.Took) * time.Microsecond).Round(time.Millisecond).String()}
 	if c.First > 0 {
-		parts = append(parts, s.say("first token %s", "首个词元 %s", (time.Duration(c.First)*time.Microsecond).Round(time.Millisecond)))
+		parts = append(parts, s.say("first token %s", "首个 token %s", (time.Duration(c.First)*time.Microsecond).Round(time.Millisecond)))
 	}
 	if c.Tokens > 0 {
-		parts = append(parts, s.say("%d tokens", "%d 个词元", c.Tokens))
+		parts = append(parts, s.say("%d tokens", "%d 个 token", c.Tokens))
 	}
 	if c.Dimensions > 0 {
 		parts = append(parts, s.say("vectors of %d numbers", "向量有 %d 个数", c.Dimensions))
