@@ -352,7 +352,11 @@ func TestBudget(t *testing.T) {
 		}
 		total := perAnswer
 		for _, m := range b.Messages {
-			total += estimate{&weights}.count(m.Content) + perMessage
+			n, err := EstimateFor(in.Model).Count(t.Context(), m.Content)
+			if err != nil {
+				t.Fatal(err)
+			}
+			total += n + perMessage
 		}
 		sum := 0
 		for _, n := range b.Plan.Used {

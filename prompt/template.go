@@ -12,6 +12,7 @@ import (
 	"sync"
 	"text/template"
 	"text/template/parse"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/lexer"
@@ -81,7 +82,12 @@ var blocks = sync.OnceValue(func() map[string]*parse.Tree {
 	return out
 })
 
-var nameForm = regexp.MustCompile(`^[\pL\pN][\pL\pN._-]{0,63}$`)
+var nameForm = regexp.MustCompile(`^[\pL\pN][\pL\pN._-]*$`)
+
+// maxName is how many code points the name of a template or a variable may have.
+const maxName = 64
+
+func isName(s string) bool { return utf8.RuneCountInString(s) <= maxName && nameForm.MatchString(s) }
 
 // ParseTemplate reads a template file and tries it in both languages, so that a mistake is
 // found when it is saved and not when somebody asks. name is used where the front matter
@@ -92,7 +98,7 @@ func ParseTemplate(name, text string) (*Template, error) {
 		return nil, &wenyuan.Error{Code: wenyuan.TooLarge, Message: fmt.Sprintf("the prompt template has %d bytes, more than %d", len(text), MaxTemplate), Hint: "make it shorter; documents belong into a corpus"}
 	}
 	body, err := t.declared()
-	if err == nil && !nameForm.MatchString(t.Name) {
+	if err == nil && !isName(t.Name) {
 		err = fmt.Errorf("%q cannot be its name", t.Name)
 	}
 	if err == nil {

@@ -23,7 +23,7 @@ const maxValue = 4000
 
 // check refuses a declaration that says nothing or contradicts itself.
 func (v Variable) check(name string) error {
-	if !nameForm.MatchString(name) || strings.ContainsAny(name, ".-") {
+	if !isName(name) || strings.ContainsAny(name, ".-") {
 		return fmt.Errorf("%q cannot be the name of a variable: letters, digits and underscores can", name)
 	}
 	if !slices.Contains([]string{"string", "number", "bool", "choice"}, v.Type) {
