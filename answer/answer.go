@@ -161,16 +161,24 @@ func (a *Answerer) Ask(ctx context.Context, sc scope.Scope, p wenyuan.Principal,
 // Render gives what the model would be sent for a question, and asks it nothing but what the
 // recall loop of the assistant needs.
 func (a *Answerer) Render(ctx context.Context, sc scope.Scope, p wenyuan.Principal, q Question) (prompt.Built, error) {
+	b, _, err := a.RenderFound(ctx, sc, p, q)
+	return b, err
+}
+
+// RenderFound is Render with what was found: the passages that were kept, and why the others
+// were not.
+func (a *Answerer) RenderFound(ctx context.Context, sc scope.Scope, p wenyuan.Principal, q Question) (prompt.Built, retrieve.Found, error) {
 	w, err := a.begin(ctx, sc, p, q, nil)
 	if err != nil {
-		return prompt.Built{}, err
+		return prompt.Built{}, retrieve.Found{}, err
 	}
 	if ctx, err = a.Library.Inside(ctx, sc, w.assistant.Corpora...); err != nil {
-		return prompt.Built{}, fmt.Errorf("answer: %w", err)
+		return prompt.Built{}, retrieve.Found{}, fmt.Errorf("answer: %w", err)
 	}
 	w.dry = true
 	if err := w.recall(ctx); err != nil {
-		return prompt.Built{}, err
+		return prompt.Built{}, retrieve.Found{}, err
 	}
-	return w.build(ctx)
+	b, err := w.build(ctx)
+	return b, w.found, err
 }

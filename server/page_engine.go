@@ -11,6 +11,7 @@ import (
 	"wenyuan"
 	"wenyuan/answer"
 	"wenyuan/prompt"
+	"wenyuan/retrieve"
 	"wenyuan/trace"
 	"wenyuan/web"
 )
@@ -24,7 +25,7 @@ func enginePage(s *Server, w http.ResponseWriter, r *request) error {
 	}
 	status := http.StatusOK
 	if p.Trace == "" && strings.TrimSpace(p.Question) != "" {
-		built, err := s.Answerer.Render(r.Context(), r.scope, r.who, answer.Question{Assistant: p.Assistant.Name, Text: p.Question})
+		built, found, err := s.Answerer.RenderFound(r.Context(), r.scope, r.who, answer.Question{Assistant: p.Assistant.Name, Text: p.Question})
 		if err != nil {
 			said, code := explain(err, r.id)
 			if code >= http.StatusInternalServerError && wenyuan.CodeOf(err) != wenyuan.Unavailable {
@@ -33,7 +34,7 @@ func enginePage(s *Server, w http.ResponseWriter, r *request) error {
 			view := problemView(said)
 			p.Problem, status = &view, code
 		} else {
-			p.Plan = planView(built)
+			p.Plan = planView(built, found)
 		}
 	}
 	return s.show(w, r, status, func(b io.Writer) error { return s.web.Engine(b, p) })
@@ -86,7 +87,9 @@ func (s *Server) sentView(r *request, name, id string) (web.EnginePage, error) {
 		p.Quoted = true
 		return p, nil
 	}
-	p.Plan = planView(built)
+	var found retrieve.Found
+	detailOf(t, "retrieve", &found)
+	p.Plan = planView(built, found)
 	return p, nil
 }
 
@@ -101,16 +104,27 @@ func detailOf(t trace.Trace, step string, into any) bool {
 	return err == nil && json.Unmarshal(b, into) == nil
 }
 
+func lastOf(heading []string) string {
+	if len(heading) == 0 {
+		return ""
+	}
+	return heading[len(heading)-1]
+}
+
 // partsOfPrompt are the parts of a budget in the order of the bar.
 var partsOfPrompt = []string{"system", prompt.Session, prompt.Examples, prompt.Tools, prompt.Knowledge, "question"}
 
-func planView(b prompt.Built) *web.Plan {
+// planView is a plan with what retrieval left out before there was a plan.
+func planView(b prompt.Built, found retrieve.Found) *web.Plan {
 	p := &web.Plan{Model: b.Plan.Model, Exact: b.Plan.Exact, Budget: b.Plan.Budget, Reserve: b.Plan.Reserve, Order: cmp.Or(b.Plan.Order, prompt.Edges), Format: b.Plan.Format}
 	for _, name := range partsOfPrompt {
 		p.Parts = append(p.Parts, web.Part{Name: name, Used: b.Plan.Used[name], Most: b.Plan.Limits[name]})
 	}
 	for _, i := range b.Plan.Items {
 		p.Items = append(p.Items, web.Memory{Kind: i.Kind, Title: cmp.Or(i.Title, i.ID), Document: i.Document, Score: i.Score, Tokens: i.Tokens, Kept: i.Kept, Place: i.Place, Code: i.Code, Why: i.Why})
+	}
+	for _, d := range found.Dropped {
+		p.Items = append(p.Items, web.Memory{Kind: prompt.Knowledge, Title: cmp.Or(lastOf(d.Passage.Heading), d.Passage.Title), Document: d.Passage.Document, Score: d.Passage.Score, Code: d.Code, Why: d.Why})
 	}
 	for _, m := range b.Messages {
 		p.Sent = append(p.Sent, web.Sent{Role: m.Role, Content: m.Content})

@@ -111,8 +111,12 @@ func totals(all []gateway.Figure) []web.Figure {
 		figures = append(figures, web.Figure{Name: "cost", Value: costs(cost)})
 	}
 	if firsts > 0 {
-		seconds := first.Seconds() / float64(firsts)
-		figures = append(figures, web.Figure{Name: "first", Value: strconv.FormatFloat(seconds, 'f', 2, 64), Unit: "s"})
+		mean := first.Seconds() / float64(firsts)
+		figure := web.Figure{Name: "first", Value: strconv.FormatFloat(mean, 'f', 2, 64), Unit: "s"}
+		if mean < 1 {
+			figure.Value, figure.Unit = strconv.FormatFloat(1000*mean, 'f', 0, 64), "ms"
+		}
+		figures = append(figures, figure)
 	}
 	return figures
 }

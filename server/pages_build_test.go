@@ -51,6 +51,8 @@ func formOf(t testing.TB, page string) url.Values {
 	return out
 }
 
+var savedHash = regexp.MustCompile(`[?&]saved=([0-9a-f]{64})`)
+
 // TestAssistantWithoutScript saves an assistant, compares, is refused what cannot be, takes
 // a version back and makes another one, with links and forms alone.
 func TestAssistantWithoutScript(t *testing.T) {
@@ -92,6 +94,14 @@ func TestAssistantWithoutScript(t *testing.T) {
 	if !strings.HasPrefix(at, "/assistants/handbook?") {
 		t.Errorf("saved: at %s", at)
 	}
+	before := regexp.MustCompile(`name="hash" value="([0-9a-f]{64})"`).FindStringSubmatch(page)
+	if before == nil {
+		t.Fatal("a save cannot be taken back")
+	}
+	_, _, page = r.post("/assistants/handbook/versions", url.Values{"hash": {before[1]}})
+	r.want("as its corpus came with it", page, "points to "+before[1][:6]+" again")
+	_, at, page = r.post("/assistants/handbook/versions", url.Values{"hash": {savedHash.FindStringSubmatch(at)[1]}})
+	r.want("forth again", page, "2 versions.")
 	status, _, page = r.post("/assistants/handbook", form) // made against what held before
 	r.want("a draft of yesterday", page, "Somebody else saved a version in the meantime.")
 	if status != 200 {
@@ -105,15 +115,15 @@ func TestAssistantWithoutScript(t *testing.T) {
 	form.Set("notice", "Written by a machine.")
 	r.post("/assistants/handbook", form)
 	_, _, page = r.get("/assistants/handbook/versions")
-	r.want("history", page, "2 versions.", "Notice", "the first one", "production", "Answer with this")
+	r.want("history", page, "3 versions.", "Notice", "the first one", "production", "Answer with this")
 	hashes := regexp.MustCompile(`name="from" value="([0-9a-f]{64})"`).FindAllStringSubmatch(page, -1)
-	if len(hashes) != 2 {
-		t.Fatalf("%d versions to compare, want 2", len(hashes))
+	if len(hashes) != 3 {
+		t.Fatalf("%d versions to compare, want 3", len(hashes))
 	}
-	_, _, page = r.get("/assistants/handbook/versions?from=" + hashes[1][1] + "&to=" + hashes[0][1])
+	_, _, page = r.get("/assistants/handbook/versions?from=" + hashes[2][1] + "&to=" + hashes[0][1])
 	r.want("two versions", page, "1 setting differs", "Written by a machine.")
-	_, _, page = r.post("/assistants/handbook/versions", url.Values{"hash": {hashes[1][1]}})
-	r.want("taken back", page, "points to "+hashes[1][1][:6]+" again", "Undo")
+	_, _, page = r.post("/assistants/handbook/versions", url.Values{"hash": {hashes[2][1]}})
+	r.want("taken back", page, "points to "+hashes[2][1][:6]+" again", "Undo")
 	status, _, page = r.post("/assistants/handbook/versions", url.Values{"hash": {strings.Repeat("0", 64)}})
 	r.want("a version that is none", page, `class="note bad problem"`)
 	if status != 404 {
@@ -218,6 +228,9 @@ func TestClosedFromThePage(t *testing.T) {
 	r.want("closed", page, "Nothing of it reaches a model", "Open it")
 	_, _, page = r.get("/library")
 	r.want("the library", page, `<span class="tag">closed</span>`)
+	r.post("/gateway/new", url.Values{"name": {"afar"}, "url": {"http://127.0.0.1:9"}, "dialect": {"openai"}, "location": {"outside"}})
+	_, _, page = r.get("/assistants/handbook")
+	r.want("its assistant", page, "“handbook” is closed: a model that runs outside is refused.")
 	_, _, page = r.post("/library/handbook/closed", url.Values{"closed": {"no"}})
 	r.want("open again", page, "not closed")
 }
@@ -228,14 +241,15 @@ func TestEngineWithoutScript(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	model := gatewaytest.New(t, gatewaytest.Say("An alarm that nobody confirms within 15 minutes is sent to the second contact [1]."))
-	h.add(t, "handbook", map[string]string{"03-pressure.md": englishHandbook})
+	h.add(t, "handbook", map[string]string{"03-pressure.md": englishHandbook, "wheel.md": hostileText,
+		"canteen.md": "# The canteen\n\nWhat happens to an alarm clock in the canteen is that nobody hears it.\n\n## Hours\n\nIt opens at noon."})
 	r := h.reader(t)
 	r.post("/gateway/new", url.Values{"name": {"writer"}, "url": {model.URL}, "dialect": {"openai"}, "can": {"chat"}})
 	_, _, page := r.get("/assistants/handbook/engine")
 	r.want("empty", page, "Nothing is rendered yet.")
 	question := "What happens to an alarm that nobody confirms?"
 	_, _, page = r.get("/assistants/handbook/engine?q=" + url.QueryEscape(question))
-	r.want("rendered", page, "tokens of writer, estimated", "kept for the answer", "Pressure alarms", "the best at the edges", "second contact", question)
+	r.want("rendered", page, "Left out", "The canteen", "of what the question asks about", "tokens of writer, estimated", "kept for the answer", "Pressure alarms", "the best at the edges", "second contact", question)
 	if n := len(model.Requests()); n != 0 {
 		t.Errorf("rendering asked the model %d times", n)
 	}

@@ -106,6 +106,18 @@ func (f Form) With(p *Problem) Form {
 	return f
 }
 
+// First is the form with its first group alone.
+func (f Form) First() Form {
+	f.Groups = f.Groups[:min(1, len(f.Groups))]
+	return f
+}
+
+// Rest is the form without its first group.
+func (f Form) Rest() Form {
+	f.Groups = f.Groups[min(1, len(f.Groups)):]
+	return f
+}
+
 // Faults is how many settings cannot be as they are drafted.
 func (f Form) Faults() int {
 	n := 0
