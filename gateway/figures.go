@@ -77,10 +77,20 @@ func (f *figure) begin() *counted {
 	return &counted{f: f, begun: time.Now()}
 }
 
+// failed counts an error, also one that another replica makes up for.
+func (c *counted) failed(err error) {
+	c.f.mu.Lock()
+	defer c.f.mu.Unlock()
+	c.f.f.Errors[wenyuan.CodeOf(err)]++
+}
+
 // chunk counts what came.
 func (c *counted) chunk(k wenyuan.Chunk, err error) {
-	first := !c.said && err == nil && (k.Text != "" || len(k.ToolCalls) > 0)
-	if !first && err == nil && k.Usage == nil {
+	if err != nil {
+		c.failed(err)
+	}
+	first := !c.said && (k.Text != "" || len(k.ToolCalls) > 0)
+	if !first && k.Usage == nil {
 		return // of most chunks there is nothing to count
 	}
 	c.f.mu.Lock()
@@ -89,9 +99,6 @@ func (c *counted) chunk(k wenyuan.Chunk, err error) {
 	if first {
 		c.said = true
 		f.First, f.Firsts = f.First+time.Since(c.begun), f.Firsts+1
-	}
-	if err != nil {
-		f.Errors[wenyuan.CodeOf(err)]++
 	}
 	if u := k.Usage; u != nil {
 		f.Prompt, f.Completion = f.Prompt+int64(u.Prompt), f.Completion+int64(u.Completion)

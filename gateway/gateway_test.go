@@ -73,6 +73,9 @@ func TestModels(t *testing.T) {
 	if text != "from the third" || err != nil {
 		t.Errorf("%q, %v", text, err)
 	}
+	if f := m.Figures()[1]; f.Errors[wenyuan.Unavailable] != 1 || f.Errors[wenyuan.Limited] != 1 || f.Requests != 1 {
+		t.Errorf("what was passed over is not counted: %+v", f)
+	}
 	if _, ok := m.Get("c"); ok {
 		t.Error("an unknown model was found")
 	}

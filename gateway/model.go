@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"iter"
+	"log/slog"
 	"net/url"
 	"slices"
 
@@ -22,6 +23,7 @@ type Model struct {
 	replicas  []replica
 	tokenizer wenyuan.Tokenizer
 	figure    *figure
+	log       *slog.Logger
 }
 
 // A replica is one server of a model. What its client can do is found by type assertion.
@@ -54,7 +56,7 @@ func (m *Models) model(s Spec, old *set) (*Model, error) {
 	if i >= 0 {
 		return old.models[i], nil
 	}
-	o := &Model{spec: s, hash: hash, figure: m.figures.of(s.Name)}
+	o := &Model{spec: s, hash: hash, figure: m.figures.of(s.Name), log: m.c.Log}
 	inside := s.Location == Inside
 	for _, r := range s.Replicas {
 		c := wire.Config{Name: s.Name, URL: r.URL, RemoteName: r.RemoteName, KeyEnv: r.KeyEnv, Inside: inside, Context: s.Context, HTTP: m.out.Client(inside)}
@@ -134,27 +136,36 @@ func (m *Model) stream(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan
 		}
 		for i, c := range m.replicas {
 			spare := i < len(m.replicas)-1
-			if !try(ctx, c.client.(wenyuan.Model), r, spare, watched) {
+			failed := try(ctx, c.client.(wenyuan.Model), r, spare, watched)
+			if failed == nil {
 				return
 			}
+			m.passOver(c, one, failed)
 		}
 	}
 }
 
-// try streams from one replica. It says whether the next one should be asked, which is so
-// when this one failed in a way that another may not, before anything was said.
-func try(ctx context.Context, m wenyuan.Model, r wenyuan.Request, spare bool, yield func(wenyuan.Chunk, error) bool) (next bool) {
+// try streams from one replica. Its error says that the next one should be asked, which is
+// so when this one failed in a way that another may not, before anything was said.
+func try(ctx context.Context, m wenyuan.Model, r wenyuan.Request, spare bool, yield func(wenyuan.Chunk, error) bool) error {
 	begun := false
 	for chunk, err := range m.Stream(ctx, r) {
 		if err != nil && !begun && spare && ctx.Err() == nil && passing(err) {
-			return true
+			return err
 		}
 		begun = true
 		if !yield(chunk, err) {
-			return false
+			return nil
 		}
 	}
-	return false
+	return nil
+}
+
+// passOver notes that a replica failed and the next one is asked: who gets the answer does
+// not see it, so the operator has to.
+func (m *Model) passOver(r replica, one *counted, err error) {
+	one.failed(err)
+	m.log.Warn("a replica failed, the next one is asked", "model", m.spec.Name, "url", r.at.URL, "reason", err)
 }
 
 // passing says whether another server may do what this one did not.
@@ -166,12 +177,16 @@ func passing(err error) bool {
 // ask asks the replicas in their order for something that comes in one piece.
 func ask[C, T any](ctx context.Context, m *Model, f func(C) (T, error)) (out T, err error) {
 	one := m.figure.begin()
-	for _, r := range m.replicas {
-		if out, err = f(r.client.(C)); err == nil || ctx.Err() != nil || !passing(err) {
+	for i, r := range m.replicas {
+		if out, err = f(r.client.(C)); err == nil {
+			return out, nil
+		}
+		if i == len(m.replicas)-1 || ctx.Err() != nil || !passing(err) {
 			break
 		}
+		m.passOver(r, one, err)
 	}
-	one.chunk(wenyuan.Chunk{}, err)
+	one.failed(err)
 	return out, err
 }
 
