@@ -96,6 +96,9 @@ func (s *Server) send(ctx context.Context, method, address string, data []byte) 
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "wenyuan")
 	s.sign(req.Header, string(s.Key))
+	// A server may close a connection that was kept just when it is used again. With this key,
+	// which is not sent, the request then goes out once more on a new one: nothing was answered.
+	req.Header["Idempotency-Key"] = nil
 	k.resp, err = s.http.Do(req)
 	if err != nil {
 		defer k.End()
