@@ -48,12 +48,10 @@ func (s *Server) desk(r *request, all []corpus.Corpus, name string) (*desk, erro
 	return k, err
 }
 
-// drafted is an assistant with the words of its prompt.
+// drafted is an assistant with the words of its prompt; where it has none, with those that
+// a model would be told.
 func (s *Server) drafted(r *request, as answer.Assistant) (draft, error) {
 	d := draft{Assistant: as}
-	if as.Prompt == "" {
-		return d, nil
-	}
 	t, err := s.Answerer.Template(r.Context(), r.scope, as.Prompt)
 	if err != nil {
 		return d, err
@@ -213,20 +211,18 @@ func (s *Server) keepWords(r *request, d draft) (string, error) {
 	if d.Model == "" || strings.TrimSpace(d.words) == "" {
 		return "", nil
 	}
-	name := d.Name
-	if d.Prompt != "" {
-		t, err := s.Answerer.Template(r.Context(), r.scope, d.Prompt)
-		if err != nil {
-			return "", err
-		}
-		if t.Text == d.words {
-			return d.Prompt, nil
-		}
-		if t.Name != prompt.DefaultName {
-			name = t.Name
-		}
+	t, err := s.Answerer.Template(r.Context(), r.scope, d.Prompt)
+	if err != nil {
+		return "", err
 	}
-	t, err := prompt.ParseTemplate(name, d.words)
+	if t.Text == d.words {
+		return d.Prompt, nil
+	}
+	name := t.Name
+	if name == prompt.DefaultName {
+		name = d.Name
+	}
+	t, err = prompt.ParseTemplate(name, d.words)
 	if err != nil {
 		return "", wordsFault{err}
 	}
@@ -274,12 +270,7 @@ func (s *Server) fresh(r *request) (draft, error) {
 	if m, ok := s.Gateway.Default(); ok {
 		d.Model = m.Name()
 	}
-	t, err := s.Answerer.Template(r.Context(), r.scope, "")
-	if err != nil {
-		return d, err
-	}
-	d.words = t.Text
-	return d, nil
+	return s.drafted(r, d.Assistant)
 }
 
 // newForm is a form with a field for the name.

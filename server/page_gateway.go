@@ -147,6 +147,9 @@ func discoverForm(s *Server, w http.ResponseWriter, r *request) error {
 func testForm(s *Server, w http.ResponseWriter, r *request) error {
 	name := r.PathValue("model")
 	report, err := s.Gateway.Test(r.Context(), name)
+	if wenyuan.CodeOf(err) == wenyuan.Conflict {
+		return s.gatewayProblem(w, r, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -162,10 +165,26 @@ func testForm(s *Server, w http.ResponseWriter, r *request) error {
 	return seeOther(w, r, "/gateway#"+url.PathEscape(web.Model{Name: name}.Anchor()))
 }
 
+// gatewayProblem is the list under what went wrong.
+func (s *Server) gatewayProblem(w http.ResponseWriter, r *request, why error) error {
+	p, err := s.gatewayView(r)
+	if err != nil {
+		return err
+	}
+	said, status := explain(why, r.id)
+	view := problemView(said)
+	p.Problem, p.Path = &view, "/gateway"
+	return s.show(w, r, status, func(b io.Writer) error { return s.web.Gateway(b, p) })
+}
+
 // dropModelForm takes a model away.
 func dropModelForm(s *Server, w http.ResponseWriter, r *request) error {
 	name := r.PathValue("model")
-	if err := s.Gateway.Remove(r.Context(), r.scope, name); err != nil {
+	err := s.Gateway.Remove(r.Context(), r.scope, name)
+	if code := wenyuan.CodeOf(err); code == wenyuan.Conflict || code == wenyuan.Denied {
+		return s.gatewayProblem(w, r, err)
+	}
+	if err != nil {
 		return err
 	}
 	s.tests.Delete(name)
