@@ -108,9 +108,10 @@ func weighed(q *question.Question, p wenyuan.Passage, search float64) candidate 
 
 func featuresOf(q *question.Question, p wenyuan.Passage) Features {
 	headings := headings(p)
+	near, all := sentences(q, p.Text)
 	f := Features{
-		Coverage: q.Share(q.In(headings, p.Text)),
-		Near:     near(q, p.Text),
+		Coverage: q.Share(q.In(headings).Or(all)),
+		Near:     near,
 		Heading:  q.NamedAmong(p.Title, p.Heading),
 		Exact:    exact(q, p.Text),
 	}
@@ -141,16 +142,18 @@ func tabular(text string) float64 {
 	return float64(rows) / float64(max(1, len(text)))
 }
 
-// near is the best share that two neighbouring sentences have.
-func near(q *question.Question, text string) (best float64) {
+// sentences gives the best share that two neighbouring sentences of a text have, and the
+// parts of the question that all of them have.
+func sentences(q *question.Question, text string) (near float64, all question.Mask) {
 	runes := []rune(text)
 	var before question.Mask
 	for _, s := range check.Sentences(text) {
 		here := q.In(string(runes[s.Start:s.End]))
-		best = max(best, q.Share(before.Or(here)))
+		near = max(near, q.Share(before.Or(here)))
+		all = all.Or(here)
 		before = here
 	}
-	return best
+	return near, all
 }
 
 // exact is the share of identifiers found as they are written, whatever their case.

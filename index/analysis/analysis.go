@@ -35,6 +35,10 @@ type Sink interface {
 
 // A Scanner cuts texts. Its zero value works; it is not for use by several goroutines at once.
 type Scanner struct {
+	// First are the first bytes of the words and parts that are wanted; nil wants all. A stem
+	// begins as its word does, so what begins otherwise need not be stemmed.
+	First *[256]bool
+
 	run   []rune // of the word or of the Chinese run being read, folded to half width
 	lower []byte
 	joint []byte // the identifier being read, with its joints
@@ -172,7 +176,7 @@ func (s *Scanner) word(text string, i int, sink Sink) (end int, digits bool) {
 		s.pieces(sink)
 	}
 	s.stem = append(s.stem[:0], s.lower...)
-	sink.Term(Word, Stem(s.stem))
+	s.give(Word, sink)
 	return i, digits
 }
 
@@ -200,7 +204,7 @@ func (s *Scanner) pieces(sink Sink) {
 		}
 		if hump {
 			humps++
-			sink.Term(Part, Stem(s.stem))
+			s.give(Part, sink)
 			s.stem = s.stem[:0]
 		}
 		s.stem = utf8.AppendRune(s.stem, lower(r))
@@ -208,7 +212,14 @@ func (s *Scanner) pieces(sink Sink) {
 	}
 	sink.Spelling(s.spell)
 	if humps > 0 {
-		sink.Term(Part, Stem(s.stem))
+		s.give(Part, sink)
+	}
+}
+
+// give stems the word that was read and hands it on, where it is wanted.
+func (s *Scanner) give(kind Kind, sink Sink) {
+	if s.First == nil || len(s.stem) > 0 && s.First[s.stem[0]] {
+		sink.Term(kind, Stem(s.stem))
 	}
 }
 

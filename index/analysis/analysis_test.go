@@ -1,11 +1,13 @@
 package analysis
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 // record writes down what a scanner gives: words as they are, other kinds with a mark.
@@ -149,3 +151,29 @@ type counter int
 
 func (c *counter) Term(Kind, []byte) { *c++ }
 func (c *counter) Spelling([]byte)   { *c++ }
+
+func TestScannerGivesOnlyWhatIsWanted(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringOfN(rapid.SampledFrom([]rune("abyiesngBX_-.1 中文ä，")), 0, 80, -1).Draw(t, "text")
+		var wanted [256]bool
+		for _, b := range rapid.SliceOf(rapid.Byte()).Draw(t, "first") {
+			wanted[b] = true
+		}
+		var all, some kinds
+		new(Scanner).Scan(text, &all)
+		s := Scanner{First: &wanted}
+		s.Scan(text, &some)
+		all = slices.DeleteFunc(all, func(k string) bool { return k[0] != byte('0'+Whole) && !wanted[k[1]] })
+		some = slices.DeleteFunc(some, func(k string) bool { return k[0] != byte('0'+Whole) && !wanted[k[1]] })
+		if !slices.Equal(all, some) {
+			t.Fatalf("%q: %q, want %q", text, some, all)
+		}
+	})
+}
+
+// kinds are terms with their kind before them.
+type kinds []string
+
+func (k *kinds) Term(kind Kind, term []byte) { *k = append(*k, string(rune('0'+kind))+string(term)) }
+func (k *kinds) Spelling([]byte)             {}

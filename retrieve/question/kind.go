@@ -82,6 +82,9 @@ func (q *Question) defines(text string) (best float64) {
 		if best == 1 {
 			break
 		}
+		if q.Share(q.In(sentence)) < subjectShare {
+			continue // so no part of it is the subject
+		}
 		best = max(best, q.definesIn(sentence))
 	}
 	return best

@@ -30,6 +30,7 @@ type Question struct {
 	extreme Mask             // parts that say that the greatest is asked for
 	terms   Text             // of the question, with those that only ask
 	at      map[string][]int // parts that a term of the index stands for
+	first   [256]bool        // first bytes of these terms
 }
 
 // MaxParts is how many parts of a question count; a longer one is a text.
@@ -58,6 +59,7 @@ func Parse(text string, weights Weights) *Question {
 		}
 		for _, term := range p.any {
 			q.at[term] = append(q.at[term], i)
+			q.first[term[0]] = true
 		}
 	}
 	return q
@@ -87,7 +89,7 @@ func (m Mask) has(i int) bool { return m[i/64]&(1<<(i%64)) != 0 }
 // In says which parts some texts together have.
 func (q *Question) In(texts ...string) Mask {
 	f := finder{at: q.at}
-	var s analysis.Scanner
+	s := analysis.Scanner{First: &q.first}
 	for _, t := range texts {
 		s.Scan(t, &f)
 		for _, i := range q.single {
