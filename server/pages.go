@@ -10,8 +10,7 @@ import (
 	"strings"
 
 	"wenyuan/corpus"
-	"wenyuan/store"
-	"wenyuan/trace"
+	"wenyuan/session"
 	"wenyuan/web"
 )
 
@@ -24,7 +23,14 @@ func pageRoutes() []route {
 		})},
 		{"GET", "/ask", "The page where one asks", page(askPage)},
 		{"POST", "/ask", "Ask from the page, without a script", page(askForm)},
-		{"GET", "/ask/{trace}", "A finished answer with its originals", page(answerPage)},
+		{"GET", "/ask/all", "The conversations of who asks", page(talksPage)},
+		{"GET", "/ask/memories", "What is remembered of who asks", page(memoriesPage)},
+		{"POST", "/ask/memories", "Have something remembered from the page", page(rememberForm)},
+		{"POST", "/ask/memories/{memory}/remove", "Have something forgotten from the page", page(forgetForm)},
+		{"GET", "/ask/{id}", "A conversation, or a finished answer with its originals", page(talkPage)},
+		{"POST", "/ask/{id}/rename", "Give a conversation another title from the page", page(renameTalkForm)},
+		{"POST", "/ask/{id}/delete", "Delete a conversation from the page", page(deleteTalkForm)},
+		{"POST", "/ask/{id}/feedback", "Say from the page what one thinks of an answer", page(feedbackForm)},
 		{"GET", "/library", "The corpora", page(libraryPage)},
 		{"POST", "/library", "Make a corpus from the page", page(createForm)},
 		{"GET", "/library/{corpus}", "The documents of a corpus", page(corpusPage)},
@@ -139,8 +145,8 @@ func (s *Server) preferred(r *request) web.Frame {
 	return f
 }
 
-// recentQuestions is how many questions the rail lists.
-const recentQuestions = 8
+// recentTalks is how many conversations the rail lists.
+const recentTalks = 8
 
 // frame is what stands around a page, with the corpora that it counts.
 func (s *Server) frame(r *request) (web.Frame, []corpus.Corpus, error) {
@@ -152,14 +158,10 @@ func (s *Server) frame(r *request) (web.Frame, []corpus.Corpus, error) {
 	for _, c := range all {
 		f.Documents += c.Documents
 	}
-	err = s.Store.Read(r.Context(), func(tx *store.Tx) error {
-		list, err := trace.List(r.Context(), tx, r.scope, trace.Filter{Limit: recentQuestions})
-		f.Recent = f.Recent[:0]
-		for _, t := range list {
-			f.Recent = append(f.Recent, web.Recent{Trace: t.ID, Question: t.Question})
-		}
-		return err
-	})
+	list, err := s.Answerer.Sessions.List(r.Context(), r.scope, r.who, session.Page{Limit: recentTalks})
+	for _, c := range list {
+		f.Recent = append(f.Recent, web.Recent{ID: c.ID, Title: c.Title})
+	}
 	return f, all, err
 }
 

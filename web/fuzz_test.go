@@ -87,7 +87,7 @@ func BenchmarkPages(b *testing.B) {
 	turn := sampleTurn(English)
 	for name, write := range map[string]func() error{
 		"answer": func() error {
-			return r.Ask(io.Discard, AskPage{Frame: f, Corpora: sampleChoices(English), Turn: &turn})
+			return r.Ask(io.Discard, AskPage{Frame: f, Choices: sampleChoices(English), Turns: []Turn{turn}})
 		},
 		"corpus":   func() error { return r.Corpus(io.Discard, sampleCorpus(English, f)) },
 		"document": func() error { return r.Document(io.Discard, sampleDocument(English, f)) },

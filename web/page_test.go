@@ -26,6 +26,12 @@ func TestHostile(t *testing.T) {
 		Sentences: []wenyuan.Sentence{{Text: hostile, Citations: []int{1}, Verdict: wenyuan.Unsupported, Reason: hostile + "[1]", Disagree: []wenyuan.Span{{Start: 2, End: 9}}, Quotes: []wenyuan.Quote{{N: 1, Start: 3, End: 8}}}},
 		Citations: []wenyuan.Citation{{N: 1, Document: hostile, Revision: hostile, Source: hostile, Title: hostile, Start: 0, End: 5, Quote: hostile}},
 		Passages:  []wenyuan.Passage{passage}, Versions: []wenyuan.Version{{Kind: hostile, Name: hostile, Hash: hostile}}}}
+	turn.Asked, turn.Also, turn.Looked, turn.Remembered = hostile, []string{hostile}, true, &Remembered{ID: hostile, Text: hostile, Conversation: hostile}
+	turn.Feedback = &Feedback{By: hostile, Rating: "down", Reason: hostile, Corrected: hostile}
+	turn.Answer.Usage = &wenyuan.Usage{Cost: 1, Currency: hostile}
+	turn.Answer.Conflicts = []wenyuan.Disagreement{{Passages: [2]string{hostile, "other"}, Sides: [2]string{hostile, hostile}, About: hostile}}
+	turn.Answer.Passages = append(turn.Answer.Passages, wenyuan.Passage{ID: "other", Title: hostile})
+	talk := Conversation{ID: hostile, Title: hostile, Version: hostile, Newer: true, Turns: 3, Assistant: Choice{Name: hostile, Title: hostile, Corpora: []string{hostile}, Notice: hostile}}
 	document := Document{ID: hostile, Source: hostile, Title: hostile, State: "failed", Reason: hostile, Hint: hostile, Revision: hostile, Type: hostile}
 	problem := &Problem{hostile, hostile, hostile}
 	var blocks []Block
@@ -36,10 +42,19 @@ func TestHostile(t *testing.T) {
 	refused.Answer.Refused, refused.Answer.Sentences = true, nil
 	pages := map[string]func(*bytes.Buffer) error{
 		"ask": func(b *bytes.Buffer) error {
-			return r.Ask(b, AskPage{Frame: frame, Corpora: []Choice{{Name: hostile, Chosen: true}}, Question: hostile, Problem: problem})
+			return r.Ask(b, AskPage{Frame: frame, Choices: []Choice{{Name: hostile, Title: hostile, Description: hostile, Notice: hostile, Corpora: []string{hostile}, Model: hostile, Chosen: true}, {Name: hostile, Corpus: true}}, Question: hostile, Problem: problem})
 		},
-		"answer":  func(b *bytes.Buffer) error { return r.Ask(b, AskPage{Frame: frame, Turn: &turn}) },
-		"refusal": func(b *bytes.Buffer) error { return r.Ask(b, AskPage{Frame: frame, Turn: &refused}) },
+		"answer":  func(b *bytes.Buffer) error { return r.Ask(b, AskPage{Frame: frame, Turns: []Turn{turn}}) },
+		"refusal": func(b *bytes.Buffer) error { return r.Ask(b, AskPage{Frame: frame, Turns: []Turn{refused}}) },
+		"conversation": func(b *bytes.Buffer) error {
+			return r.Ask(b, AskPage{Frame: frame, Conversation: &talk, Turns: []Turn{{Trace: "t", Question: hostile, Withdrawn: true}, turn}, Earlier: 3, Later: 9})
+		},
+		"conversations": func(b *bytes.Buffer) error {
+			return r.Conversations(b, ConversationsPage{Frame: frame, Conversations: []Conversation{talk}, Next: hostile, Before: hostile, Notice: hostile, Problem: problem})
+		},
+		"memories": func(b *bytes.Buffer) error {
+			return r.Memories(b, MemoriesPage{Frame: frame, Memories: []Remembered{*turn.Remembered}, Text: hostile, Forgotten: turn.Remembered, Problem: problem})
+		},
 		"library": func(b *bytes.Buffer) error {
 			return r.Library(b, LibraryPage{Frame: frame, Corpora: []Corpus{{Name: hostile, Description: hostile, Failed: 1}}, Name: hostile, Problem: problem})
 		},
@@ -51,10 +66,12 @@ func TestHostile(t *testing.T) {
 				Lit: wenyuan.Span{Start: 2, End: 9}, LitBy: &LitBy{hostile, 1, hostile}, Used: []Use{{Trace: hostile, Question: hostile}}, UsedAll: 9, Removed: map[string]int{hostile: 3}})
 		},
 		"traces": func(b *bytes.Buffer) error {
-			return r.Traces(b, TracesPage{Frame: frame, Traces: []TraceRow{{Trace: hostile, Question: hostile, Corpus: hostile}}, Next: hostile, Before: hostile, Document: &document, Corpus: hostile})
+			return r.Traces(b, TracesPage{Frame: frame, Traces: []TraceRow{{Trace: hostile, Question: hostile, Corpus: hostile, Feedback: []Feedback{*turn.Feedback}}}, Next: hostile, Before: hostile, Document: &document, Corpus: hostile})
 		},
 		"trace": func(b *bytes.Buffer) error {
-			return r.Trace(b, TracePage{Frame: frame, Turn: turn, Steps: []Step{{Name: hostile, Summary: hostile, Took: 3}}, Kept: turn.Answer.Passages, Dropped: []Drop{{passage, hostile, hostile, hostile}}})
+			return r.Trace(b, TracePage{Frame: frame, Turn: turn, Steps: []Step{{Name: hostile, Summary: hostile, Took: 3}, {Name: "rewrite", Text: hostile}, {Name: "expand", Also: []string{hostile}}}, Assistant: hostile, Channel: hostile, Attempts: 2, Again: []Held{{hostile, hostile}}, Withheld: []Held{{hostile, hostile}},
+				Plan:  &Plan{Parts: []Part{{Name: "knowledge", Used: 3}}, Items: []Memory{{Kind: "knowledge", Title: hostile, Code: hostile, Why: hostile}}, Sent: []Sent{{"system", hostile}}, Tools: []Sent{{hostile, hostile}}},
+				Judge: &Judged{Judge: hostile, Opinions: []SecondOpinion{{Text: hostile, Before: "none", After: "none"}}}, Feedback: []Feedback{*turn.Feedback}, Kept: turn.Answer.Passages, Dropped: []Drop{{passage, hostile, hostile, hostile}}})
 		},
 		"error": func(b *bytes.Buffer) error { return r.Error(b, ErrorPage{Frame: frame, Problem: *problem}) },
 	}

@@ -1,41 +1,30 @@
 package web
 
 import (
+	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"wenyuan"
 	"wenyuan/internal/zh"
 )
 
-// A bar is a step drawn in time; From and Wide are thousandths of the whole.
-type bar struct {
-	Step
-	Label      string
-	From, Wide int
-}
-
-// Bars draws the steps. Beginnings are not recorded: each begins when the one before ended.
-func (p TracePage) Bars() []bar {
-	total := max(p.Turn.Took, 1)
-	at := int64(0)
-	var out []bar
-	for _, s := range p.Steps {
-		s.Summary = p.summary(s)
-		out = append(out, bar{Step: s, Label: p.label("step.", s.Name), From: int(at)})
-		at += s.Took
-		total = max(total, at)
-	}
-	for i := range out {
-		out[i].From = int(int64(out[i].From) * 1000 / total)
-		out[i].Wide = max(int(out[i].Took*1000/total), 3)
-	}
-	return out
-}
-
 // summary says what a step did, in the page's language where the view knows it.
 func (p TracePage) summary(s Step) string {
 	l := lang(p.Frame)
 	switch {
+	case s.Name == "rewrite" && s.Text != "":
+		return must(l, "asked.as") + " " + s.Text
+	case s.Name == "rewrite", s.Name == "history", s.Name == "remember", s.Name == "judge":
+		return ""
+	case s.Name == "expand":
+		return listed(s.Also)
+	case s.Name == "decide" && s.Text != "":
+		return must(l, "talked")
+	case s.Name == "prompt" && p.Plan != nil:
+		return must(l, "tokens.n", p.Plan.Total())
+	case s.Name == "second opinion":
+		return p.Judge.name()
 	case s.Name == "retrieve" && !p.Missing:
 		return must(l, "found.read", len(p.Kept)+len(p.Dropped), len(p.Kept))
 	case s.Name == "extract" && !p.Turn.Answer.Refused:
@@ -43,9 +32,17 @@ func (p TracePage) summary(s Step) string {
 	case s.Name == "verify":
 		return p.verdicts()
 	case s.In+s.Out > 0:
-		return p.Turn.Model + ": " + must(l, "sum.tokens", s.In, s.Out)
+		return p.Turn.Model
 	}
 	return s.Summary
+}
+
+// name is who gave second opinions; "" where nobody did.
+func (j *Judged) name() string {
+	if j == nil {
+		return ""
+	}
+	return j.Judge
 }
 
 // verdicts counts what the checks came to.
@@ -214,3 +211,27 @@ func (t Turn) Home() string {
 	}
 	return ""
 }
+
+// Page is the address of this list from a trace on; the filter stays.
+func (p TracesPage) Page(before string) string {
+	q := url.Values{}
+	if p.Document != nil {
+		q.Set("document", p.Document.ID)
+	}
+	if p.Feedback != "" {
+		q.Set("feedback", p.Feedback)
+	}
+	if before != "" {
+		q.Set("before", before)
+	}
+	if len(q) == 0 {
+		return "/records"
+	}
+	return "/records?" + q.Encode()
+}
+
+// Length is how many code points a message has.
+func (s Sent) Length() int { return utf8.RuneCountInString(s.Content) }
+
+// Said is what people think of the answer, the first few.
+func (r TraceRow) Said() []Feedback { return r.Feedback[:min(len(r.Feedback), 2)] }

@@ -160,9 +160,9 @@ func sampleRefusal(l Lang) Turn {
 func sampleFrame(l Lang, theme, path string) Frame {
 	f := Frame{Lang: l, Theme: theme, Path: path, Documents: 440}
 	if l == Chinese {
-		f.Recent = []Recent{{"trc_01jd4t9k7f3ac1", "没人确认的压力告警最后会怎样？"}, {"trc_01jd4tb20e55", "控制器每个月多少钱？"}, {"trc_3", "怎样设定一台泵的区间"}}
+		f.Recent = []Recent{{"cnv_01jd4t9k7f3ac1", "没人确认的压力告警最后会怎样？"}, {"cnv_01jd4tb20e55", "控制器每个月多少钱？"}, {"cnv_3", "怎样设定一台泵的区间"}}
 	} else {
-		f.Recent = []Recent{{"trc_01jd4t9k7f3ac1", "What happens to a pressure alarm that nobody confirms?"}, {"trc_01jd4tb20e55", "What does the controller cost per month?"}, {"trc_3", "How is the band of a pump set?"}}
+		f.Recent = []Recent{{"cnv_01jd4t9k7f3ac1", "What happens to a pressure alarm that nobody confirms?"}, {"cnv_01jd4tb20e55", "What does the controller cost per month?"}, {"cnv_3", "How is the band of a pump set?"}}
 	}
 	return f
 }
@@ -172,7 +172,7 @@ func sampleChoices(l Lang) []Choice {
 	if l == Chinese {
 		name = "泵站手册"
 	}
-	return []Choice{{Name: name, Documents: 440, Chosen: true}, {Name: "manual", Documents: 24, Manual: true}}
+	return []Choice{{Name: name, Corpora: []string{name}, Documents: 440, Corpus: true, Chosen: true}, {Name: "manual", Corpora: []string{"manual"}, Documents: 24, Corpus: true, Manual: true}}
 }
 
 func ago(d time.Duration) int64 { return time.Now().Add(-d).UnixMicro() }
@@ -222,38 +222,6 @@ func sampleDocument(l Lang, f Frame) DocumentPage {
 	q := turn.Answer.Sentences[1].Quotes[0]
 	p.Lit = wenyuan.Span{Start: q.Start, End: q.End}
 	p.LitBy = &LitBy{Trace: turn.Trace, Number: 2, Sentence: turn.Answer.Sentences[1].Text}
-	p.Used = []Use{{turn.Trace, turn.Question, ago(time.Second), 2, false}, {"trc_2", f.Recent[1].Question, ago(time.Hour), 0, true}, {"trc_3", f.Recent[2].Question, ago(25 * time.Hour), 1, false}}
-	return p
-}
-
-func sampleTraces(l Lang, f Frame) TracesPage {
-	name := sampleChoices(l)[0].Name
-	return TracesPage{Frame: f, Next: "trc_3", Traces: []TraceRow{
-		{Trace: "trc_01jd4t9k7f3ac1", Question: f.Recent[0].Question, Corpus: name, Created: ago(time.Minute), Took: 14_200, Supported: 3, Unsupported: 1, Unverified: 1, Read: 4},
-		{Trace: "trc_01jd4tb20e55", Question: f.Recent[1].Question, Corpus: name, Created: ago(time.Hour), Took: 9_100, Refused: true, Read: 3},
-		{Trace: "trc_3", Question: f.Recent[2].Question, Corpus: name, Created: ago(30 * time.Hour), Took: 3_420_000, Supported: 7, Read: 6},
-		{Trace: "trc_4", Question: hostile, Corpus: "manual", Created: ago(40 * time.Hour), Took: 800, Refused: true},
-	}}
-}
-
-func sampleTrace(l Lang, f Frame) TracePage {
-	turn := sampleTurn(l)
-	p := TracePage{Frame: f, Turn: turn, Created: ago(time.Minute), Kept: turn.Answer.Passages}
-	p.Steps = []Step{
-		{Name: "retrieve", Summary: "4 kept, 44 dropped", Took: 8_200},
-		{Name: "extract", Summary: "6 sentences", Took: 2_100},
-		{Name: "verify", Summary: "3 supported, 1 unverified, 1 unsupported", Took: 310},
-	}
-	for i := range 44 {
-		q := passageOf(l, 1+i%3*2, turn.Answer.Passages[i%3].Title, "alarms/0"+string(rune('1'+i%9))+".md", .41-float64(i)*.005)
-		d := Drop{Passage: q, Stage: "floor", Code: "below_floor", Why: "holds 41 % of what the question asks about, the floor is 50 %"}
-		if i > 24 {
-			d.Stage, d.Code = "duplicates", "near_duplicate"
-		}
-		if i > 38 {
-			d.Stage, d.Code = "budget", "over_budget"
-		}
-		p.Dropped = append(p.Dropped, d)
-	}
+	p.Used = []Use{{turn.Trace, turn.Question, ago(time.Second), 2, false}, {"trc_2", f.Recent[1].Title, ago(time.Hour), 0, true}, {"trc_3", f.Recent[2].Title, ago(25 * time.Hour), 1, false}}
 	return p
 }

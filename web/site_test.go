@@ -12,7 +12,7 @@ import (
 type sample = func(*Renderer, *bytes.Buffer, Lang, Frame) error
 
 // samplePages are every page in every shape it can take, by address.
-var samplePages = samples(readPages, buildPages)
+var samplePages = samples(readPages, askPages, buildPages)
 
 func samples(all ...map[string]sample) map[string]sample {
 	out := map[string]sample{}
@@ -22,23 +22,8 @@ func samples(all ...map[string]sample) map[string]sample {
 	return out
 }
 
-// readPages are the samples of Ask, Library and Records.
+// readPages are the samples of Library and of what is nowhere.
 var readPages = map[string]sample{
-	"/ask": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
-		return r.Ask(w, AskPage{Frame: f, Corpora: manualChosen(l)})
-	},
-	"/ask/empty": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error { return r.Ask(w, AskPage{Frame: f}) },
-	"/ask/trc_01jd4t9k7f3ac1": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
-		t := sampleTurn(l)
-		return r.Ask(w, AskPage{Frame: f, Corpora: sampleChoices(l), Turn: &t})
-	},
-	"/ask/trc_01jd4tb20e55": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
-		t := sampleRefusal(l)
-		return r.Ask(w, AskPage{Frame: f, Corpora: sampleChoices(l), Turn: &t})
-	},
-	"/ask/failed": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
-		return r.Ask(w, AskPage{Frame: f, Corpora: sampleChoices(l), Question: hostile, Problem: &Problem{"unavailable", "The model big-one refused the key.", "Set BIG_ONE_KEY and reload."}})
-	},
 	"/library": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error { return r.Library(w, sampleLibrary(l, f)) },
 	"/library/none": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
 		return r.Library(w, LibraryPage{Frame: f, Name: hostile, Problem: &Problem{Message: "A name has 1 to 100 characters."}})
@@ -53,12 +38,6 @@ var readPages = map[string]sample{
 	"/library/full/doc_01j9": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error { return r.Document(w, sampleDocument(l, f)) },
 	"/library/full/doc_1": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
 		return r.Document(w, DocumentPage{Frame: f, Corpus: "full", Document: sampleDocuments(l)[0]})
-	},
-	"/records":                    func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error { return r.Traces(w, sampleTraces(l, f)) },
-	"/records/none":               func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error { return r.Traces(w, TracesPage{Frame: f}) },
-	"/records/trc_01jd4t9k7f3ac1": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error { return r.Trace(w, sampleTrace(l, f)) },
-	"/records/trc_01jd4tb20e55": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
-		return r.Trace(w, TracePage{Frame: f, Turn: sampleRefusal(l), Missing: true})
 	},
 	"/nowhere": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
 		return r.Error(w, ErrorPage{Frame: f, Status: 404, Problem: Problem{"not_found", "There is no page /nowhere.", "Begin at Ask."}})

@@ -3,7 +3,7 @@ package web
 // table holds every word the console says, in both languages. Chinese is written, not
 // translated. %s is filled in; a bar parts the English forms for one and for many. Keys
 // that begin with "js." are handed to the script.
-var table = merged(readTable, buildTable)
+var table = merged(readTable, askTable, buildTable)
 
 // readTable holds what stands around every page, and the words of Ask, Library and Records.
 var readTable = map[string]pair{
@@ -17,7 +17,6 @@ var readTable = map[string]pair{
 	"library":      {"Library", "文库"},
 	"records":      {"Records", "记录"},
 	"more":         {"More", "更多"},
-	"recent":       {"Recent questions", "最近的提问"},
 	"theme":        {"Light / dark", "明 / 暗"},
 	"other":        {"中文", "English"},
 	"keys":         {"All keys", "全部按键"},
@@ -62,7 +61,6 @@ var readTable = map[string]pair{
 	"ask.nothing.how": {"Add documents first; then ask.", "先添加文档，再提问。"},
 	"ask.question":    {"Question", "问题"},
 	"ask.box":         {"Ask %s", "向“%s”提问"},
-	"ask.corpus":      {"Corpus", "语料库"},
 	"ask.checked":     {"Every sentence is checked against your documents.", "每一句都与你的文档核对。"},
 	"ask.send":        {"Ask", "提问"},
 	"ask.new":         {"New", "新提问"},
@@ -307,7 +305,6 @@ var readTable = map[string]pair{
 	"floor.at":            {"best of all %s, floor %s", "全部段落中最高 %s，下限 %s"},
 	"comma":               {", ", "，"},
 	"sum.sentences":       {"%s sentence|%s sentences", "%s 句"},
-	"sum.tokens":          {"%s tokens in, %s out", "输入 %s 个 token，输出 %s 个"},
 	"kind.program":        {"program", "程序"},
 	"kind.assistant":      {"assistant", "助手"},
 	"kind.prompt":         {"prompt", "提示"},

@@ -121,10 +121,11 @@ func (t Turn) Count(v string) int {
 // An original is a passage beside the answer, with the numbers that cite it.
 type original struct {
 	wenyuan.Passage
-	N      []int
-	Runs   []lit
-	Open   string // address of the document, the words lit
-	Hidden bool   // was read, is not cited: the text stays folded
+	N       []int
+	Runs    []lit
+	Open    string    // address of the document, the words lit
+	Hidden  bool      // was read, is not cited: the text stays folded
+	Against []against // other originals that contradict it
 }
 
 // Originals is what stands beside the answer: cited passages in the order of their
@@ -149,7 +150,7 @@ func (t Turn) Originals() []original {
 		out = append(out, t.cited(p, taken))
 	}
 	for _, p := range rest {
-		o := original{Passage: p, Runs: light(p.Text, p.Start, nil), Open: t.open(p.Document, p.Revision, p.Start, p.End, 0), Hidden: !t.Answer.Refused}
+		o := original{Against: t.againstIn(p), Passage: p, Runs: light(p.Text, p.Start, nil), Open: t.open(p.Document, p.Revision, p.Start, p.End, 0), Hidden: !t.Answer.Refused}
 		out = append(out, o)
 	}
 	return out
@@ -161,7 +162,7 @@ func quoted(c wenyuan.Citation) wenyuan.Passage {
 
 // cited gathers every citation that lies in a passage.
 func (t Turn) cited(p wenyuan.Passage, taken map[int]bool) original {
-	o := original{Passage: p}
+	o := original{Passage: p, Against: t.againstIn(p)}
 	start, end := p.Start, p.End
 	for _, c := range t.Answer.Citations {
 		if taken[c.N] || c.Document != p.Document || c.Revision != p.Revision || c.Start < p.Start || c.End > p.End {

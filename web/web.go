@@ -45,10 +45,23 @@ func New() (*Renderer, error) {
 // Ask writes the page where questions are asked and answers are read.
 func (r *Renderer) Ask(w io.Writer, p AskPage) error {
 	title := must(lang(p.Frame), "ask.title")
-	if p.Turn != nil {
-		title = p.Turn.Question
+	switch {
+	case p.Conversation != nil:
+		title = p.Conversation.Title
+	case len(p.Turns) > 0:
+		title = p.Turns[0].Question
 	}
 	return r.page(w, "ask", layout{p.Frame, "ask", title, p})
+}
+
+// Conversations writes the list of conversations.
+func (r *Renderer) Conversations(w io.Writer, p ConversationsPage) error {
+	return r.page(w, "conversations", layout{p.Frame, "ask", must(lang(p.Frame), "recent"), p})
+}
+
+// Memories writes what somebody asked to be remembered.
+func (r *Renderer) Memories(w io.Writer, p MemoriesPage) error {
+	return r.page(w, "memories", layout{p.Frame, "ask", must(lang(p.Frame), "memories"), p})
 }
 
 // Library writes the list of corpora.
