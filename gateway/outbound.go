@@ -71,7 +71,7 @@ func (o *Outbound) Close() {
 
 func (o *Outbound) transport(proxy *url.URL) *http.Transport {
 	t := &http.Transport{
-		ForceAttemptHTTP2: true, MaxIdleConns: 256, MaxIdleConnsPerHost: 16, IdleConnTimeout: 90 * time.Second,
+		ForceAttemptHTTP2: true, MaxIdleConns: 512, MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second,
 		TLSHandshakeTimeout: 10 * time.Second, ExpectContinueTimeout: time.Second,
 		DisableCompression:     true, // a compressed stream arrives in lumps
 		MaxResponseHeaderBytes: 64 << 10,
