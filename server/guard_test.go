@@ -173,8 +173,8 @@ func TestLogHoldsNoContents(t *testing.T) {
 	}
 }
 
-// With one turn and one place to wait, the third comer is told to come again, and the probes
-// still answer.
+// With one turn for answers and one place to wait, who asks then is told to come again;
+// other requests and the probes have turns of their own.
 func TestTurns(t *testing.T) {
 	t.Parallel()
 	asked := make(chan struct{}, 8)
@@ -184,7 +184,7 @@ func TestTurns(t *testing.T) {
 	})
 	h := openWith(t, app.Config{
 		Models: []gateway.Spec{{Name: "m", Replicas: []gateway.Replica{{URL: m.URL}}}},
-		Server: server.Config{Limits: server.Limits{Concurrent: 1, Waiting: 1, Wait: 100 * time.Millisecond}},
+		Server: server.Config{Limits: server.Limits{Concurrent: 1, Answers: 1, Waiting: 1, Wait: 100 * time.Millisecond}},
 	})
 	h.add(t, "pumps", handbook)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -202,17 +202,19 @@ func TestTurns(t *testing.T) {
 		}
 	}()
 	<-asked
-	resp, text := h.send(t, "GET", "/api/corpora", "")
+	resp, text := h.send(t, "POST", "/api/ask", `{"question": "For how many days is a closed alarm kept?", "corpus": "pumps"}`)
 	if resp.StatusCode != http.StatusTooManyRequests || resp.Header.Get("Retry-After") == "" || !strings.Contains(text, `"limited"`) {
 		t.Errorf("%d %s", resp.StatusCode, text)
 	}
-	if resp, _ := h.send(t, "GET", "/healthz", ""); resp.StatusCode != 200 {
-		t.Errorf("no answer whether it lives: %d", resp.StatusCode)
+	for _, other := range []string{"/healthz", "/api/corpora"} {
+		if resp, _ := h.send(t, "GET", other, ""); resp.StatusCode != 200 {
+			t.Errorf("%s while somebody waits for an answer: %d", other, resp.StatusCode)
+		}
 	}
 	cancel()
 	<-done
 	for range 100 { // the handler leaves a moment after its caller
-		if resp, _ = h.send(t, "GET", "/api/corpora", ""); resp.StatusCode == 200 {
+		if resp, _ = h.send(t, "POST", "/api/ask", `{"question": "Who won the chess championship of 1972?", "corpus": "pumps"}`); resp.StatusCode == 200 {
 			break
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"unicode/utf8"
 
@@ -11,17 +12,27 @@ import (
 
 	"wenyuan"
 	"wenyuan/answer"
+	"wenyuan/internal/jsonschema"
 	"wenyuan/retrieve"
 )
 
 // mcpDoor lets agents in that speak the Model Context Protocol (streamable HTTP, without
 // sessions): each request stands alone and sees what its asker may see.
 func mcpDoor() endpoint {
-	return endpoint{lenient: true, serve: func(s *Server, w http.ResponseWriter, r *request) error {
+	message := reflect.TypeFor[mcpMessage]()
+	return endpoint{lenient: true, in: message, out: message, takes: jsonBody, serve: func(s *Server, w http.ResponseWriter, r *request) error {
 		ctx := context.WithValue(r.Context(), askerKey, r)
 		s.mcp.ServeHTTP(w, r.Request.WithContext(ctx))
 		return nil
 	}}
+}
+
+// An mcpMessage is a JSON-RPC message of the protocol, which describes itself.
+type mcpMessage struct{}
+
+// JSONSchema is an object.
+func (mcpMessage) JSONSchema() jsonschema.Schema {
+	return jsonschema.Schema{"type": "object", "description": "a message of the Model Context Protocol"}
 }
 
 // newMCP makes the handler. Host and Origin were looked at before it is reached, for the names

@@ -67,7 +67,7 @@ func TestEveryKey(t *testing.T) {
 		Prompt:  "answer.tmpl",
 		Keys:    []config.Key{{Name: "li", KeyEnv: "LI_KEY"}},
 		Limits: config.Limits{FileBytes: 20 << 20, TextBytes: 1 << 20, UnpackBytes: 1 << 30, Pages: 300, ParseTime: 30 * time.Second,
-			UploadBytes: 2 << 30, Requests: 8, Waiting: 16, WaitTime: 500 * time.Millisecond},
+			UploadBytes: 2 << 30, Requests: 8, Answers: 900, Waiting: 16, WaitTime: 500 * time.Millisecond},
 	}
 	if d := cmp.Diff(want, e.File); d != "" {
 		t.Error(d)
