@@ -178,6 +178,31 @@ func TestConversationKeepsItsVersion(t *testing.T) {
 	}
 }
 
+// The house's prompt changes; a conversation goes on with the one it began with.
+func TestConversationKeepsItsPrompt(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, leave, say("Every employee has 25 days of paid leave a year [1]."))
+	first, err := h.Ask(ctx, h.sc, auth.Single, answer.Question{Corpus: "docs", Text: leaveQuestion, Conversation: "new"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.SetPrompt(strings.Replace(prompt.BuiltIn, "You answer", "Ahoy! You answer", 1)); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		conversation string
+		ahoy         bool
+	}{{first.Conversation, false}, {"new", true}} {
+		if _, err := h.Ask(ctx, h.sc, auth.Single, answer.Question{Corpus: "docs", Text: leaveQuestion, Conversation: c.conversation}, nil); err != nil {
+			t.Fatal(err)
+		}
+		all := h.model.Requests()
+		if ahoy := strings.Contains(all[len(all)-1].Body, "Ahoy"); ahoy != c.ahoy {
+			t.Errorf("conversation %q: the new prompt %v", c.conversation, ahoy)
+		}
+	}
+}
+
 // A client's own history is told to the model, and nothing of it is kept.
 func TestPastOfTheClient(t *testing.T) {
 	t.Parallel()

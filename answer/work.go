@@ -69,6 +69,9 @@ func (a *Answerer) begin(ctx context.Context, sc scope.Scope, p wenyuan.Principa
 		return nil, err
 	}
 	w.recorder = trace.Start(trace.Trace{Space: sc.Space(), Corpus: w.assistant.Corpus, Assistant: w.assistant.Name, Principal: p.ID, Question: q.Text})
+	if q.Channel != "" {
+		w.recorder.Step("channel")(q.Channel, nil)
+	}
 	return w, nil
 }
 
