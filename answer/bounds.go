@@ -157,9 +157,28 @@ func (a *Answerer) there(ctx context.Context, sc scope.Scope, as *Assistant) err
 	if _, ok := a.chat(as.Model); !ok {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("there is no model named %q", as.Model), Hint: "wenyuan model list shows what can chat"}
 	}
-	as.Prompt = cmp.Or(as.Prompt, a.prompt.Load().Hash)
-	_, err := a.template(ctx, sc, as.Prompt)
-	return err
+	if err := a.pinPrompt(ctx, sc, as); err != nil {
+		return err
+	}
+	t, err := a.template(ctx, sc, as.Prompt)
+	if err != nil {
+		return err
+	}
+	return t.Check(as.Engine.Values)
+}
+
+// pinPrompt puts the version that is in use now in the place of a template's name, or of none.
+func (a *Answerer) pinPrompt(ctx context.Context, sc scope.Scope, as *Assistant) error {
+	named, err := a.prompts.Find(ctx, sc, as.Prompt, "")
+	switch {
+	case as.Prompt == "" || err == nil && named.BuiltIn:
+		as.Prompt = a.prompt.Load().Hash
+	case err == nil:
+		as.Prompt = named.Hash
+	case wenyuan.CodeOf(err) != wenyuan.NotFound:
+		return err
+	}
+	return nil
 }
 
 // has says whether a finder finds a name; no finder finds nothing.

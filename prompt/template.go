@@ -27,8 +27,7 @@ import (
 //go:embed prompt.tmpl
 var BuiltIn string
 
-// DefaultName is what the built-in template is called; a template saved under this name
-// takes its place.
+// DefaultName is what the built-in template is called.
 const DefaultName = "default"
 
 // MaxTemplate is the most bytes that a template file may have.

@@ -155,7 +155,7 @@ var words = map[string]pair{
 	"prompt_show":         {"Show a template, its versions, or what changed.", "显示模板、它的版本或改动。"},
 	"prompt_save":         {"Save a template as a new version and put it in use.", "把模板存为新版本并启用。"},
 	"prompt_render":       {"Show what a model would be sent for a question.", "显示针对一个问题会发给模型什么。"},
-	"prompt_name":         {"Name of the template; default is the one of assistants that name no other.", "模板的名称；没有另指模板的助手都用 default。"},
+	"prompt_name":         {"Name of the template; default is the built-in one.", "模板的名称；default 是内置的模板。"},
 	"prompt_version":      {"Hash of a version; the one in use by default.", "版本的哈希；默认为启用的版本。"},
 	"prompt_history":      {"List the versions, newest first.", "列出版本，最新的在前。"},
 	"prompt_diff":         {"Show what changed since the version with this hash.", "显示自此版本以来的改动。"},
