@@ -278,8 +278,7 @@ func (k *desk) read(form url.Values) (draft, map[string]*web.Fault) {
 		for _, s := range c.settings {
 			switch {
 			case s.name == "corpora":
-				d.Corpora = slices.DeleteFunc(slices.Clone(form["corpora"]), func(n string) bool { return n == "" })
-				d.Corpus = ""
+				d.Corpora, d.Corpus = inOrder(k.live.Corpora, form["corpora"]), ""
 				if len(d.Corpora) == 0 {
 					faults[s.name] = &web.Fault{Key: "one"}
 				}
@@ -295,6 +294,18 @@ func (k *desk) read(form url.Values) (draft, map[string]*web.Fault) {
 		}
 	}
 	return d, faults
+}
+
+// inOrder are the chosen names: those that were there in the order they had, then the others.
+// The first corpus of an assistant is the one that older clients know it by.
+func inOrder(before, chosen []string) []string {
+	out := slices.DeleteFunc(slices.Clone(before), func(n string) bool { return !slices.Contains(chosen, n) })
+	for _, n := range chosen {
+		if n != "" && !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 // form shows a draft beside what holds now. raw are the controls as they were sent, which

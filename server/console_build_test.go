@@ -105,7 +105,7 @@ func TestConsoleBuild(t *testing.T) {
 	p.Go(h.url + "/ask?corpus=handbook")
 	p.ask("What happens to an alarm that nobody confirms?")
 	p.want("answered by the model", p.Text(".turn .answer"), "sent to the second contact")
-	trace := webtest.Eval[string](p.Page, `location.pathname.split("/").pop()`)
+	trace := webtest.Eval[string](p.Page, `document.querySelector(".turn").dataset.trace`)
 	p.Go(h.url + "/assistants/handbook/engine?trace=" + trace)
 	p.want("what was sent", p.Text("main"), "in one short sentence")
 	p.Go(h.url + "/gateway")

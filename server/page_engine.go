@@ -25,7 +25,7 @@ func enginePage(s *Server, w http.ResponseWriter, r *request) error {
 	}
 	status := http.StatusOK
 	if p.Trace == "" && strings.TrimSpace(p.Question) != "" {
-		built, found, err := s.Answerer.RenderFound(r.Context(), r.scope, r.who, answer.Question{Assistant: p.Assistant.Name, Text: p.Question})
+		built, found, err := s.Answerer.RenderFound(r.Context(), r.scope, r.who, answer.Question{Assistant: p.Assistant.Name, Version: p.Version, Text: p.Question})
 		if err != nil {
 			said, code := explain(err, r.id)
 			if code >= http.StatusInternalServerError && wenyuan.CodeOf(err) != wenyuan.Unavailable {
@@ -51,6 +51,13 @@ func (s *Server) engineView(r *request) (web.EnginePage, error) {
 		return web.EnginePage{}, err
 	}
 	p := web.EnginePage{Frame: page.Frame, Assistant: page.Assistant, Question: r.URL.Query().Get("q")}
+	if hash := r.URL.Query().Get("version"); hash != "" && hash != p.Assistant.Hash {
+		as, err := s.Answerer.AssistantAt(r.Context(), r.scope, name, hash)
+		if err != nil {
+			return p, err
+		}
+		p.Version, p.Assistant.Hash, k.live.Assistant = hash, hash, as
+	}
 	if len(k.live.Corpora) == 1 {
 		p.Corpus = k.live.Corpora[0]
 	}

@@ -120,6 +120,7 @@ type VersionRow struct {
 type EnginePage struct {
 	Frame
 	Assistant AssistantRow
+	Version   string // that is rendered with, where it is not the one that answers
 	Question  string
 	Trace     string // that the page shows; "" when it was rendered now
 	Corpus    string // of the passages, so that they can be opened
