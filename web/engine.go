@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,25 +99,22 @@ func (p EnginePage) Memories() []recollection {
 			case m.Kind != k.name:
 			case m.Kept:
 				r.Kept = append(r.Kept, p.remember(m, top))
-			case len(r.Left) < leftShown:
-				r.Left = append(r.Left, p.remember(m, top))
 			default:
-				r.Rest = append(r.Rest, p.remember(m, top))
+				r.Left = append(r.Left, p.remember(m, top))
 			}
 		}
-		slices.SortStableFunc(r.Kept, func(a, b remembered) int {
-			switch {
-			case a.Score > b.Score:
-				return -1
-			case a.Score < b.Score:
-				return 1
-			}
-			return 0
-		})
+		best := func(a, b remembered) int { return cmp.Compare(b.Score, a.Score) }
+		slices.SortStableFunc(r.Kept, best)
+		slices.SortStableFunc(r.Left, best)
+		shown := min(leftShown, len(r.Left))
+		r.Left, r.Rest = r.Left[:shown], r.Left[shown:]
 		out = append(out, r)
 	}
 	return out
 }
+
+// scored says that the piece was chosen by its score; the session is not.
+func (m Memory) scored() bool { return m.Kind != "session" || m.Score != 0 }
 
 // topScore is what a full bar stands for: 1, or the best score where scores go beyond it.
 func (p Plan) topScore(kind string) float64 {
@@ -131,7 +129,7 @@ func (p Plan) topScore(kind string) float64 {
 
 func (p EnginePage) remember(m Memory, top float64) remembered {
 	r := remembered{Memory: m, Wide: int(100 * max(m.Score, 0) / top)}
-	if m.Score != 0 {
+	if m.scored() {
 		r.Label = strings.TrimPrefix(decimal(m.Score), "0")
 	}
 	if !m.Kept {
@@ -170,8 +168,8 @@ func (p Plan) Columns() []column {
 	slices.SortStableFunc(kept, func(a, b Memory) int { return a.Place - b.Place })
 	for _, m := range kept {
 		c := column{Class: inkOf(m.Kind), Title: m.Title, High: 36}
-		if m.Score > 0 {
-			c.High = max(int(100*m.Score/p.topScore(m.Kind)), 4)
+		if m.scored() {
+			c.High = min(max(int(100*m.Score/p.topScore(m.Kind)), 4), 100)
 			c.Label = strings.TrimPrefix(decimal(m.Score), "0")
 		} else {
 			c.Word = "part." + m.Kind
