@@ -63,6 +63,7 @@ type engine struct {
 	ranked     []candidate // knowledge that is not taken yet, best first
 	best       float64     // the highest score of knowledge
 	kept       []candidate // knowledge, best first
+	parts      int         // passages that were looked at for a part of them
 	shown      []pick[Example]
 	offered    []pick[wenyuan.Tool]
 	remembered []pick[string]

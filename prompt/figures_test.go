@@ -232,6 +232,49 @@ func TestSelectionFigures(t *testing.T) {
 	}
 }
 
+// TestToolFigures: how often the tool that a question needs is offered, and how many of those
+// that no question needs are not, at several floors.
+func TestToolFigures(t *testing.T) {
+	dir := measuringData(t)
+	type row struct {
+		Question [][]struct{ Content string }
+		Function []struct {
+			Name, Description string
+			Parameters        json.RawMessage
+		}
+		Truth json.RawMessage `json:"ground_truth"`
+	}
+	for _, file := range []string{"multiple", "live_multiple", "simple_python", "irrelevance", "live_irrelevance"} {
+		all := lines[row](t, dir, "tools", "bfcl", file+".jsonl")
+		for _, floor := range []float64{0.1, 0.15, 0.2, 0.25, 0.3} {
+			needed, offered, spare, left := 0, 0, 0, 0
+			for _, r := range all {
+				in := prompt.Input{Question: r.Question[0][len(r.Question[0])-1].Content, Settings: prompt.Settings{Floor: floor, Budget: 60000, Tools: 50000}}
+				for _, f := range r.Function {
+					in.Tools = append(in.Tools, wenyuan.Tool{Name: f.Name, Description: f.Description, Parameters: f.Parameters})
+				}
+				b, err := prompt.Build(t.Context(), in)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, i := range b.Plan.Items {
+					if strings.Contains(string(r.Truth), strconv.Quote(i.ID)) {
+						needed++
+						if i.Kept {
+							offered++
+						}
+						continue
+					}
+					if spare++; !i.Kept {
+						left++
+					}
+				}
+			}
+			t.Logf("| %s | %.2f | %d | %.1f %% | %d | %.1f %% |", file, floor, needed, 100*float64(offered)/float64(max(1, needed)), spare, 100*float64(left)/float64(max(1, spare)))
+		}
+	}
+}
+
 // TestOrderFigures asks a small model that a server runs (WENYUAN_LLM, its address) with the
 // same passages in different orders.
 func TestOrderFigures(t *testing.T) {

@@ -110,8 +110,12 @@ func (e *engine) keep(c candidate, tokens int) {
 // what most have.
 func (e *engine) cost(p wenyuan.Passage) int { return e.count.of(e.style.passage(10, p) + "\n") }
 
-// leastPart is the fewest tokens for which a passage is cut: less says too little.
-const leastPart = 64
+// leastPart is the fewest tokens for which a passage is cut: less says too little. maxParts
+// is how many are looked at for a part that would fit, beside the first.
+const (
+	leastPart = 64
+	maxParts  = 4
+)
 
 // knowledge takes passages while there is room. share is the part of the free budget it may
 // have in this round; in a round of less than all of it what does not fit waits.
@@ -134,7 +138,7 @@ func (e *engine) knowledge(share float64) {
 		switch {
 		case tokens <= room:
 			e.keep(c, tokens)
-		case (first || room >= leastPart) && e.keepPart(c, room, first):
+		case (first || room >= leastPart && e.parts < maxParts) && e.keepPart(c, room, first):
 		default:
 			c.item.Tokens = tokens
 			e.leave(c.item, OverBudget, overBudget(tokens, room))
@@ -145,6 +149,7 @@ func (e *engine) knowledge(share float64) {
 // keepPart keeps what fits of a passage. Of any but the first, a part that does not hold at
 // least half of what the whole shares with the question is not worth its place.
 func (e *engine) keepPart(c candidate, room int, first bool) bool {
+	e.parts++
 	part, ok := e.shorten(c.passage, room)
 	if !ok {
 		return false

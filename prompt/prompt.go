@@ -27,7 +27,7 @@ type Settings struct {
 	Session   int            `json:"session,omitempty"`   // tokens of what was said before; default 800
 	Diversity float64        `json:"diversity,omitempty"` // weight of relevance against novelty, above 0 to 1; default 0.85
 	Most      int            `json:"most,omitempty"`      // examples at most, up to 8; default 2
-	Floor     float64        `json:"floor,omitempty"`     // least relevance of a tool, 0 to 1; default 0.2; negative: no floor
+	Floor     float64        `json:"floor,omitempty"`     // least relevance of a tool, 0 to 1; default 0.1; negative: no floor
 	Order     string         `json:"order,omitempty"`     // "edges" (default), "best_first", "best_last"
 	Format    string         `json:"format,omitempty"`    // "auto" (default: by the model's family), or the name of a format
 	Values    map[string]any `json:"values,omitempty"`    // of the template's variables; one that is missing takes its default

@@ -71,7 +71,7 @@ func (s Settings) filled(context int) Settings {
 	s.Session = cmp.Or(s.Session, 800)
 	s.Diversity = cmp.Or(s.Diversity, 0.85)
 	s.Most = cmp.Or(s.Most, 2)
-	s.Floor = cmp.Or(s.Floor, 0.2)
+	s.Floor = cmp.Or(s.Floor, 0.1)
 	s.Order = cmp.Or(s.Order, Edges)
 	return s
 }
