@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -215,6 +216,42 @@ func TestGatewayWithoutScript(t *testing.T) {
 	r.want("removed", page, "Removed:", "No model yet.")
 	if status, _, _ := r.get("/gateway/models/team%2Fwriter"); status != 404 {
 		t.Errorf("a model that is gone: %d", status)
+	}
+}
+
+// TestBuildPagesAreStrict: what is not there is not found, and every page has the policy.
+func TestBuildPagesAreStrict(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.add(t, "handbook", map[string]string{"a.md": englishHandbook})
+	for address, want := range map[string]int{"/assistants": 200, "/assistants/new": 200, "/assistants/handbook": 200, "/assistants/handbook/engine": 200, "/assistants/handbook/versions": 200,
+		"/gateway": 200, "/gateway/new": 200, "/assistants/none": 404, "/assistants/none/engine": 404, "/assistants/none/versions": 404, "/gateway/models/none": 404,
+		"/assistants/handbook/engine?version=0": 404, "/assistants/handbook/engine?trace=trc_none": 404, "/assistants/handbook/versions?from=0&to=1": 404} {
+		req, err := http.NewRequest("GET", h.url+address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Accept", "text/html")
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		csp := res.Header.Get("Content-Security-Policy")
+		if res.StatusCode != want || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") || !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
+			t.Errorf("%s: %d %s, want %d; %s", address, res.StatusCode, res.Header.Get("Content-Type"), want, csp)
+		}
+	}
+	r := h.reader(t)
+	for _, address := range []string{"/gateway/models/none/test", "/gateway/models/none/remove", "/assistants/none/remove", "/assistants/none", "/library/none/closed"} {
+		if status, _, _ := r.post(address, url.Values{"closed": {"yes"}}); status != 404 {
+			t.Errorf("POST %s: %d, want 404", address, status)
+		}
+	}
+	status, _, page := r.post("/assistants/handbook", url.Values{"do": {"save"}, "prompt": {strings.Repeat("x", 2<<20)}})
+	r.want("a form of two megabytes", page, `class="note bad"`)
+	if status != 413 {
+		t.Errorf("a form of two megabytes: %d", status)
 	}
 }
 
