@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -192,7 +193,7 @@ func (s *session) plan(w io.Writer, p prompt.Plan) {
 		counted = s.say("by the model's tokenizer", "由模型的分词器计数")
 	}
 	fmt.Fprintln(w, s.say("%s: %d tokens (%s), %d kept for the answer; order %s, format %s", "%s：%d 个 token（%s），另留 %d 给回答；顺序 %s，格式 %s",
-		p.Model, p.Budget, counted, p.Reserve, p.Order, p.Format))
+		cmp.Or(p.Model, s.say("no model", "没有模型")), p.Budget, counted, p.Reserve, p.Order, p.Format))
 	if p.Counted != "" {
 		fmt.Fprintln(w, s.tell(p.Counted))
 	}
