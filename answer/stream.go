@@ -27,7 +27,7 @@ func (w *work) generate(ctx context.Context) error {
 	w.prepare(built.Passages)
 	done, messages := w.step("generate"), built.Messages
 	for {
-		again, err := w.listen(ctx, wenyuan.Request{Messages: messages, Tools: built.Tools, Temperature: new(float64)})
+		again, err := w.listen(ctx, wenyuan.Request{Messages: messages, Tools: built.Tools, Temperature: new(float64)}, built.Plan.Reserve*maxPerToken)
 		if err != nil {
 			done("failed", w.sent(built))
 			return err
@@ -58,11 +58,16 @@ func (w *work) sent(b prompt.Built) sent {
 	return sent{b.Messages, b.Tools, w.answer.Usage, 1 + len(w.reply.held), w.reply.held, w.reply.finish, w.reply.first, w.reply.released}
 }
 
-// listen takes in one reply. again says that its last sentence should be asked for once more.
-func (w *work) listen(ctx context.Context, r wenyuan.Request) (again bool, err error) {
+// maxPerToken is how many bytes an answer may have for each token that is kept for it: twice
+// what it takes in any language, as the reserve is a plan and no limit of the model's. The
+// model is given no limit, because what it thinks before it writes would count.
+const maxPerToken = 8
+
+// listen takes in one reply, of which at most so many bytes. again says that its last sentence should be asked for once more.
+func (w *work) listen(ctx context.Context, r wenyuan.Request, most int) (again bool, err error) {
 	var cut segment.Cutter
 	var opening opening
-	size := 0
+	size, looked := 0, 0
 	limited, stop := context.WithTimeout(ctx, w.answerer.Longest)
 	defer stop()
 	for chunk, err := range w.chat.Model.Stream(limited, r) {
@@ -82,7 +87,7 @@ func (w *work) listen(ctx context.Context, r wenyuan.Request) (again bool, err e
 		if chunk.Text != "" && w.reply.first == 0 {
 			w.reply.first = w.recorder.Elapsed()
 		}
-		if size += len(chunk.Text); size > maxAnswer {
+		if size += len(chunk.Text); size > maxAnswer || size > most && len(w.answer.Sentences) == 0 {
 			return false, &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the model writes without end", Hint: "choose another model, or give it a smaller max_tokens"}
 		}
 		text := opening.take(chunk.Text)
@@ -91,6 +96,17 @@ func (w *work) listen(ctx context.Context, r wenyuan.Request) (again bool, err e
 		}
 		if w.takeAll(ctx, cut.Write(text)) {
 			return true, nil
+		}
+		if given := len(w.answer.Sentences); given > looked {
+			looked = given
+			if w.looping() {
+				w.reply.finish = finishLoop
+				return false, nil
+			}
+		}
+		if size > most {
+			w.reply.finish = "length"
+			return false, nil
 		}
 	}
 	if opening.ended() {
@@ -107,6 +123,31 @@ func (w *work) listen(ctx context.Context, r wenyuan.Request) (again bool, err e
 		return false, &wenyuan.Error{Code: wenyuan.Unavailable, Message: fmt.Sprintf("the model wanted to call the tool %q, which nothing here carries out", opening.tool), Hint: "take the tool out of the assistant"}
 	}
 	return false, &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the model wrote nothing", Hint: "look at the model's server, and at how long its answers may be"}
+}
+
+// finishLoop is why a reply ended that the model would not have ended.
+const finishLoop = "loop"
+
+// maxSame is how often a model may say one long sentence before it is taken to be caught in a
+// loop; small models are, and go on until their context is full.
+const (
+	maxSame  = 3
+	longText = 24 // bytes: shorter ones ("Yes.", "- none") come again in honest answers
+)
+
+// looping says whether the last sentence was said too often.
+func (w *work) looping() bool {
+	all := w.answer.Sentences
+	if len(all) < maxSame {
+		return false
+	}
+	last, same := all[len(all)-1].Text, 0
+	for _, s := range all {
+		if s.Text == last {
+			same++
+		}
+	}
+	return same >= maxSame && len(last) >= longText
 }
 
 // takeAll takes units until one should be asked for once more.
@@ -198,6 +239,8 @@ func (w *work) endings() {
 	switch r.finish {
 	case "length":
 		w.notice("The model stopped at its limit of length; the answer may be incomplete.", "模型到达长度上限而停止，回答可能不完整。")
+	case finishLoop:
+		w.notice("The model said the same again and again and was stopped.", "模型不断重复同样的话，已将其停止。")
 	case "content_filter":
 		w.notice("The model's provider stopped the answer.", "模型服务方中止了回答。")
 	}
