@@ -123,10 +123,10 @@ func (h house) tab(t testing.TB) tab {
 // ask types a question and waits for the page of its answer.
 func (p tab) ask(question string) {
 	p.t.Helper()
-	before := webtest.Eval[string](p.Page, `location.pathname`)
+	before := webtest.Eval[int](p.Page, `document.querySelectorAll('.turn[id^="turn-"]').length`)
 	p.Click("#text")
 	p.Keys(question + "\r")
-	p.Until(`location.pathname.startsWith("/ask/trc") && location.pathname !== "` + before + `"`)
+	p.Until(fmt.Sprintf(`location.pathname.startsWith("/ask/cnv") && document.querySelectorAll('.turn[id^="turn-"]').length > %d`, before))
 }
 
 func (p tab) want(what, got, want string) {
@@ -175,7 +175,7 @@ func TestConsoleRoad(t *testing.T) {
 	p.Audit("document")
 
 	p.Keys("b")
-	p.Until(`location.pathname.startsWith("/ask/trc") && document.querySelector(".s.on")`)
+	p.Until(`location.pathname.startsWith("/ask/cnv") && document.querySelector(".s.on")`)
 	p.want("sentence come back to", p.Text(".s.on"), "is sent to the second contact")
 	p.Click(`.steps a[href^="/records/"]`)
 	p.Until(`location.pathname.startsWith("/records/trc")`)
@@ -318,7 +318,7 @@ func TestConsoleStream(t *testing.T) {
 	p.Shot("stream-1-writing")
 	p.Audit("while it is written")
 	close(model.goOn)
-	p.Until(`location.pathname.startsWith("/ask/trc") && document.querySelectorAll(".turn .s").length === 2`)
+	p.Until(`location.pathname.startsWith("/ask/cnv") && document.querySelectorAll(".turn .s").length === 2`)
 	if now := webtest.Eval[float64](p.Page, `document.querySelector(".s").getBoundingClientRect().top`); now != top {
 		t.Errorf("the first sentence moved from %v to %v", top, now)
 	}
@@ -455,11 +455,11 @@ func TestConsoleUploadChinese(t *testing.T) {
 	p.want("the page of an error", p.Text("main"), "没有名为“nowhere”的语料库。")
 	p.Audit("Chinese error")
 	p.Go(h.url + "/ask")
-	webtest.Eval[string](p.Page, `document.querySelector("#corpus").options[0].value = "nowhere"`)
+	webtest.Eval[string](p.Page, `document.querySelector("#assistant").options[0].value = "nowhere"`)
 	p.Click("#text")
 	p.Keys("有人吗？\r")
 	p.Until(`document.querySelector(".turn:last-child .note.bad")`)
-	p.want("a corpus that is gone", p.Text(".turn:last-child .note.bad"), "没有名为“nowhere”的语料库。")
+	p.want("a corpus that is gone", p.Text(".turn:last-child .note.bad"), "没有名为“nowhere”的助手或语料库。")
 }
 
 // slowest is a bound on the first paint, in milliseconds, that only a fault crosses. Alone it
@@ -475,7 +475,7 @@ func TestConsoleSpeed(t *testing.T) {
 	p.Go(h.url + "/ask")
 	p.ask("What happens to an alarm that nobody confirms?")
 	answer := webtest.Eval[string](p.Page, `location.pathname`)
-	record := "/records/" + strings.TrimPrefix(answer, "/ask/")
+	record := webtest.Eval[string](p.Page, `document.querySelector('.steps a[href^="/records/"]').getAttribute("href")`)
 	document := webtest.Eval[string](p.Page, `document.querySelector(".cite").dataset.open`)
 	for _, path := range []string{"/ask?corpus=handbook", answer, "/library", "/library/handbook", document, "/records", record, "/assistants", "/assistants/handbook", "/assistants/handbook/engine?q=alarm", "/gateway", "/gateway/new"} {
 		best, moved := 1e9, 0.0
@@ -514,7 +514,7 @@ func TestConsoleFirstRun(t *testing.T) {
 		for example := range 3 {
 			p.Go(h.url + "/ask")
 			p.Click(fmt.Sprintf(".examples li:nth-child(%d) button", example+1))
-			p.Until(`location.pathname.startsWith("/ask/trc")`)
+			p.Until(`location.pathname.startsWith("/ask/cnv")`)
 			if p.Text(".refusal") != "" || p.Text(".answer .cite") == "" {
 				t.Errorf("%s: the manual does not answer its own example %q", lang, p.Text(".turn .q"))
 			}
@@ -546,11 +546,12 @@ func TestConsoleFaults(t *testing.T) {
 	p.Audit("a model that broke off")
 
 	p.Forgive("404")
-	webtest.Eval[string](p.Page, `document.querySelector("#corpus").options[0].value = "nowhere"`)
+	p.Go(h.url + "/ask")
+	webtest.Eval[string](p.Page, `document.querySelector("#assistant").options[0].value = "nowhere"`)
 	p.Click("#text")
 	p.Keys("Is anybody there?\r")
 	p.Until(`document.querySelector(".turn:last-child .note.bad")`)
-	p.want("a corpus that is gone", p.Text(".turn:last-child .note.bad"), "No answer. There is no corpus named")
+	p.want("a corpus that is gone", p.Text(".turn:last-child .note.bad"), "No answer. There is no assistant and no corpus named")
 	p.want("its code", p.Text(".turn:last-child .note.bad .ver"), "not_found")
 	p.Audit("a corpus that is gone")
 }

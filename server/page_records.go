@@ -1,6 +1,7 @@
 package server
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"slices"
@@ -142,8 +143,7 @@ func tracePage(s *Server, w http.ResponseWriter, r *request) error {
 		}
 	}
 	for _, step := range t.Steps {
-		did := recalledIn(step)
-		p.Steps = append(p.Steps, web.Step{Name: step.Name, Summary: step.Summary, Text: did.Text, Also: did.Also, Start: step.Start, Took: step.Took})
+		p.Steps = append(p.Steps, stepView(step))
 	}
 	fillWritten(t, &p)
 	err = s.Store.Read(r.Context(), func(tx *store.Tx) error {
@@ -158,6 +158,17 @@ func tracePage(s *Server, w http.ResponseWriter, r *request) error {
 		return err
 	}
 	return s.show(w, r, http.StatusOK, func(b io.Writer) error { return s.web.Trace(b, p) })
+}
+
+// stepView is a step with what it found out.
+func stepView(s trace.Step) web.Step {
+	did := recalledIn(s)
+	v := web.Step{Name: s.Name, Summary: s.Summary, Text: did.Text, Also: did.Also, Start: s.Start, Took: s.Took}
+	var found struct{ Kept, Dropped []json.RawMessage }
+	if b, err := json.Marshal(s.Detail); s.Name == "retrieve" && err == nil && json.Unmarshal(b, &found) == nil {
+		v.Found, v.Read = len(found.Kept)+len(found.Dropped), len(found.Kept)
+	}
+	return v
 }
 
 // fillWritten fills in what a record says of the model, and of those who looked at its sentences.

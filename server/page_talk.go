@@ -355,4 +355,3 @@ func feedbackForm(s *Server, w http.ResponseWriter, r *request) error {
 func feedbackView(f trace.Feedback) web.Feedback {
 	return web.Feedback{By: f.Principal, Rating: f.Rating, Reason: f.Reason, Corrected: f.Corrected, Created: f.Created}
 }
-

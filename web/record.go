@@ -14,7 +14,7 @@ func (p TracePage) summary(s Step) string {
 	l := lang(p.Frame)
 	switch {
 	case s.Name == "rewrite" && s.Text != "":
-		return must(l, "asked.as") + " " + s.Text
+		return must(l, "asked.as") + map[Lang]string{English: " "}[l] + s.Text
 	case s.Name == "rewrite", s.Name == "history", s.Name == "remember", s.Name == "judge":
 		return ""
 	case s.Name == "expand":
@@ -25,14 +25,14 @@ func (p TracePage) summary(s Step) string {
 		return must(l, "tokens.n", p.Plan.Total())
 	case s.Name == "second opinion":
 		return p.Judge.name()
-	case s.Name == "retrieve" && !p.Missing:
-		return must(l, "found.read", len(p.Kept)+len(p.Dropped), len(p.Kept))
+	case s.Name == "retrieve" && s.Found > 0:
+		return must(l, "found.read", s.Found, s.Read)
+	case s.Name == "generate":
+		return p.Turn.Model
 	case s.Name == "extract" && !p.Turn.Answer.Refused:
 		return must(l, "sum.sentences", len(p.Turn.Answer.Sentences))
 	case s.Name == "verify":
 		return p.verdicts()
-	case s.In+s.Out > 0:
-		return p.Turn.Model
 	}
 	return s.Summary
 }
@@ -136,8 +136,14 @@ type fate struct {
 // maxFates is how many passages the table lists; the rest are in the record's JSON.
 const maxFates = 60
 
+// fates are those that stand open on the page, and the others.
+type fates struct{ Open, Folded []fate }
+
+// openFates is how many stand open at least: all that were read, and the best that were not.
+const openFates = 10
+
 // Fates lists what was read, then what was left out, best first.
-func (p TracePage) Fates() []fate {
+func (p TracePage) Fates() *fates {
 	var out []fate
 	for i, k := range p.Kept {
 		out = append(out, fate{Passage: k, Rank: i + 1, Read: true, Cited: p.citing(k)})
@@ -151,7 +157,11 @@ func (p TracePage) Fates() []fate {
 		out[i].Open = p.Turn.open(q.Document, q.Revision, q.Start, q.End, 0)
 		out[i].Start = firstLine(q.Text)
 	}
-	return out
+	if len(out) == 0 {
+		return nil
+	}
+	open := min(max(openFates, len(p.Kept)+3), len(out))
+	return &fates{out[:open], out[open:]}
 }
 
 func firstLine(s string) string {

@@ -131,7 +131,7 @@ func sampleTrace(l Lang, f Frame) TracePage {
 	turn := sampleTurn(l)
 	p := TracePage{Frame: f, Turn: turn, Assistant: turn.Corpus, Created: ago(time.Minute), Kept: turn.Answer.Passages}
 	p.Steps = []Step{
-		{Name: "retrieve", Summary: "4 kept, 44 dropped", Took: 8_200},
+		{Name: "retrieve", Summary: "4 kept, 44 dropped", Found: 48, Read: 4, Took: 8_200},
 		{Name: "extract", Summary: "6 sentences", Took: 2_100},
 		{Name: "verify", Summary: "3 supported, 1 unverified, 1 unsupported", Took: 310},
 	}
@@ -156,8 +156,8 @@ func sampleWritten(l Lang, f Frame) TracePage {
 	p.Turn.Answer.Usage = &wenyuan.Usage{Prompt: 4912, Completion: 231, Cost: .0061, Currency: "CNY"}
 	asked := word(l, "What happens to a pressure alarm at station 7 that nobody confirms?", "7 号泵站没人确认的压力告警最后会怎样？")
 	p.Steps = []Step{
-		{Name: "history", Start: 60, Took: 420}, {Name: "rewrite", Start: 500, Took: 210, Text: asked}, {Name: "retrieve", Start: 800, Took: 9_400},
-		{Name: "expand", Start: 10_300, Took: 900, Also: []string{"escalation", "duty manager"}}, {Name: "retrieve", Start: 11_300, Took: 6_100}, {Name: "prompt", Start: 17_500, Took: 700},
+		{Name: "history", Start: 60, Took: 420}, {Name: "rewrite", Start: 500, Took: 210, Text: asked}, {Name: "retrieve", Start: 800, Took: 9_400, Found: 41, Read: 1},
+		{Name: "expand", Start: 10_300, Took: 900, Also: []string{"escalation", "duty manager"}}, {Name: "retrieve", Start: 11_300, Took: 6_100, Found: 48, Read: 4}, {Name: "prompt", Start: 17_500, Took: 700},
 		{Name: "generate", Start: 18_300, Took: 3_390_000}, {Name: "verify", Start: 3_408_000, Took: 310}, {Name: "second opinion", Start: 3_409_000, Took: 11_000}}
 	p.First, p.Released = 438_000, []int64{900_000, 1_400_000, 1_900_000, 2_300_000, 2_900_000, 3_400_000}
 	plan := sampleSent(l)

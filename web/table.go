@@ -105,7 +105,6 @@ var readTable = map[string]pair{
 	// said by the script
 	"js.searching":       {"searching %s", "正在检索 %s"},
 	"js.released":        {"writing, %s released", "正在写，已放出 %s 句"},
-	"js.read":            {"originals read: %s", "读了 %s 段原文"},
 	"js.checking":        {"checking the next sentence", "正在核对下一句"},
 	"js.reading":         {"reading the originals", "正在读原文"},
 	"js.unsupported":     {"unsupported", "无据"},

@@ -52,7 +52,7 @@ type Step struct {
 	Text        string // what the question became
 	Also        []string
 	Start, Took int64
-	In, Out     int // tokens, of a model
+	Found, Read int // passages, of a search
 }
 
 // A Held is a sentence that was not given out as the model first wrote it.

@@ -41,6 +41,7 @@ const originals = $("#originals");
 let pinned = null;
 
 const turnOf = (node) => node && node.closest(".turn");
+const addressOf = (turn) => "/ask/" + encodeURIComponent(turn.dataset.trace);
 const groupOf = (turn) => turn && originals && $$(".group", originals).find((g) => g.dataset.trace === turn.dataset.trace);
 
 function unlight() {
@@ -53,6 +54,27 @@ function showGroup(turn) {
   if (!group) return null;
   for (const other of $$(".group", originals)) other.hidden = other !== group;
   return group;
+}
+
+// fetchGroup gets the originals of an answer whose originals do not stand on this page.
+async function fetchGroup(turn) {
+  if (!turn?.dataset.trace || turn.dataset.trace.startsWith("now-") || turn.dataset.coming || groupOf(turn)) return;
+  turn.dataset.coming = "yes";
+  try {
+    const group = $(".group", await page(addressOf(turn) + "?alone"));
+    if (!group || groupOf(turn)) return;
+    group.hidden = true;
+    $(".hint", originals)?.remove();
+    originals.append(document.adoptNode(group));
+  } finally { delete turn.dataset.coming; }
+}
+
+// lightSoon lights at once, or when the originals have come, if they are still looked at.
+function lightSoon(turn, n, sentence, still) {
+  if (groupOf(turn) || !originals) return light(turn, n, sentence);
+  light(turn, n, sentence);
+  fetchGroup(turn).then(() => { if (still()) light(turn, n, sentence); }, () => {});
+  return null;
 }
 
 function light(turn, n, sentence) {
@@ -111,7 +133,7 @@ function clickCite(event, cite) {
   if (pinned === cite) { if (cite.dataset.open) location.href = cite.dataset.open; return; }
   pinned = cite;
   if (phone.matches) sheet.open(cite.dataset.n); // first, as what is not shown cannot be scrolled to
-  light(turnOf(cite), cite.dataset.n, cite.closest(".s"));
+  lightSoon(turnOf(cite), cite.dataset.n, cite.closest(".s"), () => pinned === cite);
   if (phone.matches) cite.closest(".s").scrollIntoView({ block: "center" });
 }
 
@@ -130,19 +152,22 @@ document.addEventListener("click", (event) => {
   else if (mark) clickMark(event, mark);
   else if (hash) copy(hash.dataset.hash);
   else if (at("[data-copy]")) copy($(".answer", turnOf(event.target)).innerText);
-  else if (at("[data-sheet]")) { event.preventDefault(); showGroup(turnOf(event.target)); sheet.open(); }
+  else if (at("[data-sheet]")) { event.preventDefault(); const turn = turnOf(event.target); fetchGroup(turn).finally(() => { showGroup(turn); sheet.open(); }); }
+  else if (at("[data-say]")) { event.preventDefault(); const form = document.getElementById(at("[data-say]").hash.slice(1)); form.classList.toggle("open"); $(".open textarea", form.parentNode)?.focus(); }
+  else if (at("[data-say-close]")) { event.preventDefault(); if (location.hash === "#" + at(".say").id) history.replaceState(null, "", location.pathname + location.search); at(".say").classList.remove("open"); }
+  else if (at("[data-earlier]")) { event.preventDefault(); earlier(at("[data-earlier]")); }
   else if (at("[data-sheet-close]")) { event.preventDefault(); sheet.close(); }
   else if (at("[data-keys-open]")) $("#keys").showModal();
   else if (at("[data-keys-close]")) $("#keys").close();
 });
 document.addEventListener("mouseover", (event) => {
   const cite = event.target.closest?.("a.cite[data-n]");
-  if (cite && originals) light(turnOf(cite), cite.dataset.n, cite.closest(".s"));
+  if (cite && originals) lightSoon(turnOf(cite), cite.dataset.n, cite.closest(".s"), () => cite.matches(":hover"));
 });
 document.addEventListener("mouseout", (event) => { if (event.target.closest?.("a.cite") && originals) relight(); });
 document.addEventListener("focusin", (event) => {
   const cite = event.target.closest?.("a.cite[data-n]"), sentence = event.target.closest?.(".s");
-  if (cite && originals) light(turnOf(cite), cite.dataset.n, cite.closest(".s"));
+  if (cite && originals) lightSoon(turnOf(cite), cite.dataset.n, cite.closest(".s"), () => document.activeElement === cite);
   for (const open of $$(".note.quiet.looked")) open.classList.remove("looked", "open");
   const why = sentence && document.getElementById(sentence.getAttribute("aria-describedby"));
   if (why?.classList.contains("quiet") && !why.classList.contains("open")) why.classList.add("looked", "open");
@@ -158,6 +183,36 @@ function announce(text) {
   let region = $("#announced");
   if (!region) document.body.append((region = el("p", { id: "announced", class: "sr", role: "status" })));
   region.textContent = text;
+}
+
+// A form that changes one part of the page puts the new part in the place of the old one.
+document.addEventListener("submit", async (event) => {
+  const form = event.target, id = form.dataset?.into, turn = turnOf(form);
+  if (!id || event.defaultPrevented) return;
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(form));
+  if (event.submitter?.name) body.set(event.submitter.name, event.submitter.value);
+  try {
+    const response = await fetch(form.getAttribute("action"), { method: "POST", body });
+    if (!response.ok) throw new Error(String(response.status));
+    const fresh = $(".turn", await page(addressOf(turn) + "?alone")), focused = document.activeElement?.value;
+    for (const part of [".acts form", ".fb"]) $(part, turn).replaceWith(document.adoptNode($(part, fresh)));
+    $$(".acts form button", turn).find((b) => b.value === focused)?.focus();
+    announce(words.kept);
+  } catch { announce(words["not.kept"]); }
+});
+
+// earlier puts the turns before the first one above it; what is read stays where it is.
+async function earlier(link) {
+  const fresh = await page(link.href), first = $(".turn", turns), top = first.getBoundingClientRect().top;
+  const more = $("[data-earlier]", fresh)?.closest("p"), old = link.closest("p");
+  for (const turn of $$("#turns .turn", fresh)) {
+    $("#latest", turn)?.remove();
+    first.before(document.adoptNode(turn));
+  }
+  if (more) old.replaceWith(document.adoptNode(more));
+  else old.remove();
+  scrollBy({ top: first.getBoundingClientRect().top - top, behavior: "instant" });
 }
 
 /* ---- asking ---- */
@@ -190,14 +245,16 @@ function inline(sentence, from) {
 
 // A Turn is one question on the page while its answer is being written.
 class Turn {
-  constructor(question, corpus) {
+  constructor(question, asked) {
     this.key = "now-" + Date.now();
     this.question = question;
-    this.corpus = corpus;
+    this.asked = asked;
+    this.did = []; // what was done before the first sentence, in words
+    this.withheld = 0;
     this.passages = [];
     this.citations = new Map();
     this.sentences = [];
-    this.status = el("ul", { class: "steps", role: "status" }, el("li", { class: "now" }, say("searching", corpus)));
+    this.status = el("ul", { class: "steps", role: "status" }, el("li", { class: "now" }, say("searching", asked.name)));
     this.answer = el("div", { class: "answer", lang: langOf(question) });
     this.held = el("span", { class: "held" }, el("i", { "aria-hidden": "true" }), words.reading);
     this.article = el("article", { class: "turn", "data-trace": this.key, "aria-busy": "true", "aria-labelledby": "q-" + this.key },
@@ -211,13 +268,38 @@ class Turn {
     this.article.scrollIntoView({ block: "start" });
   }
 
-  // step takes what a step brings; the originals come with the one that found them.
+  // step says what a step did, and what comes next; the originals come with the one that
+  // found them.
   step(step) {
-    if (!step.passages?.length) return;
-    this.passages = step.passages;
-    this.status.replaceChildren(el("li", {}, say("read", this.passages.length)), el("li", { class: "now" }, words.reading));
-    this.paintOriginals();
-    this.hold();
+    if (step.passages?.length) {
+      this.passages = step.passages;
+      this.paintOriginals();
+    }
+    let next = words.reading;
+    switch (step.name) {
+      case "rewrite": if (step.text) this.did.push(say("asked", step.text)); next = say("searching", this.asked.name); break;
+      case "decide": if (step.text) this.did.push(words.talked); break;
+      case "retrieve": this.found = say("found", step.found || 0, this.passages.length); next = step.passages?.length ? words.reading : words.judged; break;
+      case "judge": next = words.judged; break;
+      case "expand": if (step.also?.length) this.did.push(say("also", step.also.join(" · "))); next = say("searching", this.asked.name); break;
+      case "prompt": next = step.tokens ? say("told", step.tokens.toLocaleString("en")) : words.reading; break;
+      case "second opinion": this.did.push(words.opinion); break;
+      case "verify": case "generate": case "extract": return;
+    }
+    this.now(this.sentences.length ? say("released", this.sentences.length) : next);
+    if (this.passages.length) this.hold();
+  }
+
+  // hold back is told as a count; the reason stands with the finished answer.
+  withhold(held) {
+    this.withheld = held.count;
+    this.now(say("released", this.sentences.length));
+  }
+
+  // now writes the steps: what was done, and what is being done.
+  now(what) {
+    const done = [...this.did, this.found, this.withheld ? say("withheld", this.withheld) : ""].filter(Boolean);
+    this.status.replaceChildren(...done.map((text) => el("li", { lang: langOf(text) }, text)), el("li", { class: "now" }, what));
   }
 
   hold() {
@@ -240,7 +322,7 @@ class Turn {
     if (s.verdict === "unsupported") this.paragraph = null;
     this.paintOriginals();
     said.append(el("span", { lang: langOf(s.text) }, (s.verdict === "unsupported" ? words.unsupported + ": " : "") + s.text + " "));
-    this.status.lastChild.replaceWith(el("li", { class: "now" }, say("released", number)));
+    this.now(say("released", number));
     this.hold();
   }
 
@@ -317,21 +399,29 @@ class Turn {
   }
 
   // done takes over the page that the server now has for this answer: its steps, its
-  // verdicts, its addresses. What is looked at stays looked at.
+  // verdicts, its addresses, its conversation. What is looked at stays looked at.
   async done(answer) {
     this.held.remove();
-    const fresh = await page("/ask/" + encodeURIComponent(answer.trace));
-    const article = document.adoptNode($(".turn", fresh)), group = document.adoptNode($(".group", fresh));
+    const fresh = await page("/ask/" + encodeURIComponent(answer.trace) + "?alone");
+    const article = document.adoptNode($(".turn", fresh)), group = $(".group", fresh);
     const looked = pinned && this.article.contains(pinned) ? { s: pinned.closest(".s").dataset.number, n: pinned.dataset.n } : null;
     const focused = this.article.contains(document.activeElement) ? document.activeElement.closest(".s")?.dataset.number : null;
+    $("#latest")?.remove();
     this.article.replaceWith(article);
-    this.group.replaceWith(group);
+    if (group) this.group.replaceWith(document.adoptNode(group));
+    else this.group.remove();
     if (looked) pinned = $(`.s[data-number="${looked.s}"] .cite[data-n="${looked.n}"]`, article);
     relight();
     if (focused) $(`.s[data-number="${focused}"]`, article)?.focus({ preventScroll: true });
     if (answer.refused) said.append(el("span", {}, answer.answer));
-    const address = "/ask/" + answer.trace;
-    history.pushState(null, "", address);
+    this.settle(fresh, "/ask/" + (answer.conversation || answer.trace));
+  }
+
+  // settle makes the page that of the conversation.
+  settle(fresh, address) {
+    for (const part of [".talk-head", "h1"]) $(part).replaceWith(document.adoptNode($(part, fresh)));
+    $('[name="conversation"]', form).value = $('[name="conversation"]', fresh).value;
+    if (location.pathname !== address) history.pushState(null, "", address);
     shown = address;
     document.title = fresh.title;
     for (const back of $$('input[name="back"]')) back.value = address;
@@ -345,7 +435,7 @@ class Turn {
     this.article.removeAttribute("aria-busy");
     this.status.lastChild?.remove();
     const again = el("button", { class: "btn tight", type: "button" }, words.again);
-    again.addEventListener("click", () => ask(this.question, this.corpus));
+    again.addEventListener("click", () => ask(this.question, this.asked));
     this.article.append(el("div", { class: "note " + (bad ? "bad" : "warn"), role: "alert" }, el("b", {}, head), " ", text, hint ? " " + hint : "",
       el("div", { class: "row" }, again, code ? el("span", { class: "ver" }, code) : null)));
   }
@@ -370,12 +460,13 @@ async function* events(response) {
   }
 }
 
-async function ask(question, corpus) {
+async function ask(question, asked) {
   if (running) return;
   $(".first", turns)?.remove();
   $(".problem", turns)?.remove();
   said.replaceChildren();
-  const turn = new Turn(question, corpus);
+  $("#problem", turns)?.remove();
+  const turn = new Turn(question, asked);
   running = new AbortController();
   asking(true);
   try {
@@ -393,12 +484,13 @@ async function read(turn, signal) {
   const response = await fetch("/api/ask", {
     method: "POST", signal,
     headers: { "Content-Type": "application/json", Accept: "text/event-stream", "Accept-Language": document.documentElement.lang },
-    body: JSON.stringify({ question: turn.question, corpus: turn.corpus, stream: true }),
+    body: JSON.stringify({ question: turn.question, assistant: turn.asked.assistant, conversation: $('[name="conversation"]', form).value, stream: true }),
   });
   if (!response.ok) throw problem((await response.json()).error);
   for await (const [name, data] of events(response)) {
     if (name === "step") turn.step(data);
     else if (name === "sentence") turn.sentence(data);
+    else if (name === "withheld") turn.withhold(data);
     else if (name === "error") throw problem(data.error);
     else if (name === "done") return turn.done(data);
   }
@@ -425,15 +517,16 @@ function stop() {
 }
 
 if (form) {
-  const box = $("#text"), corpus = $("#corpus");
+  const box = $("#text"), whom = () => $("#assistant");
   form.addEventListener("submit", (event) => {
+    if (turns.dataset.later !== undefined) return; // what comes next does not stand below these
     event.preventDefault();
     if (running) { if (!event.submitter?.classList.contains("example")) stop(); return; }
     const question = (event.submitter?.value || box.value).trim();
     if (!question) return;
     if (!event.submitter?.value) box.value = "";
     grow();
-    ask(question, corpus.value);
+    ask(question, { assistant: whom()?.value, name: whom()?.selectedOptions[0].label || $(".talk-head b")?.textContent || "" });
   });
   box.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -444,10 +537,11 @@ if (form) {
   const grow = () => { if (!CSS.supports("field-sizing", "content")) { box.rows = Math.min(8, box.value.split("\n").length); } };
   box.addEventListener("input", grow);
   $(".composer button").addEventListener("click", (event) => { if (running) { event.preventDefault(); stop(); } });
-  corpus?.addEventListener("change", () => {
-    $("#corpus-size").textContent = corpus.selectedOptions[0].dataset.documents;
-    box.placeholder = say("box", corpus.value);
-    if (!$(".turn")) location.href = "/ask?corpus=" + encodeURIComponent(corpus.value);
+  whom()?.addEventListener("change", (event) => {
+    const one = event.target.selectedOptions[0];
+    $("#asked-size").textContent = one.dataset.documents;
+    box.placeholder = say("box", one.label);
+    if (!$(".turn")) location.href = "/ask?assistant=" + encodeURIComponent(one.value);
   });
   window.addEventListener("popstate", () => { if (location.pathname !== shown) location.reload(); });
   if (!phone.matches && !location.hash) box.focus({ preventScroll: true });
@@ -531,7 +625,7 @@ function number(n) {
 function escape() {
   if ($("#keys").open) return false; // the browser closes it
   if (stop() || sheet.close()) return true;
-  const open = $("details.remove[open]");
+  const open = $("details.remove[open], details.menu[open]");
   if (open) { open.open = false; $("summary", open).focus(); return true; }
   pinned = null;
   unlight();
@@ -541,7 +635,7 @@ function escape() {
 
 const single = {
   "/": () => ($("[data-find]") || $("#text"))?.focus(),
-  n: () => (location.href = "/ask"),
+  n: () => (location.href = $("[data-new]")?.href || "/ask"),
   a: () => $("[data-add]")?.click(),
   j: () => move(1),
   k: () => move(-1),
