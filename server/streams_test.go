@@ -39,7 +39,7 @@ func openStreams(t testing.TB) int {
 // spoken is a model's answer of some length, in the events of a stream.
 func spoken(sentences int) (events []string) {
 	for i := range sentences {
-		for _, word := range strings.SplitAfter(fmt.Sprintf("A closed alarm is kept for 400 days [1]. Rule %d says so. ", i), " ") {
+		for _, word := range strings.SplitAfter(fmt.Sprintf("Closed alarm %d is kept for 400 days [1]. Rule %d says so. ", i, i), " ") {
 			events = append(events, fmt.Sprintf(`{"choices":[{"index":0,"delta":{"content":%q}}]}`, word))
 		}
 	}
