@@ -210,6 +210,11 @@ async function earlier(link) {
     $("#latest", turn)?.remove();
     first.before(document.adoptNode(turn));
   }
+  for (const group of $$(".group", fresh)) {
+    if ($$(".group", originals).some((g) => g.dataset.trace === group.dataset.trace)) continue;
+    group.hidden = true;
+    originals.append(document.adoptNode(group));
+  }
   if (more) old.replaceWith(document.adoptNode(more));
   else old.remove();
   scrollBy({ top: first.getBoundingClientRect().top - top, behavior: "instant" });
