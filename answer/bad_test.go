@@ -3,6 +3,7 @@ package answer_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -43,7 +44,8 @@ func TestModelsThatMisbehave(t *testing.T) {
 		"no JSON at once":        {gatewaytest.Events("{not JSON"), wenyuan.Unavailable, "", 0},
 		"a gigabyte of wrapping": {gatewaytest.Flood(1<<30, 512<<10), wenyuan.Unavailable, "", 0},
 		"a line of a gigabyte":   {gatewaytest.LongLine(1<<30, &sent), wenyuan.Unavailable, "", 0},
-		"text without end":       {gatewaytest.Say(strings.Repeat("and so on ", 40<<10)), "", "without end", 1},
+		"text without end":       {gatewaytest.Say(numbers(60 << 10)), "", "limit of length", 1},
+		"in a loop":              {gatewaytest.Say(strings.Repeat("and so on ", 40<<10)), "", "again and again", 1},
 		"a web page":             {gatewaytest.Page(), wenyuan.Unavailable, "", 0},
 		"elsewhere":              {gatewaytest.Redirect("http://127.0.0.1:1/"), wenyuan.Unavailable, "", 0},
 		"a wrong key":            {gatewaytest.Refuse(gatewaytest.BadKey), wenyuan.Unavailable, "", 0},
@@ -81,6 +83,15 @@ func TestModelsThatMisbehave(t *testing.T) {
 			}
 		})
 	}
+}
+
+// numbers is a text that goes on and on, and never says the same.
+func numbers(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "and %d ", i)
+	}
+	return b.String()
 }
 
 // A client that goes away stops the model at once.

@@ -63,11 +63,11 @@ func (w *work) sent(b prompt.Built) sent {
 // model is given no limit, because what it thinks before it writes would count.
 const maxPerToken = 8
 
-// listen takes in one reply, of which at most so many bytes. again says that its last sentence should be asked for once more.
+// listen takes in one reply, of which at most so many bytes. again says that its last
+// sentence should be asked for once more.
 func (w *work) listen(ctx context.Context, r wenyuan.Request, most int) (again bool, err error) {
 	var cut segment.Cutter
 	var opening opening
-	size, looked := 0, 0
 	limited, stop := context.WithTimeout(ctx, w.answerer.Longest)
 	defer stop()
 	for chunk, err := range w.chat.Model.Stream(limited, r) {
@@ -77,36 +77,17 @@ func (w *work) listen(ctx context.Context, r wenyuan.Request, most int) (again b
 		if err != nil {
 			return false, err
 		}
-		w.addUsage(chunk.Usage)
-		for _, c := range chunk.ToolCalls {
-			opening.tool += c.Name
+		w.note(chunk, &opening)
+		text := chunk.Text[:min(len(chunk.Text), most)] // to the byte: where the server cut its text must not matter
+		most -= len(text)
+		if again := w.takeAll(ctx, cut.Write(opening.take(text))); again || w.reply.finish == finishLoop {
+			return again, nil
 		}
-		if chunk.Finish != "" {
-			w.reply.finish = chunk.Finish
-		}
-		if chunk.Text != "" && w.reply.first == 0 {
-			w.reply.first = w.recorder.Elapsed()
-		}
-		if size += len(chunk.Text); size > maxAnswer || size > most && len(w.answer.Sentences) == 0 {
-			return false, &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the model writes without end", Hint: "choose another model, or give it a smaller max_tokens"}
-		}
-		text := opening.take(chunk.Text)
 		if opening.refused {
 			break
 		}
-		if w.takeAll(ctx, cut.Write(text)) {
-			return true, nil
-		}
-		if given := len(w.answer.Sentences); given > looked {
-			looked = given
-			if w.looping() {
-				w.reply.finish = finishLoop
-				return false, nil
-			}
-		}
-		if size > most {
-			w.reply.finish = "length"
-			return false, nil
+		if most == 0 {
+			return false, w.overlong()
 		}
 	}
 	if opening.ended() {
@@ -116,13 +97,41 @@ func (w *work) listen(ctx context.Context, r wenyuan.Request, most int) (again b
 	if w.takeAll(ctx, cut.Write(opening.rest())) || w.takeAll(ctx, cut.Close()) {
 		return true, nil
 	}
-	if len(w.answer.Sentences) > 0 || len(w.reply.withheld)+len(w.reply.held) > 0 || w.reply.partial {
-		return false, nil
+	return false, w.said(opening.tool)
+}
+
+// note keeps what a chunk says beside its text.
+func (w *work) note(c wenyuan.Chunk, o *opening) {
+	w.addUsage(c.Usage)
+	for _, call := range c.ToolCalls {
+		o.tool += call.Name
 	}
-	if opening.tool != "" {
-		return false, &wenyuan.Error{Code: wenyuan.Unavailable, Message: fmt.Sprintf("the model wanted to call the tool %q, which nothing here carries out", opening.tool), Hint: "take the tool out of the assistant"}
+	if c.Finish != "" {
+		w.reply.finish = c.Finish
 	}
-	return false, &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the model wrote nothing", Hint: "look at the model's server, and at how long its answers may be"}
+	if c.Text != "" && w.reply.first == 0 {
+		w.reply.first = w.recorder.Elapsed()
+	}
+}
+
+// overlong ends a reply that is too long. What was released of it stands.
+func (w *work) overlong() error {
+	if len(w.answer.Sentences) == 0 {
+		return &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the model writes without end", Hint: "choose another model, or give it a smaller max_tokens"}
+	}
+	w.reply.finish = "length"
+	return nil
+}
+
+// said is an error where a reply that is over said nothing.
+func (w *work) said(tool string) error {
+	switch r := &w.reply; {
+	case len(w.answer.Sentences) > 0 || len(r.withheld)+len(r.held) > 0 || r.partial:
+		return nil
+	case tool != "":
+		return &wenyuan.Error{Code: wenyuan.Unavailable, Message: fmt.Sprintf("the model wanted to call the tool %q, which nothing here carries out", tool), Hint: "take the tool out of the assistant"}
+	}
+	return &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the model wrote nothing", Hint: "look at the model's server, and at how long its answers may be"}
 }
 
 // finishLoop is why a reply ended that the model would not have ended.
@@ -150,11 +159,15 @@ func (w *work) looping() bool {
 	return same >= maxSame && len(last) >= longText
 }
 
-// takeAll takes units until one should be asked for once more.
+// takeAll takes units until one should be asked for once more, or the model is caught in a loop.
 func (w *work) takeAll(ctx context.Context, units []segment.Unit) (again bool) {
 	for _, u := range units {
 		if w.take(ctx, u) {
 			return true
+		}
+		if w.looping() {
+			w.reply.finish = finishLoop
+			break
 		}
 	}
 	return false
