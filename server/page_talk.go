@@ -51,7 +51,7 @@ func (s *Server) conversationView(r *request, id string, at window) (web.AskPage
 	}
 	looked := slices.IndexFunc(turns, func(t session.Turn) bool { return t.Number == at.turn })
 	if looked < 0 {
-		looked = len(turns) - 1
+		looked = lastWithOriginals(p.Turns)
 	}
 	p.Turns[looked].Looked = true
 	if first := turns[0].Number; first > 1 {
@@ -61,6 +61,17 @@ func (s *Server) conversationView(r *request, id string, at window) (web.AskPage
 		p.Later = min(last+turnsSize, c.Turns) + 1
 	}
 	return p, nil
+}
+
+// lastWithOriginals is the last turn that has something to show beside it; the last one where
+// none has.
+func lastWithOriginals(turns []web.Turn) int {
+	for i, t := range slices.Backward(turns) {
+		if len(t.Answer.Passages) > 0 {
+			return i
+		}
+	}
+	return len(turns) - 1
 }
 
 // talk fills in what a page says of a conversation.

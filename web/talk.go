@@ -87,10 +87,10 @@ func (p AskPage) Shown() []Turn {
 	return out
 }
 
-// Looked is the turn whose originals stand beside it; nil when there is none.
+// Looked is the turn whose originals stand beside it; nil when there is none, or it has none.
 func (p AskPage) Looked() *Turn {
 	for i := range p.Turns {
-		if p.Turns[i].Looked && !p.Turns[i].Withdrawn {
+		if p.Turns[i].Looked && len(p.Turns[i].Originals()) > 0 {
 			return &p.Turns[i]
 		}
 	}

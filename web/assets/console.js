@@ -53,6 +53,7 @@ function showGroup(turn) {
   const group = groupOf(turn);
   if (!group) return null;
   for (const other of $$(".group", originals)) other.hidden = other !== group;
+  $(".hint", originals)?.remove();
   return group;
 }
 
@@ -64,7 +65,6 @@ async function fetchGroup(turn) {
     const group = $(".group", await page(addressOf(turn) + "?alone"));
     if (!group || groupOf(turn)) return;
     group.hidden = true;
-    $(".hint", originals)?.remove();
     originals.append(document.adoptNode(group));
   } finally { delete turn.dataset.coming; }
 }
@@ -202,22 +202,31 @@ document.addEventListener("submit", async (event) => {
   } catch { announce(words["not.kept"]); }
 });
 
+// steady changes the page and keeps a line that is read where it is.
+function steady(change, before, after) {
+  const top = before?.getBoundingClientRect().top;
+  change();
+  const moved = before && after() ? after().getBoundingClientRect().top - top : 0;
+  if (moved) scrollBy({ top: moved, behavior: "instant" });
+}
+
 // earlier puts the turns before the first one above it; what is read stays where it is.
 async function earlier(link) {
-  const fresh = await page(link.href), first = $(".turn", turns), top = first.getBoundingClientRect().top;
+  const fresh = await page(link.href), first = $(".turn", turns);
   const more = $("[data-earlier]", fresh)?.closest("p"), old = link.closest("p");
-  for (const turn of $$("#turns .turn", fresh)) {
-    $("#latest", turn)?.remove();
-    first.before(document.adoptNode(turn));
-  }
+  steady(() => {
+    for (const turn of $$("#turns .turn", fresh)) {
+      $("#latest", turn)?.remove();
+      first.before(document.adoptNode(turn));
+    }
+    if (more) old.replaceWith(document.adoptNode(more));
+    else old.remove();
+  }, first, () => first);
   for (const group of $$(".group", fresh)) {
     if ($$(".group", originals).some((g) => g.dataset.trace === group.dataset.trace)) continue;
     group.hidden = true;
     originals.append(document.adoptNode(group));
   }
-  if (more) old.replaceWith(document.adoptNode(more));
-  else old.remove();
-  scrollBy({ top: first.getBoundingClientRect().top - top, behavior: "instant" });
 }
 
 /* ---- asking ---- */
@@ -304,7 +313,8 @@ class Turn {
   // now writes the steps: what was done, and what is being done.
   now(what) {
     const done = [...this.did, this.found, this.withheld ? say("withheld", this.withheld) : ""].filter(Boolean);
-    this.status.replaceChildren(...done.map((text) => el("li", { lang: langOf(text) }, text)), el("li", { class: "now" }, what));
+    const first = $(".s", this.article);
+    steady(() => this.status.replaceChildren(...done.map((text) => el("li", { lang: langOf(text) }, text)), el("li", { class: "now" }, what)), first, () => first);
   }
 
   hold() {
@@ -412,9 +422,9 @@ class Turn {
     const looked = pinned && this.article.contains(pinned) ? { s: pinned.closest(".s").dataset.number, n: pinned.dataset.n } : null;
     const focused = this.article.contains(document.activeElement) ? document.activeElement.closest(".s")?.dataset.number : null;
     $("#latest")?.remove();
-    this.article.replaceWith(article);
+    steady(() => this.article.replaceWith(article), $(".s", this.article), () => $(".s", article));
     if (group) this.group.replaceWith(document.adoptNode(group));
-    else this.group.remove();
+    else this.group.replaceWith(el("p", { class: "hint" }, words["originals.none"]));
     if (looked) pinned = $(`.s[data-number="${looked.s}"] .cite[data-n="${looked.n}"]`, article);
     relight();
     if (focused) $(`.s[data-number="${focused}"]`, article)?.focus({ preventScroll: true });
