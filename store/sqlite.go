@@ -65,6 +65,7 @@ func sqliteDB(file, lock string, conns int, pragmas ...string) (*sql.DB, error) 
 		"case_sensitive_like(1)",       // as PostgreSQL does
 		"journal_size_limit(67108864)", // bytes; a long reader lets the log grow, afterwards it shrinks again
 		"temp_store(MEMORY)",           // nothing is written outside the data folder
+		"secure_delete(1)",             // what is deleted is overwritten in the file too
 	}, pragmas...)
 	q := url.Values{"_txlock": {lock}, "_dqs": {"0"}, "_defensive": {"1"}, "_error_rc": {"1"}, "_pragma": pragmas}
 	connector, err := sqlite.NewConnector((&url.URL{Scheme: "file", Path: file, RawQuery: q.Encode()}).String())

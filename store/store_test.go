@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -82,6 +83,40 @@ func TestOnlyTheOwnerReads(t *testing.T) {
 		info, err := os.Stat(name)
 		if err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s has the mode %v, %v", name, info.Mode(), err)
+		}
+	}
+}
+
+// TestDeletedIsOverwritten in the file and its log, for short texts that lie in a page and for
+// long ones that have pages of their own, once the store is closed.
+func TestDeletedIsOverwritten(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, err := store.Open(t.Context(), store.Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := []string{"quarantine ", strings.Repeat("quarantine ", 10_000)}
+	storetest.Write(t, s, func(tx *store.Tx) (err error) {
+		for _, text := range texts {
+			err = errors.Join(err, set(t.Context(), tx, text, 1))
+		}
+		return err
+	})
+	storetest.Write(t, s, func(tx *store.Tx) error {
+		_, err := tx.Exec(t.Context(), `DELETE FROM counter WHERE name LIKE 'quarantine%'`)
+		return err
+	})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files(t, dir) {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := bytes.Count(content, []byte("quarantine")); n > 0 {
+			t.Errorf("%s holds the deleted word %d times", name, n)
 		}
 	}
 }
