@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -164,28 +165,49 @@ func stacks() string {
 
 // BenchmarkFirstSentence is the time from a question to its first sentence, beside the time in
 // which the model itself says that sentence and begins the next. The difference is what
-// Wenyuan adds. WENYUAN_DOCS names a folder of documents; a handbook of two pages otherwise.
+// Wenyuan adds. WENYUAN_DOCS names a folder of documents and WENYUAN_QUESTIONS a file with one
+// JSON object a line that has a "question"; a handbook of two pages and one question otherwise.
+// Questions that are refused are left out: no model is asked.
 func BenchmarkFirstSentence(b *testing.B) {
 	model := gatewaytest.New(b, gatewaytest.Events(spoken(3)...))
 	h := openWith(b, app.Config{Models: []gateway.Spec{{Name: "m", Replicas: []gateway.Replica{{URL: model.URL}}}}})
-	files, question := handbook, clientQuestion
+	files, questions := handbook, []string{clientQuestion}
 	if dir := os.Getenv("WENYUAN_DOCS"); dir != "" {
-		files, question = markdownBelow(b, dir), "How is a dead-letter queue named?"
+		files, questions = markdownBelow(b, dir), questionsOf(b, os.Getenv("WENYUAN_QUESTIONS"))
 	}
 	h.add(b, "pumps", files)
-	ask := fmt.Sprintf(`{"question": %q, "corpus": "pumps", "stream": true}`, question)
-	direct := fmt.Sprintf(`{"model": "m", "stream": true, "messages": [{"role": "user", "content": %q}]}`, question)
 	var added, whole []time.Duration
-	for b.Loop() {
-		plain := firstOf(b, model.URL+"/v1/chat/completions", direct, func(e sse.Event, n int) bool { return n > 12 })
-		ours := firstOf(b, h.url+"/api/ask", ask, func(e sse.Event, n int) bool { return e.Name == "sentence" })
-		added, whole = append(added, ours-plain), append(whole, ours)
+	for i := 0; b.Loop(); i++ {
+		question := questions[i%len(questions)]
+		refused := false
+		plain := firstOf(b, model.URL+"/v1/chat/completions", fmt.Sprintf(`{"model": "m", "stream": true, "messages": [{"role": "user", "content": %q}]}`, question),
+			func(e sse.Event, n int) bool { return n > 12 })
+		ours := firstOf(b, h.url+"/api/ask", fmt.Sprintf(`{"question": %q, "corpus": "pumps", "stream": true}`, question),
+			func(e sse.Event, n int) bool { refused = e.Name == "done"; return refused || e.Name == "sentence" })
+		if !refused {
+			added, whole = append(added, ours-plain), append(whole, ours)
+		}
 	}
 	slices.Sort(added)
 	slices.Sort(whole)
 	b.ReportMetric(float64(added[len(added)/2].Microseconds())/1000, "ms-added-p50")
 	b.ReportMetric(float64(added[len(added)*99/100].Microseconds())/1000, "ms-added-p99")
 	b.ReportMetric(float64(whole[len(whole)/2].Microseconds())/1000, "ms-p50")
+}
+
+func questionsOf(b *testing.B, file string) (all []string) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		var row struct{ Question string }
+		if err := json.Unmarshal([]byte(line), &row); err != nil {
+			b.Fatal(err)
+		}
+		all = append(all, row.Question)
+	}
+	return all
 }
 
 // firstOf is how long it takes until an event that is looked for has come.
