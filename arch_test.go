@@ -39,6 +39,7 @@ var floors = map[string]struct {
 	"job":            {4, "durable background work; does not know what the work is"},
 	"prompt":         {4, "what a model is told: selects, orders and formats; sees passages, not where they come from"},
 	"session":        {4, "conversations; holds who said what when, and reads the answers back from their traces"},
+	"channel":        {4, "doors for strangers: where an assistant may be asked without signing in, and how often"},
 	"gateway":        {4, "the way to models; rooms hold a wenyuan.Model and app hands them this one"},
 	"corpus":         {5, "the life of a document; it writes, so it stands below everything that only reads"},
 	"retrieve":       {6, "question to passages; reads what corpus keeps"},

@@ -246,6 +246,9 @@ func (a *Answerer) called(ctx context.Context, sc scope.Scope, q Question) (Assi
 	if name == "" {
 		return Assistant{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: "the question names no corpus", Hint: "say which corpus is asked, or which assistant"}
 	}
+	if only := sc.Only(); only != "" && name != only {
+		return Assistant{}, noAssistant(name)
+	}
 	var as Assistant
 	var err error
 	if q.Version != "" {

@@ -17,6 +17,7 @@ import (
 	"wenyuan/answer"
 	"wenyuan/answer/extract"
 	"wenyuan/auth"
+	"wenyuan/channel"
 	"wenyuan/corpus"
 	"wenyuan/corpus/cut"
 	"wenyuan/corpus/parse"
@@ -102,7 +103,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	}
 	s := c.Server
 	s.Store, s.Queue, s.Library, s.Retriever, s.Answerer, s.Log = a.Store, a.Queue, a.Library, a.Retriever, a.Answerer, c.Log
-	s.Prompts = prompt.Open(a.Store)
+	s.Prompts, s.Channels = prompt.Open(a.Store), channel.Open(a.Store)
 	s.Gateway, s.Models, s.Program, s.Data = a.Models, a.Models.Names, c.Program, c.Data
 	a.Server, err = server.New(s)
 	return a, err

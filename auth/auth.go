@@ -1,11 +1,13 @@
 // Package auth decides who may do what. It is the only maker of scopes.
 //
-// For now the house has one person in it, who sees everything in its one space. The
-// signatures are those that people, groups and keys will need.
+// For now the house has one person in it, who sees everything in its one space, and the
+// visitors of its channels, each of whom may ask one assistant. The signatures are those that
+// people, groups and keys will need.
 package auth
 
 import (
 	"context"
+	"strings"
 
 	"wenyuan"
 	"wenyuan/internal/scope"
@@ -20,4 +22,33 @@ func Scope(ctx context.Context, p wenyuan.Principal, space string) (scope.Scope,
 		return scope.Scope{}, &wenyuan.Error{Code: wenyuan.Denied, Message: "this person is not known here", Hint: "ask with the key that the operator of this server gave you"}
 	}
 	return scope.Space(space), nil
+}
+
+// visitorPrefix begins the id of a visitor of a channel.
+const visitorPrefix = "channel:"
+
+// Visitor is somebody who came through a channel without signing in. The token tells one
+// visitor from another, and who has it is that visitor: it must not be guessable.
+func Visitor(channel, token string) wenyuan.Principal {
+	return wenyuan.Principal{ID: visitorPrefix + channel + ":" + token}
+}
+
+// ChannelOf is the channel that the id of a principal came through; ok is false for who came
+// by no channel.
+func ChannelOf(principal string) (channel string, ok bool) {
+	rest, ok := strings.CutPrefix(principal, visitorPrefix)
+	if !ok {
+		return "", false
+	}
+	channel, _, ok = strings.Cut(rest, ":")
+	return channel, ok
+}
+
+// Through is what a visitor of a channel may see: what one assistant answers from. It may be
+// asked, and nothing else.
+func Through(p wenyuan.Principal, space, assistant string) (scope.Scope, error) {
+	if _, ok := ChannelOf(p.ID); !ok || assistant == "" {
+		return scope.Scope{}, &wenyuan.Error{Code: wenyuan.Denied, Message: "this person is not known here", Hint: "ask with the key that the operator of this server gave you"}
+	}
+	return scope.Through(space, assistant), nil
 }

@@ -95,10 +95,7 @@ func (s *Server) fail(w http.ResponseWriter, r *request, t route, err error) {
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Basic realm="Wenyuan: leave the name empty, the key is the password", charset="UTF-8"`)
 	}
-	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
-		wait := max(gateway.WaitOf(err), time.Second)
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
-	}
+	s.retryAfter(w, status, err)
 	if t.fail != nil {
 		t.fail(s, w, r, err)
 		return
@@ -109,6 +106,14 @@ func (s *Server) fail(w http.ResponseWriter, r *request, t route, err error) {
 		return
 	}
 	s.reportLost(r, writeJSON(w, status, problemBody{p}))
+}
+
+// retryAfter says when to come again, where waiting helps.
+func (s *Server) retryAfter(w http.ResponseWriter, status int, err error) {
+	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
+		wait := max(gateway.WaitOf(err), time.Second)
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+	}
 }
 
 // logFailure writes the cause for the operator; what the person did wrong is in the access

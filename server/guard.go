@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"wenyuan"
+	"wenyuan/channel"
 )
 
 // Access says who may come in.
@@ -70,6 +71,9 @@ func loopbackName(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
+// errNotThatKey refuses the key of a widget, which opens its channel and nothing else.
+var errNotThatKey = &wenyuan.Error{Code: wenyuan.Denied, Message: "the key of a widget can ask through its channel and nothing else", Hint: "use the key of a person here", Err: errNoKey}
+
 // errNoKey marks the refusals that a key would change.
 var errNoKey = errors.New("no valid key")
 
@@ -78,6 +82,9 @@ var errNoKey = errors.New("no valid key")
 func (s *Server) admit(r *http.Request) error {
 	a := s.access.Load()
 	if len(a.Keys) == 0 {
+		if strings.HasPrefix(bearer(r), channel.KeyPrefix) { // who is known as a stranger stays one
+			return errNotThatKey
+		}
 		return nil
 	}
 	given := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
@@ -112,6 +119,9 @@ func (s *Server) vouch(r *http.Request) error {
 			hint = "add the name under hosts in the configuration"
 		}
 		return &wenyuan.Error{Code: wenyuan.Denied, Message: "this server is not called " + r.Host, Hint: hint}
+	}
+	if forOthers(r) {
+		return nil // whose page it is, its handler looks at
 	}
 	if origin := r.Header.Get("Origin"); origin != "" {
 		u, err := url.Parse(origin)

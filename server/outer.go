@@ -24,6 +24,9 @@ func (s *Server) outer(inner http.Handler) http.Handler {
 		rec := &recorder{ResponseWriter: w, stall: s.Limits.Stall}
 		defer s.finish(rec, q, seen, begin)
 		headers(rec.Header(), q.id)
+		if forOthers(q.Request) {
+			s.shareAlike(rec, q.Request)
+		}
 		if err := s.vouch(q.Request); err != nil {
 			s.fail(rec, q, route{}, err)
 			return

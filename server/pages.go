@@ -47,6 +47,9 @@ func pageRoutes() []route {
 		{"GET", "/assistants/{name}/engine", "What a model is sent for a question", page(enginePage)},
 		{"GET", "/assistants/{name}/versions", "What an assistant was, and two versions beside each other", page(versionsPage)},
 		{"POST", "/assistants/{name}/versions", "Point the label at another version", page(labelForm)},
+		{"GET", "/assistants/{name}/channels", "Where strangers may ask an assistant", page(channelsPage)},
+		{"POST", "/assistants/{name}/channels", "Open a channel from the page", page(openChannelForm)},
+		{"POST", "/assistants/{name}/channels/{id}/remove", "Close a channel from the page", page(closeChannelForm)},
 		{"GET", "/gateway", "The models and their figures", page(gatewayPage)},
 		{"POST", "/gateway/discover", "Look for servers of models on this machine", page(discoverForm)},
 		{"GET", "/gateway/new", "The form of a new model", page(modelPage)},
@@ -58,6 +61,9 @@ func pageRoutes() []route {
 		{"GET", "/records", "The recorded answers", page(tracesPage)},
 		{"GET", "/records/{trace}", "What happened for one answer", page(tracePage)},
 		{"POST", "/preferences", "Choose language, theme and keys", page(preferences).asLight()},
+		{"GET", "/widget.js", "The script that puts an assistant on a page", endpoint{open: true, light: true, visitor: true, serve: widgetScript}},
+		{"GET", "/p/{name}", "A public page of an assistant", public(publicPage)},
+		{"POST", "/p/{name}", "Ask from a public page", public(publicAsk).asAnswer()},
 		{"GET", "/assets/", "Style, script and icon of the console", endpoint{open: true, light: true, serve: func(_ *Server, w http.ResponseWriter, r *request) error {
 			web.Assets().ServeHTTP(w, r.Request)
 			return nil

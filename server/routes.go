@@ -78,6 +78,14 @@ func apiRoutes() []route {
 		{"POST", "/v1/embeddings", "Turn texts into vectors by a configured model, the way OpenAI's clients do", reply(embeddings).asLenient()},
 		{"POST", "/mcp", "The tools search, ask and read_document for agents, by the Model Context Protocol", mcpDoor().asAnswer()},
 
+		{"GET", "/api/channels", "List the channels: widgets and public pages", reply(channels)},
+		{"POST", "/api/channels", "Open a channel to an assistant; the key of a widget is given this once", reply(addChannel)},
+		{"DELETE", "/api/channels/{id}", "Close a channel by its id or name; what runs through it ends", reply(removeChannel)},
+		{"OPTIONS", "/api/channel/ask", "Whether a page may ask", streamed[nothing, nothing](preflight).asLight().asOpen().asVisitor()},
+		{"POST", "/api/channel/ask", "Ask through a widget, with its key and from a page of its origins", streamed[visit, nothing](askWidget, eventStream).asAnswer().asOpen().asVisitor()},
+		{"OPTIONS", "/api/channel/about", "Whether a page may ask", streamed[nothing, nothing](preflight).asLight().asOpen().asVisitor()},
+		{"GET", "/api/channel/about", "What a widget says of itself", reply(widgetAbout).asOpen().asVisitor()},
+
 		{"GET", "/healthz", "Whether the process lives", streamed[nothing, nothing](healthz, "text/plain").asLight().asOpen()},
 		{"GET", "/readyz", "Whether it can answer", streamed[nothing, nothing](readyz, "text/plain").asLight().asOpen()},
 		{"GET", "/metrics", "Figures in the text form of Prometheus", streamed[nothing, nothing](metrics, "text/plain").asLight()},
@@ -87,6 +95,7 @@ func apiRoutes() []route {
 func (e endpoint) asLight() endpoint   { e.light = true; return e }
 func (e endpoint) asAnswer() endpoint  { e.answers = true; return e }
 func (e endpoint) asOpen() endpoint    { e.open = true; return e }
+func (e endpoint) asVisitor() endpoint { e.visitor = true; return e }
 func (e endpoint) asLenient() endpoint { e.lenient = true; return e }
 
 // nowhere answers what no table holds.

@@ -21,6 +21,7 @@ import (
 	"wenyuan"
 	"wenyuan/answer"
 	"wenyuan/auth"
+	"wenyuan/channel"
 	"wenyuan/corpus"
 	"wenyuan/gateway"
 	"wenyuan/internal/scope"
@@ -39,6 +40,7 @@ type Config struct {
 	Retriever *retrieve.Retriever
 	Answerer  *answer.Answerer
 	Prompts   *prompt.Prompts
+	Channels  *channel.Channels
 	Gateway   *gateway.Models
 	Models    func() []string // names of the configured chat models, for the status; may be nil
 	Log       *slog.Logger
@@ -86,6 +88,7 @@ type Server struct {
 	mcp       http.Handler
 	handler   http.Handler
 	started   time.Time
+	visits    *visits
 	tests     sync.Map // by the name of a model, how its last test went
 }
 
@@ -97,7 +100,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, web: renderer, turns: newTurns(c.Limits.Concurrent, c.Limits), answering: newTurns(c.Limits.Answers, c.Limits), started: time.Now()}
+	s := &Server{Config: c, web: renderer, turns: newTurns(c.Limits.Concurrent, c.Limits), answering: newTurns(c.Limits.Answers, c.Limits), visits: newVisits(), started: time.Now()}
 	if err := s.SetAccess(c.Access); err != nil {
 		return nil, err
 	}
@@ -153,9 +156,11 @@ func (s *Server) enter(w http.ResponseWriter, q *request, t route) (err error) {
 		}
 		defer leave()
 	}
-	q.who = auth.Single
-	if q.scope, err = auth.Scope(q.Context(), q.who, wenyuan.DefaultSpace); err != nil {
-		return err
+	if !t.visitor {
+		q.who = auth.Single
+		if q.scope, err = auth.Scope(q.Context(), q.who, wenyuan.DefaultSpace); err != nil {
+			return err
+		}
 	}
 	limit := s.Limits.Body
 	if t.takes == multipartForm {

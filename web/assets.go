@@ -33,9 +33,11 @@ type asset struct {
 // files holds the three assets by the word the templates know them by.
 var files = sync.OnceValue(func() map[string]asset {
 	return map[string]asset{
-		"css":  newAsset("console", "css", "text/css; charset=utf-8", tokens+followSystem(tokens)+styles),
-		"js":   newAsset("console", "js", "text/javascript; charset=utf-8", script),
-		"icon": newAsset("icon", "svg", "image/svg+xml", icon),
+		"css":        newAsset("console", "css", "text/css; charset=utf-8", tokens+followSystem(tokens)+styles),
+		"js":         newAsset("console", "js", "text/javascript; charset=utf-8", script),
+		"public.css": newAsset("public", "css", "text/css; charset=utf-8", tokens+followSystem(tokens)+visitorStyles),
+		"public.js":  newAsset("public", "js", "text/javascript; charset=utf-8", publicScript),
+		"icon":       newAsset("icon", "svg", "image/svg+xml", icon),
 	}
 })
 

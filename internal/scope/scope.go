@@ -18,6 +18,7 @@ type Scope struct {
 	all   bool
 	docs  map[string]struct{}
 	key   string
+	only  string // the one assistant that it looks through
 }
 
 // Space sees every document of one space.
@@ -36,6 +37,12 @@ func Documents(space string, ids []string) Scope {
 	return Scope{space: space, docs: docs, key: "docs:" + space + ":" + hex.EncodeToString(sum[:])}
 }
 
+// Through sees what one assistant of a space answers from, and may do no more than ask it: it
+// is not All, so it changes nothing, and who answers holds it to that assistant.
+func Through(space, assistant string) Scope {
+	return Scope{space: space, all: true, only: assistant, key: "through:" + space + ":" + assistant}
+}
+
 // Sees says whether a document of a space may be seen.
 func (s Scope) Sees(space, document string) bool {
 	if s.key == "" || s.space != space {
@@ -49,7 +56,12 @@ func (s Scope) Sees(space, document string) bool {
 }
 
 // All says whether every document of the space may be seen.
-func (s Scope) All(space string) bool { return s.all && s.key != "" && s.space == space }
+func (s Scope) All(space string) bool {
+	return s.all && s.only == "" && s.key != "" && s.space == space
+}
+
+// Only is the one assistant that may be asked; empty where any may.
+func (s Scope) Only() string { return s.only }
 
 // Space is the space the scope looks into; empty for the zero Scope.
 func (s Scope) Space() string { return s.space }

@@ -24,6 +24,9 @@ func TestScope(t *testing.T) {
 			t.Errorf("%s: sees %v", c.name, got)
 		}
 	}
+	if one := Through("hr", "desk"); one.All("hr") || one.Only() != "desk" || !one.Sees("hr", "a") || one.Sees("it", "a") || Space("hr").Only() != "" {
+		t.Error("a scope through one assistant is wrong")
+	}
 	if (Scope{}).All("") || some.All("hr") || !Space("hr").All("hr") || Space("hr").All("it") {
 		t.Error("All is wrong")
 	}
@@ -33,7 +36,7 @@ func TestScope(t *testing.T) {
 func TestKey(t *testing.T) {
 	t.Parallel()
 	same := Documents("hr", []string{"b", "a"})
-	all := []Scope{{}, Space("hr"), Space("it"), Documents("hr", []string{"a", "b"}), Documents("hr", []string{"a"}), Documents("it", []string{"a", "b"}), Documents("hr", nil)}
+	all := []Scope{{}, Space("hr"), Space("it"), Documents("hr", []string{"a", "b"}), Documents("hr", []string{"a"}), Documents("it", []string{"a", "b"}), Documents("hr", nil), Through("hr", "a"), Through("hr", "b"), Through("it", "a")}
 	seen := map[string]int{}
 	for i, s := range all {
 		if j, ok := seen[s.Key()]; ok {

@@ -61,7 +61,6 @@ CREATE TABLE channel (
     key_hash  TEXT NOT NULL DEFAULT '',   -- SHA-256 of the widget's key
     settings  TEXT NOT NULL DEFAULT '{}', -- origins, notice, limits
     created   BIGINT NOT NULL,
-    removed   BIGINT NOT NULL DEFAULT 0,
     UNIQUE (space, name)
 );
 CREATE UNIQUE INDEX channel_key ON channel (key_hash) WHERE key_hash <> '';
