@@ -97,7 +97,7 @@ var words = map[string]pair{
 	"eval_retrieval":      {"Measure retrieval over judged questions.", "用有判定的问题测量检索。"},
 	"eval_support":        {"Measure the sentence checker over labelled sentences.", "用有标注的句子测量核对器。"},
 	"eval_answers":        {"Measure answers and refusals from given passages.", "测量根据给定段落作出的回答与拒答。"},
-	"eval_judge":          {"Measure how well a judge agrees with people; what comes out is kept.", "测量判定模型与人的一致程度；结果会保存。"},
+	"eval_judge":          {"Measure how well a judge agrees with people; what comes out is kept.", "测量评判模型与人的一致程度；结果会保存。"},
 	"eval_rows":           {"Questions with passages that hold the answer and others that do not, as JSON lines in the form of RGB.", "问题，以及含答案和不含答案的段落，RGB 格式的 JSON 行。"},
 	"eval_assistant":      {"Measure this assistant.", "测量这个助手。"},
 	"eval_model":          {"Measure this model; without it, and without --assistant, the passages' own sentences.", "测量这个模型；不给它也不给 --assistant，则测量摘录原句的回答。"},
