@@ -78,7 +78,7 @@ func fill(t testing.TB, s *store.Store) {
 			`INSERT INTO label (space, kind, name, label, hash, moved) VALUES ('main', 'prompt', '提示', 'production', 'h', 1)`,
 			`INSERT INTO edge (space, from_kind, from_hash, to_kind, to_hash) VALUES ('main', 'a', 'b', 'c', 'd')`,
 			`INSERT INTO trace (id, space, question, created, took, answer, steps) VALUES ('t', 'main', '为什么？', 1, 2, '{}', '[]')`,
-			`INSERT INTO trace_document (trace, document, space, cited) VALUES ('t', 'd0', 'main', 1)`,
+			`INSERT INTO trace_document (trace, document, space, cited, held) VALUES ('t', 'd0', 'main', 1, 1)`,
 			`INSERT INTO job (id, space, kind, key, state, created) VALUES ('j', 'main', 'k', 'key', 'queued', -1)`,
 			`INSERT INTO space (id, name, created) VALUES ('second', 'Zweiter', 5)`,
 		} {
