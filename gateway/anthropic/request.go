@@ -1,12 +1,12 @@
 package anthropic
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"strings"
 
 	"wenyuan"
+	"wenyuan/gateway/wire"
 )
 
 // defaultMaxTokens is sent where the request leaves it open, because the dialect demands a
@@ -137,23 +137,9 @@ func blocks(m wenyuan.Message) []block {
 		out = append(out, block{Type: "text", Text: m.Content})
 	}
 	for _, c := range m.ToolCalls {
-		out = append(out, block{Type: "tool_use", ID: c.ID, Name: c.Name, Input: input(c.Arguments)})
+		out = append(out, block{Type: "tool_use", ID: c.ID, Name: c.Name, Input: wire.Arguments(c.Arguments)})
 	}
 	return out
-}
-
-// input is the arguments of a call as an object. What a model wrote that is none is shown
-// to it as it was, so that a conversation does not end at one slip.
-func input(arguments string) json.RawMessage {
-	raw := bytes.TrimSpace([]byte(arguments))
-	switch {
-	case len(raw) == 0:
-		return json.RawMessage("{}")
-	case raw[0] == '{' && json.Valid(raw):
-		return raw
-	}
-	wrapped, _ := json.Marshal(map[string]string{"not_json": arguments}) // a string always can be
-	return wrapped
 }
 
 func withoutEmpty(turns []turn) []turn {

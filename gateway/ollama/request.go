@@ -1,10 +1,10 @@
 package ollama
 
 import (
-	"bytes"
 	"encoding/json"
 
 	"wenyuan"
+	"wenyuan/gateway/wire"
 )
 
 type request struct {
@@ -93,24 +93,10 @@ func messages(in []wenyuan.Message) []message {
 		for _, c := range m.ToolCalls {
 			names[c.ID] = c.Name
 			t := toolCall{ID: c.ID}
-			t.Function.Name, t.Function.Arguments = c.Name, object(c.Arguments)
+			t.Function.Name, t.Function.Arguments = c.Name, wire.Arguments(c.Arguments)
 			o.ToolCalls = append(o.ToolCalls, t)
 		}
 		out = append(out, o)
 	}
 	return out
-}
-
-// object is the arguments of a call as an object. What a model wrote that is none is shown
-// to it as it was, so that a conversation does not end at one slip.
-func object(arguments string) json.RawMessage {
-	raw := bytes.TrimSpace([]byte(arguments))
-	switch {
-	case len(raw) == 0:
-		return json.RawMessage("{}")
-	case raw[0] == '{' && json.Valid(raw):
-		return raw
-	}
-	wrapped, _ := json.Marshal(map[string]string{"not_json": arguments}) // a string always can be
-	return wrapped
 }

@@ -2,8 +2,10 @@ package wire
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -158,6 +160,20 @@ func (r *Reply) Finish(reason string) {
 	r.last.Finish = reason
 	r.Content()
 	r.idle = min(r.idle, afterFinish)
+}
+
+// Arguments are those of a call as an object, for dialects that want one. What a model wrote
+// that is none is shown to it as it was, so that a conversation does not end at one slip.
+func Arguments(of string) json.RawMessage {
+	raw := bytes.TrimSpace([]byte(of))
+	switch {
+	case len(raw) == 0:
+		return json.RawMessage("{}")
+	case raw[0] == '{' && json.Valid(raw):
+		return raw
+	}
+	wrapped, _ := json.Marshal(map[string]string{"not_json": of}) // a string always can be
+	return wrapped
 }
 
 // Called says whether a tool was called.
