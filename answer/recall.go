@@ -167,7 +167,7 @@ func (w *work) retrieve(ctx context.Context, also []string) error {
 	if len(found.Kept) == 0 {
 		w.answer.Passages = nearest(found)
 	}
-	s := done(fmt.Sprintf("%d kept, %d dropped", len(found.Kept), len(found.Dropped)), found)
+	s := done(fmt.Sprintf("%d kept, %d dropped", len(found.Kept), len(found.Dropped)), found.Recorded())
 	w.emit(Event{Step: &s, Passages: w.answer.Passages})
 	return nil
 }
