@@ -60,8 +60,6 @@ func (m *Models) Discover(ctx context.Context) []Spec {
 // runs says whether a model is declared at the address and by the name at which another was found.
 func (l Listed) runs(s Spec) bool {
 	return slices.ContainsFunc(l.Replicas, func(r Replica) bool {
-		a, errA := url.Parse(r.URL)
-		b, errB := url.Parse(s.Replicas[0].URL)
 		remote, other := r.RemoteName, s.Replicas[0].RemoteName
 		if remote == "" {
 			remote = l.Name
@@ -69,7 +67,7 @@ func (l Listed) runs(s Spec) bool {
 		if other == "" {
 			other = s.Name
 		}
-		return errA == nil && errB == nil && addressOf(a) == addressOf(b) && remote == other
+		return sameServer(r.URL, s.Replicas[0].URL) && remote == other
 	})
 }
 

@@ -176,17 +176,24 @@ func (m *Models) List() []Listed {
 // Put declares a model for everybody, or declares it anew. One of the settings file cannot be changed.
 func (m *Models) Put(ctx context.Context, sc scope.Scope, s Spec) error {
 	s = s.WithDefaults()
-	allow, err := m.changeable(sc, s.Name)
+	declared, allow, err := m.changeable(sc, s.Name)
 	if err != nil {
 		return err
 	}
 	if err := m.check(s, allow); err != nil {
 		return err
 	}
-	if err := reserved(s); err != nil {
+	if err := reserved(s, declared); err != nil {
 		return err
 	}
 	return m.change(ctx, func(tx *store.Tx) error {
+		stored, err := production(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if err := full(stored, s.Name); err != nil {
+			return err
+		}
 		v, err := version.Put(ctx, tx, wenyuan.DefaultSpace, Kind, s.Name, s)
 		if err != nil {
 			return err
@@ -197,7 +204,7 @@ func (m *Models) Put(ctx context.Context, sc scope.Scope, s Spec) error {
 
 // Remove takes a model away that was added at run time. Its versions stay, as answers name them.
 func (m *Models) Remove(ctx context.Context, sc scope.Scope, name string) error {
-	if _, err := m.changeable(sc, name); err != nil {
+	if _, _, err := m.changeable(sc, name); err != nil {
 		return err
 	}
 	return m.change(ctx, func(tx *store.Tx) error {
@@ -217,20 +224,21 @@ func Unknown(name string) error {
 	return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no model named %q", name), Hint: "wenyuan model list shows those that there are"}
 }
 
-// changeable says whether an asker may change a model at run time, and which addresses it may name.
-func (m *Models) changeable(sc scope.Scope, name string) (allow []string, err error) {
+// changeable says whether an asker may change a model at run time, what the settings file
+// declares, and which addresses it permits.
+func (m *Models) changeable(sc scope.Scope, name string) (declared []Spec, allow []string, err error) {
 	if !sc.All(wenyuan.DefaultSpace) {
-		return nil, &wenyuan.Error{Code: wenyuan.Denied, Message: "models belong to the whole house", Hint: "ask its operator to change them"}
+		return nil, nil, &wenyuan.Error{Code: wenyuan.Denied, Message: "models belong to the whole house", Hint: "ask its operator to change them"}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if slices.ContainsFunc(m.declared, func(s Spec) bool { return s.Name == name }) {
-		return nil, &wenyuan.Error{Code: wenyuan.Conflict, Message: fmt.Sprintf("the model %q stands in the settings file", name), Hint: "change it there"}
+		return nil, nil, &wenyuan.Error{Code: wenyuan.Conflict, Message: fmt.Sprintf("the model %q stands in the settings file", name), Hint: "change it there"}
 	}
 	if m.c.Store == nil {
-		return nil, &wenyuan.Error{Code: wenyuan.Conflict, Message: "there is no database to keep models in", Hint: "declare them in the settings file"}
+		return nil, nil, &wenyuan.Error{Code: wenyuan.Conflict, Message: "there is no database to keep models in", Hint: "declare them in the settings file"}
 	}
-	return m.c.Allow, nil
+	return m.declared, m.c.Allow, nil
 }
 
 // change writes, and takes over what was written.

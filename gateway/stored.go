@@ -3,7 +3,9 @@ package gateway
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +26,17 @@ const (
 	lookEvery = time.Second     // how old the knowledge may be of what another process has declared
 	lookTime  = 2 * time.Second // how long one look into the database may hold up a request
 )
+
+// maxStored is how many models may be added at run time.
+const maxStored = 1000
+
+// full refuses one more model than there may be.
+func full(stored map[string]string, name string) error {
+	if _, there := stored[name]; there || len(stored) < maxStored {
+		return nil
+	}
+	return &wenyuan.Error{Code: wenyuan.Limited, Message: fmt.Sprintf("there are %d models already", len(stored)), Hint: "remove a model that nobody uses"}
+}
 
 // look asks the database, once a second at most, whether another process has changed the
 // models. While one request asks, the others go on with what is known.
@@ -111,6 +124,9 @@ func (m *Models) build() {
 	add := func(s Spec, declared bool) {
 		l := Listed{Spec: s, Declared: declared, Missing: m.missing(s)}
 		err := m.check(s, m.c.Allow) // the list of permitted addresses may have changed since
+		if err == nil && !declared {
+			err = reserved(s, m.declared)
+		}
 		var model *Model
 		if err == nil {
 			model, err = m.model(s, old)
@@ -147,13 +163,34 @@ func (m *Models) missing(s Spec) (names []string) {
 	return names
 }
 
-// reserved refuses a key that would send one of the program's own settings to a model: who
-// may add a model through the console need not be who may read the environment.
-func reserved(s Spec) error {
+// reserved refuses a key that is not for a model that is added at run time: one of the
+// program's own settings, or one of the settings file that would be sent to another server than
+// those of the models that have it there. Who may add a model through the console need not be who
+// may read the environment.
+func reserved(s Spec, declared []Spec) error {
 	for _, r := range s.Replicas {
 		if strings.HasPrefix(strings.ToUpper(r.KeyEnv), "WENYUAN_") {
 			return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the variable " + r.KeyEnv + " holds a setting of this program", Hint: "keep a model's key in a variable of its own"}
 		}
+		known, sent := false, false
+		for _, d := range declared {
+			for _, o := range d.Replicas {
+				if r.KeyEnv != "" && strings.EqualFold(o.KeyEnv, r.KeyEnv) {
+					known, sent = true, sent || sameServer(o.URL, r.URL)
+				}
+			}
+		}
+		if known && !sent {
+			return &wenyuan.Error{Code: wenyuan.Denied, Message: "the key in " + r.KeyEnv + " belongs to a model of the settings file and is not sent to " + r.URL, Hint: "keep the key of this server in a variable of its own, or declare the model in the settings file"}
+		}
 	}
 	return nil
+}
+
+// sameServer says whether two addresses lead to one server, by one scheme: a key that goes to
+// the one encrypted does not go there in the clear.
+func sameServer(a, b string) bool {
+	x, errX := url.Parse(a)
+	y, errY := url.Parse(b)
+	return errX == nil && errY == nil && x.Scheme == y.Scheme && addressOf(x) == addressOf(y)
 }

@@ -88,6 +88,39 @@ func TestStoredModels(t *testing.T) {
 	})
 }
 
+// TestKeysOfTheFile: who may add models does not get at the keys that the settings file names by
+// sending them to a server of their own, not even with a model that was there before.
+func TestKeysOfTheFile(t *testing.T) {
+	t.Parallel()
+	ctx, sc := t.Context(), everything(t)
+	theirs, srv := New(t, Say("x")), New(t, Say("x"))
+	s := storetest.Open(t, store.Config{Dir: t.TempDir()})
+	m := open(t, gateway.Config{Store: s, Key: func(string) gateway.Secret { return "secret" }})
+	with := func(name, url string) gateway.Spec {
+		spec := at(name, url)
+		spec.Replicas[0].KeyEnv = "FILE_KEY"
+		return spec
+	}
+	if err := m.Put(ctx, sc, with("before", theirs.URL)); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Replace([]gateway.Spec{with("file", srv.URL)}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Put(ctx, sc, with("theirs", theirs.URL)); wenyuan.CodeOf(err) != wenyuan.Denied {
+		t.Errorf("the key of the file goes elsewhere: %v", err)
+	}
+	if _, ok := m.Get("before"); ok {
+		t.Error("a model that was added before the file named its key is still asked with it")
+	}
+	if err := m.Put(ctx, sc, with("beside", srv.URL)); err != nil {
+		t.Errorf("another model of the same server: %v", err)
+	}
+	if n := len(theirs.Requests()); n > 0 {
+		t.Errorf("%d requests went to a server of theirs", n)
+	}
+}
+
 func TestPutAndRemoveRefuse(t *testing.T) {
 	t.Parallel()
 	ctx, sc := t.Context(), everything(t)
