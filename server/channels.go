@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"wenyuan"
-	"wenyuan/auth"
 	"wenyuan/channel"
 	"wenyuan/gateway"
 )
@@ -174,18 +173,4 @@ func addressOf(r *http.Request) netip.Addr {
 		return at.Addr()
 	}
 	return forwarded
-}
-
-// cameThrough is the name of the channel that a principal came through; its id where it was
-// removed, and "" for who came through none.
-func (s *Server) cameThrough(ctx context.Context, principal string) (string, error) {
-	id, ok := auth.ChannelOf(principal)
-	if !ok {
-		return "", nil
-	}
-	c, found, err := s.Channels.Find(ctx, id)
-	if !found {
-		return id, err
-	}
-	return c.Name, nil
 }

@@ -7,3 +7,11 @@ func Routes() (out []string) {
 	}
 	return out
 }
+
+// AllRoutes are all doors of the house, as "METHOD path".
+func AllRoutes() (out []string) {
+	for _, r := range tables() {
+		out = append(out, r.method+" "+r.path)
+	}
+	return out
+}

@@ -90,7 +90,7 @@ func (s *Server) visit(ctx context.Context, r *request, c channel.Channel, v *vi
 	if _, still, err := s.Channels.Find(ctx, c.ID); err != nil || !still { // it was removed before open could tell
 		return wenyuan.Answer{}, errors.Join(err, errClosed)
 	}
-	a, err := s.answer(ctx, r, answer.Question{Assistant: c.Assistant, Text: v.Question, Conversation: v.Conversation, Channel: c.ID}, emit)
+	a, err := s.answer(ctx, r, answer.Question{Assistant: c.Assistant, Text: v.Question, Conversation: v.Conversation, Channel: c.Name}, emit)
 	if err != nil && errors.Is(context.Cause(ctx), errClosed) {
 		err = errClosed
 	}

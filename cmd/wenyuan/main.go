@@ -58,6 +58,7 @@ type cli struct {
 	Model        modelVerbs      `cmd:"" help:"${model}"`
 	Prompt       promptVerbs     `cmd:"" help:"${prompt}"`
 	Corpus       corpusVerbs     `cmd:"" help:"${corpus_verb}"`
+	Channel      channelVerbs    `cmd:"" help:"${channel}"`
 	Conf         configCmd       `cmd:"" name:"config" help:"${config_verb}"`
 	MCP          mcpCmd          `cmd:"" name:"mcp" help:"${mcp}"`
 	Backup       backupCmd       `cmd:"" help:"${backup}"`
