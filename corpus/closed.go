@@ -83,6 +83,9 @@ func (l *Library) declaredClosed(name string) bool {
 // reaches no model, embedder, reranker or judge that runs outside. Opening one asks the
 // embedder for what it could not be asked for.
 func (l *Library) SetClosed(ctx context.Context, sc scope.Scope, name string, closed bool) error {
+	if !sc.All(sc.Space()) {
+		return &wenyuan.Error{Code: wenyuan.Denied, Message: "only who sees every document of the space may close or open its corpora", Hint: "ask the operator of this server"}
+	}
 	if !closed && l.declaredClosed(name) {
 		return &wenyuan.Error{Code: wenyuan.Conflict, Message: fmt.Sprintf("the corpus %q is closed by the settings file", name), Hint: "open it there, under corpora"}
 	}

@@ -129,8 +129,11 @@ func at(ctx context.Context, tx *store.Tx, sc scope.Scope, hash string) (*Templa
 	return t, nil
 }
 
-// Save keeps a template as a version and puts it in use.
+// Save keeps a template as a version and puts it in use, for who sees the whole space.
 func (p *Prompts) Save(ctx context.Context, sc scope.Scope, t *Template) error {
+	if !sc.All(sc.Space()) {
+		return &wenyuan.Error{Code: wenyuan.Denied, Message: "only who sees every document of the space may change its prompts", Hint: "ask the operator of this server"}
+	}
 	return p.store.Write(ctx, func(tx *store.Tx) error {
 		labels, err := version.Labels(ctx, tx, sc.Space(), Kind, "")
 		if err != nil {

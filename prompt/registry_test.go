@@ -36,6 +36,9 @@ func TestRegistry(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		if err := p.Save(ctx, scope.Documents("main", []string{"doc_1"}), one); wenyuan.CodeOf(err) != wenyuan.Denied {
+			t.Errorf("saved by somebody who sees one document: %v", err)
+		}
 		if got := names(); !cmp.Equal(got, []string{"default", "a", "support"}) {
 			t.Errorf("%v", got)
 		}

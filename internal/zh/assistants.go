@@ -15,6 +15,8 @@ var assistants = []pair{
 	{"the assistant %q has no version %q", "助手“%s”没有版本“%s”"},
 	{"wenyuan assistant versions NAME lists them", "wenyuan assistant versions 名称 列出各个版本"},
 	{"only who sees every document of the space may change its assistants", "能看到空间内全部文档的人才能更改助手"},
+	{"only who sees every document of the space may change its prompts", "能看到空间内全部文档的人才能更改提示模板"},
+	{"only who sees every document of the space may close or open its corpora", "能看到空间内全部文档的人才能封闭或开放语料库"},
 	{"ask the operator of this server", "请联系服务器管理者"},
 	{"there are %d assistants already", "已有 %s 个助手"},
 	{"remove one that nobody uses", "请移除一个没人用的助手"},
