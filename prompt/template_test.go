@@ -106,7 +106,11 @@ func TestBadTemplates(t *testing.T) {
 		{"round within round", `{{define "system"}}{{range 1000}}{{range 1000}}{{range 1000}}{{end}}{{end}}{{end}}{{end}}` + user, "goes round too often"},
 		{"itself", `{{define "system"}}{{template "system" .}}{{end}}` + user, ""},
 		{"twofold", `{{define "a"}}{{template "b" .}}{{template "b" .}}{{end}}{{define "b"}}{{template "c" .}}{{template "c" .}}{{end}}{{define "c"}}{{range 400}}{{range 400}}{{end}}{{end}}{{end}}{{define "system"}}{{template "a" .}}{{end}}` + user, "goes round too often"},
-		{"much text", `{{define "system"}}{{range 100}}{{printf "%999999d" 1}}{{end}}{{end}}` + user, "more text"},
+		{"much text", `{{define "system"}}{{range 90000}}{{printf "%999d" 1}}{{end}}{{end}}` + user, "more text"},
+		{"a wide number", `{{define "system"}}{{printf "%999999d" 1}}{{end}}` + user, "up to three digits"},
+		{"a width as an argument", `{{define "system"}}{{printf "%*d" 999999 1}}{{end}}` + user, "up to three digits"},
+		{"one text many times", `{{define "system"}}{{$x := "aaaaaaaaaaaaaaaa"}}{{range 16}}{{$x = print $x $x}}{{end}}{{printf "` + strings.Repeat("%[1]s", 9000) + `" $x}}{{end}}` + user, "more text"},
+		{"many long texts", `{{define "system"}}{{$x := "aaaaaaaaaaaaaaaa"}}{{range 18}}{{$x = print $x $x}}{{end}}` + strings.Repeat(`{{$y := print $x $x}}`, 2500) + `{{end}}` + user, "more text"},
 		{"a text that doubles", `{{define "system"}}{{$x := "aaaaaaaaaaaaaaaa"}}{{range 60}}{{$x = print $x $x}}{{end}}{{end}}` + user, "more text"},
 		{"an escape that grows", `{{define "system"}}{{$x := "<<<<<<<<"}}{{range 60}}{{$x = html $x $x}}{{end}}{{end}}` + user, "more text"},
 	} {
