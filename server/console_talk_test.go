@@ -286,3 +286,70 @@ func TestConsoleSteps(t *testing.T) {
 	p.Until(`document.querySelector(".turn:last-child .note")`)
 	<-gone
 }
+
+// TestTalkChinese holds a conversation with an assistant over two corpora, in Chinese, at
+// night, on a phone.
+func TestTalkChinese(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.add(t, "泵站手册", map[string]string{"报警/03-压力.md": chineseHandbook})
+	h.add(t, "值班", map[string]string{"值班.md": "# 值班\n\n值班经理每 12 小时轮换一次。交接班在早上 8 点。\n"})
+	sc, err := auth.Scope(t.Context(), auth.Single, wenyuan.DefaultSpace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	as, err := h.Answerer.Assistant(t.Context(), sc, "泵站手册")
+	if err != nil {
+		t.Fatal(err)
+	}
+	as.Name, as.Title, as.Corpora = "desk", "值班台", []string{"泵站手册", "值班"}
+	as.Description, as.Notice = "回答告警和值班的问题。", "回答由 AI 生成，以值班经理的决定为准。"
+	if _, err := h.Answerer.SaveAssistant(t.Context(), sc, as); err != nil {
+		t.Fatal(err)
+	}
+	p := h.tab(t)
+	p.Go(h.url + "/ask")
+	p.Click(`button[name="lang"]`)
+	p.Until(`document.documentElement.lang === "zh-Hans" && document.readyState === "complete"`)
+	p.Click(".to-dark")
+	p.Until(`document.documentElement.dataset.theme === "dark"`)
+	p.Go(h.url + "/ask?assistant=desk")
+	p.want("what it is good for", p.Text(".first"), "回答告警和值班的问题。")
+	p.want("what it answers from", p.Text(".first"), "泵站手册 · 值班")
+	p.want("the notice", p.Text("#notice"), "回答由 AI 生成")
+	if groups := webtest.Eval[int](p.Page, `document.querySelectorAll("#assistant optgroup").length`); groups != 2 {
+		t.Errorf("%d groups of assistants", groups)
+	}
+	p.Size(390, 844)
+	p.Shot("zh-1-assistant")
+	p.Audit("an assistant in Chinese")
+	p.ask("15 分钟内无人确认的告警会发给谁？")
+	p.ask("值班经理多久轮换一次？")
+	p.want("the other corpus", p.Text(".turn:last-child .answer"), "12 小时")
+	p.want("the notice stays", p.Text("#notice"), "回答由 AI 生成")
+	p.Shot("zh-2-two-turns")
+	p.Audit("two turns in Chinese")
+	p.Go(h.url + webtest.Eval[string](p.Page, `location.pathname`) + "?again#latest")
+	p.Click(".turn .cite")
+	p.Until(`document.querySelector(".originals").checkVisibility() && document.querySelector(".orig.on mark.on")`)
+	p.want("of the first turn", p.Text(".orig.on mark.on"), "第二联系人")
+	p.Shot("zh-3-sheet")
+	p.Click(`.group:not([hidden]) [data-sheet-close]`)
+	p.Until(`!document.querySelector(".originals").checkVisibility()`)
+	p.Click(".turn .cite")
+	p.Until(`document.querySelector(".originals").checkVisibility()`)
+	p.Audit("the sheet of an earlier turn")
+	p.Go(h.url + webtest.Eval[string](p.Page, `location.pathname`) + "?anew#latest")
+	p.Click(".turn:last-child [data-say]")
+	p.Until(`document.activeElement.matches(".turn:last-child .say textarea")`)
+	p.Shot("zh-4-feedback")
+	p.Audit("feedback in Chinese")
+	other := webtest.Eval[string](p.Page, `document.querySelector(".turn:last-child .cite").dataset.open`)
+	p.Go(h.url + other)
+	p.want("the document of the other corpus", p.Text("#lit"), "12 小时")
+	p.Until(`location.pathname.startsWith("/library/` + url.PathEscape("值班") + `/")`)
+	for _, path := range []string{"/ask/all", "/ask/memories", "/records?feedback=down"} {
+		p.Go(h.url + path)
+		p.Audit("Chinese " + path)
+	}
+}

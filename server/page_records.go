@@ -109,6 +109,11 @@ func rowOfID(r *request, tx *store.Tx, id string) (web.TraceRow, error) {
 
 func rowView(t trace.Trace) web.TraceRow {
 	row := web.TraceRow{Trace: t.ID, Question: t.Question, Corpus: t.Corpus, Created: t.Created, Took: t.Took, Refused: t.Refused, Read: len(t.Answer.Passages)}
+	for _, s := range t.Steps {
+		if s.Name == channelStep {
+			row.Channel = s.Summary
+		}
+	}
 	for _, s := range t.Answer.Sentences {
 		switch s.Verdict {
 		case wenyuan.Supported:
@@ -143,6 +148,10 @@ func tracePage(s *Server, w http.ResponseWriter, r *request) error {
 		}
 	}
 	for _, step := range t.Steps {
+		if step.Name == channelStep {
+			p.Channel = step.Summary
+			continue
+		}
 		p.Steps = append(p.Steps, stepView(step))
 	}
 	fillWritten(t, &p)
@@ -159,6 +168,9 @@ func tracePage(s *Server, w http.ResponseWriter, r *request) error {
 	}
 	return s.show(w, r, http.StatusOK, func(b io.Writer) error { return s.web.Trace(b, p) })
 }
+
+// channelStep names the channel that a question came through.
+const channelStep = "channel"
 
 // stepView is a step with what it found out.
 func stepView(s trace.Step) web.Step {

@@ -15,7 +15,11 @@ func (p TracePage) summary(s Step) string {
 	switch {
 	case s.Name == "rewrite" && s.Text != "":
 		return must(l, "asked.as") + map[Lang]string{English: " "}[l] + s.Text
-	case s.Name == "rewrite", s.Name == "history", s.Name == "remember", s.Name == "judge":
+	case s.Name == "judge" && s.Text != "":
+		return must(l, "judge.thin")
+	case s.Name == "judge":
+		return must(l, "judge.enough")
+	case s.Name == "rewrite", s.Name == "history", s.Name == "remember":
 		return ""
 	case s.Name == "expand":
 		return listed(s.Also)

@@ -121,7 +121,7 @@ func sampleTraces(l Lang, f Frame) TracesPage {
 	opinion := sampleTalk(l, f).Turns[0].Feedback
 	return TracesPage{Frame: f, Next: "trc_3", Traces: []TraceRow{
 		{Trace: "trc_01jd4t9k7f3ac1", Question: f.Recent[0].Title, Corpus: name, Created: ago(time.Minute), Took: 14_200, Supported: 3, Unsupported: 1, Unverified: 1, Read: 4, Feedback: []Feedback{*opinion}},
-		{Trace: "trc_01jd4tb20e55", Question: f.Recent[1].Title, Corpus: name, Created: ago(time.Hour), Took: 9_100, Refused: true, Read: 3},
+		{Trace: "trc_01jd4tb20e55", Question: f.Recent[1].Title, Corpus: name, Created: ago(time.Hour), Took: 9_100, Refused: true, Read: 3, Channel: "shop"},
 		{Trace: "trc_3", Question: f.Recent[2].Title, Corpus: name, Created: ago(30 * time.Hour), Took: 3_420_000, Supported: 7, Read: 6, Feedback: []Feedback{{By: "single", Rating: "up"}}},
 		{Trace: "trc_4", Question: hostile, Corpus: "manual", Created: ago(40 * time.Hour), Took: 800, Refused: true},
 	}}

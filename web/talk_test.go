@@ -73,7 +73,7 @@ func TestWaterfall(t *testing.T) {
 	t.Parallel()
 	f := sampleFrame(English, "", "")
 	w := sampleWritten(English, f).Waterfall()
-	if w.Cut != "30.00%" || w.Wider.String() != "20.0 ms" || w.Times != 73 || w.Guessed || !w.Model || !w.Bad {
+	if w.Cut != "30.00%" || w.Wider != "20 ms" || w.Times != 73 || w.Guessed || !w.Model || !w.Bad {
 		t.Errorf("%+v", w)
 	}
 	if got := sampleTrace(English, f).Waterfall(); !got.Guessed || got.Cut != "" || got.Rows[1].Bars[0].At == "0.00%" {

@@ -17,6 +17,7 @@ type TracesPage struct {
 // A TraceRow is one recorded answer.
 type TraceRow struct {
 	Trace, Question, Corpus            string
+	Channel                            string // the door it came through; "" the house's own
 	Created, Took                      int64
 	Refused                            bool
 	Supported, Unsupported, Unverified int

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"wenyuan"
 )
@@ -15,12 +16,12 @@ import (
 type waterfall struct {
 	Rows    []wfRow
 	Ticks   []wfTick
-	Cut     string   // where the wider part ends, in percent; "" where all is drawn alike
-	Wider   quantity // how long the wider part is
-	Times   int      // and how many times wider it is drawn
-	Guessed bool     // beginnings were not recorded
-	Model   bool     // a model wrote
-	Bad     bool     // an unsupported sentence is marked
+	Cut     string // where the wider part ends, in percent; "" where all is drawn alike
+	Wider   string // how long the wider part is
+	Times   int    // and how many times wider it is drawn
+	Guessed bool   // beginnings were not recorded
+	Model   bool   // a model wrote
+	Bad     bool   // an unsupported sentence is marked
 }
 
 // A wfRow is a step.
@@ -88,7 +89,7 @@ func (p TracePage) Waterfall() waterfall {
 	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Compare(a.Start, b.Start) })
 	s := p.scale(steps)
 	if s.cut > 0 {
-		w.Cut, w.Wider = pct(wide), took(s.cut)
+		w.Cut, w.Wider = pct(wide), inWords(lang(p.Frame), brief(s.cut))
 		w.Times = int(math.Round(wide / float64(s.cut) * float64(s.total-s.cut) / (100 - wide)))
 	}
 	w.Ticks = s.ticks()
@@ -181,6 +182,12 @@ func brief(us int64) string {
 		return f(float64(us)/1e3) + " ms"
 	}
 	return f(float64(us)/1e6) + " s"
+}
+
+// inWords is a brief time with its unit as a word where it is one.
+func inWords(l Lang, brief string) string {
+	number, unit, _ := strings.Cut(brief, " ")
+	return number + " " + must(l, "unit."+unit)
 }
 
 // Before is how long it took until the model was asked, in microseconds; 0 where no model was

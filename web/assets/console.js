@@ -123,6 +123,7 @@ const sheet = {
     const was = originals.classList.contains("open") || (phone.matches && originals.matches(":has(:target)"));
     originals.classList.remove("open");
     originals.classList.add("closed");
+    if (was) pinned = null; // the next tap brings the sheet back, and not the document
     return was && phone.matches;
   },
 };
@@ -153,7 +154,7 @@ document.addEventListener("click", (event) => {
   else if (hash) copy(hash.dataset.hash);
   else if (at("[data-copy]")) copy($(".answer", turnOf(event.target)).innerText);
   else if (at("[data-sheet]")) { event.preventDefault(); const turn = turnOf(event.target); fetchGroup(turn).finally(() => { showGroup(turn); sheet.open(); }); }
-  else if (at("[data-say]")) { event.preventDefault(); const form = document.getElementById(at("[data-say]").hash.slice(1)); form.classList.toggle("open"); $(".open textarea", form.parentNode)?.focus(); }
+  else if (at("[data-say]")) { event.preventDefault(); const form = document.getElementById(at("[data-say]").hash.slice(1)); form.classList.toggle("open"); $(".open textarea", form.parentNode)?.focus(); form.scrollIntoView({ block: "nearest" }); }
   else if (at("[data-say-close]")) { event.preventDefault(); if (location.hash === "#" + at(".say").id) history.replaceState(null, "", location.pathname + location.search); at(".say").classList.remove("open"); }
   else if (at("[data-earlier]")) { event.preventDefault(); earlier(at("[data-earlier]")); }
   else if (at("[data-sheet-close]")) { event.preventDefault(); sheet.close(); }
