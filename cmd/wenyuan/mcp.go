@@ -59,7 +59,14 @@ func carry(ctx context.Context, agent, house mcp.Connection) error {
 			}
 		}
 		go func() {
-			if err := house.Write(ctx, m); err != nil {
+			err := house.Write(ctx, m)
+			if reply := refusal(m, err); reply != nil {
+				if _, asked := ids.LoadAndDelete(reply.ID); asked {
+					defer open.Done()
+				}
+				err = agent.Write(ctx, reply)
+			}
+			if err != nil {
 				stop(err) // the server is gone: nothing more will be answered
 			}
 		}()
@@ -77,6 +84,20 @@ func carry(ctx context.Context, agent, house mcp.Connection) error {
 		err = cause
 	}
 	return errors.Join(err, house.Close())
+}
+
+// refusal is the reply to a call that the server refused with an error of the protocol and a
+// status of HTTP, as newer revisions of it want; else nil.
+func refusal(m jsonrpc.Message, err error) *jsonrpc.Response {
+	call, ok := m.(*jsonrpc.Request)
+	if !ok || !call.IsCall() {
+		return nil
+	}
+	why, ok := errors.AsType[*jsonrpc.Error](err)
+	if !ok {
+		return nil
+	}
+	return &jsonrpc.Response{ID: call.ID, Error: why}
 }
 
 // deliver gives on what one side says until it has said all.
