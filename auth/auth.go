@@ -1,6 +1,7 @@
 // Package auth decides who may do what. It is the only maker of scopes.
 //
-// For now the house has one person in it, who sees everything in its one space, and the
+// For now the house has one person in it, or one for each key, who all see everything in its
+// one space (what belongs to a person alone, such as a conversation, is that person's), and the
 // visitors of its channels, each of whom may ask one assistant. The signatures are those that
 // people, groups and keys will need.
 package auth
@@ -16,9 +17,17 @@ import (
 // Single is the one person of a house without users.
 var Single = wenyuan.Principal{ID: "single", Name: "you"}
 
+// holderPrefix begins the id of who holds a key.
+const holderPrefix = "key:"
+
+// Holder is who comes with the key of that name.
+func Holder(name string) wenyuan.Principal {
+	return wenyuan.Principal{ID: holderPrefix + name, Name: name}
+}
+
 // Scope is what a principal may see in a space.
 func Scope(ctx context.Context, p wenyuan.Principal, space string) (scope.Scope, error) {
-	if p != Single {
+	if p != Single && p != Holder(p.Name) {
 		return scope.Scope{}, &wenyuan.Error{Code: wenyuan.Denied, Message: "this person is not known here", Hint: "ask with the key that the operator of this server gave you"}
 	}
 	return scope.Space(space), nil

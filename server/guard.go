@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"wenyuan"
+	"wenyuan/auth"
 	"wenyuan/channel"
 )
 
@@ -77,30 +78,33 @@ var errNotThatKey = &wenyuan.Error{Code: wenyuan.Denied, Message: "the key of a 
 // errNoKey marks the refusals that a key would change.
 var errNoKey = errors.New("no valid key")
 
-// admit asks for the key where keys exist. It comes as Bearer, or as the password of Basic,
-// which is how a browser asks for it.
-func (s *Server) admit(r *http.Request) error {
+// admit asks for the key where keys exist, and says whose it is. It comes as Bearer, or as the
+// password of Basic, which is how a browser asks for it.
+func (s *Server) admit(r *http.Request) (wenyuan.Principal, error) {
 	a := s.access.Load()
 	if len(a.Keys) == 0 {
 		if strings.HasPrefix(bearer(r), channel.KeyPrefix) { // who is known as a stranger stays one
-			return errNotThatKey
+			return wenyuan.Principal{}, errNotThatKey
 		}
-		return nil
+		return auth.Single, nil
 	}
 	given := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if _, password, ok := r.BasicAuth(); ok {
 		given = password
 	}
-	found := s.Token != "" && equal(given, s.Token)
+	var who wenyuan.Principal
+	if s.Token != "" && equal(given, s.Token) {
+		who = auth.Single
+	}
 	for _, k := range a.Keys {
 		if equal(given, k.Value) { // no early end: the time must not tell which key is near
-			found = true
+			who = auth.Holder(k.Name)
 		}
 	}
-	if !found {
-		return &wenyuan.Error{Code: wenyuan.Denied, Message: "this server wants a key", Hint: "send the header Authorization: Bearer KEY; the verbs take it from WENYUAN_KEY", Err: errNoKey}
+	if who.ID == "" {
+		return who, &wenyuan.Error{Code: wenyuan.Denied, Message: "this server wants a key", Hint: "send the header Authorization: Bearer KEY; the verbs take it from WENYUAN_KEY", Err: errNoKey}
 	}
-	return nil
+	return who, nil
 }
 
 // equal compares without telling by its time how much was right, the length included.

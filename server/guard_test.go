@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net"
@@ -326,4 +327,43 @@ func (h house) wire(t *testing.T, head string) string {
 		t.Errorf("%.60q: %v", head, err)
 	}
 	return string(reply)
+}
+
+// Each key is a person of its own: nobody lists, reads or deletes what another began.
+func TestKeysArePeople(t *testing.T) {
+	t.Parallel()
+	const ann, bob = "ann-0123456789abcdef", "bob-0123456789abcdef"
+	h := openWith(t, app.Config{Server: server.Config{Access: server.Access{Keys: []server.Key{{Name: "ann", Value: ann}, {Name: "bob", Value: bob}}}}})
+	h.add(t, "pumps", handbook)
+	as := func(key, method, path, body string) (int, string) {
+		resp, text := h.send(t, method, path, body, "Authorization", "Bearer "+key)
+		return resp.StatusCode, text
+	}
+	status, text := as(ann, "POST", "/api/ask", `{"question": "For how many days is a closed alarm kept?", "corpus": "pumps", "conversation": "new"}`)
+	var a wenyuan.Answer
+	if err := json.Unmarshal([]byte(text), &a); err != nil || status != 200 || a.Conversation == "" {
+		t.Fatalf("%d %s", status, text)
+	}
+	if status, text := as(ann, "POST", "/api/memories", `{"text": "I work on zebra pumps."}`); status != 200 {
+		t.Fatalf("%d %s", status, text)
+	}
+	for _, path := range []string{"/api/conversations", "/api/memories", "/api/conversations/export"} {
+		if _, text := as(bob, "GET", path, ""); strings.Contains(text, a.Conversation) || strings.Contains(text, "zebra") {
+			t.Errorf("bob sees at %s: %s", path, text)
+		}
+		if _, text := as(ann, "GET", path, ""); !strings.Contains(text, a.Conversation) && !strings.Contains(text, "zebra") {
+			t.Errorf("ann does not see at %s: %s", path, text)
+		}
+	}
+	for _, method := range []string{"GET", "DELETE"} {
+		if status, text := as(bob, method, "/api/conversations/"+a.Conversation, ""); status != 404 {
+			t.Errorf("%s by bob: %d %s", method, status, text)
+		}
+	}
+	if status, text := as(bob, "POST", "/api/ask", `{"question": "And an open one?", "corpus": "pumps", "conversation": "`+a.Conversation+`"}`); status != 404 {
+		t.Errorf("bob goes on with it: %d %s", status, text)
+	}
+	if status, _ := as(ann, "DELETE", "/api/conversations/"+a.Conversation, ""); status != 200 {
+		t.Errorf("ann cannot delete her own: %d", status)
+	}
 }

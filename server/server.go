@@ -145,7 +145,7 @@ func (s *Server) door(t route) http.Handler {
 func (s *Server) enter(w http.ResponseWriter, q *request, t route) (err error) {
 	label(q.Context(), t.path)
 	if !t.open {
-		if err := s.admit(q.Request); err != nil {
+		if q.who, err = s.admit(q.Request); err != nil {
 			return err
 		}
 	}
@@ -156,8 +156,7 @@ func (s *Server) enter(w http.ResponseWriter, q *request, t route) (err error) {
 		}
 		defer leave()
 	}
-	if !t.visitor {
-		q.who = auth.Single
+	if !t.visitor && !t.open {
 		if q.scope, err = auth.Scope(q.Context(), q.who, wenyuan.DefaultSpace); err != nil {
 			return err
 		}
