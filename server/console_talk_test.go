@@ -353,3 +353,56 @@ func TestTalkChinese(t *testing.T) {
 		p.Audit("Chinese " + path)
 	}
 }
+
+// TestConsoleTroubles: two originals that contradict each other, a sentence that had to be
+// written anew, and one on which a second opinion was asked, in the answer and in its record.
+func TestConsoleTroubles(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.add(t, "desk", map[string]string{
+		"hours.md": "# Opening hours\n\nThe service desk in building B is open until 16 o'clock on Fridays.\n",
+		"desk.md":  "# Service desk\n\nThe service desk in building B is open until 18 o'clock on Fridays.\n"})
+	model := gatewaytest.New(t,
+		gatewaytest.Say("The service desk in building B is open until 16 o'clock on Fridays [2]. ", "The service desk in building B is open until 23 o'clock on Fridays [1]. It closes then."),
+		gatewaytest.Say("The service desk in building B is open until 18 o'clock on Fridays [1]. ", "People who come later than that on the last working day find locked doors [1]."))
+	judge := gatewaytest.New(t, gatewaytest.JSON(`[[{"label":"entailment","score":0.9},{"label":"neutral","score":0.07},{"label":"contradiction","score":0.03}]]`))
+	specs := []gateway.Spec{{Name: "scripted", Replicas: []gateway.Replica{{URL: model.URL}}}, {Name: "nli", Can: []string{"judge"}, Replicas: []gateway.Replica{{URL: judge.URL, Dialect: gateway.NLI}}}}
+	if err := h.Models.Replace(specs, nil); err != nil {
+		t.Fatal(err)
+	}
+	sc, err := auth.Scope(t.Context(), auth.Single, wenyuan.DefaultSpace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	as, err := h.Answerer.Assistant(t.Context(), sc, "desk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	as.Unsupported, as.Judge = "regenerate", "nli"
+	if _, err := h.Answerer.SaveAssistant(t.Context(), sc, as); err != nil {
+		t.Fatal(err)
+	}
+	p := h.tab(t)
+	p.Go(h.url + "/ask?assistant=desk")
+	p.ask("Until when is the service desk in building B open on Fridays?")
+	p.want("the contradiction", p.Text(".turn .notice"), "Two originals contradict each other")
+	p.want("counted", p.Text(".turn .verdicts"), "1 contradiction between originals")
+	p.want("at the original", p.Text(".originals .orig"), "contradicts 2")
+	p.want("what contradicts", p.Text(".originals .against"), "16")
+	p.want("written anew", p.Text(".turn .steps"), "1 sentence was written anew")
+	if strings.Contains(p.Text(".turn .answer"), "23") {
+		t.Error("the sentence that was asked for once more is shown")
+	}
+	p.Shot("troubles-1-answer")
+	p.Audit("troubles")
+	p.Click(`.steps a[href^="/records/"]`)
+	p.Until(`location.pathname.startsWith("/records/trc")`)
+	page := p.Text("main")
+	for _, want := range []string{"The model was asked 2 times.", "open until 23 o'clock", "How well nli agrees with people was not measured", "not verified", "0.90"} {
+		p.want("the record", page, want)
+	}
+	p.Shot("troubles-2-record")
+	p.Size(1360, 2400)
+	p.Shot("troubles-3-record")
+	p.Audit("the record of troubles")
+}

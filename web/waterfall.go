@@ -95,12 +95,23 @@ func (p TracePage) Waterfall() waterfall {
 	w.Ticks = s.ticks()
 	for _, step := range steps {
 		row := wfRow{Label: p.label("step.", step.Name), Summary: p.summary(step), Took: step.Took}
+		if step.Name == "second opinion" && p.Judge != nil { // it was asked while the model wrote, and recorded afterwards
+			row.Took = p.Judge.took()
+		}
 		row.Bars, row.Marks = p.draw(s, step)
 		w.Model = w.Model || step.Name == "generate" && p.First > 0
 		w.Bad = w.Bad || slices.ContainsFunc(row.Marks, func(m wfMark) bool { return m.Bad })
 		w.Rows = append(w.Rows, row)
 	}
 	return w
+}
+
+// took is how long all opinions took together.
+func (j Judged) took() (us int64) {
+	for _, o := range j.Opinions {
+		us += o.Took
+	}
+	return us
 }
 
 // scale finds where the model begins, and whether what comes before has to be drawn wider.
