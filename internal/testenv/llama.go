@@ -2,6 +2,7 @@ package testenv
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"wenyuan/internal/testenv/gguf"
 )
@@ -73,17 +75,23 @@ func startLlama(t testing.TB, env, program []string) (string, error) {
 	return url, nil
 }
 
-// healthy asks the server whether its model is loaded. The connection is not kept, so
-// that a test that counts goroutines finds none of ours.
+// healthy asks the server whether its model is loaded. A port that was free may be somebody
+// else's by now, a server of a test that never answers for one, so the wait is bounded and the
+// answer has to be llama.cpp's. The connection is not kept, so that a test that counts goroutines
+// finds none of ours.
 func healthy(url string) error {
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	client := http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	resp, err := client.Get(url + "/health")
 	if err != nil {
 		return err
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s/health: %s", url, resp.Status)
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<10))
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK || !strings.Contains(string(body), `"status":"ok"`) {
+		return fmt.Errorf("%s/health: %s %s", url, resp.Status, body)
 	}
 	return nil
 }

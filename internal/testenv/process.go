@@ -2,6 +2,7 @@ package testenv
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -71,10 +72,14 @@ func (p *process) await(ready func() error) error {
 	deadline := time.Now().Add(30 * time.Second)
 	for {
 		err := ready()
-		if err == nil {
+		ended := isFile(filepath.Join(p.dir, "exited"))
+		if err == nil && !ended {
 			return nil
 		}
-		if isFile(filepath.Join(p.dir, "exited")) || time.Now().After(deadline) {
+		if err == nil {
+			err = errors.New("it has ended, and something else answers in its place")
+		}
+		if ended || time.Now().After(deadline) {
 			return fmt.Errorf("%w; its log ends:\n%s", err, p.logEnd())
 		}
 		time.Sleep(10 * time.Millisecond) // polling another process: there is nothing to wait on

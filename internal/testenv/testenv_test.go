@@ -5,7 +5,10 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,6 +47,25 @@ func TestChromiumRendersChinese(t *testing.T) {
 	}
 	if !strings.Contains(string(out), "width 40 true") { // two full-width characters of 20 px
 		t.Fatalf("the page is:\n%s", out)
+	}
+}
+
+// A port that was free may be a server's by now that never answers, or that answers whatever
+// it is asked.
+func TestHealthOfStrangers(t *testing.T) {
+	t.Parallel()
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	if err := healthy("http://" + silent.Addr().String()); err == nil {
+		t.Error("a server that never answers is taken for ours")
+	}
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") }))
+	defer other.Close()
+	if err := healthy(other.URL); err == nil {
+		t.Error("a server that says hello is taken for ours")
 	}
 }
 
