@@ -48,10 +48,12 @@ type visitorSentence struct {
 
 // A visitorDone ends an answer.
 type visitorDone struct {
-	Refused      bool   `json:"refused"`
-	Answer       string `json:"answer,omitempty" doc:"what is said instead of sentences, of small talk say"`
-	Visitor      string `json:"visitor" doc:"for the next question; whoever has it is this visitor"`
-	Conversation string `json:"conversation"`
+	Refused      bool              `json:"refused"`
+	Citations    []visitorCitation `json:"citations" doc:"with all words that were quoted; sentences bring the first ones"`
+	Conflicts    [][2]string       `json:"conflicts,omitempty" doc:"sentences of originals that contradict each other"`
+	Answer       string            `json:"answer,omitempty" doc:"what is said instead of sentences, of small talk say"`
+	Visitor      string            `json:"visitor" doc:"for the next question; whoever has it is this visitor"`
+	Conversation string            `json:"conversation"`
 }
 
 // visitors are the tokens by which visitors are told apart, as newVisitor makes them.
@@ -135,7 +137,10 @@ func (s *Server) visitStream(w http.ResponseWriter, r *request, c channel.Channe
 		events.send("error", problemBody{p.told(r)})
 		return nil
 	}
-	done := visitorDone{Refused: a.Refused, Visitor: v.Visitor, Conversation: a.Conversation}
+	done := visitorDone{Refused: a.Refused, Citations: citationsForVisitors(a.Citations), Visitor: v.Visitor, Conversation: a.Conversation}
+	for _, c := range a.Conflicts {
+		done.Conflicts = append(done.Conflicts, c.Sides)
+	}
 	if len(a.Sentences) == 0 && !a.Refused {
 		done.Answer = a.Answer
 	}
@@ -144,12 +149,18 @@ func (s *Server) visitStream(w http.ResponseWriter, r *request, c channel.Channe
 }
 
 func sentenceForVisitors(s answer.Released) visitorSentence {
-	out := visitorSentence{Text: s.Text, Verdict: s.Verdict, Reason: s.Reason, Citations: append([]int{}, s.Citations...), New: []visitorCitation{}}
-	for _, c := range s.New {
-		out.New = append(out.New, visitorCitation{c.N, c.Title, append([]string{}, c.Heading...), c.Page, c.Quote})
-	}
+	out := visitorSentence{Text: s.Text, Verdict: s.Verdict, Reason: s.Reason, Citations: append([]int{}, s.Citations...)}
+	out.New = citationsForVisitors(s.New)
 	white := s.Piece[:len(s.Piece)-len(strings.TrimLeft(s.Piece, " \t\r\n"))]
 	out.Break = strings.Contains(white, "\n")
+	return out
+}
+
+func citationsForVisitors(all []wenyuan.Citation) []visitorCitation {
+	out := []visitorCitation{}
+	for _, c := range all {
+		out = append(out, visitorCitation{c.N, c.Title, append([]string{}, c.Heading...), c.Page, c.Quote})
+	}
 	return out
 }
 

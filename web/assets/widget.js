@@ -129,6 +129,9 @@
         said.lang = body.lang;
         return (noted ? t(s.verdict) + ": " : "") + s.text;
       },
+      // A later sentence may quote more of an original than the first one did.
+      whole(all) { all.forEach((c) => { const q = originals[c.n]?.querySelector("blockquote"); if (q && q.textContent !== c.quote) q.textContent = c.quote; }); },
+      conflict(sides) { article.insertBefore(el("p", { className: "note warn" }, t("conflict", ...sides)), verdicts); },
       tell(text) { body.lang = tagOf(text); body.append(el("p", {}, text)); },
       note(bold, rest) { article.insertBefore(el("p", { className: "note bad", role: "alert" }, el("b", {}, bold), " ", rest), verdicts); },
       withheld(k) { article.querySelector(".held")?.remove(); article.insertBefore(el("p", { className: "note warn held" }, t("withheld", k)), verdicts); },
@@ -142,6 +145,8 @@
   const show = (k) => {
     const view = turn(k.question);
     k.sentences.forEach((s) => view.sentence(s));
+    view.whole(k.citations || []);
+    (k.conflicts || []).forEach(view.conflict);
     if (k.told) view.tell(k.told);
     if (k.withheld) view.withheld(k.withheld);
     view.end();
@@ -213,6 +218,8 @@
         if (e.name === "error") { view.note(e.data.error.message + (lang === "zh" ? "。" : "."), e.data.error.hint); over = true; }
         if (e.name === "done") {
           over = true;
+          view.whole((k.citations = e.data.citations));
+          (k.conflicts = e.data.conflicts || []).forEach(view.conflict);
           if (e.data.refused) e.data.answer = words[tagOf(question) === "en" ? "en" : "zh"].refused;
           if (e.data.answer) { view.tell((k.told = e.data.answer)); said.textContent = e.data.answer; }
           mine.visitor = e.data.visitor;
