@@ -7,7 +7,7 @@ var askTable = map[string]pair{
 	"recent":            {"Conversations", "对话"},
 	"talk":              {"Conversation", "对话"},
 	"talk.all":          {"All conversations", "全部对话"},
-	"talk.menu":         {"Rename or delete this conversation", "给这个对话改名或删除它"},
+	"talk.menu":         {"this conversation", "这个对话"},
 	"talk.edit":         {"Edit", "编辑"},
 	"talk.title":        {"Title of this conversation", "对话标题"},
 	"talk.rename":       {"Rename", "改名"},

@@ -160,6 +160,7 @@ document.addEventListener("click", (event) => {
   else if (at("[data-sheet-close]")) { event.preventDefault(); sheet.close(); }
   else if (at("[data-keys-open]")) $("#keys").showModal();
   else if (at("[data-keys-close]")) $("#keys").close();
+  for (const open of $$("details.menu[open], details.remove[open]")) if (!open.contains(event.target)) open.open = false;
 });
 document.addEventListener("mouseover", (event) => {
   const cite = event.target.closest?.("a.cite[data-n]");
