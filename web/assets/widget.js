@@ -60,7 +60,8 @@
   let about = {}, running = null;
   const speak = () => {
     host.lang = lang === "zh" ? "zh-Hans" : "en";
-    launch.textContent = send.textContent = t("ask");
+    launch.textContent = t("ask");
+    send.textContent = t(running ? "stop" : "ask");
     title.textContent = about.title || t("title");
     title.lang = tagOf(title.textContent);
     fresh.textContent = t("new");
@@ -171,7 +172,7 @@
     }, () => {});
   };
   const shut = () => { running?.abort(); panel.hidden = true; launch.hidden = false; launch.setAttribute("aria-expanded", "false"); launch.focus(); };
-  const begin = () => { running?.abort(); kept = { visitor: kept.visitor, turns: [] }; keep(); log.replaceChildren(); speak(); text.focus(); };
+  const begin = () => { running?.abort(); running = null; kept = { visitor: kept.visitor, turns: [] }; keep(); log.replaceChildren(); speak(); text.focus(); };
 
   // events reads the events of a stream one by one.
   async function* events(body) {
