@@ -184,7 +184,7 @@ func (h *house) sound(t *testing.T, a wenyuan.Answer) {
 	}
 	var kept trace.Trace
 	err := h.store.Read(ctx, func(tx *store.Tx) (err error) {
-		kept, err = trace.Get(ctx, tx, h.sc, a.Trace)
+		kept, err = trace.Get(ctx, tx, h.sc, auth.Single, a.Trace)
 		return err
 	})
 	if err != nil {

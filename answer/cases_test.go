@@ -153,7 +153,7 @@ func (h *house) trace(t *testing.T, id string) (out trace.Trace) {
 	t.Helper()
 	ctx := context.Background()
 	err := h.store.Read(ctx, func(tx *store.Tx) (err error) {
-		out, err = trace.Get(ctx, tx, h.sc, id)
+		out, err = trace.Get(ctx, tx, h.sc, auth.Single, id)
 		return err
 	})
 	if err != nil {

@@ -192,7 +192,7 @@ func (s *Server) readUses(r *request, p *web.DocumentPage, from string, sentence
 			p.Passages[i].Answers = 0
 		}
 		for i, row := range list[:p.Counted] {
-			t, err := trace.Get(r.Context(), tx, r.scope, row.ID)
+			t, err := trace.Get(r.Context(), tx, r.scope, r.who, row.ID)
 			if err != nil {
 				return err
 			}
@@ -236,7 +236,7 @@ func litBy(r *request, tx *store.Tx, p *web.DocumentPage, from string, sentence 
 	if from == "" {
 		return nil
 	}
-	t, err := trace.Get(r.Context(), tx, r.scope, from)
+	t, err := trace.Get(r.Context(), tx, r.scope, r.who, from)
 	if wenyuan.CodeOf(err) == wenyuan.NotFound {
 		return nil
 	}

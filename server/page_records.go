@@ -95,7 +95,7 @@ func (s *Server) ratedRows(r *request, p *web.TracesPage) error {
 
 // rowOfID is a recorded answer in a list, with what people think of it.
 func rowOfID(r *request, tx *store.Tx, id string) (web.TraceRow, error) {
-	t, err := trace.Get(r.Context(), tx, r.scope, id)
+	t, err := trace.Get(r.Context(), tx, r.scope, r.who, id)
 	if err != nil {
 		return web.TraceRow{}, err
 	}

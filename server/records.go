@@ -36,7 +36,7 @@ func traces(s *Server, r *request, in tracesRequest) (traceList, error) {
 
 func oneTrace(s *Server, r *request, in idRequest) (t trace.Trace, err error) {
 	err = s.Store.Read(r.Context(), func(tx *store.Tx) error {
-		t, err = trace.Get(r.Context(), tx, r.scope, in.ID)
+		t, err = trace.Get(r.Context(), tx, r.scope, r.who, in.ID)
 		return err
 	})
 	return t, err

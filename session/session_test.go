@@ -372,10 +372,10 @@ func TestDelete(t *testing.T) {
 		wants(t, err, wenyuan.NotFound)
 		wants(t, s.rooms.Delete(t.Context(), main, li, mine.ID), wenyuan.NotFound)
 		storetest.Read(t, s.store, func(tx *store.Tx) error {
-			if _, err := trace.Get(t.Context(), tx, main, id); wenyuan.CodeOf(err) != wenyuan.NotFound {
+			if _, err := trace.Get(t.Context(), tx, main, li, id); wenyuan.CodeOf(err) != wenyuan.NotFound {
 				t.Errorf("the trace is there still: %v", err)
 			}
-			_, err := trace.Get(t.Context(), tx, main, kept)
+			_, err := trace.Get(t.Context(), tx, main, li, kept)
 			return err
 		})
 		if all, err := s.rooms.Memories(t.Context(), main, li); err != nil || len(all) != 1 || all[0].Conversation != "" {

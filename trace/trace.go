@@ -15,6 +15,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"wenyuan"
 	"wenyuan/internal/scope"
@@ -35,6 +36,7 @@ type Trace struct {
 	Refused      bool           `json:"refused"`
 	Cut          bool           `json:"cut,omitempty"`       // parts were left out because the record would have been too large
 	Withdrawn    int            `json:"withdrawn,omitempty"` // documents that were removed since; what the trace held of them is gone
+	Private      bool           `json:"private,omitempty"`   // what was told of somebody else's conversation is left out
 	Answer       wenyuan.Answer `json:"answer"`
 	Steps        []Step         `json:"steps"`
 }
@@ -84,9 +86,10 @@ func Save(ctx context.Context, tx *store.Tx, t Trace) error {
 	return nil
 }
 
-// Get finds a trace. One that names a document which the scope does not see is
-// NotFound, as if it were not there.
-func Get(ctx context.Context, tx *store.Tx, sc scope.Scope, id string) (Trace, error) {
+// Get finds a trace for p. One that names a document which the scope does not see is
+// NotFound, as if it were not there. What a model was told of the conversation and of what was to
+// be remembered is shown to the person alone whose question it was.
+func Get(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, id string) (Trace, error) {
 	var steps string
 	t, err := one(tx.QueryRow(ctx, `SELECT `+columns+`, answer, steps FROM trace t WHERE id = $1`, id), &steps)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -105,7 +108,29 @@ func Get(ctx context.Context, tx *store.Tx, sc scope.Scope, id string) (Trace, e
 	if err := json.Unmarshal([]byte(steps), &t.Steps); err != nil {
 		return Trace{}, fmt.Errorf("trace: decode the steps of %s: %w", id, err)
 	}
-	return t, nil
+	return t.readBy(p), nil
+}
+
+// telling are the steps that may hold what was said before the question, or what the person
+// asked to be remembered. Such a trace has a step "history", and one of a visitor, who is nobody
+// to the house, a step "channel".
+var telling = []string{"rewrite", "expand", "judge", "prompt", "generate"}
+
+// readBy leaves out what only the person who asked may read.
+func (t Trace) readBy(p wenyuan.Principal) Trace {
+	has := func(name string) bool {
+		return slices.ContainsFunc(t.Steps, func(s Step) bool { return s.Name == name })
+	}
+	if t.Principal == p.ID || !has("history") || has("channel") {
+		return t
+	}
+	t.Private, t.Conversation = true, ""
+	for i, s := range t.Steps {
+		if slices.Contains(telling, s.Name) {
+			t.Steps[i].Summary, t.Steps[i].Detail = "", nil
+		}
+	}
+	return t
 }
 
 // columns are those of a trace without answer and steps.

@@ -1,6 +1,7 @@
 package trace_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,6 +17,9 @@ import (
 	"wenyuan/store/storetest"
 	"wenyuan/trace"
 )
+
+// asker is who asked in most tests.
+var asker = wenyuan.Principal{ID: "single"}
 
 func answer(cited string, read ...string) wenyuan.Answer {
 	a := wenyuan.Answer{Answer: "端口是 7700 [1]。", Citations: []wenyuan.Citation{}, Sentences: []wenyuan.Sentence{}, Versions: []wenyuan.Version{}}
@@ -47,7 +51,7 @@ func save(t testing.TB, s *store.Store, traces ...trace.Trace) {
 func find(t testing.TB, s *store.Store, sc scope.Scope, id string) (tr trace.Trace, err error) {
 	t.Helper()
 	err = s.Read(t.Context(), func(tx *store.Tx) (err error) {
-		tr, err = trace.Get(t.Context(), tx, sc, id)
+		tr, err = trace.Get(t.Context(), tx, sc, asker, id)
 		return err
 	})
 	return tr, err
@@ -258,6 +262,55 @@ func TestRecorder(t *testing.T) {
 		}
 		if got.ID != r.ID() || got.Took != 4000 || got.Created != begun.UnixMicro() || !got.Refused || got.Question != "q" {
 			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// What was told of a conversation is for the person who had it; that an answer was given, and
+// from what, is for all who see its documents.
+func TestReadBySomebodyElse(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, c store.Config) {
+		ctx, st, sc := t.Context(), storetest.Open(t, c), scope.Space("main")
+		li, wang := wenyuan.Principal{ID: "key:li"}, wenyuan.Principal{ID: "key:wang"}
+		save := func(before ...string) string {
+			r := trace.Start(trace.Trace{Space: "main", Principal: li.ID, Question: "and in version 4?"})
+			for _, name := range before {
+				r.Step(name)("", nil)
+			}
+			r.Step("rewrite")("what Li asked before", map[string]string{"text": "what Li asked before"})
+			r.Step("retrieve")("2 kept", nil)
+			r.Step("generate")("m", map[string]string{"messages": "Li wants to be called Lili"})
+			tr := r.End(wenyuan.Answer{Answer: "Yes."})
+			tr.Conversation = "cnv_1"
+			if err := st.Write(ctx, func(tx *store.Tx) error { return trace.Save(ctx, tx, tr) }); err != nil {
+				t.Fatal(err)
+			}
+			return tr.ID
+		}
+		read := func(p wenyuan.Principal, id string) (tr trace.Trace, text string) {
+			err := st.Read(ctx, func(tx *store.Tx) (err error) {
+				tr, err = trace.Get(ctx, tx, sc, p, id)
+				return err
+			})
+			b, failed := json.Marshal(tr)
+			if err != nil || failed != nil {
+				t.Fatal(err, failed)
+			}
+			return tr, string(b)
+		}
+		own, first, visitor := save("history"), save(), save("channel", "history")
+		for id, private := range map[string]bool{own: true, first: false, visitor: false} {
+			if tr, text := read(li, id); tr.Private || !strings.Contains(text, "Lili") || tr.Conversation == "" {
+				t.Errorf("Li reads %s", text)
+			}
+			tr, text := read(wang, id)
+			if tr.Private != private || strings.Contains(text, "Lili") == private || strings.Contains(text, "asked before") == private || strings.Contains(text, "cnv_1") == private {
+				t.Errorf("Wang reads %s", text)
+			}
+			if tr.Answer.Answer != "Yes." || len(tr.Steps) < 3 || !strings.Contains(text, "2 kept") {
+				t.Errorf("Wang does not read what is for all: %s", text)
+			}
 		}
 	})
 }
