@@ -11,6 +11,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"wenyuan"
@@ -59,13 +60,14 @@ type App struct {
 	Answerer  *answer.Answerer
 	Server    *server.Server
 
-	log  *slog.Logger
-	lock *store.Lock
+	log    *slog.Logger
+	lock   *store.Lock
+	closed []string // corpora that the settings file closes
 }
 
 // Open builds the house and starts nothing. The data folder is this process's until Close.
 func Open(ctx context.Context, c Config) (_ *App, err error) {
-	a := &App{log: c.Log}
+	a := &App{log: c.Log, closed: c.Closed}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -174,15 +176,21 @@ func (a *App) Start(ctx context.Context) error {
 }
 
 // Reload takes over what may change while the program runs: the models, where they may be,
-// which corpora are closed, and the prompt. When it returns an error, everything is as it was.
+// which corpora are closed, and the prompt. A corpus that is closed before or after is closed in
+// between, so that no model gets at it that comes or goes. When the models or the prompt cannot
+// be used, everything is as it was.
 func (a *App) Reload(ctx context.Context, c Config) error {
-	if err := a.Answerer.SetPrompt(c.Prompt); err != nil {
+	if _, err := prompt.ParseTemplate(prompt.DefaultName, cmp.Or(c.Prompt, prompt.BuiltIn)); err != nil {
+		return err
+	}
+	if err := a.Library.DeclareClosed(ctx, slices.Concat(a.closed, c.Closed)); err != nil {
 		return err
 	}
 	if err := a.Models.Replace(c.Models, c.Outbound); err != nil {
-		return err
+		return errors.Join(err, a.Library.DeclareClosed(ctx, a.closed))
 	}
-	return a.Library.DeclareClosed(ctx, c.Closed)
+	a.closed = c.Closed
+	return errors.Join(a.Answerer.SetPrompt(c.Prompt), a.Library.DeclareClosed(ctx, c.Closed))
 }
 
 // Drain waits until no background work is left, so that a command that ends leaves none behind.
