@@ -69,6 +69,9 @@ func TestConsoleTalk(t *testing.T) {
 	p.ask("Remember that I look after station 7.")
 	p.want("remembered", p.Text(".turn:last-child"), "Remembered: I look after station 7.")
 	p.want("steps", p.Text(".turn:last-child .steps"), "no search was needed")
+	if !webtest.Eval[bool](p.Page, `document.querySelector(".turn:last-child .notice").getBoundingClientRect().bottom < document.querySelector(".composer").getBoundingClientRect().top`) {
+		t.Error("the box covers what was answered")
+	}
 	p.Shot("talk-5-remembered")
 	p.Audit("something was remembered")
 	p.Click(`.turn:last-child .notice button`)

@@ -273,7 +273,7 @@ class Turn {
     this.status = el("ul", { class: "steps", role: "status" }, el("li", { class: "now" }, say("searching", asked.name)));
     this.answer = el("div", { class: "answer", lang: langOf(question) });
     this.held = el("span", { class: "held" }, el("i", { "aria-hidden": "true" }), words.reading);
-    this.article = el("article", { class: "turn", "data-trace": this.key, "aria-busy": "true", "aria-labelledby": "q-" + this.key },
+    this.article = el("article", { class: "turn asked", "data-trace": this.key, "aria-busy": "true", "aria-labelledby": "q-" + this.key },
       el("h2", { class: "q", id: "q-" + this.key, lang: langOf(question) }, question), this.status, this.answer);
     this.group = el("div", { class: "group", "data-trace": this.key });
     turns.append(this.article);
@@ -424,6 +424,7 @@ class Turn {
     const looked = pinned && this.article.contains(pinned) ? { s: pinned.closest(".s").dataset.number, n: pinned.dataset.n } : null;
     const focused = this.article.contains(document.activeElement) ? document.activeElement.closest(".s")?.dataset.number : null;
     $("#latest")?.remove();
+    article.classList.add("asked");
     steady(() => this.article.replaceWith(article), $(".s", this.article), () => $(".s", article));
     if (group) this.group.replaceWith(document.adoptNode(group));
     else this.group.replaceWith(el("p", { class: "hint" }, words["originals.none"]));
