@@ -13,6 +13,7 @@
 package check
 
 import (
+	"slices"
 	"sync"
 	"unicode/utf8"
 
@@ -76,6 +77,8 @@ type checker struct {
 	bySource   []float32
 	best       int32 // the sentence that covers most, -1 for none
 	f          Features
+	answer     string // the word the sentence answers a question with before it says more
+	affirms    bool
 
 	total, covered, inBag, run float32
 }
@@ -85,7 +88,7 @@ func (c *checker) load(p *Prepared, sentence string, cited []int) {
 	c.p = p
 	c.allowed = p.mask(cited)
 	c.claim.reset()
-	c.claim.scan(sentence)
+	c.read(sentence)
 	c.measure()
 }
 
@@ -112,6 +115,9 @@ const fewestQuoted = 3
 // finding judges what was measured.
 func (c *checker) finding(sentence string, w *Weights) Finding {
 	var f Finding
+	if c.nothingToCompare() {
+		return Finding{Verdict: wenyuan.Unverified, Reason: c.bareReason(sentence)}
+	}
 	f.Verdict, f.Score = w.Judge(&c.f, c.conflicts(w))
 	quoted := f.Verdict == wenyuan.Supported && len(c.claim.out) >= fewestQuoted
 	if !quoted && c.claimsNothing(sentence) {
@@ -175,11 +181,20 @@ func (c *checker) spans(keep func(*difference) bool) []wenyuan.Span {
 		}
 		t := &c.claim.out[i]
 		a, b := int(t.start), int(t.end)
-		if n := len(out); n > 0 && a <= out[n-1].End+1 && marked[i-1] {
-			out[n-1].End = max(b, out[n-1].End)
+		out = append(out, wenyuan.Span{Start: a, End: b})
+	}
+	slices.SortFunc(out, func(a, b wenyuan.Span) int { return a.Start - b.Start }) // bounds may have moved
+	return joined(out)
+}
+
+// joined makes one span of those that touch or have one blank between them.
+func joined(spans []wenyuan.Span) (out []wenyuan.Span) {
+	for _, s := range spans {
+		if n := len(out); n > 0 && s.Start <= out[n-1].End+1 {
+			out[n-1].End = max(s.End, out[n-1].End)
 			continue
 		}
-		out = append(out, wenyuan.Span{Start: a, End: b})
+		out = append(out, s)
 	}
 	return out
 }

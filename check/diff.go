@@ -96,6 +96,7 @@ func (c *checker) compare() {
 		}
 		prev = next
 	}
+	c.compareDenied()
 }
 
 // compareOrder notes names and values that stand in another order than in their clause
@@ -235,9 +236,12 @@ func (c *checker) compareGap(g *gap) {
 			c.compareQuantity(i, t, l, alone)
 		case modality:
 			modalities++
+			if l.modality >= 0 && c.permits(l.modality, t) {
+				continue
+			}
 			if l.modality >= 0 && c.group(l.modality) != t.group {
 				c.note(modalityChanged, i, l.modality, 1)
-			} else if l.modality < 0 {
+			} else if l.modality < 0 && !t.optional {
 				c.note(modalityAdded, i, -1, 1)
 			}
 		case link:
@@ -271,9 +275,17 @@ func (c *checker) compareDropped(g *gap, negations, quantities, modalities int) 
 	if l.direction >= 0 && g.a == g.b {
 		c.noteDropped(directionAdded, g.b, l.direction)
 	}
-	if l.modalities > modalities {
+	if l.modalities > modalities && !c.p.tokens[l.modality].optional {
 		c.noteDropped(modalityAdded, g.b, l.modality)
 	}
+}
+
+// permits says whether two verbs before an upper bound are can and may, which say the same
+// there.
+func (c *checker) permits(j int32, t *token) bool {
+	e := &c.p.tokens[j]
+	b := &lex.bound
+	return (e.optional || t.optional) && (e.group == b.can.group && t.group == b.may || e.group == b.may && t.group == b.can.group)
 }
 
 func (c *checker) compareQuantity(i int, t *token, l *leftovers, alone bool) {

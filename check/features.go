@@ -78,7 +78,7 @@ func (c *checker) cover() {
 	last := -1
 	for i := range cl {
 		t, j := &cl[i], to[i]
-		if c.ignore[i] || j < 0 && t.class == link {
+		if c.ignore[i] || j < 0 && (t.class == link || t.optional) {
 			continue
 		}
 		c.total += t.w
@@ -196,6 +196,26 @@ func (c *checker) oppositeAlone(t *token) bool {
 	return opposite && !same
 }
 
+// speaks says whether the tokens [a,b) name someone who says what follows rather than
+// the document it stands in: "Dr. Wang says", 据王博士介绍, but not "the Apache documentation
+// says". Who said it is a claim.
+func (c *checker) speaks(a, b int) bool {
+	cl := c.claim.out
+	person, titled, document, saying := false, false, false, false
+	for i := a; i < b; i++ {
+		switch t := &cl[i]; {
+		case lex.titles[t.id]:
+			titled = true
+		case t.class == source:
+			document = document || t.group == sourceDocument
+			saying = saying || t.group == sourceSaying
+		case t.class == name, t.capital && i+1 < b && cl[i+1].class == source && cl[i+1].group == sourceSaying:
+			person = person || !lex.empty[t.id]
+		}
+	}
+	return saying && (titled || person && !document)
+}
+
 // longestLead is the number of tokens up to which a stretch may only name a source.
 const longestLead = 8
 
@@ -258,6 +278,9 @@ func (c *checker) endsClause(j int32) bool {
 // markLead marks the tokens [a,b) unless they hold something that claims.
 func (c *checker) markLead(a, b int) {
 	if b-a > longestLead {
+		return
+	}
+	if c.speaks(a, b) {
 		return
 	}
 	named, empty, said := false, true, false

@@ -67,7 +67,7 @@ func TestNeutralWords(t *testing.T) {
 	for _, w := range []string{"不断", "未来", "特别", "非洲", "前端", "大小", "负载均衡", "最近", "一般性地说" /* 一般 is a quantity */} {
 		var s scanner
 		s.reset()
-		s.scan(w)
+		s.scan(w, true)
 		for _, k := range s.out {
 			if k.class == negation || k.class == direction {
 				t.Errorf("%q holds a %d", w, k.class)
@@ -79,7 +79,7 @@ func TestNeutralWords(t *testing.T) {
 func readForm(text string) string {
 	var s scanner
 	s.reset()
-	s.scan("x y " + text)
+	s.scan("x y "+text, true)
 	out := ""
 	for _, k := range s.out[2:] {
 		out += string(rune('a'+k.class)) + hex(k.id) + " "

@@ -84,6 +84,8 @@ func isJoint(r rune) bool { return r == '/' || r == '$' || r == '@' || r == '#' 
 var (
 	hashNot, hashCan, hashCannot, hashWill = hash("not"), hash("can"), hash("cannot"), hash("will")
 
+	hashUntil, hashTill = hash("until"), hash("till")
+
 	hashEG, hashIE = hash("e.g"), hash("i.e")
 
 	personal = map[uint64]bool{hash("i"): true, hash("my"): true, hash("me"): true, hash("you"): true, hash("your"): true, hash("we"): true, hash("our"): true}
@@ -175,6 +177,11 @@ func (s *scanner) latinWord(w spelling, i int, begins bool) {
 		if beforeNumber[w.hash] && !s.numberFollows(w.end) {
 			e = entry{id: w.hash, class: silent}
 		}
+		if w.hash == hashUntil || w.hash == hashTill {
+			if s.numberFollows(w.end) {
+				e = lex.bound.atMost
+			}
+		}
 		s.listed(e, i, w.end)
 		return
 	}
@@ -210,8 +217,9 @@ func (s *scanner) numberFollows(j int) bool {
 		return j < len(s.buf)
 	}
 	h, _ := s.wordAt(j)
+	_, month := months[h]
 	_, ok := numberWords[h]
-	return ok || h == hashA || h == hashDozen || h == hashHalf
+	return ok || month || h == hashA || h == hashDozen || h == hashHalf
 }
 
 var hashHalf = hash("half")

@@ -57,6 +57,15 @@ type lexicon struct {
 	only     int16 // the group of "only"
 	usually  int16 // the group of "usually", which only hedges
 	several  int16 // the group of "multiple", which stands against a number
+	bound    boundWords
+	titles   map[uint64]bool // words that stand with the name of a person, by their ids
+	answers  map[uint64]bool // words that answer alone; true for those that affirm
+}
+
+// boundWords are the words that bounds are put into one form with.
+type boundWords struct {
+	atLeast, atMost, more, less, before, after, can, must entry
+	forbidden, cannot, may                                int16 // groups
 }
 
 var lex = loadLexicon()
@@ -67,11 +76,7 @@ func loadLexicon() *lexicon {
 	l := &lexicon{words: map[uint64]entry{}, phrases: map[uint64]bool{}, empty: map[uint64]bool{}, units: map[uint64]unit{}}
 	l.loadClosed()
 	l.loadOpposites()
-	for _, line := range listLines("source.txt") {
-		for _, w := range strings.Fields(line) {
-			l.put(w, entry{id: hash(stem(w)), class: source})
-		}
-	}
+	l.loadSources()
 	for _, line := range listLines("alike.txt") {
 		ws := strings.Fields(line)
 		for _, w := range ws {
@@ -90,13 +95,43 @@ func loadLexicon() *lexicon {
 	}
 	l.loadUnits()
 	l.loadEmpty()
+	l.loadTitles()
 	l.fillFilter()
 	for _, w := range []string{"%", "‰", "倍"} {
 		l.relative[l.units[hash(w)].dim] = true
 	}
 	l.usually = l.words[hash("usually")].group
 	l.only, l.several = l.words[hash("only")].group, l.words[hash("multiple")].group
+	l.loadBounds()
+	l.loadAnswers()
 	return l
+}
+
+func (l *lexicon) loadBounds() {
+	word := func(w string) entry { return l.words[hash(w)] }
+	l.bound = boundWords{word("at least"), word("at most"), word("more than"), word("less than"), word("before"), word("after"), word("can"), word("must"),
+		word("forbidden").group, word("不能").group, word("may").group}
+}
+
+// loadTitles marks words by the id they get when they are read.
+func (l *lexicon) loadTitles() {
+	l.titles = map[uint64]bool{}
+	for _, line := range listLines("title.txt") {
+		for _, w := range strings.Fields(line) {
+			l.put(w, entry{id: hash(stem(w)), class: word})
+			l.titles[l.words[hash(w)].id] = true
+		}
+	}
+}
+
+// loadAnswers reads two lines, of the words that affirm and of those that deny.
+func (l *lexicon) loadAnswers() {
+	l.answers = map[uint64]bool{}
+	for i, line := range listLines("answer.txt") {
+		for _, w := range strings.Fields(line) {
+			l.answers[hash(strings.ReplaceAll(w, "_", " "))] = i == 0
+		}
+	}
 }
 
 // listLines returns the lines of a list without comments and empty lines.
@@ -150,6 +185,26 @@ func (l *lexicon) loadOpposites() {
 			for _, w := range strings.Fields(half) {
 				l.put(w, entry{id: hash(stem(strings.ReplaceAll(w, "_", " "))), class: direction, group: int16(2*(i+1) + side)})
 			}
+		}
+	}
+}
+
+// Groups of the words that name a source.
+const (
+	sourceDocument = iota + 1
+	sourceSaying
+)
+
+func (l *lexicon) loadSources() {
+	groups := map[string]int16{"[document]": sourceDocument, "[saying]": sourceSaying}
+	var g int16
+	for _, line := range listLines("source.txt") {
+		if line[0] == '[' {
+			g = groups[line]
+			continue
+		}
+		for _, w := range strings.Fields(line) {
+			l.put(w, entry{id: hash(stem(w)), class: source, group: g})
 		}
 	}
 }

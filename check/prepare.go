@@ -32,10 +32,10 @@ func Prepare(ev []Evidence) *Prepared {
 	s.marks = s.marks[:0]
 	for i, e := range p.ev {
 		s.src = int16(min(i, 1<<15-1))
-		s.scan(e.Text)
+		s.scan(e.Text, true)
 		if e.Context != "" {
 			s.context = true
-			s.scan(e.Context)
+			s.scan(e.Context, true)
 			s.context = false
 		}
 		s.marks = append(s.marks, mark{len(s.raw), len(s.silent)})

@@ -18,6 +18,7 @@ const (
 type phrases struct {
 	changed, added, dropped, novel, notHere string
 	uncovered, nothing, tooLong, foreign    string
+	bare                                    string
 	join, end, open, close                  string
 	kinds                                   [numDiffKinds]string
 }
@@ -27,6 +28,7 @@ var english = phrases{
 	notHere:   "%s %s is not what [%d] says at this place",
 	uncovered: "The cited passages do not have %s", nothing: "The cited passages do not say this", tooLong: "Too long to be checked",
 	foreign: "The cited passages are in another language, so the words cannot be compared",
+	bare:    "“%s” alone cannot be compared with the cited passages",
 	join:    "; ", end: ".", open: "“", close: "”",
 	kinds: kindNames("number", "identifier", "name", "negation", "quantity", "quantity", "modal verb", "direction", "conjunction", "word"),
 }
@@ -36,6 +38,7 @@ var chinese = phrases{
 	notHere:   "%[1]s%[2]s与 [%[3]d] 此处的说法不一致",
 	uncovered: "所引原文中没有%s", nothing: "所引原文没有这样说", tooLong: "句子过长，未作核对",
 	foreign: "所引原文是另一种语言，无法逐词核对",
+	bare:    "单凭“%s”无法与所引原文核对",
 	join:    "；", end: "。", open: "“", close: "”",
 	kinds: kindNames("数值", "标识符", "名称", "否定词", "数量词", "限定词", "情态词", "方向词", "连词", "词语"),
 }
@@ -115,6 +118,19 @@ func capitalise(s string) string {
 		return strings.ToUpper(s[:1]) + s[1:]
 	}
 	return s
+}
+
+// bareReason says that an answer word alone cannot be checked.
+func (c *checker) bareReason(sentence string) string {
+	p := language(c.claim.hans, c.claim.latins)
+	if strings.ContainsFunc(sentence, isHan) {
+		p = &chinese
+	}
+	word := []rune(c.answer)
+	if len(word) == 0 {
+		word = []rune(strings.TrimRight(strings.TrimSpace(sentence), ".。!！"))
+	}
+	return fmt.Sprintf(p.bare, clip(word)) + p.end
 }
 
 // openReason names the words that the evidence does not carry.

@@ -12,6 +12,7 @@ type token struct {
 	class        class
 	dim          uint8 // of the unit
 	capital      bool  // begins with a capital at the start of a sentence
+	optional     bool  // a modal verb that may as well be missing
 	group        int16
 	src          int16 // which evidence
 	context      bool  // in its context rather than its text
@@ -45,10 +46,10 @@ func (s *scanner) reset() {
 // rawBreak stands in raw where a sentence ends, so that no pair of words spans it.
 const rawBreak = 0
 
-// scan appends the tokens of one text.
-func (s *scanner) scan(text string) {
+// scan appends the tokens of one text; begins says whether it begins a sentence.
+func (s *scanner) scan(text string, begins bool) {
 	s.fold(text)
-	begins := true // at the beginning of a sentence
+	from := len(s.out)
 	for i := 0; i < len(s.buf); {
 		switch r := s.buf[i]; {
 		case isDigit(r):
@@ -73,6 +74,7 @@ func (s *scanner) scan(text string) {
 		begins = false
 	}
 	s.breakSentence()
+	s.bounds(from)
 }
 
 func isPause(r rune) bool { return r == ',' || r == ':' || r == ';' }
@@ -94,14 +96,14 @@ func (s *scanner) punctuation(i int) bool {
 		s.breakSentence()
 		return true
 	case '.':
-		if i+1 >= len(s.buf) || s.buf[i+1] == ' ' || s.buf[i+1] == '\n' {
+		if (i+1 >= len(s.buf) || s.buf[i+1] == ' ' || s.buf[i+1] == '\n') && !s.titled(i) {
 			s.breakSentence()
 			return true
 		}
 	case ',', '、', ':', '(', ')', '|':
 		s.clause++
 	case ' ':
-		if i > 0 && i+1 < len(s.buf) && isHan(s.buf[i-1]) && isHan(s.buf[i+1]) {
+		if i > 0 && i+1 < len(s.buf) && isHan(s.buf[i-1]) && isHan(s.buf[i+1]) && !numeral(s.buf[i-1]) && !numeral(s.buf[i+1]) {
 			s.clause++ // Chinese has no spaces between words
 		}
 	case '≥', '≤', '>', '<', '=':
@@ -109,6 +111,25 @@ func (s *scanner) punctuation(i int) bool {
 	}
 	return false
 }
+
+// personTitles stand before a name, with a full stop that ends no sentence.
+var personTitles = map[uint64]bool{hash("dr"): true, hash("mr"): true, hash("mrs"): true, hash("ms"): true, hash("prof"): true, hash("st"): true}
+
+// titled says whether the full stop at i belongs to the title of a person.
+func (s *scanner) titled(i int) bool {
+	if i+2 >= len(s.buf) || s.buf[i+1] != ' ' || s.buf[i+2] < 'A' || s.buf[i+2] > 'Z' {
+		return false
+	}
+	k := i
+	for k > 0 && i-k < 5 && isWordRune(s.buf[k-1]) {
+		k--
+	}
+	return k < i && s.buf[k] >= 'A' && s.buf[k] <= 'Z' && personTitles[s.hashLower(k, i)]
+}
+
+// numeral says whether a Chinese character writes a number; some people set it off with
+// blanks as they do a figure.
+func numeral(r rune) bool { return hanDigit(r) >= 0 || hanPower(r) > 0 }
 
 var comparisons = map[rune]entry{
 	'≥': lex.words[hash("at least")], '≤': lex.words[hash("at most")],
