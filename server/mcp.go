@@ -53,7 +53,7 @@ const mcpInstructions = "Wenyuan answers from a company's documents. search find
 
 // toolsFor are the tools as one asker has them.
 func (s *Server) toolsFor(r *request) *mcp.Server {
-	m := mcp.NewServer(&mcp.Implementation{Name: "wenyuan", Title: "Wenyuan", Version: s.Program}, &mcp.ServerOptions{Instructions: mcpInstructions, Logger: s.Log})
+	m := mcp.NewServer(&mcp.Implementation{Name: "wenyuan", Title: "Wenyuan", Version: s.Program}, &mcp.ServerOptions{Instructions: mcpInstructions})
 	reads := &mcp.ToolAnnotations{ReadOnlyHint: true, OpenWorldHint: new(bool)}
 	mcp.AddTool(m, &mcp.Tool{Name: "search", Annotations: reads,
 		Description: "Find the passages of the documents that fit a query best, best first, each with its document and place."}, tool(s, r, mcpSearch))
