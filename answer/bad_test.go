@@ -132,3 +132,19 @@ func TestQuestionOfAMegabyte(t *testing.T) {
 		t.Errorf("%v after %d calls", err, h.calls())
 	}
 }
+
+// A prompt too small for any original is not sent: a model that has none would write from memory.
+func TestNoOriginalFits(t *testing.T) {
+	t.Parallel()
+	h := setup{docs: leave, replies: []gatewaytest.Reply{gatewaytest.Say("There are 30 days.")}, wire: patient}.house(t)
+	q := answer.Question{Assistant: "case", Text: leaveQuestion}
+	h.save(t, "engine: {budget: 180}\nextractive: true")
+	a, err := h.Ask(t.Context(), h.sc, auth.Single, q, nil)
+	if err != nil || !strings.Contains(a.Notice, "none of the originals fits") || !strings.Contains(a.Answer, "25 days") {
+		t.Errorf("answer %q, notice %q, %v", a.Answer, a.Notice, err)
+	}
+	h.save(t, "engine: {budget: 180}\nextractive: false")
+	if _, err := h.Ask(t.Context(), h.sc, auth.Single, q, nil); wenyuan.CodeOf(err) != wenyuan.TooLarge {
+		t.Errorf("%v", err)
+	}
+}

@@ -32,10 +32,13 @@ func assistant(s *Server, r *request, in assistantRequest) (answer.Assistant, er
 	return s.Answerer.Assistant(r.Context(), r.scope, in.Name)
 }
 
-// A savedAssistant is an assistant as a body, with the name that stands in the path.
+// A savedAssistant is an assistant as a body, with the name that stands in the path. What the
+// body leaves out is as in a default assistant, where both switches are on.
 type savedAssistant struct {
 	answer.Assistant
-	Path string `json:"-" path:"name"`
+	Extractive *bool  `json:"extractive,omitempty"`
+	Smalltalk  *bool  `json:"smalltalk,omitempty"`
+	Path       string `json:"-" path:"name"`
 }
 
 func saveAssistant(s *Server, r *request, in savedAssistant) (answer.Assistant, error) {
@@ -43,6 +46,8 @@ func saveAssistant(s *Server, r *request, in savedAssistant) (answer.Assistant, 
 		return answer.Assistant{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("the body names the assistant %q, the path %q", in.Name, in.Path), Hint: "leave the name out of the body"}
 	}
 	in.Assistant.Name = in.Path
+	in.Assistant.Extractive = in.Extractive == nil || *in.Extractive
+	in.Assistant.Smalltalk = in.Smalltalk == nil || *in.Smalltalk
 	return s.Answerer.SaveAssistant(r.Context(), r.scope, in.Assistant)
 }
 

@@ -26,6 +26,13 @@ func TestAssistants(t *testing.T) {
 	if first.Hash == second.Hash || old.Hash != first.Hash || old.Unsupported != "mark" || second.Corpus != "pumps" {
 		t.Errorf("%+v, %+v, %+v", first, second, old)
 	}
+	if !second.Extractive || !second.Smalltalk {
+		t.Errorf("what was left out is off: %+v", second)
+	}
+	var off answer.Assistant
+	if h.into(t, &off, "PUT", "/api/assistants/silent", `{"corpora": ["pumps"], "model": "script", "extractive": false, "smalltalk": false}`); off.Extractive || off.Smalltalk {
+		t.Errorf("what was switched off is on: %+v", off)
+	}
 	var versions struct{ Versions []wenyuan.Version }
 	if h.into(t, &versions, "GET", "/api/assistants/helper/versions", ""); len(versions.Versions) != 2 {
 		t.Errorf("%+v", versions)

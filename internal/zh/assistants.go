@@ -32,6 +32,8 @@ var assistants = []pair{
 	{"add it again, or save the assistant with another model", "请重新添加该模型，或给助手换个模型"},
 	{"the model wanted to call the tool %q, which nothing here carries out", "模型要调用工具“%s”，而这里没有执行它的程序"},
 	{"take the tool out of the assistant", "请从助手中去掉这个工具"},
+	{"none of the originals fits into the prompt", "没有一段原文放得进提示"},
+	{"take a model with a longer context, or give the prompt a larger budget", "请换用上下文更长的模型，或给提示更大的预算"},
 	{"the model takes too long", "模型用时太长"},
 	{"choose a faster model, or look at the load of its server", "请换个更快的模型，或查看其服务器的负载"},
 	{"the model wrote nothing", "模型什么也没有写"},
