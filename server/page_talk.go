@@ -2,9 +2,7 @@ package server
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
-	"net/url"
 	"slices"
 
 	"wenyuan"
@@ -188,24 +186,6 @@ func recorded(t trace.Trace) (web.Turn, *retrieve.Found, error) {
 	return turn, found, err
 }
 
-// memoryOf is what a question asked to be remembered, as long as it is.
-func (s *Server) memoryOf(r *request, t trace.Trace) (*web.Remembered, error) {
-	var said struct {
-		Memory string `json:"memory"`
-	}
-	if !detailOf(t, "remember", &said) || t.Principal != r.who.ID {
-		return nil, nil
-	}
-	all, err := s.Answerer.Sessions.Memories(r.Context(), r.scope, r.who)
-	for _, m := range all {
-		if m.ID == said.Memory {
-			view := memoryView(m)
-			return &view, nil
-		}
-	}
-	return nil, err
-}
-
 // foundIn reads what the last step "retrieve" recorded.
 func foundIn(t trace.Trace) (*retrieve.Found, error) {
 	for _, s := range slices.Backward(t.Steps) {
@@ -220,149 +200,4 @@ func foundIn(t trace.Trace) (*retrieve.Found, error) {
 		return found, json.Unmarshal(b, found)
 	}
 	return nil, nil
-}
-
-// talksSize is how many conversations a page lists.
-const talksSize = 50
-
-func talksPage(s *Server, w http.ResponseWriter, r *request) error {
-	return s.talks(w, r, r.URL.Query().Get("before"), "")
-}
-
-// talks lists the reader's conversations. deleted is the title of one that was just deleted.
-func (s *Server) talks(w http.ResponseWriter, r *request, before, deleted string) error {
-	f, all, err := s.frame(r)
-	if err != nil {
-		return err
-	}
-	p := web.ConversationsPage{Frame: f, Before: before, Notice: deleted}
-	if deleted != "" {
-		p.Path = "/ask/all"
-	}
-	list, err := s.Answerer.Sessions.List(r.Context(), r.scope, r.who, session.Page{Before: before, Limit: talksSize + 1})
-	if err != nil {
-		return err
-	}
-	if len(list) > talksSize {
-		list = list[:talksSize]
-		p.Next = list[talksSize-1].ID
-	}
-	for _, c := range list {
-		view, err := s.talkView(r, c, all)
-		if err != nil {
-			return err
-		}
-		p.Conversations = append(p.Conversations, view)
-	}
-	return s.show(w, r, http.StatusOK, func(b io.Writer) error { return s.web.Conversations(b, p) })
-}
-
-// renameTalkForm gives a conversation another title.
-func renameTalkForm(s *Server, w http.ResponseWriter, r *request) error {
-	id := r.PathValue("id")
-	if _, err := s.Answerer.Sessions.Rename(r.Context(), r.scope, r.who, id, r.PostFormValue("title")); err != nil {
-		return err
-	}
-	return seeOther(w, r, "/ask/"+url.PathEscape(id)+"#latest")
-}
-
-// deleteTalkForm deletes a conversation and shows those that are left.
-func deleteTalkForm(s *Server, w http.ResponseWriter, r *request) error {
-	c, err := deleteConversation(s, r, idRequest{r.PathValue("id")})
-	if err != nil {
-		return err
-	}
-	return s.talks(w, r, "", c.Title)
-}
-
-// memoriesPage is what the reader asked to be remembered.
-func memoriesPage(s *Server, w http.ResponseWriter, r *request) error {
-	return s.memories(w, r, http.StatusOK, web.MemoriesPage{})
-}
-
-func (s *Server) memories(w http.ResponseWriter, r *request, status int, p web.MemoriesPage) (err error) {
-	if p.Frame, _, err = s.frame(r); err != nil {
-		return err
-	}
-	p.Path = "/ask/memories"
-	all, err := s.Answerer.Sessions.Memories(r.Context(), r.scope, r.who)
-	if err != nil {
-		return err
-	}
-	for _, m := range all {
-		p.Memories = append(p.Memories, memoryView(m))
-	}
-	return s.show(w, r, status, func(b io.Writer) error { return s.web.Memories(b, p) })
-}
-
-func memoryView(m session.Memory) web.Remembered {
-	return web.Remembered{ID: m.ID, Text: m.Text, Conversation: m.Conversation, Created: m.Created}
-}
-
-// rememberForm has something remembered.
-func rememberForm(s *Server, w http.ResponseWriter, r *request) error {
-	text := r.PostFormValue("text")
-	_, err := s.Answerer.Sessions.Remember(r.Context(), r.scope, r.who, text, "")
-	if err == nil {
-		return seeOther(w, r, "/ask/memories")
-	}
-	said, status := explain(err, r.id)
-	if status >= http.StatusInternalServerError {
-		return err
-	}
-	view := problemView(said)
-	return s.memories(w, r, status, web.MemoriesPage{Text: text, Problem: &view})
-}
-
-// forgetForm has something forgotten. The page offers to have it back, so it is shown at once
-// and under no address of its own.
-func forgetForm(s *Server, w http.ResponseWriter, r *request) error {
-	id := r.PathValue("memory")
-	all, err := s.Answerer.Sessions.Memories(r.Context(), r.scope, r.who)
-	if err != nil {
-		return err
-	}
-	if err := s.Answerer.Sessions.Forget(r.Context(), r.scope, r.who, id); err != nil {
-		return err
-	}
-	p := web.MemoriesPage{}
-	for _, m := range all {
-		if m.ID == id {
-			view := memoryView(m)
-			p.Forgotten = &view
-		}
-	}
-	return s.memories(w, r, http.StatusOK, p)
-}
-
-// feedbackForm keeps what the reader thinks of an answer. A button says how it was found and
-// leaves what was said beside it; the form says all of it; an empty rating takes all back.
-func feedbackForm(s *Server, w http.ResponseWriter, r *request) error {
-	id := r.PathValue("id")
-	if err := r.ParseForm(); err != nil {
-		return err
-	}
-	form := r.PostForm
-	err := s.Store.Write(r.Context(), func(tx *store.Tx) error {
-		f := trace.Feedback{Trace: id, Rating: form.Get("rating"), Reason: form.Get("reason"), Corrected: form.Get("corrected")}
-		if f.Rating != "" && !form.Has("words") {
-			all, err := trace.FeedbackOf(r.Context(), tx, r.scope, id)
-			if err != nil {
-				return err
-			}
-			if i := slices.IndexFunc(all, func(f trace.Feedback) bool { return f.Principal == r.who.ID }); i >= 0 {
-				f.Reason, f.Corrected = all[i].Reason, all[i].Corrected
-			}
-		}
-		_, err := trace.SaveFeedback(r.Context(), tx, r.scope, r.who, f)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return seeOther(w, r, "/ask/"+url.PathEscape(id)+"#fb-"+url.PathEscape(id))
-}
-
-func feedbackView(f trace.Feedback) web.Feedback {
-	return web.Feedback{By: f.Principal, Rating: f.Rating, Reason: f.Reason, Corrected: f.Corrected, Created: f.Created}
 }
