@@ -62,16 +62,6 @@ func Lines(before, after string) []Line {
 	return out
 }
 
-// Changed says whether anything differs.
-func Changed(lines []Line) bool {
-	for _, l := range lines {
-		if l.Op != Same {
-			return true
-		}
-	}
-	return false
-}
-
 func split(text string) []string {
 	if text == "" {
 		return nil
