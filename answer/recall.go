@@ -167,7 +167,7 @@ func (w *work) retrieve(ctx context.Context, also []string) error {
 	if len(found.Kept) == 0 {
 		w.answer.Passages = nearest(found)
 	}
-	s := done(fmt.Sprintf("%d kept, %d dropped", len(found.Kept), len(found.Dropped)), found.Recorded())
+	s := done(fmt.Sprintf("%d kept, %d dropped", len(found.Kept), len(found.Dropped)), recorded(found))
 	w.emit(Event{Step: &s, Passages: w.answer.Passages})
 	return nil
 }
@@ -185,11 +185,11 @@ func (w *work) query() retrieve.Query {
 func (w *work) failures(first bool) {
 	if err := w.found.Failed; err != nil && first {
 		w.answerer.Log.Warn("the embedder failed", "error", err)
-		w.notice("The embedder did not answer"+because(err)+"; passages were found without it.", "嵌入模型没有作答"+because(err)+"；以下原文是在没有它的情况下找到的。")
+		w.notice("The embedder did not answer"+because(err)+"; passages were found without it.", "嵌入模型没有作答"+becauseInChinese(err)+"；以下原文是在没有它的情况下找到的。")
 	}
 	if err := w.found.Unranked; err != nil && first {
 		w.answerer.Log.Warn("the reranker failed", "reranker", w.assistant.Reranker, "error", err)
-		w.notice("The reranker did not answer"+because(err)+"; passages are in the built-in order.", "重排模型没有作答"+because(err)+"；原文按内置次序排列。")
+		w.notice("The reranker did not answer"+because(err)+"; passages are in the built-in order.", "重排模型没有作答"+becauseInChinese(err)+"；原文按内置次序排列。")
 	}
 }
 

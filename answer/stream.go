@@ -24,6 +24,10 @@ func (w *work) generate(ctx context.Context) error {
 		return err
 	}
 	end(fmt.Sprintf("%d originals, %d messages", len(built.Passages), len(built.Messages)), built.Plan)
+	if len(built.Passages) == 0 {
+		return &wenyuan.Error{Code: wenyuan.TooLarge, Message: fmt.Sprintf("none of the originals fits into the %d tokens of the prompt", built.Plan.Budget),
+			Hint: "give the assistant's prompt a larger budget, or choose a model with a longer context"}
+	}
 	if len(built.Passages) == 0 && len(w.found.Kept) > 0 {
 		return &wenyuan.Error{Code: wenyuan.TooLarge, Message: "none of the originals fits into the prompt", Hint: "take a model with a longer context, or give the prompt a larger budget"}
 	}

@@ -11,6 +11,7 @@ import (
 	"wenyuan/check"
 	"wenyuan/internal/lang"
 	"wenyuan/internal/scope"
+	"wenyuan/internal/zh"
 	"wenyuan/prompt"
 	"wenyuan/retrieve"
 	"wenyuan/session"
@@ -150,6 +151,15 @@ func (w *work) notice(english, chinese string) {
 func because(err error) string {
 	if e, ok := errors.AsType[*wenyuan.Error](err); ok {
 		return " (" + e.Message + ")"
+	}
+	return ""
+}
+
+// becauseInChinese is the same for who asked in Chinese.
+func becauseInChinese(err error) string {
+	if e, ok := errors.AsType[*wenyuan.Error](err); ok {
+		message, _ := zh.Sentence(e.Message)
+		return "（" + message + "）"
 	}
 	return ""
 }

@@ -26,14 +26,14 @@ func (w *work) write(ctx context.Context) error {
 	}
 	w.answerer.Log.Warn("the model failed", "model", w.assistant.Model, "error", err)
 	if len(w.answer.Sentences) > 0 {
-		w.notice("The model broke off"+because(err)+"; what it wrote until then was checked and stands.", "模型中途中断"+because(err)+"；此前写出的内容已核对，予以保留。")
+		w.notice("The model broke off"+because(err)+"; what it wrote until then was checked and stands.", "模型中途中断"+becauseInChinese(err)+"；此前写出的内容已核对，予以保留。")
 		w.endings()
 		return nil
 	}
 	if !w.assistant.Extractive {
 		return err
 	}
-	w.notice("The model did not answer"+because(err)+"; this is made of the documents' own sentences.", "模型没有作答"+because(err)+"；以下回答由文档原句组成。")
+	w.notice("The model did not answer"+because(err)+"; this is made of the documents' own sentences.", "模型没有作答"+becauseInChinese(err)+"；以下回答由文档原句组成。")
 	return w.quote()
 }
 

@@ -5,6 +5,8 @@ var assistants = []pair{
 	{"the assistant's %s is out of its bounds", "助手的 %s 超出范围"},
 	{"%q is the name of a corpus that the assistant does not have", "“%s”是一个语料库的名称，而助手没有这个语料库"},
 	{"choose another name, or put the corpus among its corpora", "请换个名称，或把该语料库加入助手"},
+	{"none of the originals fits into the %d tokens of the prompt", "提示的 %s 个 token 里放不下任何一段原文"},
+	{"give the assistant's prompt a larger budget, or choose a model with a longer context", "请调高助手的提示预算，或换一个上下文更长的模型"},
 	{"there is no judge named %q", "没有名为“%s”的评判模型"},
 	{"wenyuan model list shows what can judge", "wenyuan model list 列出能评判的模型"},
 	{"there is no reranker named %q", "没有名为“%s”的重排模型"},

@@ -1,15 +1,19 @@
-package retrieve
+package answer
 
-import "slices"
+import (
+	"slices"
+
+	"wenyuan/retrieve"
+)
 
 // droppedText is how many code points of a passage that was not read are recorded: enough to
-// see what it was. A definition looks at two hundred, and whole texts would leave no room for
-// what was read.
+// see what it was. For a definition two hundred are looked at, and their whole texts would
+// leave no room for what was read.
 const droppedText = 200
 
-// Recorded is what a trace keeps of what was found: the passages that were read whole, of
+// recorded is what a trace keeps of what was found: the passages that were read whole, of
 // the others the beginning.
-func (f Found) Recorded() Found {
+func recorded(f retrieve.Found) retrieve.Found {
 	f.Dropped = slices.Clone(f.Dropped)
 	for i, d := range f.Dropped {
 		if text := []rune(d.Passage.Text); len(text) > droppedText {
