@@ -124,7 +124,7 @@ func (t Trace) readBy(p wenyuan.Principal) Trace {
 	if t.Principal == p.ID || !has("history") || has("channel") {
 		return t
 	}
-	t.Private, t.Conversation = true, ""
+	t.Private, t.Conversation, t.Answer.Conversation = true, "", ""
 	for i, s := range t.Steps {
 		if slices.Contains(telling, s.Name) {
 			t.Steps[i].Summary, t.Steps[i].Detail = "", nil

@@ -281,7 +281,7 @@ func TestReadBySomebodyElse(t *testing.T) {
 			r.Step("rewrite")("what Li asked before", map[string]string{"text": "what Li asked before"})
 			r.Step("retrieve")("2 kept", nil)
 			r.Step("generate")("m", map[string]string{"messages": "Li wants to be called Lili"})
-			tr := r.End(wenyuan.Answer{Answer: "Yes."})
+			tr := r.End(wenyuan.Answer{Answer: "Yes.", Conversation: "cnv_1"})
 			tr.Conversation = "cnv_1"
 			if err := st.Write(ctx, func(tx *store.Tx) error { return trace.Save(ctx, tx, tr) }); err != nil {
 				t.Fatal(err)
