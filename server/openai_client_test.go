@@ -227,6 +227,9 @@ func TestOpenAIRefuses(t *testing.T) {
 	}{
 		"several answers":     {"/v1/chat/completions", `{"model": "plain", "n": 2, ` + user + `}`, "leave n out", 400},
 		"log probabilities":   {"/v1/chat/completions", `{"model": "plain", "logprobs": true, ` + user + `}`, "logprobs", 400},
+		"penalties":           {"/v1/chat/completions", `{"model": "plain", "presence_penalty": 0.5, ` + user + `}`, "penalties", 400},
+		"one call at a time":  {"/v1/chat/completions", `{"model": "plain", "parallel_tool_calls": false, ` + user + `}`, "parallel_tool_calls", 400},
+		"audio":               {"/v1/chat/completions", `{"model": "plain", "modalities": ["text", "audio"], ` + user + `}`, "text", 400},
 		"old functions":       {"/v1/chat/completions", `{"model": "plain", "functions": [{"name": "f"}], ` + user + `}`, "tools", 400},
 		"a choice":            {"/v1/chat/completions", `{"model": "plain", "tool_choice": "maybe", ` + user + `}`, "maybe", 400},
 		"a role":              {"/v1/chat/completions", `{"model": "plain", "messages": [{"role": "god", "content": "hi"}]}`, "god", 400},

@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"wenyuan"
@@ -27,6 +28,11 @@ type chatRequest struct {
 	ResponseFormat  *responseFormat `json:"response_format,omitempty" doc:"for a plain model"`
 	N               int             `json:"n,omitempty" doc:"1 is all there is"`
 	LogProbs        bool            `json:"logprobs,omitempty" doc:"not to be had"`
+	LogitBias       map[string]any  `json:"logit_bias,omitempty" doc:"not to be had"`
+	Presence        float64         `json:"presence_penalty,omitempty" doc:"0 is all there is"`
+	Frequency       float64         `json:"frequency_penalty,omitempty" doc:"0 is all there is"`
+	Parallel        *bool           `json:"parallel_tool_calls,omitempty" doc:"true is all there is"`
+	Modalities      []string        `json:"modalities,omitempty" doc:"text is all there is"`
 	LegacyFunctions json.RawMessage `json:"functions,omitempty" doc:"not to be had: use tools"`
 }
 
@@ -170,6 +176,14 @@ func (in chatRequest) check() error {
 		return refuse(fmt.Sprintf("%d answers were asked for at once", in.N), "leave n out, or send the request several times")
 	case in.LogProbs:
 		return refuse("logprobs are not to be had", "leave logprobs out")
+	case len(in.LogitBias) > 0:
+		return refuse("logit_bias is not to be had", "leave logit_bias out")
+	case in.Presence != 0 || in.Frequency != 0:
+		return refuse("penalties are not to be had", "leave presence_penalty and frequency_penalty out")
+	case in.Parallel != nil && !*in.Parallel:
+		return refuse("a model cannot be held to one call of a tool at a time", "leave parallel_tool_calls out, and carry out the calls one by one")
+	case slices.ContainsFunc(in.Modalities, func(m string) bool { return m != "text" }):
+		return refuse("answers are text and nothing else", "leave modalities out")
 	case len(in.LegacyFunctions) > 0 && string(in.LegacyFunctions) != "null":
 		return refuse("functions is the old form of tools", "send tools")
 	case len(in.Tools) > maxTools:
