@@ -55,6 +55,7 @@ type claim struct {
 	denies  bool
 	share   float64 // of the question that it has itself
 	heading string  // nearest above it
+	subject subject
 }
 
 var (
@@ -84,7 +85,7 @@ func claimsOf(q *question.Question, p wenyuan.Passage) (out []claim) {
 			continue
 		}
 		c := claim{text: text, denies: denial.MatchString(text), matter: question.Matter(valued.ReplaceAllString(denial.ReplaceAllString(text, " "), " ")),
-			share: q.Share(q.In(text)), heading: nearest(p)}
+			share: q.Share(q.In(text)), heading: nearest(p), subject: subjectOf(text, p)}
 		for _, n := range valued.FindAllString(written.ReplaceAllString(text, " "), -1) {
 			if strings.Count(n, ".") < 2 { // as in a release, which is named and not claimed
 				c.numbers = append(c.numbers, strings.Join(strings.Fields(strings.ToLower(n)), " "))
@@ -113,14 +114,17 @@ func (f Filters) clash(as, bs []claim) (x, y claim, about string) {
 }
 
 // comparable says whether two sentences are about the same thing: nearly all words of the
-// one are in the other, and where they do not hold the question themselves, their headings
-// agree.
+// one are in the other, no name tells their subjects apart, and where they do not hold the
+// question themselves, their headings agree.
 func (f Filters) comparable(a, b claim) bool {
 	alike := f.Conflict
 	if a.denies != b.denies {
 		alike = max(alike, alikeDenied)
 	}
 	if a.matter.Alike(b.matter) < alike || max(a.matter.Within(b.matter), b.matter.Within(a.matter)) < leastWithin {
+		return false
+	}
+	if a.subject.other(b.subject) || replaced(a.matter, b.matter) {
 		return false
 	}
 	return min(a.share, b.share) >= ownShare || a.heading == b.heading
@@ -144,6 +148,9 @@ func against(a, b claim) string {
 		return ""
 	}
 	onlyA, onlyB := beyond(a.numbers, b.numbers), beyond(b.numbers, a.numbers)
+	if ofYear.MatchString(a.text) && ofYear.MatchString(b.text) && ofYear.FindString(a.text) != ofYear.FindString(b.text) {
+		return ""
+	}
 	if len(onlyA) == 1 && len(onlyB) == 1 && len(a.numbers) == len(b.numbers) {
 		return onlyA[0] + " / " + onlyB[0]
 	}

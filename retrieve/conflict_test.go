@@ -34,6 +34,19 @@ What is the quota? | Step 1. The quota of a tenant is set by the operator. | Ste
 消息最多重试多少次？ | 一条消息消费失败后最多重试 16 次。 | 一条消息发送失败后最多重试 2 次。 | -
 访客可以使用会议室吗？ | 访客可以使用三楼的会议室。 | 访客不可以使用五楼的机房。 | -
 How many brokers are needed? | At least 2 brokers are needed for a cluster in production. | At least 2 brokers are needed for a cluster in production, and no disk may be shared. | -
+What port does Harbor listen on? | Harbor 4.x listens on port 8111. | Harbor 5.x listens on port 9321. | -
+What port does Harbor listen on? | Harbor 4.x listens on port 8111. | Harbor 4.x listens on port 9321. | 8111 / 9321
+What port does Harbor listen on? | The Harbor server listens on port 8111. | The Harbor server listens on port 9321. | 8111 / 9321
+What port does Harbor listen on? | Harbor Enterprise listens on port 8111. | Harbor listens on port 9321. | -
+What port does Harbor listen on? | The server of Harbor Pro listens on port 8111. | The server of Harbor Lite listens on port 9321. | -
+What port does the gateway listen on? | The gateway of model HX200 listens on port 8111. | The gateway of model HX300 listens on port 9321. | -
+How many days of annual leave do employees get? | In 2023 employees got days of annual leave as agreed. | In 2024 employees got days of annual leave as agreed. | -
+When was the company founded? | The company was founded in the city of Jena in 1998. | The company was founded in the city of Jena in 1999. | 1998 / 1999
+How long is the trial of the community edition? | The trial of the community edition runs for 30 days. | The trial of the enterprise edition runs for 60 days. | -
+服务监听哪个端口？ | 港湾 4.x 版本的服务监听 8111 端口。 | 港湾 5.x 版本的服务监听 9321 端口。 | -
+服务监听哪个端口？ | 港湾 5.x 版本的服务监听 8111 端口。 | 港湾 5.x 版本的服务监听 9321 端口。 | 8111 / 9321
+试用期有多长？ | 社区版的试用期为 30 天，到期自动停用。 | 企业版的试用期为 60 天，到期自动停用。 | -
+设备保修几年？ | 型号为 HX200 的设备整机保修 1 年。 | 型号为 HX300 的设备整机保修 3 年。 | -
 `
 
 func TestConflicts(t *testing.T) {
@@ -66,4 +79,41 @@ func TestConflicts(t *testing.T) {
 func between(about string, side int) string {
 	sides := strings.Split(about, " / ")
 	return sides[min(side, len(sides)-1)]
+}
+
+// above are the path and the heading of two documents that say otherwise the same, and
+// whether they stand against each other.
+const above = `
+# Rules | # Notes | a.md | b.md | yes
+# Rules 4.x | # Rules 5.x | a.md | b.md | -
+# Rules, version 4 | # Notes, version 5 | a.md | b.md | -
+# Community edition | # Enterprise edition | a.md | b.md | -
+# Handbook 2023 | # Guide 2024 | a.md | b.md | -
+# 社区版说明 | # 企业版手册 | a.md | b.md | -
+# Rules | # Rules | v4/port.md | v5/port.md | -
+# Rules | # Notes | docs-4.1/a.md | docs-5.0/b.md | -
+`
+
+// What stands above two sentences may tell their subjects apart.
+func TestConflictsUnderOtherNames(t *testing.T) {
+	t.Parallel()
+	for line := range strings.Lines(above) {
+		f := strings.Split(strings.TrimSpace(line), " | ")
+		if len(f) != 5 {
+			continue
+		}
+		for question, text := range map[string][2]string{
+			"How long are backups kept on the main site?": {"Backups are kept for 30 days on the main site.", "Backups are kept for 90 days on the main site."},
+			"生产环境的备份文件保留多久？":                              {"生产环境的备份文件保留 30 天。", "生产环境的备份文件保留 90 天。"},
+		} {
+			c := retrievetest.New(t, map[string]string{f[2]: f[0] + "\n\n" + text[0] + "\n", f[3]: f[1] + "\n\n" + text[1] + "\n"})
+			found, err := c.Retrieve(t.Context(), c.Scope, query(question), retrieve.Filters{Stale: -1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := len(found.Conflicts) > 0; got != (f[4] == "yes") {
+				t.Errorf("%q under %q and %q (%s, %s): conflict %v (kept %d)", question, f[0], f[1], f[2], f[3], got, len(found.Kept))
+			}
+		}
+	}
 }
