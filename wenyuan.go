@@ -7,6 +7,7 @@
 package wenyuan
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"iter"
@@ -177,6 +178,14 @@ type Usage struct {
 	Completion int     `json:"completion_tokens"`
 	Cost       float64 `json:"cost,omitempty"`     // in Currency
 	Currency   string  `json:"currency,omitempty"` // as the operator named it with the price: "USD", "CNY"
+}
+
+// Plus adds what another call took; either may be nil, where nothing was counted.
+func (u *Usage) Plus(v *Usage) *Usage {
+	if u == nil || v == nil {
+		return cmp.Or(u, v)
+	}
+	return &Usage{u.Prompt + v.Prompt, u.Completion + v.Completion, u.Cost + v.Cost, cmp.Or(u.Currency, v.Currency)}
 }
 
 // A Model writes text. Stream yields chunks in order and stops when ctx ends or

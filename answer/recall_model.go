@@ -57,7 +57,7 @@ func (w *work) short(ctx context.Context, system, user string, most int) (string
 			usage = chunk.Usage
 		}
 	}
-	w.addUsage(usage)
+	w.answer.Usage = w.answer.Usage.Plus(usage)
 	return strings.TrimSpace(b.String()), usage, nil
 }
 

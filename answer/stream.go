@@ -109,7 +109,7 @@ func (w *work) listen(ctx context.Context, r wenyuan.Request, most int) (again b
 
 // note keeps what a chunk says beside its text.
 func (w *work) note(c wenyuan.Chunk, o *opening) {
-	w.addUsage(c.Usage)
+	w.answer.Usage = w.answer.Usage.Plus(c.Usage)
 	for _, call := range c.ToolCalls {
 		o.tool += call.Name
 	}

@@ -163,16 +163,3 @@ func becauseInChinese(err error) string {
 	}
 	return ""
 }
-
-// addUsage adds what a call of a model took.
-func (w *work) addUsage(u *wenyuan.Usage) {
-	if u == nil {
-		return
-	}
-	if w.answer.Usage == nil {
-		w.answer.Usage = &wenyuan.Usage{Currency: u.Currency}
-	}
-	sum := w.answer.Usage
-	sum.Prompt, sum.Completion, sum.Cost = sum.Prompt+u.Prompt, sum.Completion+u.Completion, sum.Cost+u.Cost
-	sum.Currency = cmp.Or(sum.Currency, u.Currency)
-}

@@ -100,10 +100,21 @@ func (c *counted) chunk(k wenyuan.Chunk, err error) {
 		c.said = true
 		f.First, f.Firsts = f.First+time.Since(c.begun), f.Firsts+1
 	}
-	if u := k.Usage; u != nil {
-		f.Prompt, f.Completion = f.Prompt+int64(u.Prompt), f.Completion+int64(u.Completion)
-		if u.Currency != "" {
-			f.Cost[u.Currency] += u.Cost
-		}
+	if k.Usage != nil {
+		f.add(*k.Usage)
+	}
+}
+
+// used counts what a request took that came in one piece.
+func (f *figure) used(u wenyuan.Usage) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.f.add(u)
+}
+
+func (f *Figure) add(u wenyuan.Usage) {
+	f.Prompt, f.Completion = f.Prompt+int64(u.Prompt), f.Completion+int64(u.Completion)
+	if u.Currency != "" {
+		f.Cost[u.Currency] += u.Cost
 	}
 }

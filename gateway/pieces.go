@@ -19,7 +19,7 @@ type embedder struct{ m *Model }
 
 // embeds is what a client has that turns texts into vectors.
 type embeds interface {
-	Embed(ctx context.Context, texts []string) ([][]float32, error)
+	Embedded(ctx context.Context, texts []string) ([][]float32, *wenyuan.Usage, error)
 }
 
 // Version is the remote name of the model: whoever puts other weights behind the same name
@@ -30,7 +30,22 @@ func (e embedder) Version() string {
 
 // Embed gives one vector a text; see [wenyuan.Embedder].
 func (e embedder) Embed(ctx context.Context, texts []string) ([][]float32, error) {
-	return ask(ctx, e.m, func(c embeds) ([][]float32, error) { return c.Embed(ctx, texts) })
+	vectors, _, err := e.m.Embedded(ctx, texts)
+	return vectors, err
+}
+
+// Embedded gives one vector a text, and what it took; nil where the server counts nothing. The
+// model has to be able to: see [Model.Embedder].
+func (m *Model) Embedded(ctx context.Context, texts []string) ([][]float32, *wenyuan.Usage, error) {
+	var usage *wenyuan.Usage
+	vectors, err := ask(ctx, m, func(c embeds) (all [][]float32, err error) {
+		all, usage, err = c.Embedded(ctx, texts)
+		return all, err
+	})
+	if usage = m.priced(usage); usage != nil && err == nil {
+		m.figure.used(*usage)
+	}
+	return vectors, usage, err
 }
 
 // Inside says whether the embedder may be asked about closed corpora.

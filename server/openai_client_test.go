@@ -129,7 +129,7 @@ func TestOfficialGoClient(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(r.Data) != 2 || len(r.Data[0].Embedding) == 0 || len(r.Data[0].Embedding) != len(r.Data[1].Embedding) || r.Data[1].Index != 1 {
+		if len(r.Data) != 2 || len(r.Data[0].Embedding) == 0 || len(r.Data[0].Embedding) != len(r.Data[1].Embedding) || r.Data[1].Index != 1 || r.Usage.PromptTokens == 0 {
 			t.Errorf("%+v", r)
 		}
 	})

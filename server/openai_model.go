@@ -188,10 +188,7 @@ type embeddingList struct {
 	Object string      `json:"object"`
 	Data   []embedding `json:"data"`
 	Model  string      `json:"model"`
-	Usage  struct {
-		Prompt int `json:"prompt_tokens"`
-		Total  int `json:"total_tokens"`
-	} `json:"usage" doc:"0 where the model does not count"`
+	Usage  *chatUsage  `json:"usage" doc:"0 where the model does not count"`
 }
 
 type embedding struct {
@@ -212,15 +209,17 @@ func embeddings(s *Server, r *request, in embeddingRequest) (out embeddingList, 
 	if !ok {
 		return out, noModel(in.Model)
 	}
-	embedder, ok := model.Embedder()
-	if !ok {
+	if !model.Spec().Able(gateway.Embeddings) {
 		return out, &wenyuan.Error{Code: wenyuan.Invalid, Message: "the model " + in.Model + " makes no vectors", Hint: "ask one that can: embeddings among what it can do, as wenyuan model list shows it"}
 	}
-	vectors, err := embedder.Embed(r.Context(), in.Input)
+	vectors, usage, err := model.Embedded(r.Context(), in.Input)
 	if err != nil {
 		return out, err
 	}
-	out = embeddingList{Object: "list", Model: in.Model, Data: []embedding{}}
+	out = embeddingList{Object: "list", Model: in.Model, Data: []embedding{}, Usage: &chatUsage{}}
+	if usage != nil {
+		out.Usage = chatUsageOf(*usage)
+	}
 	for i, v := range vectors {
 		data, err := encodeVector(v, in.Format)
 		if err != nil {

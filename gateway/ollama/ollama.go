@@ -137,7 +137,13 @@ type embedRequest struct {
 // Embed gives one vector a text, all of one length, none of them holding NaN or infinity.
 // Texts go out in requests of Config.Batch. Errors are those of [wire.Server.Post].
 func (m *Client) Embed(ctx context.Context, texts []string) ([][]float32, error) {
-	return m.s.Embed(texts, func(batch []string) ([][]float32, error) {
+	vectors, _, err := m.Embedded(ctx, texts)
+	return vectors, err
+}
+
+// Embedded is [Client.Embed] with the tokens that the server counted.
+func (m *Client) Embedded(ctx context.Context, texts []string) (all [][]float32, usage *wenyuan.Usage, err error) {
+	all, err = m.s.Embed(texts, func(batch []string) ([][]float32, error) {
 		k, err := m.s.Post(ctx, m.root+"/api/embed", embedRequest{Model: m.s.RemoteName, Input: batch})
 		if err != nil {
 			return nil, err
@@ -145,12 +151,15 @@ func (m *Client) Embed(ctx context.Context, texts []string) ([][]float32, error)
 		defer k.End()
 		var reply struct {
 			Embeddings [][]float32 `json:"embeddings"`
+			Prompt     int         `json:"prompt_eval_count"`
 		}
 		if err := k.Whole(&reply); err != nil {
 			return nil, err
 		}
+		usage = usage.Plus(&wenyuan.Usage{Prompt: reply.Prompt})
 		return reply.Embeddings, k.CheckVectors(reply.Embeddings, len(batch))
 	})
+	return all, usage, err
 }
 
 // List asks which models the server has.

@@ -3,6 +3,8 @@ package openai
 import (
 	"context"
 	"fmt"
+
+	"wenyuan"
 )
 
 // Version is the remote name of the model: whoever puts other weights behind the same name
@@ -20,13 +22,20 @@ type embedReply struct {
 		Index     int       `json:"index"`
 		Embedding []float32 `json:"embedding"`
 	} `json:"data"`
+	Usage *wenyuan.Usage `json:"usage"`
 }
 
 // Embed gives one vector a text, all of one length, none of them holding NaN or
 // infinity. Texts go out in requests of Config.Batch. Errors are those of
 // [wire.Server.Post].
 func (m *Client) Embed(ctx context.Context, texts []string) ([][]float32, error) {
-	return m.s.Embed(texts, func(batch []string) ([][]float32, error) {
+	vectors, _, err := m.Embedded(ctx, texts)
+	return vectors, err
+}
+
+// Embedded is [Client.Embed] with the tokens that the server counted; nil where it counts none.
+func (m *Client) Embedded(ctx context.Context, texts []string) (all [][]float32, usage *wenyuan.Usage, err error) {
+	all, err = m.s.Embed(texts, func(batch []string) ([][]float32, error) {
 		var reply embedReply
 		k, err := m.s.Post(ctx, m.base+"/embeddings", embedRequest{m.s.RemoteName, batch, "float"})
 		if err != nil {
@@ -40,8 +49,10 @@ func (m *Client) Embed(ctx context.Context, texts []string) ([][]float32, error)
 		if err != nil {
 			return nil, k.Rubbish(err)
 		}
+		usage = usage.Plus(reply.Usage)
 		return vectors, k.CheckVectors(vectors, len(batch))
 	})
+	return all, usage, err
 }
 
 // inOrder puts the vectors where their texts were.
