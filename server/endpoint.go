@@ -31,6 +31,7 @@ type endpoint struct {
 	light   bool         // needs no turn: it costs nothing, or must work when all are taken
 	answers bool         // asks a model, and so waits more than it works: has turns of its own
 	visitor bool         // for strangers: who comes is nobody until its handler finds the channel
+	body    int64        // bytes of a request, where these may be more than Limits.Body
 	lenient bool         // fields that are not known are passed over, as foreign clients send them
 	serve   func(*Server, http.ResponseWriter, *request) error
 	fail    func(*Server, http.ResponseWriter, *request, error) // nil: the error as JSON

@@ -367,3 +367,16 @@ func TestKeysArePeople(t *testing.T) {
 		t.Errorf("ann cannot delete her own: %d", status)
 	}
 }
+
+// A set that people labelled may be larger than what else is sent.
+func TestLargeSet(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	row := `{"claim": "c", "evidence": ["` + strings.Repeat("e", 1000) + `"], "supported": true}`
+	for n, want := range map[int]int{2000: http.StatusNotFound, 40_000: http.StatusRequestEntityTooLarge} {
+		rows := `{"rows": [` + strings.Repeat(row+",", n-1) + row + `]}`
+		if resp, text := h.send(t, "POST", "/api/models/nobody/agreement", rows); resp.StatusCode != want {
+			t.Errorf("%d rows: %d %.200s", n, resp.StatusCode, text)
+		}
+	}
+}

@@ -39,6 +39,9 @@ type agreementRequest struct {
 	Rows []eval.Labelled `json:"rows" doc:"claims with their evidence and what people say; up to 5000"`
 }
 
+// maxRows is how many bytes the rows of a set may have: 5000 with a page of evidence each.
+const maxRows = 16 << 20
+
 // measureJudge asks a judge about a set that people labelled, and keeps how well they agree.
 func measureJudge(s *Server, r *request, in agreementRequest) (eval.Agreement, error) {
 	m, ok := s.Gateway.Get(in.Name)

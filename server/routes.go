@@ -22,7 +22,7 @@ func tables() []route { return append(apiRoutes(), pageRoutes()...) }
 func apiRoutes() []route {
 	return []route{
 		{"POST", "/api/ask", "Ask a question; the answer is cited and checked, at once or as a stream of events", streamed[askRequest, wenyuan.Answer](ask, eventStream).asAnswer()},
-		{"POST", "/api/answer", "Answer a question from passages that it brings along; nothing is searched or kept", reply(answerGiven)},
+		{"POST", "/api/answer", "Answer a question from passages that it brings along; nothing is searched or kept", reply(answerGiven).asAnswer()},
 		{"POST", "/api/search", "Find the passages that fit a query best", reply(search)},
 
 		{"GET", "/api/corpora", "List the corpora with their counts", reply(corpora)},
@@ -42,7 +42,7 @@ func apiRoutes() []route {
 		{"PUT", "/api/assistants/{name}", "Save an assistant as a new version and put it in use", reply(saveAssistant)},
 		{"DELETE", "/api/assistants/{name}", "Take an assistant out of use; its versions stay", reply(removeAssistant)},
 		{"GET", "/api/assistants/{name}/versions", "What an assistant was", reply(assistantVersions)},
-		{"POST", "/api/assistants/{name}/render", "What the model would be sent for a question, and how it came to be", reply(render)},
+		{"POST", "/api/assistants/{name}/render", "What the model would be sent for a question, and how it came to be", reply(render).asAnswer()},
 		{"GET", "/api/prompts", "List the prompt templates in use", reply(prompts)},
 		{"GET", "/api/prompts/{name}", "Show a prompt template, as it is in use or an earlier version", reply(onePrompt)},
 		{"PUT", "/api/prompts/{name}", "Try a prompt template, save it as a new version and put it in use", reply(savePrompt)},
@@ -62,10 +62,10 @@ func apiRoutes() []route {
 		{"GET", "/api/models", "List the models, and where they run", reply(listModels)},
 		{"POST", "/api/models", "Declare a model, or declare it anew", reply(putModel)},
 		{"DELETE", "/api/models/{name}", "Remove a model that was added at run time", reply(removeModel)},
-		{"POST", "/api/models/{name}/test", "Try each thing that a model is declared for", reply(testModel)},
+		{"POST", "/api/models/{name}/test", "Try each thing that a model is declared for", reply(testModel).asAnswer()},
 		{"GET", "/api/models/{name}/agreement", "How well a judge agrees with people, as last measured", reply(agreementOf)},
-		{"POST", "/api/models/{name}/agreement", "Ask a judge about sentences that people labelled, and keep how well they agree", reply(measureJudge)},
-		{"POST", "/api/models/discover", "Look for models on the usual ports of the server's machine", reply(discoverModels)},
+		{"POST", "/api/models/{name}/agreement", "Ask a judge about sentences that people labelled, and keep how well they agree", reply(measureJudge).asLarge(maxRows).asAnswer()},
+		{"POST", "/api/models/discover", "Look for models on the usual ports of the server's machine", reply(discoverModels).asAnswer()},
 
 		{"GET", "/api/status", "What the server holds and runs with", reply(status).asLight()},
 		{"GET", "/api/backup", "Everything in one file, while the server runs", streamed[nothing, nothing](backup, "application/gzip")},
@@ -75,7 +75,7 @@ func apiRoutes() []route {
 		{"GET", "/v1/models", "The assistants and the configured models, as models", reply(chatModelList).asLenient()},
 		{"GET", "/v1/models/{model}", "One of them", reply(oneModel).asLenient()},
 
-		{"POST", "/v1/embeddings", "Turn texts into vectors by a configured model, the way OpenAI's clients do", reply(embeddings).asLenient()},
+		{"POST", "/v1/embeddings", "Turn texts into vectors by a configured model, the way OpenAI's clients do", reply(embeddings).asLenient().asAnswer()},
 		{"POST", "/mcp", "The tools search, ask and read_document for agents, by the Model Context Protocol", mcpDoor().asAnswer()},
 
 		{"GET", "/api/channels", "List the channels: widgets and public pages", reply(channels)},
@@ -91,6 +91,9 @@ func apiRoutes() []route {
 		{"GET", "/metrics", "Figures in the text form of Prometheus", streamed[nothing, nothing](metrics, "text/plain").asLight()},
 	}
 }
+
+// asLarge takes bodies of so many bytes.
+func (e endpoint) asLarge(bytes int64) endpoint { e.body = bytes; return e }
 
 func (e endpoint) asLight() endpoint   { e.light = true; return e }
 func (e endpoint) asAnswer() endpoint  { e.answers = true; return e }

@@ -161,7 +161,7 @@ func (s *Server) enter(w http.ResponseWriter, q *request, t route) (err error) {
 			return err
 		}
 	}
-	limit := s.Limits.Body
+	limit := max(s.Limits.Body, t.body)
 	if t.takes == multipartForm {
 		limit = s.Limits.Upload
 	}
