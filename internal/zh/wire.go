@@ -2,7 +2,7 @@ package zh
 
 // wire has what is said when a model cannot be asked.
 var wire = []pair{
-	{"the corpus is closed, and the model %s runs outside", "知识库是封闭的，而模型 %s 在外部"},
+	{"the corpus is closed, and the model %s runs outside", "语料库是封闭的，而模型 %s 在外部"},
 	{"use a model whose location is inside, or open the corpus if its texts may leave the house", "请用 location 为 inside 的模型；若其中的文字可以外传，也可解除封闭"},
 	{"the server there does not speak https: write the address with http", "那里的服务器不支持 https：请把地址写成 http"},
 	{"the server of the model %s at %s shows a certificate that is not trusted: %s", "模型 %s 的服务器 %s 出示的证书不受信任：%s"},
