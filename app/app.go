@@ -81,7 +81,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	}
 	a.Models, err = gateway.Open(ctx, gateway.Config{
 		Store: a.Store, Declared: c.Models, Embedder: c.Embedder, Key: c.Key,
-		Allow: c.Outbound, Proxy: c.Proxy, Tokenizer: prompt.TiktokenFor, Log: c.Log,
+		Allow: c.Outbound, Proxy: c.Proxy, Tokenizer: prompt.TiktokenFor, Encodings: prompt.Encodings(), Log: c.Log,
 	})
 	if err != nil {
 		return a, err

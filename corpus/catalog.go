@@ -68,6 +68,27 @@ func (l *Library) Corpus(ctx context.Context, sc scope.Scope, name string) (Corp
 	return c, err
 }
 
+// Counted is a corpus of the asker's space with its counts, which [Library.Corpus] leaves out.
+func (l *Library) Counted(ctx context.Context, sc scope.Scope, name string) (Corpus, error) {
+	var c Corpus
+	err := l.store.Read(ctx, func(tx *store.Tx) error {
+		var err error
+		if c, err = l.findCorpus(ctx, tx, sc.Space(), name); err != nil {
+			return err
+		}
+		return count(ctx, tx, &c)
+	})
+	if err != nil {
+		return Corpus{}, err
+	}
+	s, err := l.shelf(ctx, c.ID)
+	if err != nil {
+		return Corpus{}, err
+	}
+	c.Passages = s.index.Stats().Passages
+	return c, nil
+}
+
 // Corpora lists the corpora of the asker's space by name, with their counts.
 func (l *Library) Corpora(ctx context.Context, sc scope.Scope) ([]Corpus, error) {
 	var out []Corpus

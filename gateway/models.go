@@ -23,6 +23,7 @@ type Config struct {
 	Allow     []string                                    // hosts and host:port that a model may name; empty: every one
 	Proxy     string                                      // for what runs outside; "" for none
 	Tokenizer func(name string) (wenyuan.Tokenizer, bool) // by the name of a tiktoken encoding; nil: none is known
+	Encodings []string                                    // the names that Tokenizer knows, to be told
 	Local     []Replica                                   // where [Models.Discover] looks; the usual ports of this machine where it is empty
 	Log       *slog.Logger                                // nil: nothing is logged
 }

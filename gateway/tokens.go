@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"strings"
 	"sync"
 
 	"wenyuan"
@@ -22,7 +23,11 @@ func (m *Models) counter(s Spec) (func(*Model) wenyuan.Tokenizer, error) {
 			return func(*Model) wenyuan.Tokenizer { return t }, nil
 		}
 	}
-	return nil, &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("the tokenizer %q is not known", s.Tokenizer), Hint: "take engine, or leave it out: then tokens are estimated"}
+	unknown := &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("the tokenizer %q is not known", s.Tokenizer), Hint: "take engine, or leave it out: then tokens are estimated"}
+	if len(m.c.Encodings) > 0 {
+		unknown.Hint = fmt.Sprintf("take engine, or one of %s, or leave it out: then tokens are estimated", strings.Join(m.c.Encodings, ", "))
+	}
+	return nil, unknown
 }
 
 // keptCounts is how many counts an engine's tokenizer remembers, twice; one takes about 60 bytes.

@@ -49,7 +49,7 @@ func setCorpus(s *Server, r *request, in settingsRequest) (corpus.Corpus, error)
 	if err := s.Library.SetClosed(r.Context(), r.scope, in.Corpus, *in.Closed); err != nil {
 		return corpus.Corpus{}, err
 	}
-	c, err := s.Library.Corpus(r.Context(), r.scope, in.Corpus)
+	c, err := s.Library.Counted(r.Context(), r.scope, in.Corpus)
 	return r.told(c), err
 }
 

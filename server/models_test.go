@@ -57,6 +57,7 @@ func TestModelRoutes(t *testing.T) {
 	h.into(t, &declared, "DELETE", "/api/models/a%2Fb", "")
 	for _, c := range []struct{ method, path, body, says string }{
 		{"DELETE", "/api/models/a%2Fb", "", "没有名为“a/b”的模型"},
+		{"POST", "/api/models", strings.Replace(spec, `"price"`, `"tokenizer": "nosuch", "price"`, 1), "请用 engine，或其中之一：o200k_base, cl100k_base"},
 		{"POST", "/api/models/a%2Fb/test", "", "没有名为“a/b”的模型"},
 		{"POST", "/api/models", `{"name": "x", "replicas": [{"url": "http://127.0.0.1:1", "dialect": "latin"}]}`, "replicas[0].dialect: 没有“latin”"},
 		{"POST", "/api/models", `{"name": "x", "key": "sk-1"}`, "key"},
@@ -80,8 +81,9 @@ func TestClosedRoute(t *testing.T) {
 	if !c.Closed {
 		t.Error("making a corpus that is there opened it")
 	}
+	h.add(t, "a", handbook)
 	h.into(t, &c, "PATCH", "/api/corpora/a", `{"closed": false}`)
-	if c.Closed {
+	if c.Closed || c.Documents != 2 || c.Ready != 2 || c.Passages == 0 {
 		t.Errorf("%+v", c)
 	}
 	h.into(t, &c, "POST", "/api/corpora", `{"name": "personnel"}`)

@@ -27,6 +27,7 @@ var models = []pair{
 	{"give one of them another name", "请给其中一个换个名称"},
 	{"the tokenizer %q is not known", "没有分词器“%s”"},
 	{"take engine, or leave it out: then tokens are estimated", "请用 engine，或不写：那样会估算 token 数"},
+	{"take engine, or one of %s, or leave it out: then tokens are estimated", "请用 engine，或其中之一：%s，或不写：那样会估算 token 数"},
 	{"there is no model named %q", "没有名为“%s”的模型"},
 	{"wenyuan model list shows those that there are", "wenyuan model list 列出已有的模型"},
 	{"models belong to the whole house", "模型属于整个系统"},
