@@ -83,8 +83,13 @@ func TestStreamsAtOnce(t *testing.T) {
 			all.Go(func() { followToEnd(t, client, h.url) })
 		}
 		begun := time.Now()
-		for range n {
-			<-arrived // all of them are under way
+		for i := range n { // all of them are under way
+			select {
+			case <-arrived:
+			case <-time.After(time.Minute):
+				close(gate)
+				t.Fatalf("%d of %d answers have begun", i, n)
+			}
 		}
 		t.Logf("all under way after %s", time.Since(begun).Round(time.Millisecond))
 		defer func(begun time.Time) { t.Logf("all done %s later", time.Since(begun).Round(time.Millisecond)) }(time.Now())
