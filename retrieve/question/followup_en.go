@@ -18,7 +18,7 @@ var (
 		`|(?:is|are) there (?:any |an? |some )*(?:other|another|alternative|better|easier|more)(?: (?:ways?|options?|methods?|alternatives?|approach(?:es)?|solutions?|possibilit(?:y|ies)|reasons?|limits?|examples?))?(?: to do (?:it|this|that|so))?|(?:are there|is there) (?:an? |any |some )?alternatives?|(?:any|some) (?:other|alternative|better|easier) (?:ways?|options?|methods?|alternatives?|approach(?:es)?|solutions?|reasons?)|(?:any )?alternatives?|(?:is|are) there (?:any |some )?(?:limits?|limitations?|restrictions?|exceptions?|examples?|drawbacks?|side effects?)|(?:are you|really) ?(?:sure)?|then what|what then|what next|what if not)$`)
 	enOne      = regexp.MustCompile(`(?i)\b(?:the (?:first|second|third|last|other|latter|former|next|previous)(?: one)?|another one|this one|that one|these ones|those ones|both of (?:them|these|those)|(?:either|neither|none|all|each|one|some) of (?:them|these|those))$`)
 	enInverted = regexp.MustCompile(`(?i)\b(?:do|does|did|is|are|was|were|can|could|will|would|should|has|have|must|may)(?:n't)?\s+(it|they|this|that|these|those|he|she)\b`)
-	enPronoun  = regexp.MustCompile(`(?i)\b(its|it|they|them|their|theirs|these|those|this|that|he|she|him|her)\b`)
+	enPronoun  = regexp.MustCompile(`(?i)\b(its|it|they|them|their|theirs|these|those|this|that|he|she|him|her|his)\b`)
 	enExplet   = regexp.MustCompile(`(?i)\b(?:is|was|would|will|be|isn't)\s+(?:it|that|this)\s+(?:be\s+)?(?:ever |always |really |still |also |even )?(?:possible|impossible|safe|necessary|ok|okay|allowed|required|recommended|better|best|true|worth|normal|enough|important|useful|mandatory|wise|advisable|mean|correct|legal|permitted|advised|sensible|common|a good|a bad|good|bad)\b.*\b(?:to|that|if|whether|for|when|using)\b|\b(?:does|do|will|would|did|can)\s+it\s+(?:take|cost|matter|make sense|make a difference|help|hurt|happen|mean)\b.*\b(?:to|if|whether|that|for|when)\b|\bis\s+it\s+called\b.*\b(?:when|if|to|that)\b|\bit(?:'s| is| was) (?:not )?(?:possible|necessary|true|better|recommended|important|that)\b`)
 	enDeictic  = regexp.MustCompile(`(?i)^\s*(?:document|manual|page|product|system|project|company|assistant|site|website|week|month|year|morning|afternoon|evening|quarter|time|guide|handbook|platform|software|program|tool|server|machine|office)\b`)
 	enNoun     = regexp.MustCompile(`(?i)^\s+(one|case|way|value|option|setting|settings|error|errors|parameter|parameters|feature|features|mode|limit|limits|problem|issue|message|command|method|flag|field|file|number|port|process|step|steps|behaviou?r|policy|rule|rules|config|configuration|property|topic|approach|situation|service|component|thing|things|options|values)\b`)
@@ -138,13 +138,16 @@ func pronounEn(t, topic, last string) string {
 	if at == nil {
 		return ""
 	}
+	word, rest := strings.ToLower(t[at[0]:at[1]]), t[at[1]:]
+	if enPerson.MatchString(word) {
+		topic = personOf(topic, last)
+	}
 	if topic == "" {
 		return join(last, t+"?")
 	}
 	topic = definite(topic)
-	word, rest := strings.ToLower(t[at[0]:at[1]]), t[at[1]:]
 	switch {
-	case word == "its", word == "their", word == "theirs", word == "her" && rest != "":
+	case word == "its", word == "his", word == "their", word == "theirs", word == "her" && rest != "":
 		return t[:at[0]] + topic + "'s" + rest + "?"
 	case enNoun.MatchString(rest):
 		return t + " (" + topic + ")?"
@@ -170,7 +173,7 @@ func leaning(t string) []int {
 			continue // joins a clause
 		case (w == "this" || w == "these" || w == "those" || w == "that") && headed(w, rest):
 			continue
-		case meantBefore(t, at[0]) || whichNoun.MatchString(t[:at[0]]):
+		case meantBefore(t, at[0]) || whichNoun.MatchString(t[:at[0]]) && !subject(w):
 			continue
 		}
 		return at
@@ -225,6 +228,12 @@ func meantBefore(t string, at int) bool {
 
 // nounPhrase is a noun with its article.
 var nounPhrase = regexp.MustCompile(`(?i)\b(?:a|an|the|my|our|your|each|every|any|some|all|no|multiple|several|two|many)\s+[a-z][\w-]+\s`)
+
+// subject says whether a pronoun is one that a verb in front of it asks about: in "how many times
+// is it retried" it is not the times, in "which broker keeps its files" it is the broker.
+func subject(pronoun string) bool {
+	return pronoun == "it" || pronoun == "they" || pronoun == "he" || pronoun == "she"
+}
 
 // whichNoun is a noun that is asked for, before its verb.
 var whichNoun = regexp.MustCompile(`(?i)^(?:which|what|whose|how many|how much)\s+[a-z-]+\s+(?:has|have|had|uses?|needs?|keeps?|stores?|loses?|runs?|sends?|gets?|makes?|changes?|does|do|can|will|is|are)\s$`)

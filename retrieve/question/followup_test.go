@@ -8,6 +8,16 @@ import (
 
 // leanings are a question, what is asked after it, and what that means; "=" stands alone.
 const leanings = `
+What is the salary of Mia Berg? | And when did she join? | when did Mia Berg join?
+What is Mia Berg's salary? | And when did she join? | when did Mia Berg join?
+How much does Mia Berg earn? | When did she join? | When did Mia Berg join?
+What is the email of the manager of Harbor? | Where does he work? | Where does the manager of Harbor work?
+Who is Mia Berg? | What is her salary? | What is Mia Berg's salary?
+What is the salary of Mia Berg? | What is his phone number? | What is Mia Berg's phone number?
+李雷的工资是多少？ | 那他什么时候入职的？ | 李雷什么时候入职的？
+李雷的工资是多少？ | 他的邮箱呢？ | 李雷的邮箱呢？
+王芳是谁？ | 她在哪个部门？ | 王芳在哪个部门？
+李雷的工资是多少？ | 其他人什么时候入职？ | =
 How long can a message be delayed? | and in version 4? | How long can a message be delayed in version 4?
 How long can a message be delayed in version 5.0? | what about 4.x? | How long can a message be delayed in 4.x?
 How do I configure the broker? | what about the proxy? | How do I configure the proxy?

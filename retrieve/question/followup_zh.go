@@ -60,10 +60,13 @@ func chineseOnto(text, last string) string {
 	if m := zhIf.FindStringSubmatch(t); m != nil && !zhAsks.MatchString(m[1]) {
 		return m[1] + "，" + bare(last) + mark(last)
 	}
+	topic := topicOf(last)
+	if done := personOnto(t, topic, last); done != "" {
+		return done
+	}
 	if x := shiftZh(t, led); x != "" {
 		return turn(last, x)
 	}
-	topic := topicOf(last)
 	if zhLeft.MatchString(t) && topic != "" {
 		return space(topic, t) + "？"
 	}
