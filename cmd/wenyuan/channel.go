@@ -95,7 +95,7 @@ func (v *channelListCmd) Run(s *session) error {
 				}
 				fmt.Fprintf(w, "%s  %-6s  %s → %s  %s\n", ch.ID, ch.Kind, ch.Name, ch.Assistant, where)
 			}
-			fmt.Fprintln(w, s.say("%d channels", "%d 个渠道", len(list.Channels)))
+			fmt.Fprintln(w, s.count(len(list.Channels), "channel", "channels", "个渠道"))
 		})
 	})
 }

@@ -42,7 +42,7 @@ func (v *conversationListCmd) Run(s *session) error {
 				t.row(x.ID, moment(x.Updated), x.Assistant, s.say("%d questions", "%d 个问题", x.Turns), oneLine(x.Title, 60))
 			}
 			t.write(w)
-			fmt.Fprintln(w, s.say("%d conversations", "%d 个对话", len(list.Conversations)))
+			fmt.Fprintln(w, s.count(len(list.Conversations), "conversation", "conversations", "个对话"))
 		})
 	})
 }

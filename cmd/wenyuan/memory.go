@@ -33,7 +33,7 @@ func (memoryListCmd) Run(s *session) error {
 			for _, m := range list.Memories {
 				fmt.Fprintf(w, "%s  %s  %s\n", m.ID, moment(m.Created), m.Text)
 			}
-			fmt.Fprintln(w, s.say("%d memories", "%d 条记忆", len(list.Memories)))
+			fmt.Fprintln(w, s.count(len(list.Memories), "memory", "memories", "条记忆"))
 		})
 	})
 }

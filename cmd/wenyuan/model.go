@@ -130,7 +130,7 @@ func (*modelListCmd) Run(s *session) error {
 					s.missing(w, m.Listed)
 				}
 			}
-			fmt.Fprintln(w, s.say("%d models", "%d 个模型", len(list.Models)))
+			fmt.Fprintln(w, s.count(len(list.Models), "model", "models", "个模型"))
 		})
 	})
 }

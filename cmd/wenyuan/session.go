@@ -35,6 +35,14 @@ func (s *session) say(english, chinese string, args ...any) string {
 	return fmt.Sprintf(text, args...)
 }
 
+// count says how many of something there are.
+func (s *session) count(n int, one, many, chinese string) string {
+	if n == 1 {
+		many = one
+	}
+	return s.say(fmt.Sprintf("%d %s", n, many), fmt.Sprintf("%d %s", n, chinese))
+}
+
 // tell says a sentence of the house in the reader's language.
 func (s *session) tell(english string) string {
 	if s.lang != zh {
