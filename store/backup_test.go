@@ -23,7 +23,7 @@ import (
 	"wenyuan/store/storetest"
 )
 
-var tables = []string{"change", "corpus", "counter", "document", "edge", "job", "label", "passage", "revision", "space", "trace", "trace_document", "vector", "version"}
+var tables = []string{"change", "channel", "conversation", "corpus", "counter", "document", "edge", "feedback", "job", "label", "memory", "passage", "revision", "space", "trace", "trace_document", "turn", "vector", "version"}
 
 // dump is every row of every table, and every blob.
 func dump(t testing.TB, s *store.Store) map[string][]string {
@@ -79,6 +79,11 @@ func fill(t testing.TB, s *store.Store) {
 			`INSERT INTO edge (space, from_kind, from_hash, to_kind, to_hash) VALUES ('main', 'a', 'b', 'c', 'd')`,
 			`INSERT INTO trace (id, space, question, created, took, answer, steps) VALUES ('t', 'main', '为什么？', 1, 2, '{}', '[]')`,
 			`INSERT INTO trace_document (trace, document, space, cited, held) VALUES ('t', 'd0', 'main', 1, 1)`,
+			`INSERT INTO conversation (id, space, principal, assistant, title, created, updated, summary) VALUES ('c', 'main', 'li', '助手', '标题', 1, 2, '{"text":"前情"}')`,
+			`INSERT INTO turn (conversation, number, space, question, trace, created) VALUES ('c', 1, 'main', '为什么？', 't', 1)`,
+			`INSERT INTO memory (id, space, principal, text, conversation, created) VALUES ('m', 'main', 'li', '我用 5.3.1', 'c', 1)`,
+			`INSERT INTO feedback (trace, principal, space, rating, reason, created) VALUES ('t', 'li', 'main', 'down', '不全', 3)`,
+			`INSERT INTO channel (id, space, kind, name, assistant, key_hash, settings, created) VALUES ('w', 'main', 'widget', 'shop', '助手', 'hash', '{"origins":["https://shop.example"]}', 4)`,
 			`INSERT INTO job (id, space, kind, key, state, created) VALUES ('j', 'main', 'k', 'key', 'queued', -1)`,
 			`INSERT INTO space (id, name, created) VALUES ('second', 'Zweiter', 5)`,
 		} {
