@@ -140,7 +140,7 @@ func tracePage(s *Server, w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	p := web.TracePage{Frame: f, Turn: turn, Assistant: t.Assistant, Created: t.Created, Missing: found == nil && !turn.Talk}
+	p := web.TracePage{Frame: f, Turn: turn, Assistant: t.Assistant, Created: t.Created, Missing: found == nil && !turn.Talk, Private: t.Private}
 	if found != nil {
 		p.Kept = found.Kept
 		for _, d := range found.Dropped {

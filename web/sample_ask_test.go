@@ -57,7 +57,7 @@ var askPages = map[string]sample{
 	"/records/trc_01jd4t9k7f3ac1": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error { return r.Trace(w, sampleTrace(l, f)) },
 	"/records/trc_written":        func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error { return r.Trace(w, sampleWritten(l, f)) },
 	"/records/trc_01jd4tb20e55": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
-		return r.Trace(w, TracePage{Frame: f, Turn: sampleRefusal(l), Missing: true})
+		return r.Trace(w, TracePage{Frame: f, Turn: sampleRefusal(l), Missing: true, Private: true})
 	},
 }
 

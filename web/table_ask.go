@@ -98,6 +98,7 @@ var askTable = map[string]pair{
 	"sent.why":         {"Why these", "为何是这些"},
 	"sent.kept":        {"%s of %s", "选 %s，共 %s"},
 	"sent.left":        {"left out", "去掉"},
+	"sent.private":     {"It was told of somebody else's conversation, so only who asked sees what it was sent.", "其中有别人的对话内容，只有提问的人自己能看到。"},
 	"attempts":         {"The model was asked %s times.", "模型被问了 %s 次。"},
 	"attempts.how":     {"A sentence the originals do not carry is asked for once more before it is released.", "原文不支持的句子，在放出之前会再问一次。"},
 	"held.again":       {"Asked for once more", "再问一次的句子"},

@@ -38,6 +38,7 @@ type TracePage struct {
 	Kept      []wenyuan.Passage // read, best first
 	Dropped   []Drop
 	Missing   bool  // the record of what was retrieved is not there
+	Private   bool  // what was told of somebody else's conversation is left out
 	Plan      *Plan // nil where no model was asked
 	Attempts  int   // calls of the model
 	Again     []Held
