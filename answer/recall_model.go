@@ -39,13 +39,14 @@ func (w *work) call(ctx context.Context, system, user string, most int) (string,
 	return text, err
 }
 
-// short asks the model for a short reply.
+// short asks the model for a short reply. Documents and people have a say in what it is asked
+// with, so that is made unable to speak as somebody else.
 func (w *work) short(ctx context.Context, system, user string, most int) (string, *wenyuan.Usage, error) {
 	ctx, stop := context.WithTimeout(ctx, longestCall)
 	defer stop()
 	var b strings.Builder
 	var usage *wenyuan.Usage
-	r := wenyuan.Request{Messages: []wenyuan.Message{{Role: "system", Content: system}, {Role: "user", Content: user}}, Temperature: new(float64), MaxTokens: most}
+	r := wenyuan.Request{Messages: []wenyuan.Message{{Role: "system", Content: system}, {Role: "user", Content: prompt.Clean(user)}}, Temperature: new(float64), MaxTokens: most}
 	for chunk, err := range w.chat.Model.Stream(ctx, r) {
 		if err != nil {
 			return "", usage, err

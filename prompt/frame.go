@@ -52,6 +52,10 @@ func clean(s string) string {
 	return b.String()
 }
 
+// Clean makes a text for a message of our own unable to pass for the frame of a prompt, or for
+// a turn of another role: it changes the brackets alone.
+func Clean(s string) string { return clean(s) }
+
 // opens says whether a sign is a bracket that a frame could begin with, or looks like one.
 func opens(r rune) bool {
 	switch r {
