@@ -48,6 +48,9 @@ func (s *scanner) bounding(i int) bool {
 		b := &lex.bound
 		return t.group == b.atLeast.group || t.group == b.atMost.group || t.group == b.more.group || t.group == b.less.group
 	}
+	if s.utmost(i) {
+		return true
+	}
 	if t.class != direction || t.group != lex.bound.after.group && t.group != lex.bound.before.group {
 		return false
 	}
@@ -55,6 +58,25 @@ func (s *scanner) bounding(i int) bool {
 		return s.denied(0, i) >= 0
 	}
 	return i > 0 && s.together(i-1, i) && s.moment(i-1) && s.denied(0, s.figures(i-1)) >= 0
+}
+
+// utmost says whether token i is a direction that bounds the number beside it: 最高 1500 元,
+// 14 天内. It makes the word of that bound of it.
+func (s *scanner) utmost(i int) bool {
+	t := &s.out[i]
+	to, ok := lex.bound.utmost[t.id]
+	if !ok || t.class != direction {
+		return false
+	}
+	beside := i + 1
+	if t.id == lex.bound.inside {
+		beside = i - 1
+	}
+	if beside < 0 || !s.together(i, max(i, beside)) || s.out[beside].class != number || s.out[beside].sent != t.sent || s.out[beside].end != t.start && beside < i {
+		return false
+	}
+	t.class, t.id, t.group, t.alt, t.w = quantity, to.id, to.group, 0, .5
+	return true
 }
 
 // moment says whether token n may be a moment: a bare figure or a part of a date.

@@ -237,6 +237,7 @@ func (c *checker) compareGap(g *gap) {
 		case modality:
 			modalities++
 			if l.modality >= 0 && c.permits(l.modality, t) {
+				c.covered += t.w
 				continue
 			}
 			if l.modality >= 0 && c.group(l.modality) != t.group {
@@ -280,11 +281,14 @@ func (c *checker) compareDropped(g *gap, negations, quantities, modalities int) 
 	}
 }
 
-// permits says whether two verbs before an upper bound are can and may, which say the same
-// there.
+// permits says whether two verbs say the same: can and may before an upper bound, and 应,
+// which is must in rules and should elsewhere.
 func (c *checker) permits(j int32, t *token) bool {
 	e := &c.p.tokens[j]
 	b := &lex.bound
+	if e.group == b.shall && (t.group == b.must.group || t.group == b.should) || t.group == b.shall && (e.group == b.must.group || e.group == b.should) {
+		return true
+	}
 	return (e.optional || t.optional) && (e.group == b.can.group && t.group == b.may || e.group == b.may && t.group == b.can.group)
 }
 

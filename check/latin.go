@@ -84,8 +84,6 @@ func isJoint(r rune) bool { return r == '/' || r == '$' || r == '@' || r == '#' 
 var (
 	hashNot, hashCan, hashCannot, hashWill = hash("not"), hash("can"), hash("cannot"), hash("will")
 
-	hashUntil, hashTill = hash("until"), hash("till")
-
 	hashEG, hashIE = hash("e.g"), hash("i.e")
 
 	personal = map[uint64]bool{hash("i"): true, hash("my"): true, hash("me"): true, hash("you"): true, hash("your"): true, hash("we"): true, hash("our"): true}
@@ -177,10 +175,8 @@ func (s *scanner) latinWord(w spelling, i int, begins bool) {
 		if beforeNumber[w.hash] && !s.numberFollows(w.end) {
 			e = entry{id: w.hash, class: silent}
 		}
-		if w.hash == hashUntil || w.hash == hashTill {
-			if s.numberFollows(w.end) {
-				e = lex.bound.atMost
-			}
+		if limits[w.hash] && s.limitFollows(w.end) {
+			e = lex.bound.atMost
 		}
 		s.listed(e, i, w.end)
 		return
@@ -207,6 +203,21 @@ func (s *scanner) latinWord(w spelling, i int, begins bool) {
 // beforeNumber are the words that speak of a quantity only before a number; elsewhere
 // they are prepositions.
 var beforeNumber = map[uint64]bool{hash("about"): true, hash("around"): true, hash("over"): true, hash("nearly"): true, hash("almost"): true, hash("roughly"): true}
+
+// limits are the words that set a limit before a number; elsewhere they join.
+var limits = map[uint64]bool{hash("until"): true, hash("till"): true, hash("within"): true}
+
+// limitFollows says whether a number begins at j, or behind one word: until week 32.
+func (s *scanner) limitFollows(j int) bool {
+	if s.numberFollows(j) {
+		return true
+	}
+	if j+1 >= len(s.buf) || s.buf[j] != ' ' {
+		return false
+	}
+	_, e := s.wordAt(j + 1)
+	return e > j+1 && e+1 < len(s.buf) && s.buf[e] == ' ' && isDigit(s.buf[e+1])
+}
 
 // numberFollows says whether a number begins at j, after a blank.
 func (s *scanner) numberFollows(j int) bool {

@@ -65,7 +65,9 @@ type lexicon struct {
 // boundWords are the words that bounds are put into one form with.
 type boundWords struct {
 	atLeast, atMost, more, less, before, after, can, must entry
-	forbidden, cannot, may                                int16 // groups
+	forbidden, cannot, may, shall, should                 int16 // groups
+	utmost                                                map[uint64]entry
+	inside                                                uint64 // the id of 内
 }
 
 var lex = loadLexicon()
@@ -110,7 +112,10 @@ func loadLexicon() *lexicon {
 func (l *lexicon) loadBounds() {
 	word := func(w string) entry { return l.words[hash(w)] }
 	l.bound = boundWords{word("at least"), word("at most"), word("more than"), word("less than"), word("before"), word("after"), word("can"), word("must"),
-		word("forbidden").group, word("不能").group, word("may").group}
+		word("forbidden").group, word("不能").group, word("may").group, word("应").group, word("should").group, map[uint64]entry{}, word("内").id}
+	for w, to := range map[string]entry{"最高": l.bound.atMost, "最长": l.bound.atMost, "最低": l.bound.atLeast, "最短": l.bound.atLeast, "内": l.bound.atMost} {
+		l.bound.utmost[word(w).id] = to
+	}
 }
 
 // loadTitles marks words by the id they get when they are read.

@@ -101,13 +101,15 @@ func (c *checker) reason(sentence string, v wenyuan.Verdict, w *Weights) string 
 		return c.openReason(p, text) + p.end
 	}
 	var parts []string
-	seen := -1
+	seen, missing := -1, int32(-1)
 	for i := range c.diffs {
 		d := &c.diffs[i]
-		if !c.against(d, w) || int(d.at) == seen && !d.dropped || len(parts) == mostReasons {
+		if !c.against(d, w) || int(d.at) == seen && !d.dropped || d.dropped && d.ev == missing || len(parts) == mostReasons {
 			continue
 		}
-		seen = int(d.at)
+		if seen = int(d.at); d.dropped {
+			missing = d.ev
+		}
 		parts = append(parts, c.describe(p, text, d))
 	}
 	return capitalise(strings.Join(parts, p.join)) + p.end

@@ -1,6 +1,9 @@
 package check
 
-import "unicode"
+import (
+	"strings"
+	"unicode"
+)
 
 // A token is one unit of comparison: a word, a Chinese word or character, a value
 // with its unit, a version, an identifier. Two tokens say the same when their ids are
@@ -173,12 +176,32 @@ func (s *scanner) emit(t token, a, b int) {
 	s.raw = append(s.raw, t.id)
 }
 
+var hashThen, hashOnly = hash("才"), hash("only")
+
+// onlyThen says whether the 才 at i says "only then", as in 只有…，才…: the clause before
+// holds the condition. In 人才 and 才子 it is another word, and 只有一张 counts.
+func (s *scanner) onlyThen(i int) bool {
+	if i > 0 && strings.ContainsRune("人天刚方奇英口", s.buf[i-1]) || i+1 < len(s.buf) && strings.ContainsRune("子华干女气智", s.buf[i+1]) {
+		return false
+	}
+	for k := len(s.out) - 1; k >= 0 && s.out[k].sent == s.sent && s.out[k].clause >= s.clause-1; k-- {
+		if t := &s.out[k]; t.class == quantity && t.group == lex.only && t.clause == s.clause-1 && t.end-t.start == 2 {
+			return k+1 < len(s.out) && s.out[k+1].class != number
+		}
+	}
+	return false
+}
+
 // listed emits a word that is in a list and stands at buf[a:b].
 func (s *scanner) listed(e entry, a, b int) {
 	t := token{id: e.id, class: e.class, group: e.group}
 	size := float32(b - a)
 	if !isHan(s.buf[a]) {
 		size = 2
+	}
+	if e.id == hashThen && s.onlyThen(a) {
+		e = lex.words[hashOnly]
+		t.id, t.class, t.group = e.id, e.class, e.group
 	}
 	switch e.class {
 	case silent:
