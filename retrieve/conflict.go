@@ -60,7 +60,7 @@ type claim struct {
 
 var (
 	valued = regexp.MustCompile(`(?i)\d(?:[\d.,:]*\d)?\s*(?:%|(?:[kmgt]i?b?|ms|µs|s|secs?|mins?|hrs?|seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|bytes?|percent|people|persons?|threads?|copies|replicas?|characters?|[a-z]{2,3}bps|usd|eur|cny|dollars?|euros?)\b|个?(?:毫秒|微秒|秒|分钟|小时|天|日|周|星期|个月|月|年|次|条|台|人|元|字节|字符|倍|级|份|页|位|层|兆))?`)
-	denial = regexp.MustCompile(`(?i)\b(?:not|no|never|cannot|can't|don't|doesn't|isn't|aren't|won't|without|unable|neither|nor)\b|不|没有|无法|无需|未|禁止|勿`)
+	denial = regexp.MustCompile(`(?i)\b(?:not|no|never|nothing|nobody|none|nowhere|cannot|can't|don't|doesn't|isn't|aren't|won't|without|unable|neither|nor)\b|不|没有|无法|无需|未|禁止|勿`)
 )
 
 // What is code or data rather than a sentence: paths, addresses, quoted names, assignments;

@@ -46,6 +46,8 @@ How long is the trial of the community edition? | The trial of the community edi
 服务监听哪个端口？ | 港湾 4.x 版本的服务监听 8111 端口。 | 港湾 5.x 版本的服务监听 9321 端口。 | -
 服务监听哪个端口？ | 港湾 5.x 版本的服务监听 8111 端口。 | 港湾 5.x 版本的服务监听 9321 端口。 | 8111 / 9321
 试用期有多长？ | 社区版的试用期为 30 天，到期自动停用。 | 企业版的试用期为 60 天，到期自动停用。 | -
+What reaches a server outside? | Nothing of a closed folder reaches a server that runs outside. | What is in a closed folder never reaches a server that is outside. | -
+Who may enter the archive? | Nobody enters the archive of the house at night. | People enter the archive of the house at night. | Nobody / –
 设备保修几年？ | 型号为 HX200 的设备整机保修 1 年。 | 型号为 HX300 的设备整机保修 3 年。 | -
 `
 
