@@ -159,7 +159,7 @@ func pronounEn(t, topic, last string) string {
 // none. One after a clause of its own has its noun there.
 func leaning(t string) []int {
 	if m := enInverted.FindStringSubmatchIndex(t); m != nil && !strings.ContainsAny(t[:m[0]], ",;") && !conditional.MatchString(t) {
-		if w := strings.ToLower(t[m[2]:m[3]]); (w == "it" || w == "they" || w == "he" || w == "she" || !deictic(t[m[3]:]) && !headed(w, t[m[3]:])) && !names(t[:m[0]]) && !nounPhrase.MatchString(t[:m[0]]) {
+		if w := strings.ToLower(t[m[2]:m[3]]); (w == "it" || w == "they" || w == "he" || w == "she" || !deictic(t[m[3]:]) && !headed(w, t[m[3]:])) && !names(t[:m[0]]) && !nounPhrase.MatchString(howMany.ReplaceAllString(t[:m[0]], "")) {
 			return m[2:4]
 		}
 	}
@@ -173,6 +173,8 @@ func leaning(t string) []int {
 			continue // joins a clause
 		case (w == "this" || w == "these" || w == "those" || w == "that") && headed(w, rest):
 			continue
+		case asksOf.MatchString(t[:at[0]]) && possessive(w):
+			return at
 		case meantBefore(t, at[0]) || whichNoun.MatchString(t[:at[0]]) && !subject(w):
 			continue
 		}
@@ -235,6 +237,17 @@ func subject(pronoun string) bool {
 	return pronoun == "it" || pronoun == "they" || pronoun == "he" || pronoun == "she"
 }
 
+// howMany is what is counted in a question, which no pronoun behind it stands for.
+var howMany = regexp.MustCompile(`(?i)^how (?:many|much)\s+[a-z-]+\s`)
+
+// asksOf is a thing that is asked for before the verb that asks: in "which Java does its
+// console need" it is not Java's.
+var asksOf = regexp.MustCompile(`(?i)^(?:which|what|how many|how much)(?:\s+[\w.-]+){1,2}\s+(?:does|do|did|can|could|will|would|should|must)\s$`)
+
+func possessive(pronoun string) bool {
+	return pronoun == "its" || pronoun == "their" || pronoun == "his" || pronoun == "her"
+}
+
 // whichNoun is a noun that is asked for, before its verb.
 var whichNoun = regexp.MustCompile(`(?i)^(?:which|what|whose|how many|how much)\s+[a-z-]+\s+(?:has|have|had|uses?|needs?|keeps?|stores?|loses?|runs?|sends?|gets?|makes?|changes?|does|do|can|will|is|are)\s$`)
 
@@ -246,6 +259,7 @@ var enFrame = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)^(?:can|could|should|may|must|do)\s+(?:i|we|you|one)\s+(?:have to |need to )?[a-z]+\s+(.+)$`),
 	regexp.MustCompile(`(?i)^(?:define|explain|describe|tell me about|introduce|list|show me)\s+(.+)$`),
 	regexp.MustCompile(`(?i)^(?:how (?:long|many|much|often|large|big|fast)|when|why|where|how)\s+(?:is|are|does|do|can|will|should|must|may)\s+((?:(?:a|an|the|my|our)\s+)?[\w.-]+(?:\s+[\w.-]+)??)\s+(?:be|take|need|use|work|store|keep|kept|stored|have|get|last|support|start|fail|expire|run|send|listen|located|configured|used|handle|handled|lost|retry|retried|deleted|delayed|created)\b.*$`),
+	regexp.MustCompile(`(?i)^how (?:many|much)\s+[\w-]+(?:\s+[\w-]+)?\s+(?:does|do|can|will|should|must)\s+((?:(?:a|an|the|my|our)\s+)?[\w.-]+(?:\s+[\w.-]+)??)\s+(?:need|use|take|have|support|hold|keep|store|get|consume|require|allow|accept|run|start|send|create)\b.*$`),
 	regexp.MustCompile(`(?i)^(?:does|do|is|are|can|will|has|have)\s+(?:the\s+)?[\w.-]+\s+(?:support|have|use|need|require|provide|offer|allow|guarantee|contain|include)s?\s+(.+)$`),
 	regexp.MustCompile(`(?i)^which\s+\w+\s+(?:does|do|is|are|can)\s+(.+?)\s+(?:use|listen|support|need|run|require)\b.*$`),
 }

@@ -8,6 +8,14 @@ import (
 
 // leanings are a question, what is asked after it, and what that means; "=" stands alone.
 const leanings = `
+What is a dead-letter message? | How many times is it retried before? | How many times is the dead-letter message retried before?
+What is a dead-letter message? | How many days is it kept? | How many days is the dead-letter message kept?
+How much memory does Marlin need in version 1.2? | Where does it store its data? | Where does Marlin store its data?
+How much memory does Marlin need in version 1.2? | and which Java does its console need? | which Java does Marlin's console need?
+How many nodes does the cluster need? | How does it elect a leader? | How does the cluster elect a leader?
+What is a topic? | Which broker keeps its files? | =
+什么是死信消息？ | 最多重试几次？ | 死信消息最多重试几次？
+什么是死信消息？ | 保留几天？ | 死信消息保留几天？
 What is the salary of Mia Berg? | And when did she join? | when did Mia Berg join?
 What is Mia Berg's salary? | And when did she join? | when did Mia Berg join?
 How much does Mia Berg earn? | When did she join? | When did Mia Berg join?
