@@ -380,3 +380,39 @@ func TestLargeSet(t *testing.T) {
 		}
 	}
 }
+
+// What a model was told of a person is read by that person alone, wherever a record is shown.
+func TestRecordsOfOthers(t *testing.T) {
+	t.Parallel()
+	const ann, bob = "ann-0123456789abcdef", "bob-0123456789abcdef"
+	m := gatewaytest.New(t, gatewaytest.Say("A closed alarm is kept for 400 days [1]."))
+	h := openWith(t, app.Config{Models: []gateway.Spec{{Name: "m", Replicas: []gateway.Replica{{URL: m.URL}}}},
+		Server: server.Config{Access: server.Access{Keys: []server.Key{{Name: "ann", Value: ann}, {Name: "bob", Value: bob}}}}})
+	h.add(t, "pumps", handbook)
+	as := func(key, method, path, body string) string {
+		resp, text := h.send(t, method, path, body, "Authorization", "Bearer "+key)
+		if resp.StatusCode != http.StatusOK {
+			t.Fatalf("%s %s: %d %s", method, path, resp.StatusCode, text)
+		}
+		return text
+	}
+	as(ann, "POST", "/api/memories", `{"text": "I work on zebra pumps."}`)
+	var a wenyuan.Answer
+	if err := json.Unmarshal([]byte(as(ann, "POST", "/api/ask", `{"question": "For how many days is a closed alarm kept?", "corpus": "pumps", "conversation": "new"}`)), &a); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(m.Requests()[0].Body, "zebra") {
+		t.Fatal("the model is not told what is to be remembered")
+	}
+	for path, told := range map[string]bool{
+		"/api/traces/" + a.Trace: true, "/records/" + a.Trace: true, "/assistants/pumps/engine?trace=" + a.Trace: true,
+		"/ask/" + a.Trace + "?alone": false, "/records": false, "/api/traces": false, "/api/feedback": false,
+	} {
+		if text := as(bob, "GET", path, ""); strings.Contains(text, "zebra") || strings.Contains(text, a.Conversation) {
+			t.Errorf("bob reads at %s what ann wants to be remembered: %s", path, text)
+		}
+		if text := as(ann, "GET", path, ""); told && !strings.Contains(text, "zebra") {
+			t.Errorf("ann does not read at %s what the model was told of her", path)
+		}
+	}
+}
