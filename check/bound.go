@@ -158,7 +158,7 @@ func (s *scanner) turnRound(from, at, i int) (gone bool) {
 	if t.class == direction {
 		t.class, t.alt, t.w = quantity, 0, .5
 	}
-	t.id, t.group = to.id, to.group
+	t.id, t.group, t.start = to.id, to.group, s.out[k].start // the not is quoted with it
 	if not := &s.out[k]; not.class == modality || not.group == b.cannot {
 		*not = modal(not, verb)
 		return false

@@ -17,6 +17,8 @@ var passages = []Evidence{
 	{N: 7, Context: "| key | value | since |", Text: "| brokerName | broker-a | 5.1.0 |"},
 	{N: 8, Text: "The release of 2021-05-03 was tested by Apache and by Alibaba in Hangzhou.\nWhat does the name server do?"},
 	{N: 10, Text: "2021-05-03 的版本由 Apache 测试。"},
+	{N: 11, Text: "The disk must not hold more than 600 GB."},
+	{N: 12, Text: "硬盘每天不得写入超过 600 次。"},
 	{N: 9, Text: "Some brokers delete old files before midnight. The disk holds 500 GB."},
 }
 
@@ -125,6 +127,8 @@ func TestReasons(t *testing.T) {
 		{"消费者默认最少重试16次。", "最少", "句中的数量词“最少”与 [4] 中的“最多”不一致。"},
 		{"上游系统必须启用校验，价格为 300 美元。", "300 美元", "句中的数值“300 美元”与 [5] 中的“300 元”不一致。"},
 		{"The flag flushDiskType changes how Netty reads requests.", "changes", "Negation “not” of [3] is missing."},
+		{"The disk holds more than 600 GB.", "more than", "Quantity “more than” here, but “not hold more than” in [11]."},
+		{"硬盘每天可以写入超过 600 次。", "超过", "句中的数量词“超过”与 [12] 中的“不得写入超过”不一致。"},
 		{"The disk holds 500 GB of data from Kafka.", "Kafka", "Name “Kafka” is in none of the cited passages."},
 		{"All consumers of a group must subscribe to the same queues.", "queues", "The cited passages do not have “queues”."},
 	} {
