@@ -10,7 +10,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 PLATFORMS := linux/amd64 linux/arm64 darwin/arm64
 # Rooms where goroutines meet, without the embedded database, which is translated C and very slow under the detector.
-RACE := ./check ./gateway/... ./index/... ./internal/lang ./internal/sse ./answer/extract
+RACE := ./check ./channel ./gateway/... ./index/... ./internal/lang ./internal/sse ./session ./answer/extract
 MODULES = $(patsubst %/go.mod,%,$(shell git ls-files '*/go.mod'))
 
 .PHONY: help
