@@ -9,7 +9,7 @@ FUZZTIME ?= 3s
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 PLATFORMS := linux/amd64 linux/arm64 darwin/arm64
-# Rooms where goroutines meet, without the embedded database, which is translated C and very slow under the detector.
+# Rooms where goroutines meet. Of those with the embedded database, which is translated C and very slow under the detector, the quick ones.
 RACE := ./check ./channel ./gateway/... ./index/... ./internal/lang ./internal/sse ./session ./answer/extract
 MODULES = $(patsubst %/go.mod,%,$(shell git ls-files '*/go.mod'))
 
