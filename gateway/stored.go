@@ -169,7 +169,8 @@ func (m *Models) missing(s Spec) (names []string) {
 // may read the environment.
 func reserved(s Spec, declared []Spec) error {
 	for _, r := range s.Replicas {
-		if strings.HasPrefix(strings.ToUpper(r.KeyEnv), "WENYUAN_") {
+		name := strings.ToUpper(r.KeyEnv)
+		if strings.HasPrefix(name, "WENYUAN_") || name == "PGPASSWORD" { // the database's driver reads that one
 			return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the variable " + r.KeyEnv + " holds a setting of this program", Hint: "keep a model's key in a variable of its own"}
 		}
 		known, sent := false, false

@@ -129,6 +129,8 @@ func TestPutAndRemoveRefuse(t *testing.T) {
 	m := open(t, gateway.Config{Store: s, Declared: []gateway.Spec{at("file", srv.URL)}, Allow: []string{"127.0.0.1"}})
 	own := at("m", srv.URL)
 	own.Replicas[0].KeyEnv = "WENYUAN_DATABASE"
+	database := at("m", srv.URL)
+	database.Replicas[0].KeyEnv = "pgpassword"
 	unknown := at("m", srv.URL)
 	unknown.Tokenizer = "words"
 	for name, c := range map[string]struct {
@@ -139,6 +141,7 @@ func TestPutAndRemoveRefuse(t *testing.T) {
 		"nobody's":               {m.Put(ctx, scope.Scope{}, at("m", srv.URL)), wenyuan.Denied},
 		"not permitted":          {m.Put(ctx, sc, at("m", "https://api.example.com")), wenyuan.Denied},
 		"a setting as a key":     {m.Put(ctx, sc, own), wenyuan.Invalid},
+		"the database's":         {m.Put(ctx, sc, database), wenyuan.Invalid},
 		"unknown tokenizer":      {m.Put(ctx, sc, unknown), wenyuan.Invalid},
 		"no address":             {m.Put(ctx, sc, at("m")), wenyuan.Invalid},
 		"remove that of a file":  {m.Remove(ctx, sc, "file"), wenyuan.Conflict},
