@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"wenyuan"
@@ -68,12 +69,25 @@ func (s *session) house(e *config.Effective, log *slog.Logger) (app.Config, erro
 	c := app.Config{
 		Data: dir, Database: e.Database, Prompt: prompt, Limits: e.Limits.Parse(), Program: version, Log: log,
 		Models: e.Specs(), Embedder: e.EmbedderSpec(), Outbound: e.Outbound, Proxy: e.Proxy, Closed: e.Closed(),
-		Key: func(env string) gateway.Secret { return gateway.Secret(e.Secret(env)) },
+		Key: modelKey(e),
 		Server: server.Config{Program: version, Data: dir, Settings: e.Path, Access: access(e), Limits: server.Limits{
 			Upload: int64(e.Limits.UploadBytes), Concurrent: e.Limits.Requests, Answers: e.Limits.Answers, Waiting: e.Limits.Waiting, Wait: e.Limits.WaitTime,
 		}},
 	}
 	return c, nil
+}
+
+// modelKey looks up the key of a model. The key of a person is none: who may add a model must
+// not have it sent to a server of theirs.
+func modelKey(e *config.Effective) func(env string) gateway.Secret {
+	return func(env string) gateway.Secret {
+		for _, k := range e.Keys {
+			if strings.EqualFold(k.KeyEnv, env) {
+				return ""
+			}
+		}
+		return gateway.Secret(e.Secret(env))
+	}
 }
 
 func access(e *config.Effective) server.Access {
