@@ -73,10 +73,16 @@ func (e *engine) session() {
 		if i == len(past.Turns)-1 && len(e.turns) > 0 {
 			continue
 		}
-		if full || !e.turn(i, e.room(Session, e.set.Session), i == len(past.Turns)-1) {
-			full = true
-			e.leave(e.turnItem(i), OverBudget, overBudget(e.turnItem(i).Tokens, e.room(Session, e.set.Session)))
+		if !full && e.turn(i, e.room(Session, e.set.Session), i == len(past.Turns)-1) {
+			continue
 		}
+		cost := e.turnCost
+		if full { // there may be thousands, and a tokenizer may be a server
+			cost = e.turnGuess
+		}
+		full = true
+		item := e.turnItem(i, cost)
+		e.leave(item, OverBudget, overBudget(item.Tokens, e.room(Session, e.set.Session)))
 	}
 }
 
@@ -112,20 +118,25 @@ func (e *engine) summarise() {
 }
 
 // turnItem is turn i of the past, with what it takes.
-func (e *engine) turnItem(i int) Item {
+func (e *engine) turnItem(i int, cost func(Turn) int) Item {
 	t := told(e.in.Past.Turns[i])
 	n := e.in.Past.Summarised + i + 1
-	return Item{Kind: Session, ID: fmt.Sprintf("turn %d", n), Title: title(t.Question), Tokens: e.turnCost(t)}
+	return Item{Kind: Session, ID: fmt.Sprintf("turn %d", n), Title: title(t.Question), Tokens: cost(t)}
 }
 
 func (e *engine) turnCost(t Turn) int {
 	return e.count.of(t.Question) + e.count.of(t.Answer) + 2*perMessage
 }
 
+// turnGuess is turnCost by the estimate.
+func (e *engine) turnGuess(t Turn) int {
+	return e.count.guess.count(t.Question) + e.count.guess.count(t.Answer) + 2*perMessage
+}
+
 // turn puts turn i in front of those that are there. Where it may be shortened, its answer is
 // cut to what there is room for.
 func (e *engine) turn(i, room int, shorten bool) bool {
-	t, item := told(e.in.Past.Turns[i]), e.turnItem(i)
+	t, item := told(e.in.Past.Turns[i]), e.turnItem(i, e.turnCost)
 	if item.Tokens > room && shorten {
 		t.Answer = e.shortenText(t.Answer, room-e.count.of(t.Question)-2*perMessage)
 		item.Tokens, item.Code, item.Why = e.turnCost(t), Shortened, "cut at the end of a sentence"

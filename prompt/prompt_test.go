@@ -378,3 +378,23 @@ func TestBudget(t *testing.T) {
 		}
 	})
 }
+
+// A client may bring thousands of turns along. A tokenizer, which may be a server, is asked
+// about those that could fit, and not about the others.
+func TestTurnsThatAreLeftOutAreNotCounted(t *testing.T) {
+	t.Parallel()
+	in := Input{Question: "And in version 4?", Settings: Settings{Session: 200}}
+	for i := range 5000 {
+		in.Past.Turns = append(in.Past.Turns, Turn{fmt.Sprintf("What is %d?", i), fmt.Sprintf("It is %d.", i)})
+	}
+	asked := 0
+	in.Count = counts(func(text string) int { asked++; return len(text) / 4 })
+	b := build(t, in)
+	if asked > 500 || len(b.Messages) < 5 {
+		t.Errorf("%d texts were counted for %d messages", asked, len(b.Messages))
+	}
+}
+
+type counts func(string) int
+
+func (c counts) Count(_ context.Context, text string) (int, error) { return c(text), nil }
