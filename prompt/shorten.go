@@ -130,9 +130,19 @@ func cutPassage(p wenyuan.Passage, runes []rune, from, to int) wenyuan.Passage {
 	return p
 }
 
+// longestToken is how many bytes one token stands for at most, but for white space. Of a text
+// that is far too long only the beginning is looked at.
+const longestToken = 64
+
 // shortenText cuts a text that is no passage at the end of a sentence or, where the first is
 // too long, behind a word; "" where nothing fits.
 func (e *engine) shortenText(text string, tokens int) string {
+	if tokens <= 0 {
+		return ""
+	}
+	if most := longestToken * tokens; len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "")
+	}
 	if e.count.of(text) <= tokens {
 		return text
 	}
