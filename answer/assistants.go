@@ -13,11 +13,8 @@ import (
 	"wenyuan/version"
 )
 
-// The kind of an assistant's versions, and the label that says which holds.
-const (
-	Kind       = "assistant"
-	Production = "production"
-)
+// Kind is the kind of an assistant's versions.
+const Kind = "assistant"
 
 // maxAssistants is how many assistants a space may have beside those of its corpora.
 const maxAssistants = 1000
@@ -58,14 +55,11 @@ func (a *Answerer) Assistants(ctx context.Context, sc scope.Scope) ([]Assistant,
 func (a *Answerer) saved(ctx context.Context, sc scope.Scope) (out []Assistant, err error) {
 	err = a.Store.Read(ctx, func(tx *store.Tx) error {
 		out = nil
-		labels, err := version.Labels(ctx, tx, sc.Space(), Kind, "")
+		inUse, err := version.InUse(ctx, tx, sc.Space(), Kind, "")
 		if err != nil {
 			return err
 		}
-		for _, l := range labels {
-			if l.Label != Production {
-				continue
-			}
+		for _, l := range inUse {
 			as, err := loadAssistant(ctx, tx, sc.Space(), l.Hash)
 			if err != nil {
 				return err
@@ -97,7 +91,7 @@ func loadAssistant(ctx context.Context, tx *store.Tx, space, hash string) (Assis
 func (a *Answerer) Assistant(ctx context.Context, sc scope.Scope, name string) (Assistant, error) {
 	var as Assistant
 	err := a.Store.Read(ctx, func(tx *store.Tx) error {
-		v, err := version.Resolve(ctx, tx, sc.Space(), Kind, name, Production)
+		v, err := version.Resolve(ctx, tx, sc.Space(), Kind, name, version.Production)
 		if err == nil {
 			as, err = loadAssistant(ctx, tx, sc.Space(), v.Hash)
 		}
@@ -187,7 +181,7 @@ func (a *Answerer) SaveAssistant(ctx context.Context, sc scope.Scope, as Assista
 		if err != nil {
 			return err
 		}
-		return version.Label(ctx, tx, sc.Space(), Kind, as.Name, Production, v.Hash)
+		return version.Label(ctx, tx, sc.Space(), Kind, as.Name, version.Production, v.Hash)
 	})
 	if err != nil {
 		return Assistant{}, fmt.Errorf("answer: save assistant: %w", err)
@@ -202,14 +196,14 @@ func (a *Answerer) RemoveAssistant(ctx context.Context, sc scope.Scope, name str
 		return &wenyuan.Error{Code: wenyuan.Denied, Message: "only who sees every document of the space may change its assistants", Hint: "ask the operator of this server"}
 	}
 	err := a.Store.Write(ctx, func(tx *store.Tx) error {
-		if _, err := version.Resolve(ctx, tx, sc.Space(), Kind, name, Production); err != nil {
+		if _, err := version.Resolve(ctx, tx, sc.Space(), Kind, name, version.Production); err != nil {
 			if wenyuan.CodeOf(err) == wenyuan.NotFound {
 				return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("no assistant named %q was saved", name),
 					Hint: "the default assistant of a corpus goes with its corpus only"}
 			}
 			return err
 		}
-		return version.Unlabel(ctx, tx, sc.Space(), Kind, name, Production)
+		return version.Unlabel(ctx, tx, sc.Space(), Kind, name, version.Production)
 	})
 	if err != nil {
 		return fmt.Errorf("answer: remove assistant: %w", err)

@@ -199,7 +199,7 @@ func (m *Models) Put(ctx context.Context, sc scope.Scope, s Spec) error {
 		if err != nil {
 			return err
 		}
-		return version.Label(ctx, tx, wenyuan.DefaultSpace, Kind, s.Name, Production, v.Hash)
+		return version.Label(ctx, tx, wenyuan.DefaultSpace, Kind, s.Name, version.Production, v.Hash)
 	})
 }
 
@@ -209,14 +209,14 @@ func (m *Models) Remove(ctx context.Context, sc scope.Scope, name string) error 
 		return err
 	}
 	return m.change(ctx, func(tx *store.Tx) error {
-		_, err := version.Resolve(ctx, tx, wenyuan.DefaultSpace, Kind, name, Production)
+		_, err := version.Resolve(ctx, tx, wenyuan.DefaultSpace, Kind, name, version.Production)
 		if wenyuan.CodeOf(err) == wenyuan.NotFound {
 			return Unknown(name)
 		}
 		if err != nil {
 			return err
 		}
-		return version.Unlabel(ctx, tx, wenyuan.DefaultSpace, Kind, name, Production)
+		return version.Unlabel(ctx, tx, wenyuan.DefaultSpace, Kind, name, version.Production)
 	})
 }
 

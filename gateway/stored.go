@@ -15,12 +15,8 @@ import (
 	"wenyuan/version"
 )
 
-// Kind is the kind of version that a model's declaration is, and Production the label that
-// says which one holds.
-const (
-	Kind       = "model"
-	Production = "production"
-)
+// Kind is the kind of version that a model's declaration is.
+const Kind = "model"
 
 const (
 	lookEvery = time.Second     // how old the knowledge may be of what another process has declared
@@ -77,12 +73,10 @@ func (m *Models) load(ctx context.Context) error {
 
 // production says which version of which model holds.
 func production(ctx context.Context, tx *store.Tx) (map[string]string, error) {
-	labels, err := version.Labels(ctx, tx, wenyuan.DefaultSpace, Kind, "")
+	models, err := version.InUse(ctx, tx, wenyuan.DefaultSpace, Kind, "")
 	hashes := map[string]string{}
-	for _, l := range labels {
-		if l.Label == Production {
-			hashes[l.Name] = l.Hash
-		}
+	for _, m := range models {
+		hashes[m.Name] = m.Hash
 	}
 	return hashes, err
 }

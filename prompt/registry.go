@@ -12,11 +12,8 @@ import (
 	"wenyuan/version"
 )
 
-// Kind is the kind of a prompt's versions; Production is the label that says which is in use.
-const (
-	Kind       = "prompt"
-	Production = "production"
-)
+// Kind is the kind of a prompt's versions.
+const Kind = "prompt"
 
 // maxPrompts is how many templates a space may have.
 const maxPrompts = 1000
@@ -41,14 +38,11 @@ func (p *Prompts) List(ctx context.Context, sc scope.Scope) ([]Listed, error) {
 	var all []Listed
 	err := p.store.Read(ctx, func(tx *store.Tx) error {
 		all = nil
-		labels, err := version.Labels(ctx, tx, sc.Space(), Kind, "")
+		inUse, err := version.InUse(ctx, tx, sc.Space(), Kind, "")
 		if err != nil {
 			return err
 		}
-		for _, l := range labels {
-			if l.Label != Production {
-				continue
-			}
+		for _, l := range inUse {
 			t, err := at(ctx, tx, sc, l.Hash)
 			if err != nil {
 				return err
@@ -75,25 +69,24 @@ func (p *Prompts) Find(ctx context.Context, sc scope.Scope, name, hash string) (
 	var found Listed
 	err := p.store.Read(ctx, func(tx *store.Tx) error {
 		found = Listed{Template: *Default(), BuiltIn: true}
-		labels, err := version.Labels(ctx, tx, sc.Space(), Kind, name)
+		inUse, err := version.InUse(ctx, tx, sc.Space(), Kind, name)
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(labels, func(l version.Labelled) bool { return l.Label == Production && l.Name == name })
-		if i < 0 && name == DefaultName && (hash == "" || hash == Default().Hash) {
+		if len(inUse) == 0 && name == DefaultName && (hash == "" || hash == Default().Hash) {
 			return nil
 		}
-		if i < 0 {
+		if len(inUse) == 0 {
 			return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no prompt %q", name), Hint: "look at the list of prompts"}
 		}
-		t, err := at(ctx, tx, sc, cmp.Or(hash, labels[i].Hash))
+		t, err := at(ctx, tx, sc, cmp.Or(hash, inUse[0].Hash))
 		if err != nil {
 			return err
 		}
 		if t.Name != name {
 			return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("the prompt %q has no version %q", name, hash), Hint: "look at the versions that there are"}
 		}
-		found = Listed{Template: *t, Moved: labels[i].Moved}
+		found = Listed{Template: *t, Moved: inUse[0].Moved}
 		found.History, err = version.History(ctx, tx, sc.Space(), Kind, name)
 		return err
 	})
@@ -146,6 +139,6 @@ func (p *Prompts) Save(ctx context.Context, sc scope.Scope, t *Template) error {
 		if err != nil {
 			return err
 		}
-		return version.Label(ctx, tx, sc.Space(), Kind, t.Name, Production, v.Hash)
+		return version.Label(ctx, tx, sc.Space(), Kind, t.Name, version.Production, v.Hash)
 	})
 }

@@ -84,11 +84,9 @@ func (k *desk) note(name string, d draft) *web.Remark {
 func (s *Server) moves(ctx context.Context, r *request) (map[string]version.Labelled, error) {
 	out := map[string]version.Labelled{}
 	err := s.Store.Read(ctx, func(tx *store.Tx) error {
-		labels, err := version.Labels(ctx, tx, r.scope.Space(), answer.Kind, "")
-		for _, l := range labels {
-			if l.Label == answer.Production {
-				out[l.Name] = l
-			}
+		inUse, err := version.InUse(ctx, tx, r.scope.Space(), answer.Kind, "")
+		for _, l := range inUse {
+			out[l.Name] = l
 		}
 		return err
 	})

@@ -6,7 +6,7 @@ import (
 	"net/url"
 
 	"wenyuan"
-	"wenyuan/answer"
+	"wenyuan/version"
 	"wenyuan/web"
 )
 
@@ -41,7 +41,7 @@ func (s *Server) versionsView(r *request) (web.VersionsPage, error) {
 	for i, v := range kept {
 		row := web.VersionRow{Hash: v.Hash, Created: v.Created, First: i == len(kept)-1}
 		if v.Hash == p.Assistant.Hash && p.Assistant.Saved() {
-			row.Labels = []string{answer.Production}
+			row.Labels = []string{version.Production}
 		}
 		if !row.First && i < versionsCompared {
 			f, err := s.between(r, k, name, kept[i+1].Hash, v.Hash)

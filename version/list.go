@@ -3,6 +3,7 @@ package version
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"wenyuan"
 	"wenyuan/store"
@@ -33,6 +34,16 @@ func Labels(ctx context.Context, tx *store.Tx, space, kind, name string) ([]Labe
 		all = append(all, l)
 	}
 	return all, rows.Err()
+}
+
+// Production is the label of the version of a name that is in use.
+const Production = "production"
+
+// InUse lists the versions of a kind that are in use, by name. name may be empty: then those of
+// all names.
+func InUse(ctx context.Context, tx *store.Tx, space, kind, name string) ([]Labelled, error) {
+	all, err := Labels(ctx, tx, space, kind, name)
+	return slices.DeleteFunc(all, func(l Labelled) bool { return l.Label != Production }), err
 }
 
 // Unlabel takes a label away; the versions stay. That there was none is no error.
