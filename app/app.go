@@ -106,7 +106,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	s := c.Server
 	s.Store, s.Queue, s.Library, s.Retriever, s.Answerer, s.Log = a.Store, a.Queue, a.Library, a.Retriever, a.Answerer, c.Log
 	s.Prompts, s.Channels = prompt.Open(a.Store), channel.Open(a.Store)
-	s.Gateway, s.Models, s.Program, s.Data = a.Models, a.Models.Names, c.Program, c.Data
+	s.Gateway, s.Program, s.Data = a.Models, c.Program, c.Data
 	a.Server, err = server.New(s)
 	return a, err
 }

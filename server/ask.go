@@ -58,14 +58,8 @@ func ask(s *Server, w http.ResponseWriter, r *request, in askRequest) error {
 			events.send("withheld", e.Withheld)
 		}
 	})
-	if !events.begun && err != nil {
-		return err // nothing was said yet, so the status can say it
-	}
 	if err != nil {
-		p, status := explain(err, r.id)
-		s.logFailure(r, status, err)
-		events.send("error", problemBody{p.told(r)})
-		return nil
+		return s.breakOff(events, r, err)
 	}
 	events.send("done", a)
 	return nil
@@ -130,6 +124,23 @@ type events struct {
 
 func (s *Server) eventStream(w http.ResponseWriter, stop context.CancelCauseFunc) *events {
 	return &events{out: flushing(w), stop: stop}
+}
+
+// breakOff ends a stream with an error, in the event "error". Where nothing was said yet it gives
+// the error back, so that the status can say it.
+func (s *Server) breakOff(e *events, r *request, err error) error {
+	return s.breakOffAs(e, r, err, "error", func(p problem) any { return problemBody{p} })
+}
+
+// breakOffAs is breakOff in the words of a dialect.
+func (s *Server) breakOffAs(e *events, r *request, err error, event string, body func(problem) any) error {
+	if !e.begun {
+		return err
+	}
+	p, status := explain(err, r.id)
+	s.logFailure(r, status, err)
+	e.send(event, body(p.told(r)))
+	return nil
 }
 
 func (e *events) send(name string, v any) {

@@ -38,12 +38,13 @@ func (mcpMessage) JSONSchema() jsonschema.Schema {
 // newMCP makes the handler. Host and Origin were looked at before it is reached, for the names
 // that the operator set; the library knows only localhost.
 func (s *Server) newMCP() http.Handler {
+	schemas := mcp.NewSchemaCache() // a server is made for each request, its schemas once
 	return mcp.NewStreamableHTTPHandler(func(r *http.Request) *mcp.Server {
 		asker, ok := r.Context().Value(askerKey).(*request)
 		if !ok {
 			return nil // the library answers 400; no route leads here without the door
 		}
-		return s.toolsFor(asker)
+		return s.toolsFor(asker, schemas)
 	}, &mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true, DisableLocalhostProtection: true, MaxRequestBodyBytes: s.Limits.Body})
 }
 
@@ -52,8 +53,8 @@ const mcpInstructions = "Wenyuan answers from a company's documents. search find
 	"A refusal means that the documents do not hold the answer."
 
 // toolsFor are the tools as one asker has them.
-func (s *Server) toolsFor(r *request) *mcp.Server {
-	m := mcp.NewServer(&mcp.Implementation{Name: "wenyuan", Title: "Wenyuan", Version: s.Program}, &mcp.ServerOptions{Instructions: mcpInstructions})
+func (s *Server) toolsFor(r *request, schemas *mcp.SchemaCache) *mcp.Server {
+	m := mcp.NewServer(&mcp.Implementation{Name: "wenyuan", Title: "Wenyuan", Version: s.Program}, &mcp.ServerOptions{SchemaCache: schemas, Instructions: mcpInstructions})
 	reads := &mcp.ToolAnnotations{ReadOnlyHint: true, OpenWorldHint: new(bool)}
 	mcp.AddTool(m, &mcp.Tool{Name: "search", Annotations: reads,
 		Description: "Find the passages of the documents that fit a query best, best first, each with its document and place."}, tool(s, r, mcpSearch))

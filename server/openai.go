@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -58,12 +57,12 @@ func chat(s *Server, w http.ResponseWriter, r *request, in chatRequest) error {
 		return err
 	}
 	head := chatCompletion{ID: "chatcmpl-" + strings.TrimPrefix(r.id, "req_"), Created: time.Now().Unix(), Model: in.Model}
-	known, err := s.isAssistant(r, in.Model)
-	if err != nil {
-		return err
-	}
-	if known {
+	_, err := s.Answerer.Assistant(r.Context(), r.scope, in.Model)
+	if err == nil {
 		return s.assistantChat(w, r, in, head)
+	}
+	if wenyuan.CodeOf(err) != wenyuan.NotFound {
+		return err
 	}
 	if model, ok := s.Gateway.Get(in.Model); ok {
 		return s.plainChat(w, r, model, in, head)
@@ -73,11 +72,6 @@ func chat(s *Server, w http.ResponseWriter, r *request, in chatRequest) error {
 
 func noModel(name string) error {
 	return &wenyuan.Error{Code: wenyuan.NotFound, Message: "there is no assistant and no model " + name, Hint: "/v1/models lists them"}
-}
-
-func (s *Server) isAssistant(r *request, name string) (bool, error) {
-	list, err := s.Answerer.Assistants(r.Context(), r.scope)
-	return slices.ContainsFunc(list, func(a answer.Assistant) bool { return a.Name == name }), err
 }
 
 func (s *Server) assistantChat(w http.ResponseWriter, r *request, in chatRequest, head chatCompletion) error {
@@ -162,14 +156,8 @@ func (s *Server) chatStream(w http.ResponseWriter, r *request, q answer.Question
 			say(e.Sentence.Piece)
 		}
 	})
-	if err != nil && !events.begun {
-		return err
-	}
 	if err != nil {
-		p, status := explain(err, r.id)
-		s.logFailure(r, status, err)
-		events.send("", openAIProblem(p.told(r)))
-		return nil
+		return s.breakOffOpenAI(events, r, err)
 	}
 	if sent < len(a.Answer) || sent == 0 {
 		say(a.Answer[min(sent, len(a.Answer)):]) // a refusal has no sentences
@@ -248,6 +236,11 @@ type openAIError struct {
 var openAITypes = map[wenyuan.Code]string{
 	wenyuan.Invalid: "invalid_request_error", wenyuan.NotFound: "invalid_request_error", wenyuan.Conflict: "invalid_request_error",
 	wenyuan.TooLarge: "invalid_request_error", wenyuan.Denied: "authentication_error", wenyuan.Limited: "rate_limit_error",
+}
+
+// breakOffOpenAI ends a stream with an error the way OpenAI's clients read it.
+func (s *Server) breakOffOpenAI(e *events, r *request, err error) error {
+	return s.breakOffAs(e, r, err, "", func(p problem) any { return openAIProblem(p) })
 }
 
 func openAIProblem(p problem) (e openAIError) {

@@ -114,14 +114,8 @@ func (s *Server) plainStream(w http.ResponseWriter, r *request, model wenyuan.Mo
 	events := s.eventStream(w, stop)
 	var usage *wenyuan.Usage
 	for c, err := range model.Stream(ctx, in.request()) {
-		if err != nil && !events.begun {
-			return err
-		}
 		if err != nil {
-			p, status := explain(err, r.id)
-			s.logFailure(r, status, err)
-			events.send("", openAIProblem(p.told(r)))
-			return nil
+			return s.breakOffOpenAI(events, r, err)
 		}
 		if c.Usage != nil {
 			usage = c.Usage

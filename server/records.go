@@ -60,9 +60,7 @@ func status(s *Server, r *request, _ nothing) (serverStatus, error) {
 	if s.Store.Shared() {
 		out.Database = "postgres"
 	}
-	if s.Models != nil {
-		out.Models = append(out.Models, s.Models()...)
-	}
+	out.Models = append(out.Models, s.Gateway.Names()...)
 	for _, c := range list.Corpora {
 		out.Documents += c.Documents
 		out.Passages += c.Passages

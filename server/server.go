@@ -42,7 +42,6 @@ type Config struct {
 	Prompts   *prompt.Prompts
 	Channels  *channel.Channels
 	Gateway   *gateway.Models
-	Models    func() []string // names of the configured chat models, for the status; may be nil
 	Log       *slog.Logger
 
 	Program  string // version of the program

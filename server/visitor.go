@@ -129,13 +129,8 @@ func (s *Server) visitStream(w http.ResponseWriter, r *request, c channel.Channe
 			events.send("step", nothing{}) // what the road is like is not told, but that one is on it
 		}
 	})
-	if !events.begun && err != nil {
-		return err
-	}
 	if err != nil {
-		p, _ := explain(err, r.id)
-		events.send("error", problemBody{p.told(r)})
-		return nil
+		return s.breakOff(events, r, err)
 	}
 	done := visitorDone{Refused: a.Refused, Citations: citationsForVisitors(a.Citations), Visitor: v.Visitor, Conversation: a.Conversation}
 	for _, c := range a.Conflicts {
