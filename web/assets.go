@@ -82,13 +82,18 @@ func Assets() http.Handler {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Vary", "Accept-Encoding")
-		body := a.plain
-		if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-			h.Set("Content-Encoding", "gzip")
-			body = a.zip
-		}
-		if r.Method != http.MethodHead {
-			w.Write(body) // the reader has gone when this fails
-		}
+		a.send(w, r)
 	})
+}
+
+// send writes the file, packed where the reader takes that.
+func (a asset) send(w http.ResponseWriter, r *http.Request) {
+	body := a.plain
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		w.Header().Set("Content-Encoding", "gzip")
+		body = a.zip
+	}
+	if r.Method != http.MethodHead {
+		w.Write(body) // the reader has gone when this fails
+	}
 }

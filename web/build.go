@@ -66,21 +66,14 @@ func (f Field) Changed() bool {
 }
 
 // Shown are the values that hold now, as a reader sees them.
-func (f Field) Shown() []Option {
-	var out []Option
-	for _, o := range f.Options {
-		if o.Live {
-			out = append(out, o)
-		}
-	}
-	return out
-}
+func (f Field) Shown() []Option { return f.those(func(o Option) bool { return o.Live }) }
 
 // Drafted are the values of the draft, as a reader sees them.
-func (f Field) Drafted() []Option {
-	var out []Option
+func (f Field) Drafted() []Option { return f.those(func(o Option) bool { return o.Chosen }) }
+
+func (f Field) those(wanted func(Option) bool) (out []Option) {
 	for _, o := range f.Options {
-		if o.Chosen {
+		if wanted(o) {
 			out = append(out, o)
 		}
 	}

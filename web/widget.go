@@ -49,14 +49,7 @@ func Widget() http.Handler {
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
-		body := a.plain
-		if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-			h.Set("Content-Encoding", "gzip")
-			body = a.zip
-		}
-		if r.Method != http.MethodHead {
-			w.Write(body) // the reader has gone when this fails
-		}
+		a.send(w, r)
 	})
 }
 
