@@ -10,6 +10,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/index"
+	"wenyuan/internal/testenv"
 )
 
 // write puts a set into a temporary folder.
@@ -129,20 +130,6 @@ func TestCorpusCountsASourceOnce(t *testing.T) {
 	}
 }
 
-// measuringData is the folder of the measuring data, or skips. It is not part of the
-// project; the small set above covers the same path without it.
-func measuringData(tb testing.TB) string {
-	tb.Helper()
-	dir := os.Getenv("WENYUAN_SHARED_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "retrieval")); err != nil {
-		tb.Skip("the measuring data is absent: set WENYUAN_SHARED_DATA to its folder")
-	}
-	return dir
-}
-
 // The figures that plain BM25 has on each set, and that words alone must reach: on the
 // sets that tell retrievers apart the best published one, on the others that of pairs
 // of characters or stems, within 0.002.
@@ -172,7 +159,7 @@ const slack = 0.0005
 // TestRetrievalFigures measures the sets; WENYUAN_SAMPLE=0 takes the long ones too.
 func TestRetrievalFigures(t *testing.T) {
 	t.Parallel()
-	dir := measuringData(t)
+	dir := testenv.MeasuringData(t)
 	var plain, fused, n float64
 	for _, s := range sets {
 		if s.seconds && os.Getenv("WENYUAN_SAMPLE") != "0" {

@@ -1,14 +1,12 @@
 package prompt_test
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,6 +14,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"wenyuan"
+	"wenyuan/internal/testenv"
 	"wenyuan/prompt"
 	"wenyuan/retrieve"
 	"wenyuan/retrieve/retrievetest"
@@ -40,26 +39,6 @@ func sampled(least int) int {
 	return n
 }
 
-// lines reads a file of JSON lines.
-func lines[T any](t testing.TB, path ...string) (out []T) {
-	t.Helper()
-	f, err := os.Open(filepath.Join(path...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	sc := bufio.NewScanner(f)
-	sc.Buffer(nil, 1<<26)
-	for sc.Scan() {
-		var v T
-		if err := json.Unmarshal(sc.Bytes(), &v); err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, v)
-	}
-	return out
-}
-
 // An asked is a question with the strings of which one is in a right answer.
 type asked struct {
 	text    string
@@ -76,13 +55,13 @@ type setOf struct {
 // answered reads a retrieval set whose questions have answer strings.
 func answered(t testing.TB, dir, name string) setOf {
 	s := setOf{name, map[string]string{}, nil}
-	for _, r := range lines[struct {
+	for _, r := range testenv.Rows[struct {
 		ID   string `json:"_id"`
 		Text string
 	}](t, dir, "retrieval", name, "corpus.jsonl") {
 		s.files[r.ID+".md"] = r.Text
 	}
-	for _, q := range lines[struct {
+	for _, q := range testenv.Rows[struct {
 		Text    string
 		Answers []string
 	}](t, dir, "retrieval", name, "queries.jsonl") {
@@ -94,7 +73,7 @@ func answered(t testing.TB, dir, name string) setOf {
 // rgb reads the questions of one task and language with all their passages as one corpus.
 func rgb(t testing.TB, dir, file, lang string) setOf {
 	s := setOf{"rgb " + file + " " + lang, map[string]string{}, nil}
-	for _, r := range lines[struct {
+	for _, r := range testenv.Rows[struct {
 		ID, Lang, Query    string
 		Answer             any
 		Positive, Negative []any
@@ -245,7 +224,7 @@ func TestToolFigures(t *testing.T) {
 		Truth json.RawMessage `json:"ground_truth"`
 	}
 	for _, file := range []string{"multiple", "live_multiple", "simple_python", "irrelevance", "live_irrelevance"} {
-		all := lines[row](t, dir, "tools", "bfcl", file+".jsonl")
+		all := testenv.Rows[row](t, dir, "tools", "bfcl", file+".jsonl")
 		for _, floor := range []float64{0.1, 0.15, 0.2, 0.25, 0.3} {
 			needed, offered, spare, left := 0, 0, 0, 0
 			for _, r := range all {

@@ -1,7 +1,6 @@
 package prompt
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"io/fs"
@@ -10,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"wenyuan/internal/testenv"
 
 	"wenyuan"
 )
@@ -165,18 +165,7 @@ func developmentTexts(t *testing.T, dir string) map[string][]string {
 		t.Fatal(err)
 	}
 	for set, lang := range map[string]string{"cmrc_dev": "zh", "drcd_dev_slice": "zh", "xquad_zh": "zh", "xquad_en": "en"} {
-		f, err := os.Open(filepath.Join(dir, "retrieval", set, "corpus.jsonl"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		sc := bufio.NewScanner(f)
-		sc.Buffer(nil, 1<<26)
-		for sc.Scan() {
-			var row struct{ Text string }
-			if err := json.Unmarshal(sc.Bytes(), &row); err != nil {
-				t.Fatal(err)
-			}
+		for _, row := range testenv.Rows[struct{ Text string }](t, dir, "retrieval", set, "corpus.jsonl") {
 			add(lang, row.Text)
 		}
 	}

@@ -1,32 +1,18 @@
 package retrieve_test
 
 import (
-	"bufio"
-	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"wenyuan/internal/testenv"
 	"wenyuan/retrieve"
 	"wenyuan/retrieve/retrievetest"
 )
-
-// measuringData is the folder of the measuring data, or skips. It is not part of the
-// project; the cases in retrievetest cover the same paths without it.
-func measuringData(tb testing.TB) string {
-	tb.Helper()
-	dir := os.Getenv("WENYUAN_SHARED_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "retrieval")); err != nil {
-		tb.Skip("the measuring data is absent: set WENYUAN_SHARED_DATA to its folder")
-	}
-	return dir
-}
 
 // sampled is how many questions of a set are asked, 0 for all.
 func sampled() int {
@@ -48,27 +34,14 @@ type row struct {
 	Negative []string `json:"negative"`
 }
 
-// rows reads a file of JSON lines and keeps some of them, evenly spread.
+// rows reads a file of JSON lines and keeps those that are wanted; nil keeps all.
 func rows(tb testing.TB, keep func(row) bool, path ...string) []row {
 	tb.Helper()
-	f, err := os.Open(filepath.Join(path...))
-	if err != nil {
-		tb.Fatal(err)
+	all := testenv.Rows[row](tb, path...)
+	if keep == nil {
+		return all
 	}
-	defer f.Close()
-	var out []row
-	sc := bufio.NewScanner(f)
-	sc.Buffer(nil, 1<<26)
-	for sc.Scan() {
-		var r row
-		if err := json.Unmarshal(sc.Bytes(), &r); err != nil {
-			tb.Fatal(err)
-		}
-		if keep == nil || keep(r) {
-			out = append(out, r)
-		}
-	}
-	return out
+	return slices.DeleteFunc(all, func(r row) bool { return !keep(r) })
 }
 
 func spread(rs []row) (out []string) {
@@ -124,7 +97,7 @@ func refused(t *testing.T, c *retrievetest.Corpus, questions []string) float64 {
 // field or language that it does not. WENYUAN_SAMPLE=0 asks all of them.
 func TestRefusalFigures(t *testing.T) {
 	t.Parallel()
-	data := measuringData(t)
+	data := testenv.MeasuringData(t)
 	sets := filepath.Join(data, "retrieval")
 	docs := map[string]*retrievetest.Corpus{}
 	for _, lang := range []string{"zh", "en"} {
@@ -173,7 +146,7 @@ func TestRefusalFigures(t *testing.T) {
 // subject that do not hold the answer are taken for an answer.
 func TestRefusalOfNearMisses(t *testing.T) {
 	t.Parallel()
-	data := measuringData(t)
+	data := testenv.MeasuringData(t)
 	for _, lang := range []string{"zh", "en"} {
 		var with, without, n float64
 		all := rows(t, func(r row) bool { return r.Lang == lang && len(r.Negative) > 0 && len(r.Positive) > 0 }, data, "rag", "rgb_nc", map[string]string{"zh": "noise_robustness.jsonl", "en": "counterfactual.jsonl"}[lang])
@@ -199,7 +172,7 @@ func small(t *testing.T, texts []string) *retrievetest.Corpus {
 
 // BenchmarkRetrieveDocumentation asks the documentation, searched, reranked and filtered.
 func BenchmarkRetrieveDocumentation(b *testing.B) {
-	data := measuringData(b)
+	data := testenv.MeasuringData(b)
 	for _, lang := range []string{"zh", "en"} {
 		b.Run(lang, func(b *testing.B) {
 			c := retrievetest.New(b, pages(b, "-"+lang, data, "docs", "rocketmq"))

@@ -2,7 +2,6 @@ package server_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -21,6 +20,7 @@ import (
 	"wenyuan/gateway"
 	"wenyuan/gateway/gatewaytest"
 	"wenyuan/internal/sse"
+	"wenyuan/internal/testenv"
 )
 
 // openStreams is how many answers are under way at once: some by default, more by
@@ -178,7 +178,10 @@ func BenchmarkFirstSentence(b *testing.B) {
 	h := openWith(b, app.Config{Models: []gateway.Spec{{Name: "m", Replicas: []gateway.Replica{{URL: model.URL}}}}})
 	files, questions := handbook, []string{clientQuestion}
 	if dir := os.Getenv("WENYUAN_DOCS"); dir != "" {
-		files, questions = markdownBelow(b, dir), questionsOf(b, os.Getenv("WENYUAN_QUESTIONS"))
+		files, questions = markdownBelow(b, dir), nil
+		for _, row := range testenv.Rows[struct{ Question string }](b, os.Getenv("WENYUAN_QUESTIONS")) {
+			questions = append(questions, row.Question)
+		}
 	}
 	h.add(b, "pumps", files)
 	var added, whole []time.Duration
@@ -198,21 +201,6 @@ func BenchmarkFirstSentence(b *testing.B) {
 	b.ReportMetric(float64(added[len(added)/2].Microseconds())/1000, "ms-added-p50")
 	b.ReportMetric(float64(added[len(added)*99/100].Microseconds())/1000, "ms-added-p99")
 	b.ReportMetric(float64(whole[len(whole)/2].Microseconds())/1000, "ms-p50")
-}
-
-func questionsOf(b *testing.B, file string) (all []string) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		b.Fatal(err)
-	}
-	for line := range strings.Lines(string(text)) {
-		var row struct{ Question string }
-		if err := json.Unmarshal([]byte(line), &row); err != nil {
-			b.Fatal(err)
-		}
-		all = append(all, row.Question)
-	}
-	return all
 }
 
 // firstOf is how long it takes until an event that is looked for has come.

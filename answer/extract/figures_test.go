@@ -1,8 +1,6 @@
 package extract_test
 
 import (
-	"bufio"
-	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,22 +14,9 @@ import (
 	"wenyuan/corpus/cut"
 	"wenyuan/corpus/parse"
 	"wenyuan/index/analysis"
+	"wenyuan/internal/testenv"
 	"wenyuan/retrieve/retrievetest"
 )
-
-// measuringData is the folder of the measuring data, or skips. It is not part of the
-// project; the cases in retrievetest cover the same paths without it.
-func measuringData(tb testing.TB) string {
-	tb.Helper()
-	dir := os.Getenv("WENYUAN_SHARED_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "retrieval")); err != nil {
-		tb.Skip("the measuring data is absent: set WENYUAN_SHARED_DATA to its folder")
-	}
-	return dir
-}
 
 type row struct {
 	ID       string   `json:"_id"`
@@ -41,25 +26,6 @@ type row struct {
 	Question string   `json:"question"`
 	Answer   string   `json:"answer"`
 	Lang     string   `json:"lang"`
-}
-
-func rows(tb testing.TB, path ...string) (out []row) {
-	tb.Helper()
-	f, err := os.Open(filepath.Join(path...))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer f.Close()
-	sc := bufio.NewScanner(f)
-	sc.Buffer(nil, 1<<26)
-	for sc.Scan() {
-		var r row
-		if err := json.Unmarshal(sc.Bytes(), &r); err != nil {
-			tb.Fatal(err)
-		}
-		out = append(out, r)
-	}
-	return out
 }
 
 // relevant gives the document of each question.
@@ -81,15 +47,15 @@ func relevant(tb testing.TB, path ...string) map[string]string {
 // looks for the answer in what it quotes.
 func TestQuotedSentencesHoldTheAnswer(t *testing.T) {
 	t.Parallel()
-	sets := filepath.Join(measuringData(t), "retrieval")
+	sets := filepath.Join(testenv.MeasuringData(t), "retrieval")
 	for set, bound := range map[string]float64{"xquad_en": 0.72, "xquad_zh": 0.68, "cmrc_dev": 0.82, "drcd_dev_slice": 0.88} {
 		docs := map[string]row{}
-		for _, r := range rows(t, sets, set, "corpus.jsonl") {
+		for _, r := range testenv.Rows[row](t, sets, set, "corpus.jsonl") {
 			docs[r.ID] = r
 		}
 		rel := relevant(t, sets, set, "qrels.tsv")
 		var n, hold, refused, sentences, quoted, whole float64
-		for i, q := range rows(t, sets, set, "queries.jsonl") {
+		for i, q := range testenv.Rows[row](t, sets, set, "queries.jsonl") {
 			if i%4 != 0 || len(q.Answers) == 0 {
 				continue
 			}
@@ -140,11 +106,11 @@ func joined(picked []extract.Picked) string {
 // theirs (precision).
 func TestAnswersResembleThoseOfTheFAQ(t *testing.T) {
 	t.Parallel()
-	data := measuringData(t)
+	data := testenv.MeasuringData(t)
 	for _, lang := range []string{"zh", "en"} {
 		c := retrievetest.New(t, pages(t, "-"+lang, data, "docs", "rocketmq"))
 		var n, refused, recall, precision float64
-		for _, r := range rows(t, data, "golden", "rocketmq_faq.jsonl") {
+		for _, r := range testenv.Rows[row](t, data, "golden", "rocketmq_faq.jsonl") {
 			if r.Lang != lang {
 				continue
 			}

@@ -10,6 +10,7 @@ import (
 	"wenyuan"
 	"wenyuan/answer/extract"
 	"wenyuan/eval"
+	"wenyuan/internal/testenv"
 )
 
 // given answers with sentences of passages that are given.
@@ -28,7 +29,7 @@ func given(s extract.Settings) eval.Subject {
 // for several bounds. The set is for measuring only: nothing is learned from it.
 func TestRefusalsFromGivenPassages(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(measuringData(t), "rag", "rgb_nc")
+	dir := filepath.Join(testenv.MeasuringData(t), "rag", "rgb_nc")
 	var cases []eval.Case
 	for _, f := range []string{"noise_robustness.jsonl", "information_integration.jsonl", "counterfactual.jsonl"} {
 		c, err := eval.LoadCases(filepath.Join(dir, f))

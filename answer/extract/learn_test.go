@@ -1,7 +1,6 @@
 package extract
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/json"
@@ -16,6 +15,7 @@ import (
 	"wenyuan"
 	"wenyuan/check"
 	"wenyuan/index/analysis"
+	"wenyuan/internal/testenv"
 	"wenyuan/retrieve/question"
 )
 
@@ -25,25 +25,6 @@ type trial struct {
 	answers []string
 	texts   []string
 	holds   bool
-}
-
-// lines reads JSON lines.
-func lines[T any](t *testing.T, path string) (out []T) {
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	sc := bufio.NewScanner(f)
-	sc.Buffer(nil, 1<<26)
-	for sc.Scan() {
-		var r T
-		if err := json.Unmarshal(sc.Bytes(), &r); err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, r)
-	}
-	return out
 }
 
 // chunk cuts a text at sentences into pieces of about size code points.
@@ -78,7 +59,7 @@ func trials(t *testing.T, dir, set string, size, step int) (out []trial) {
 	}
 	var pieces []piece
 	df := map[string]int{}
-	for _, d := range lines[row](t, filepath.Join(dir, set, "corpus.jsonl")) {
+	for _, d := range testenv.Rows[row](t, filepath.Join(dir, set, "corpus.jsonl")) {
 		for _, c := range chunk(d.Text, size) {
 			p := piece{d.ID, c, map[string]bool{}}
 			for _, term := range analysis.Terms(c) {
@@ -96,7 +77,7 @@ func trials(t *testing.T, dir, set string, size, step int) (out []trial) {
 		f := strings.Split(l, "\t")
 		gold[f[0]] = f[1]
 	}
-	for i, q := range lines[row](t, filepath.Join(dir, set, "queries.jsonl")) {
+	for i, q := range testenv.Rows[row](t, filepath.Join(dir, set, "queries.jsonl")) {
 		if i%step != 0 || len(q.Answers) == 0 {
 			continue
 		}
