@@ -76,7 +76,7 @@ func (s setup) house(t *testing.T) *house {
 	}
 	q := job.New(st)
 	q.Log = quiet
-	lib := corpus.New(corpus.Config{Store: st, Queue: q, Dir: filepath.Join(dir, "index"), Cut: cut.Default, Log: quiet})
+	lib := corpus.New(corpus.Config{Store: st, Auth: auth.Open(auth.Config{Store: st, Log: quiet}), Queue: q, Dir: filepath.Join(dir, "index"), Cut: cut.Default, Log: quiet})
 	if err := errors.Join(lib.Start(ctx), q.Start(ctx)); err != nil {
 		t.Fatal(err)
 	}

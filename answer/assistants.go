@@ -240,7 +240,7 @@ func (a *Answerer) called(ctx context.Context, sc scope.Scope, q Question) (Assi
 	if name == "" {
 		return Assistant{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: "the question names no corpus", Hint: "say which corpus is asked, or which assistant"}
 	}
-	if only := sc.Only(); only != "" && name != only {
+	if !sc.Asks(name) {
 		return Assistant{}, noAssistant(name)
 	}
 	var as Assistant

@@ -53,6 +53,7 @@ type Config struct {
 // An App is the house with everything in it.
 type App struct {
 	Store     *store.Store
+	Auth      *auth.Directory
 	Queue     *job.Queue
 	Library   *corpus.Library
 	Retriever *retrieve.Retriever
@@ -79,6 +80,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	if a.Store, err = store.Open(ctx, store.Config{Dir: c.Data, URL: c.Database}); err != nil {
 		return a, err
 	}
+	a.Auth = auth.Open(auth.Config{Store: a.Store, Log: c.Log})
 	a.Models, err = gateway.Open(ctx, gateway.Config{
 		Store: a.Store, Declared: c.Models, Embedder: c.Embedder, Key: c.Key,
 		Allow: c.Outbound, Proxy: c.Proxy, Tokenizer: prompt.TiktokenFor, Encodings: prompt.Encodings(), Log: c.Log,
@@ -91,7 +93,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	a.Queue.Log = c.Log
 	c.Limits.Cache = cmp.Or(c.Limits.Cache, filepath.Join(c.Data, "cache"))
 	a.Library = corpus.New(corpus.Config{
-		Store: a.Store, Queue: a.Queue, Dir: filepath.Join(c.Data, "index"),
+		Store: a.Store, Auth: a.Auth, Queue: a.Queue, Dir: filepath.Join(c.Data, "index"),
 		Embedder: embedder, Limits: c.Limits, Cut: cut.Default, Log: c.Log, Closed: c.Closed,
 	})
 	a.Retriever = retrieve.New(a.Library, embedder)
@@ -104,6 +106,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 		return a, err
 	}
 	s := c.Server
+	s.Auth = a.Auth
 	s.Store, s.Queue, s.Library, s.Retriever, s.Answerer, s.Log = a.Store, a.Queue, a.Library, a.Retriever, a.Answerer, c.Log
 	s.Prompts, s.Channels = prompt.Open(a.Store), channel.Open(a.Store)
 	s.Gateway, s.Program, s.Data = a.Models, c.Program, c.Data

@@ -1,9 +1,11 @@
-// Package auth decides who may do what. It is the only maker of scopes.
+// Package auth decides who may do what, and is the only maker of scopes.
 //
-// For now the house has one person in it, or one for each key, who all see everything in its
-// one space (what belongs to a person alone, such as a conversation, is that person's), and the
-// visitors of its channels, each of whom may ask one assistant. The signatures are those that
-// people, groups and keys will need.
+// A Directory holds people, services, groups, spaces and keys, and of every document who may
+// read it. Who comes with a key or a session becomes an Identity; an Identity and a space become
+// a Scope, and every room that gives out content takes one. What it decides holds for the next
+// request on every replica: each request reads the number of the last change, and what changed
+// since. It never reads a document, and it never says of a thing that may not be seen whether it
+// is there.
 package auth
 
 import (
@@ -14,24 +16,28 @@ import (
 	"wenyuan/internal/scope"
 )
 
-// Single is the one person of a house without users.
+// Single is the one person of a house without users, and later who works on its machine with
+// the data folder open.
 var Single = wenyuan.Principal{ID: "single", Name: "you"}
 
-// holderPrefix begins the id of who holds a key.
+// holderPrefix begins the id of who holds a key that the settings file declares.
 const holderPrefix = "key:"
 
-// Holder is who comes with the key of that name.
+// Holder is who comes with the declared key of that name.
 func Holder(name string) wenyuan.Principal {
 	return wenyuan.Principal{ID: holderPrefix + name, Name: name}
 }
 
-// Scope is what a principal may see in a space.
+// Scope is what the house itself, its one person, or who holds a declared key may see in a
+// space. Everybody else asks a Directory.
 func Scope(ctx context.Context, p wenyuan.Principal, space string) (scope.Scope, error) {
 	if p != Single && p != Holder(p.Name) {
-		return scope.Scope{}, &wenyuan.Error{Code: wenyuan.Denied, Message: "this person is not known here", Hint: "ask with the key that the operator of this server gave you"}
+		return scope.Scope{}, errStranger
 	}
 	return scope.Space(space), nil
 }
+
+var errStranger = &wenyuan.Error{Code: wenyuan.Denied, Message: "this person is not known here", Hint: "ask with the key that the operator of this server gave you"}
 
 // visitorPrefix begins the id of a visitor of a channel.
 const visitorPrefix = "channel:"
@@ -51,13 +57,4 @@ func ChannelOf(principal string) (channel string, ok bool) {
 	}
 	channel, _, ok = strings.Cut(rest, ":")
 	return channel, ok
-}
-
-// Through is what a visitor of a channel may see: what one assistant answers from. It may be
-// asked, and nothing else.
-func Through(p wenyuan.Principal, space, assistant string) (scope.Scope, error) {
-	if _, ok := ChannelOf(p.ID); !ok || assistant == "" {
-		return scope.Scope{}, &wenyuan.Error{Code: wenyuan.Denied, Message: "this person is not known here", Hint: "ask with the key that the operator of this server gave you"}
-	}
-	return scope.Through(space, assistant), nil
 }

@@ -98,11 +98,11 @@ func TestLife(t *testing.T) {
 func TestVisitorsChangeNothing(t *testing.T) {
 	t.Parallel()
 	cs, ctx := channel.Open(storetest.Open(t, store.Config{Dir: t.TempDir()})), t.Context()
-	sc, err := auth.Through(auth.Visitor("chn_1", "v"), wenyuan.DefaultSpace, "desk")
+	all, err := auth.Scope(ctx, auth.Single, wenyuan.DefaultSpace)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, sc := range []scope.Scope{sc, {}} {
+	for _, sc := range []scope.Scope{all.Through("desk"), {}} {
 		_, _, added := cs.Add(ctx, sc, widget("shop", "https://shop.example"))
 		_, listed := cs.List(ctx, sc, "")
 		_, removed := cs.Remove(ctx, sc, "shop")

@@ -19,6 +19,7 @@ import (
 	"sync/atomic"
 
 	"wenyuan"
+	"wenyuan/auth"
 	"wenyuan/corpus/cut"
 	"wenyuan/corpus/parse"
 	"wenyuan/index"
@@ -30,6 +31,7 @@ import (
 // Config is what a Library is made of.
 type Config struct {
 	Store    *store.Store
+	Auth     *auth.Directory
 	Queue    *job.Queue
 	Dir      string           // folder of the derived index files
 	Embedder wenyuan.Embedder // nil: only the vectors that the index learns itself
@@ -42,6 +44,7 @@ type Config struct {
 // A Library holds every corpus of the house. Its methods may be called from many goroutines.
 type Library struct {
 	store    *store.Store
+	auth     *auth.Directory
 	queue    *job.Queue
 	dir      string
 	embedder wenyuan.Embedder
@@ -61,7 +64,7 @@ type Library struct {
 // New makes a library and registers its background work with the queue; Start begins it.
 func New(c Config) *Library {
 	l := &Library{
-		store: c.Store, queue: c.Queue, dir: c.Dir, embedder: c.Embedder,
+		store: c.Store, auth: c.Auth, queue: c.Queue, dir: c.Dir, embedder: c.Embedder,
 		limits: c.Limits.WithDefaults(), cut: c.Cut, log: c.Log, shelves: map[string]*shelf{},
 	}
 	l.closed.Store(&c.Closed)

@@ -49,7 +49,7 @@ func openWith(t *testing.T, cfg store.Config, embedder wenyuan.Embedder) *house 
 	quiet := slog.New(slog.DiscardHandler)
 	q := job.New(st)
 	q.Log = quiet
-	lib := corpus.New(corpus.Config{Store: st, Queue: q, Dir: filepath.Join(cfg.Dir, "index"), Embedder: embedder, Cut: cut.Default, Log: quiet})
+	lib := corpus.New(corpus.Config{Store: st, Auth: auth.Open(auth.Config{Store: st, Log: quiet}), Queue: q, Dir: filepath.Join(cfg.Dir, "index"), Embedder: embedder, Cut: cut.Default, Log: quiet})
 	if err := lib.Start(ctx); err != nil {
 		t.Fatal(err)
 	}

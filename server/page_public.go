@@ -34,7 +34,7 @@ func (s *Server) publicOf(r *request) (channel.Channel, error) {
 	if cookie, err := r.Cookie(visitorCookie); err == nil && visitors.MatchString(cookie.Value) {
 		token = cookie.Value
 	}
-	return c, r.received(c, cmp.Or(token, newVisitor()))
+	return c, s.received(r, c, cmp.Or(token, newVisitor()))
 }
 
 // publicPage shows a public page, with the conversation that its address names.

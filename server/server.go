@@ -35,6 +35,7 @@ import (
 // Config is what a Server is made of.
 type Config struct {
 	Store     *store.Store
+	Auth      *auth.Directory
 	Queue     *job.Queue
 	Library   *corpus.Library
 	Retriever *retrieve.Retriever
@@ -124,10 +125,11 @@ func (s *Server) routes() *http.ServeMux {
 // A request is an HTTP request of somebody who was let in.
 type request struct {
 	*http.Request
-	id    string
-	route route
-	who   wenyuan.Principal
-	scope scope.Scope
+	id       string
+	route    route
+	identity auth.Identity
+	who      wenyuan.Principal // the identity's
+	scope    scope.Scope
 }
 
 // door is one route with everything that happens before its handler: the key, the turn, the

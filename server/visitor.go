@@ -14,6 +14,7 @@ import (
 	"wenyuan/answer"
 	"wenyuan/auth"
 	"wenyuan/channel"
+	"wenyuan/internal/scope"
 )
 
 // maxVisitorQuestion is how many code points the question of a visitor may have.
@@ -62,9 +63,10 @@ var visitors = regexp.MustCompile(`^[A-Z2-7]{26}$`)
 func newVisitor() string { return rand.Text() }
 
 // received makes the request one of a visitor, and of nobody else.
-func (r *request) received(c channel.Channel, token string) (err error) {
+func (s *Server) received(r *request, c channel.Channel, token string) (err error) {
 	r.who = auth.Visitor(c.ID, token)
-	r.scope, err = auth.Through(r.who, c.Space(), c.Assistant)
+	r.identity = auth.Identity{Kind: auth.Stranger, Principal: r.who, Rights: scope.Ask}
+	r.scope, err = s.Auth.Through(r.Context(), r.identity, c.Space(), c.Assistant)
 	return err
 }
 
@@ -84,7 +86,7 @@ func (s *Server) visit(ctx context.Context, r *request, c channel.Channel, v *vi
 	if v.Conversation == "" {
 		v.Conversation = "new"
 	}
-	if err := r.received(c, v.Visitor); err != nil {
+	if err := s.received(r, c, v.Visitor); err != nil {
 		return wenyuan.Answer{}, err
 	}
 	ctx, leave := s.visits.open(ctx, c.ID)

@@ -83,7 +83,7 @@ func widgetAbout(s *Server, r *request, _ nothing) (aboutWidget, error) {
 	if err != nil {
 		return aboutWidget{}, err
 	}
-	if err := r.received(c, newVisitor()); err != nil {
+	if err := s.received(r, c, newVisitor()); err != nil {
 		return aboutWidget{}, err
 	}
 	notice, title, err := s.notice(r, c)

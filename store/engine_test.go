@@ -57,7 +57,7 @@ func TestPostgresSortsByBytes(t *testing.T) {
 		}
 		return errors.Join(set(t.Context(), tx, "a", 1), set(t.Context(), tx, "B", 1))
 	})
-	if got := column(t, s, `SELECT name FROM counter WHERE name < 'b' ORDER BY name`); !slices.Equal(got, []string{"B", "a"}) {
+	if got := column(t, s, `SELECT name FROM counter WHERE name IN ('a', 'B') ORDER BY name`); !slices.Equal(got, []string{"B", "a"}) {
 		t.Errorf("sorted as %v", got)
 	}
 }

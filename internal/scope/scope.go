@@ -1,32 +1,53 @@
-// Package scope holds the value that says what an asker may see.
+// Package scope holds the value that says what an asker may see, and what they may do.
 //
 // Only the room auth makes one (the architecture test holds that); every room that
-// returns content takes one. The zero Scope sees nothing, so forgetting to fill it
-// in shows too little, never too much.
+// returns content takes one. The zero Scope sees nothing and may do nothing, so forgetting to
+// fill it in shows too little, never too much.
 package scope
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"slices"
 	"strings"
 )
 
-// A Scope is an immutable set of documents. It may be copied and shared.
+// A Right is a set of things that one may do in a space.
+type Right uint16
+
+// The rights. What they let one do is always bounded by which documents are seen.
+const (
+	Read    Right = 1 << iota // look at documents, search, list
+	Ask                       // ask assistants, have conversations, give feedback
+	Edit                      // change documents, corpora, assistants, prompts, and who reads a document
+	Review                    // look at what others asked and thought of it
+	Own                       // say who is in the space and what they may do; see all its documents
+	Operate                   // look after the house: people, groups, models, limits, backups
+	Act                       // ask in the place of a person; of service keys alone
+)
+
+// Every is all rights but Act.
+const Every = Read | Ask | Edit | Review | Own | Operate
+
+// A Scope is an immutable set of documents of one space, with rights. It may be copied and shared.
 type Scope struct {
-	space string
-	all   bool
-	docs  map[string]struct{}
-	key   string
-	only  string // the one assistant that it looks through
+	space   string
+	rights  Right
+	all     bool
+	docs    map[string]struct{} // of a scope that names its documents
+	table   *Table              // which class a document is of
+	classes Classes             // that are seen
+	only    []string            // the assistants that it looks through, sorted; nil: any
+	key     string
 }
 
-// Space sees every document of one space.
+// Space sees every document of one space and may do everything there.
 func Space(space string) Scope {
-	return Scope{space: space, all: true, key: "space:" + space}
+	return Scope{space: space, rights: Every, all: true, key: "space:" + space}
 }
 
-// Documents sees the named documents of one space and nothing else.
+// Documents sees the named documents of one space and nothing else, and may read and ask.
 func Documents(space string, ids []string) Scope {
 	sorted := slices.Compact(slices.Sorted(slices.Values(ids)))
 	docs := make(map[string]struct{}, len(sorted))
@@ -34,16 +55,83 @@ func Documents(space string, ids []string) Scope {
 		docs[id] = struct{}{}
 	}
 	sum := sha256.Sum256([]byte(strings.Join(sorted, "\n")))
-	return Scope{space: space, docs: docs, key: "docs:" + space + ":" + hex.EncodeToString(sum[:])}
+	return Scope{space: space, rights: Read | Ask, docs: docs, key: "docs:" + space + ":" + hex.EncodeToString(sum[:])}
 }
 
-// Through sees what one assistant of a space answers from, and may do no more than ask it: it
-// is not All, so it changes nothing, and who answers holds it to that assistant.
-func Through(space, assistant string) Scope {
-	return Scope{space: space, all: true, only: assistant, key: "through:" + space + ":" + assistant}
+// All sees every document of one space, and may do what the rights say.
+func All(space string, rights Right) Scope {
+	s := Space(space)
+	s.rights = rights
+	return s
 }
 
-// Sees says whether a document of a space may be seen.
+// Of sees those documents of a space whose class is among those named, as the table holds them.
+func Of(space string, rights Right, table *Table, classes Classes) Scope {
+	s := Scope{space: space, rights: rights, table: table, classes: classes}
+	h := sha256.New()
+	var b [8]byte
+	for _, w := range classes {
+		binary.LittleEndian.PutUint64(b[:], w)
+		h.Write(b[:])
+	}
+	s.key = "of:" + space + ":" + table.name() + ":" + hex.EncodeToString(h.Sum(nil)[:16])
+	return s
+}
+
+// Through is the same scope, held to some assistants: it may be no more than asked through
+// them. It changes nothing and lists no documents.
+func (s Scope) Through(assistants ...string) Scope {
+	if s.key == "" {
+		return s
+	}
+	s.only = slices.Compact(slices.Sorted(slices.Values(assistants)))
+	if s.only == nil {
+		s.only = []string{}
+	}
+	s.rights &= Ask
+	s.key = "through:" + strings.Join(s.only, ",") + ":" + s.key
+	return s
+}
+
+// Within is the same scope with no more than these rights.
+func (s Scope) Within(rights Right) Scope {
+	s.rights &= rights
+	return s
+}
+
+// And sees what both see, may do what both may, and asks whom both may ask. Scopes of
+// different spaces, or of different tables of one space, have nothing in common.
+func (s Scope) And(o Scope) Scope {
+	switch {
+	case s.key == "" || o.key == "" || s.space != o.space || s.docs != nil || o.docs != nil:
+		return Scope{}
+	case s.table != nil && o.table != nil && s.table != o.table:
+		return Scope{}
+	}
+	out := s
+	switch {
+	case s.all:
+		out = o
+	case !o.all:
+		out = Of(s.space, s.rights, s.table, s.classes.and(o.classes))
+	}
+	out.rights, out.only = s.rights&o.rights, nil
+	if s.only != nil || o.only != nil {
+		return out.Through(common(s.only, o.only)...)
+	}
+	return out
+}
+
+// common is what two lists of assistants share; nil stands for all.
+func common(a, b []string) []string {
+	if a == nil || b == nil {
+		return append(slices.Clone(a), b...)
+	}
+	return slices.DeleteFunc(slices.Clone(a), func(name string) bool { return !slices.Contains(b, name) })
+}
+
+// Sees says whether a document of a space may be seen. A corpus is asked for in the same way,
+// by its id: it is seen by whoever sees what is added to it without a rule of its own.
 func (s Scope) Sees(space, document string) bool {
 	if s.key == "" || s.space != space {
 		return false
@@ -51,17 +139,37 @@ func (s Scope) Sees(space, document string) bool {
 	if s.all {
 		return true
 	}
-	_, ok := s.docs[document]
-	return ok
+	if s.docs != nil {
+		_, ok := s.docs[document]
+		return ok
+	}
+	class, ok := s.table.Class(document)
+	return ok && s.classes.Has(class)
 }
 
 // All says whether every document of the space may be seen.
 func (s Scope) All(space string) bool {
-	return s.all && s.only == "" && s.key != "" && s.space == space
+	return s.all && s.only == nil && s.key != "" && s.space == space
 }
 
-// Only is the one assistant that may be asked; empty where any may.
-func (s Scope) Only() string { return s.only }
+// May says whether all of the rights are held.
+func (s Scope) May(r Right) bool { return s.key != "" && s.rights&r == r }
+
+// Rights are all that are held.
+func (s Scope) Rights() Right { return s.rights }
+
+// Asks says whether an assistant may be asked, as far as the scope is held to some.
+func (s Scope) Asks(assistant string) bool {
+	return s.May(Ask) && (s.only == nil || slices.Contains(s.only, assistant))
+}
+
+// Only are the assistants that the scope is held to, sorted; ok is false where it is held to none.
+func (s Scope) Only() (assistants []string, ok bool) { return s.only, s.only != nil }
+
+// Classes gives the table and the classes that the scope decides by; table is nil for a scope
+// that sees all, and for one that names its documents. Whoever keeps something for a table may
+// take the table itself for its key: it never changes.
+func (s Scope) Classes() (table *Table, seen Classes) { return s.table, s.classes }
 
 // Space is the space the scope looks into; empty for the zero Scope.
 func (s Scope) Space() string { return s.space }
