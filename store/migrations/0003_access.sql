@@ -73,42 +73,47 @@ CREATE TABLE access_key (
 );
 CREATE INDEX access_key_person ON access_key (person);
 
--- Somebody signed in with a browser. The token changes while it is used; the one before is known
--- for a while, and whoever comes with an older one ends the session: it was stolen.
+-- Somebody signed in with a browser. A token is a family and a secret; the secret changes while
+-- it is used. The one before is taken until the new one was seen, and whoever comes with an older
+-- one of the family ends the session: it was stolen.
 CREATE TABLE signin_session (
     id      TEXT PRIMARY KEY,
     person  TEXT NOT NULL REFERENCES person (id) DEFERRABLE INITIALLY DEFERRED,
-    hash    TEXT NOT NULL UNIQUE,
-    before  TEXT NOT NULL DEFAULT '',
-    rotated BIGINT NOT NULL,
+    family  TEXT NOT NULL UNIQUE,         -- SHA-256, hexadecimal, as the two below
+    secret  TEXT NOT NULL,
+    former  TEXT NOT NULL DEFAULT '',     -- the secret before
+    rotated BIGINT NOT NULL,              -- when the secret was given out
+    taken   BIGINT NOT NULL DEFAULT 0,    -- when somebody first came with it; 0: nobody yet
     created BIGINT NOT NULL,
-    seen    BIGINT NOT NULL,
+    seen    BIGINT NOT NULL,              -- last, to the minute
     expires BIGINT NOT NULL,
     address TEXT NOT NULL DEFAULT '',
     agent   TEXT NOT NULL DEFAULT '',
-    way     TEXT NOT NULL DEFAULT '',     -- password, or the provider's name
+    way     TEXT NOT NULL DEFAULT '',     -- password, or oidc: and the provider's name
     view_as TEXT NOT NULL DEFAULT ''      -- the person whose view is shown
 );
 CREATE INDEX signin_session_person ON signin_session (person);
-CREATE INDEX signin_session_before ON signin_session (before) WHERE before <> '';
+CREATE INDEX signin_session_expires ON signin_session (expires);
 
 -- A sign-in at a provider that is under way. It is used once.
 CREATE TABLE signin_state (
-    hash     TEXT PRIMARY KEY,
+    hash     TEXT PRIMARY KEY,            -- SHA-256 of the state and of what the browser holds
     provider TEXT NOT NULL,
     nonce    TEXT NOT NULL,
     verifier TEXT NOT NULL,
     back     TEXT NOT NULL DEFAULT '',
     created  BIGINT NOT NULL
 );
+CREATE INDEX signin_state_created ON signin_state (created);
 
--- Failed attempts to come in, by name and by address.
+-- Failed attempts to come in, by name, by address and by both, as hashes: what is typed where
+-- a name is asked for may be a password.
 CREATE TABLE signin_attempt (
-    who    TEXT NOT NULL,
-    since  BIGINT NOT NULL,
-    failed BIGINT NOT NULL,
-    PRIMARY KEY (who)
+    who    TEXT PRIMARY KEY,
+    since  BIGINT NOT NULL,               -- of the last one
+    failed BIGINT NOT NULL
 );
+CREATE INDEX signin_attempt_since ON signin_attempt (since);
 
 -- Documents of one class have the same readers for the same reason.
 CREATE TABLE access_class (
