@@ -12,7 +12,8 @@ type Placing struct {
 	Space, Corpus, Document, Source string // ids, and the path in the corpus
 
 	// What the document itself says of its readers, as it is written there, and where: Front or
-	// Column. Empty layer: it says nothing.
+	// Column. Several lines are said in several places and have to agree. Empty layer: it says
+	// nothing.
 	Layer, Own string
 }
 
@@ -24,6 +25,14 @@ const (
 	File    = "file"   // .access
 	Default = "default"
 )
+
+// A Rule says who may read something, and why.
+type Rule struct {
+	Readers []string `json:"readers"` // sorted: group:hr, person:a@b.c, space, public; empty: nobody but who sees all
+	Layer   string   `json:"layer"`   // one of the layers
+	Origin  string   `json:"origin"`  // where it is written: hr/.access line 3
+	Problem string   `json:"problem"` // why what is written could not be read, and so denies
+}
 
 // Place says where a document is and what it says of its readers; it is in force when tx
 // commits. A document that is placed again keeps what was set by hand.
@@ -37,23 +46,26 @@ func (d *Directory) PlaceCorpus(ctx context.Context, tx *store.Tx, space, corpus
 	return nil
 }
 
+// RuleOf is the rule that holds for a document. Whoever calls it has found out whether the asker
+// sees the document.
+func (d *Directory) RuleOf(ctx context.Context, tx *store.Tx, document string) (Rule, error) {
+	return Rule{}, nil
+}
+
+// RuleAt is the rule that a new document without a word of its own would fall under.
+func (d *Directory) RuleAt(ctx context.Context, tx *store.Tx, corpus, source string) (Rule, error) {
+	return Rule{}, nil
+}
+
 // SetFile takes over the text of a .access file in a folder of a corpus ("" is the top), in
 // place of the one before; an empty text takes it away. The problems are its lines that cannot be
-// read, each of which denies what it is about.
-func (d *Directory) SetFile(ctx context.Context, tx *store.Tx, space, corpus, folder, text string) (problems []string, err error) {
+// read, each of which denies what it is about. It is Denied where it would change who reads
+// something that the asker does not see.
+func (d *Directory) SetFile(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus, folder, text string) (problems []string, err error) {
 	return nil, nil
 }
 
-// A Grant is what was set by hand.
-type Grant struct {
-	On   string   `json:"on"` // a document's id, or CORPUS/GLOB
-	Read []string `json:"read"`
+// SetDefault sets who reads what no other rule of a corpus is about.
+func (d *Directory) SetDefault(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus string, read []string) error {
+	return nil
 }
-
-// Grant sets the readers of a document, or of all documents of a corpus whose source fits,
-// by hand; nobody named means nobody but who looks after the space. Needs Edit, and that the
-// asker sees the document.
-func (d *Directory) Grant(ctx context.Context, sc scope.Scope, g Grant) error { return nil }
-
-// Ungrant takes away what was set by hand.
-func (d *Directory) Ungrant(ctx context.Context, sc scope.Scope, on string) error { return nil }

@@ -39,6 +39,7 @@ type Scope struct {
 	table   *Table              // which class a document is of
 	classes Classes             // that are seen
 	only    []string            // the assistants that it looks through, sorted; nil: any
+	meant   func(readers []string) bool
 	key     string
 }
 
@@ -76,6 +77,20 @@ func Of(space string, rights Right, table *Table, classes Classes) Scope {
 	}
 	s.key = "of:" + space + ":" + table.name() + ":" + hex.EncodeToString(h.Sum(nil)[:16])
 	return s
+}
+
+// Reading is the same scope, of an asker whom means knows to be among readers as a rule names
+// them: group:hr, person:a@b.c, space. It is asked about what no table holds yet.
+func (s Scope) Reading(means func(readers []string) bool) Scope {
+	s.meant = means
+	return s
+}
+
+// Reads says whether the asker would see a document of the space with these readers. It is for
+// what has no class in the scope's table: a document that the request itself has brought, or a
+// rule that is looked at before anything falls under it.
+func (s Scope) Reads(readers []string) bool {
+	return s.key != "" && (s.all || s.meant != nil && s.meant(readers))
 }
 
 // Through is the same scope, held to some assistants: it may be no more than asked through
@@ -116,6 +131,7 @@ func (s Scope) And(o Scope) Scope {
 		out = Of(s.space, s.rights, s.table, s.classes.and(o.classes))
 	}
 	out.rights, out.only = s.rights&o.rights, nil
+	out.meant = func(readers []string) bool { return s.Reads(readers) && o.Reads(readers) }
 	if s.only != nil || o.only != nil {
 		return out.Through(common(s.only, o.only)...)
 	}

@@ -2,6 +2,7 @@ package scope
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 )
 
@@ -109,5 +110,31 @@ func TestTable(t *testing.T) {
 	var none *Table
 	if _, ok := none.Class("a"); ok {
 		t.Error("no table holds a document")
+	}
+}
+
+func TestReads(t *testing.T) {
+	t.Parallel()
+	one := table(nil)
+	named := func(who string) Scope {
+		return Of("hr", Read, one, nil).Reading(func(readers []string) bool { return slices.Contains(readers, who) })
+	}
+	hr, it := named("group:hr"), named("group:it")
+	both := []string{"group:hr", "group:it"}
+	for _, c := range []struct {
+		name  string
+		scope Scope
+		reads bool
+	}{
+		{"zero", Scope{}, false}, {"all", Space("hr"), true}, {"named documents", Documents("hr", []string{"a"}), false},
+		{"one of them", hr, true}, {"both", hr.And(it), true}, {"one and all", hr.And(Space("hr")), true},
+		{"neither", named("group:x"), false}, {"one and neither", hr.And(named("group:x")), false}, {"two spaces", hr.And(Space("it")), false},
+	} {
+		if got := c.scope.Reads(both); got != c.reads {
+			t.Errorf("%s: reads %v", c.name, got)
+		}
+	}
+	if hr.Reads(nil) || !Space("hr").Reads(nil) {
+		t.Error("what nobody reads is read by somebody, or hidden from who sees all")
 	}
 }
