@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"wenyuan"
+	"wenyuan/internal/scope"
 )
 
 const (
@@ -24,15 +25,18 @@ const (
 // An endpoint is what a route leads to, with the types it takes and gives, from which the
 // description is made.
 type endpoint struct {
-	in, out reflect.Type // out is nil where the reply is not JSON
-	takes   string       // media type of the body; "" for none
-	gives   []string     // media types of the reply beside JSON
-	open    bool         // needs no key: it says nothing about the content
-	light   bool         // needs no turn: it costs nothing, or must work when all are taken
-	answers bool         // asks a model, and so waits more than it works: has turns of its own
-	visitor bool         // for strangers: who comes is nobody until its handler finds the channel
-	body    int64        // bytes of a request, where these may be more than Limits.Body
-	lenient bool         // fields that are not known are passed over, as foreign clients send them
+	in, out reflect.Type                  // out is nil where the reply is not JSON
+	takes   string                        // media type of the body; "" for none
+	gives   []string                      // media types of the reply beside JSON
+	rights  []scope.Right                 // one of them is needed in the space of the request
+	anyone  bool                          // whoever is known may come, in no space
+	open    bool                          // needs no key: it says nothing about the content
+	light   bool                          // needs no turn: it costs nothing, or must work when all are taken
+	answers bool                          // asks a model, and so waits more than it works: has turns of its own
+	visitor bool                          // for strangers: who comes is nobody until its handler finds the channel
+	body    int64                         // bytes of a request, where these may be more than Limits.Body
+	lenient bool                          // fields that are not known are passed over, as foreign clients send them
+	seen    func(*Server, *request) error // the error of what the path names and the asker does not see; nil: it names nothing
 	serve   func(*Server, http.ResponseWriter, *request) error
 	fail    func(*Server, http.ResponseWriter, *request, error) // nil: the error as JSON
 }

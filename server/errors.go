@@ -93,6 +93,9 @@ func (s *Server) fail(w http.ResponseWriter, r *request, t route, err error) {
 		return
 	}
 	if status == http.StatusUnauthorized {
+		if s.toSignIn(w, r) {
+			return
+		}
 		w.Header().Set("WWW-Authenticate", `Basic realm="Wenyuan: leave the name empty, the key is the password", charset="UTF-8"`)
 	}
 	s.retryAfter(w, status, err)

@@ -3,7 +3,6 @@ package server
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"errors"
 	"net"
 	"net/http"
 	"net/netip"
@@ -11,8 +10,6 @@ import (
 	"strings"
 
 	"wenyuan"
-	"wenyuan/auth"
-	"wenyuan/channel"
 )
 
 // Access says who may come in.
@@ -70,41 +67,6 @@ func loopbackName(host string) bool {
 	}
 	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.Unmap().IsLoopback()
-}
-
-// errNotThatKey refuses the key of a widget, which opens its channel and nothing else.
-var errNotThatKey = &wenyuan.Error{Code: wenyuan.Denied, Message: "the key of a widget can ask through its channel and nothing else", Hint: "use the key of a person here", Err: errNoKey}
-
-// errNoKey marks the refusals that a key would change.
-var errNoKey = errors.New("no valid key")
-
-// admit asks for the key where keys exist, and says whose it is. It comes as Bearer, or as the
-// password of Basic, which is how a browser asks for it.
-func (s *Server) admit(r *http.Request) (wenyuan.Principal, error) {
-	a := s.access.Load()
-	if len(a.Keys) == 0 {
-		if strings.HasPrefix(bearer(r), channel.KeyPrefix) { // who is known as a stranger stays one
-			return wenyuan.Principal{}, errNotThatKey
-		}
-		return auth.Single, nil
-	}
-	given := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if _, password, ok := r.BasicAuth(); ok {
-		given = password
-	}
-	var who wenyuan.Principal
-	if s.Token != "" && equal(given, s.Token) {
-		who = auth.Single
-	}
-	for _, k := range a.Keys {
-		if equal(given, k.Value) { // no early end: the time must not tell which key is near
-			who = auth.Holder(k.Name)
-		}
-	}
-	if who.ID == "" {
-		return who, &wenyuan.Error{Code: wenyuan.Denied, Message: "this server wants a key", Hint: "send the header Authorization: Bearer KEY; the verbs take it from WENYUAN_KEY", Err: errNoKey}
-	}
-	return who, nil
 }
 
 // equal compares without telling by its time how much was right, the length included.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"wenyuan/corpus"
+	"wenyuan/internal/scope"
 	"wenyuan/session"
 	"wenyuan/web"
 )
@@ -18,49 +19,47 @@ import (
 // they stand on, so that everything works without a script.
 func pageRoutes() []route {
 	return []route{
-		{"GET", "/{$}", "To the page where one asks", page(func(s *Server, w http.ResponseWriter, r *request) error {
-			return seeOther(w, r, "/ask")
-		})},
-		{"GET", "/ask", "The page where one asks", page(askPage)},
-		{"POST", "/ask", "Ask from the page, without a script", page(askForm).asAnswer()},
-		{"GET", "/ask/all", "The conversations of who asks", page(talksPage)},
-		{"GET", "/ask/memories", "What is remembered of who asks", page(memoriesPage)},
-		{"POST", "/ask/memories", "Have something remembered from the page", page(rememberForm)},
-		{"POST", "/ask/memories/{memory}/remove", "Have something forgotten from the page", page(forgetForm)},
-		{"GET", "/ask/{id}", "A conversation, or a finished answer with its originals", page(talkPage)},
-		{"POST", "/ask/{id}/rename", "Give a conversation another title from the page", page(renameTalkForm)},
-		{"POST", "/ask/{id}/delete", "Delete a conversation from the page", page(deleteTalkForm)},
-		{"POST", "/ask/{id}/feedback", "Say from the page what one thinks of an answer", page(feedbackForm)},
-		{"GET", "/library", "The corpora", page(libraryPage)},
-		{"POST", "/library", "Make a corpus from the page", page(createForm)},
-		{"GET", "/library/{corpus}", "The documents of a corpus", page(corpusPage)},
-		{"POST", "/library/{corpus}", "Add files from the page, without a script", uploadForm()},
-		{"GET", "/library/{corpus}/{document}", "A document as it was extracted, the words lit", page(documentPage)},
-		{"POST", "/library/{corpus}/{document}/remove", "Remove a document from the page", page(removeForm)},
-		{"POST", "/library/{corpus}/closed", "Close a corpus from the page, or open it", page(closedForm)},
-		{"GET", "/assistants", "Whom one can ask", page(assistantsPage)},
-		{"GET", "/assistants/new", "The form of a new assistant", page(newAssistantPage)},
-		{"POST", "/assistants/new", "Make an assistant from the page", page(newAssistantForm)},
-		{"GET", "/assistants/{name}", "The settings of an assistant beside a draft", page(assistantPage)},
-		{"POST", "/assistants/{name}", "Compare a draft, or save it as a version", page(settingsForm)},
-		{"POST", "/assistants/{name}/remove", "Take an assistant out of use from the page", page(dropAssistantForm)},
-		{"GET", "/assistants/{name}/engine", "What a model is sent for a question", page(enginePage).asAnswer()},
-		{"GET", "/assistants/{name}/versions", "What an assistant was, and two versions beside each other", page(versionsPage)},
-		{"POST", "/assistants/{name}/versions", "Point the label at another version", page(labelForm)},
-		{"GET", "/assistants/{name}/channels", "Where strangers may ask an assistant", page(channelsPage)},
-		{"POST", "/assistants/{name}/channels", "Open a channel from the page", page(openChannelForm)},
-		{"POST", "/assistants/{name}/channels/{id}/remove", "Close a channel from the page", page(closeChannelForm)},
-		{"GET", "/gateway", "The models and their figures", page(gatewayPage)},
-		{"POST", "/gateway/discover", "Look for servers of models on this machine", page(discoverForm).asAnswer()},
-		{"GET", "/gateway/new", "The form of a new model", page(modelPage)},
-		{"POST", "/gateway/new", "Add a model from the page", page(saveModelForm)},
-		{"GET", "/gateway/models/{model}", "The form of a model", page(modelPage)},
-		{"POST", "/gateway/models/{model}", "Save a model from the page", page(saveModelForm)},
-		{"POST", "/gateway/models/{model}/test", "Try a model from the page", page(testForm).asAnswer()},
-		{"POST", "/gateway/models/{model}/remove", "Remove a model from the page", page(dropModelForm)},
-		{"GET", "/records", "The recorded answers", page(tracesPage)},
-		{"GET", "/records/{trace}", "What happened for one answer", page(tracePage)},
-		{"POST", "/preferences", "Choose language, theme and keys", page(preferences).asLight()},
+		{"GET", "/{$}", "To the page where one asks, or where one may only read to the corpora", page(firstPage).needs(scope.Read, scope.Ask)},
+		{"GET", "/ask", "The page where one asks", page(askPage).needs(scope.Ask)},
+		{"POST", "/ask", "Ask from the page, without a script", page(askForm).asAnswer().needs(scope.Ask)},
+		{"GET", "/ask/all", "The conversations of who asks", page(talksPage).needs(scope.Read, scope.Ask)},
+		{"GET", "/ask/memories", "What is remembered of who asks", page(memoriesPage).needs(scope.Read, scope.Ask)},
+		{"POST", "/ask/memories", "Have something remembered from the page", page(rememberForm).needs(scope.Ask)},
+		{"POST", "/ask/memories/{memory}/remove", "Have something forgotten from the page", page(forgetForm).needs(scope.Read, scope.Ask)},
+		{"GET", "/ask/{id}", "A conversation, or a finished answer with its originals", page(talkPage).needs(scope.Read, scope.Ask)},
+		{"POST", "/ask/{id}/rename", "Give a conversation another title from the page", page(renameTalkForm).needs(scope.Read, scope.Ask)},
+		{"POST", "/ask/{id}/delete", "Delete a conversation from the page", page(deleteTalkForm).needs(scope.Read, scope.Ask)},
+		{"POST", "/ask/{id}/feedback", "Say from the page what one thinks of an answer", page(feedbackForm).needs(scope.Ask)},
+		{"GET", "/library", "The corpora", page(libraryPage).needs(scope.Read)},
+		{"POST", "/library", "Make a corpus from the page", page(createForm).needs(scope.Edit)},
+		{"GET", "/library/{corpus}", "The documents of a corpus", page(corpusPage).needs(scope.Read)},
+		{"POST", "/library/{corpus}", "Add files from the page, without a script", uploadForm().needs(scope.Edit).about(ofCorpus)},
+		{"GET", "/library/{corpus}/{document}", "A document as it was extracted, the words lit", page(documentPage).needs(scope.Read)},
+		{"POST", "/library/{corpus}/{document}/remove", "Remove a document from the page", page(removeForm).needs(scope.Edit).about(ofDocument)},
+		{"POST", "/library/{corpus}/closed", "Close a corpus from the page, or open it", page(closedForm).needs(scope.Edit).about(ofCorpus)},
+		{"GET", "/assistants", "Whom one can ask", page(assistantsPage).needs(scope.Read, scope.Ask)},
+		{"GET", "/assistants/new", "The form of a new assistant", page(newAssistantPage).needs(scope.Edit)},
+		{"POST", "/assistants/new", "Make an assistant from the page", page(newAssistantForm).needs(scope.Edit)},
+		{"GET", "/assistants/{name}", "The settings of an assistant beside a draft", page(assistantPage).needs(scope.Edit)},
+		{"POST", "/assistants/{name}", "Compare a draft, or save it as a version", page(settingsForm).needs(scope.Edit)},
+		{"POST", "/assistants/{name}/remove", "Take an assistant out of use from the page", page(dropAssistantForm).needs(scope.Edit)},
+		{"GET", "/assistants/{name}/engine", "What a model is sent for a question", page(enginePage).asAnswer().needs(scope.Edit, scope.Review)},
+		{"GET", "/assistants/{name}/versions", "What an assistant was, and two versions beside each other", page(versionsPage).needs(scope.Edit, scope.Review)},
+		{"POST", "/assistants/{name}/versions", "Point the label at another version", page(labelForm).needs(scope.Edit)},
+		{"GET", "/assistants/{name}/channels", "Where strangers may ask an assistant", page(channelsPage).needs(scope.Edit)},
+		{"POST", "/assistants/{name}/channels", "Open a channel from the page", page(openChannelForm).needs(scope.Edit)},
+		{"POST", "/assistants/{name}/channels/{id}/remove", "Close a channel from the page", page(closeChannelForm).needs(scope.Edit)},
+		{"GET", "/gateway", "The models and their figures", page(gatewayPage).needs(scope.Edit, scope.Operate)},
+		{"POST", "/gateway/discover", "Look for servers of models on this machine", page(discoverForm).asAnswer().needs(scope.Operate)},
+		{"GET", "/gateway/new", "The form of a new model", page(modelPage).needs(scope.Own, scope.Operate)},
+		{"POST", "/gateway/new", "Add a model from the page", page(saveModelForm).needs(scope.Own, scope.Operate)},
+		{"GET", "/gateway/models/{model}", "The form of a model", page(modelPage).needs(scope.Own, scope.Operate)},
+		{"POST", "/gateway/models/{model}", "Save a model from the page", page(saveModelForm).needs(scope.Own, scope.Operate)},
+		{"POST", "/gateway/models/{model}/test", "Try a model from the page", page(testForm).asAnswer().needs(scope.Own, scope.Operate)},
+		{"POST", "/gateway/models/{model}/remove", "Remove a model from the page", page(dropModelForm).needs(scope.Own, scope.Operate)},
+		{"GET", "/records", "The recorded answers", page(tracesPage).needs(scope.Read, scope.Ask)},
+		{"GET", "/records/{trace}", "What happened for one answer", page(tracePage).needs(scope.Read, scope.Ask)},
+		{"POST", "/preferences", "Choose language, theme and keys", page(preferences).asLight().asOpen()},
 		{"GET", "/widget.js", "The script that puts an assistant on a page", endpoint{open: true, light: true, visitor: true, serve: widgetScript}},
 		{"GET", "/p/{name}", "A public page of an assistant", public(publicPage)},
 		{"POST", "/p/{name}", "Ask from a public page", public(publicAsk).asAnswer()},
@@ -69,6 +68,14 @@ func pageRoutes() []route {
 			return nil
 		}}},
 	}
+}
+
+// firstPage is where somebody who just comes has something to do.
+func firstPage(_ *Server, w http.ResponseWriter, r *request) error {
+	if !r.scope.May(scope.Ask) {
+		return seeOther(w, r, "/library")
+	}
+	return seeOther(w, r, "/ask")
 }
 
 // page is an endpoint for people: its errors are pages too.

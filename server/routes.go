@@ -5,10 +5,18 @@ import (
 
 	"wenyuan"
 	"wenyuan/corpus"
+	"wenyuan/internal/scope"
 	"wenyuan/trace"
 )
 
 // A route is one door: what is asked for, what it is good for, and what answers.
+//
+// A new route names the right that it needs in the space of the request, behind what it leads
+// to: reply(corpora).needs(scope.Read). Of several named rights one is enough. A route that
+// works on something named in its path adds .about(ofDocument) and the like, so that who lacks
+// the right learns nothing of what they do not see. One that anybody who is known may use, in
+// no space at all, says .forAll(); one that says nothing about the content, and needs no key,
+// .asOpen(). A route that says none of these is refused by a test, and opens to nobody.
 type route struct {
 	method, path, summary string
 	endpoint
@@ -21,66 +29,66 @@ func tables() []route { return append(apiRoutes(), pageRoutes()...) }
 // apiRoutes is the table that the description at /api/openapi.json is made from.
 func apiRoutes() []route {
 	return []route{
-		{"POST", "/api/ask", "Ask a question; the answer is cited and checked, at once or as a stream of events", streamed[askRequest, wenyuan.Answer](ask, eventStream).asAnswer()},
-		{"POST", "/api/answer", "Answer a question from passages that it brings along; nothing is searched or kept", reply(answerGiven).asAnswer()},
-		{"POST", "/api/search", "Find the passages that fit a query best", reply(search)},
+		{"POST", "/api/ask", "Ask a question; the answer is cited and checked, at once or as a stream of events", streamed[askRequest, wenyuan.Answer](ask, eventStream).asAnswer().needs(scope.Ask)},
+		{"POST", "/api/answer", "Answer a question from passages that it brings along; nothing is searched or kept", reply(answerGiven).asAnswer().needs(scope.Ask)},
+		{"POST", "/api/search", "Find the passages that fit a query best", reply(search).needs(scope.Read)},
 
-		{"GET", "/api/corpora", "List the corpora with their counts", reply(corpora)},
-		{"POST", "/api/corpora", "Make a corpus, or find the one that has the name", reply(createCorpus)},
-		{"PATCH", "/api/corpora/{corpus}", "Close a corpus, or open it: nothing of a closed one reaches what runs outside", reply(setCorpus)},
-		{"POST", "/api/corpora/{corpus}/documents", "Add files; makes the corpus where it is missing", upload()},
-		{"GET", "/api/documents", "List the documents of a corpus", reply(documents)},
-		{"GET", "/api/documents/{id}", "Show a document", reply(document)},
-		{"DELETE", "/api/documents/{id}", "Remove a document; it is gone from search when this returns", reply(removeDocument)},
-		{"POST", "/api/documents/{id}/move", "Give a document another source; it keeps its id", reply(moveDocument)},
-		{"GET", "/api/documents/{id}/text", "The extracted text of a revision, and nothing else", streamed[revisionRequest, nothing](documentText, "text/plain")},
-		{"GET", "/api/documents/{id}/passages", "The passages of a revision in reading order", reply(documentPassages)},
-		{"GET", "/api/documents/{id}/original", "The bytes a revision was read from", streamed[revisionRequest, nothing](original, "application/octet-stream")},
+		{"GET", "/api/corpora", "List the corpora with their counts", reply(corpora).needs(scope.Read)},
+		{"POST", "/api/corpora", "Make a corpus, or find the one that has the name", reply(createCorpus).needs(scope.Edit)},
+		{"PATCH", "/api/corpora/{corpus}", "Close a corpus, or open it: nothing of a closed one reaches what runs outside", reply(setCorpus).needs(scope.Edit).about(ofCorpus)},
+		{"POST", "/api/corpora/{corpus}/documents", "Add files; makes the corpus where it is missing", upload().needs(scope.Edit)},
+		{"GET", "/api/documents", "List the documents of a corpus", reply(documents).needs(scope.Read)},
+		{"GET", "/api/documents/{id}", "Show a document", reply(document).needs(scope.Read)},
+		{"DELETE", "/api/documents/{id}", "Remove a document; it is gone from search when this returns", reply(removeDocument).needs(scope.Edit).about(ofDocument)},
+		{"POST", "/api/documents/{id}/move", "Give a document another source; it keeps its id", reply(moveDocument).needs(scope.Edit).about(ofDocument)},
+		{"GET", "/api/documents/{id}/text", "The extracted text of a revision, and nothing else", streamed[revisionRequest, nothing](documentText, "text/plain").needs(scope.Read)},
+		{"GET", "/api/documents/{id}/passages", "The passages of a revision in reading order", reply(documentPassages).needs(scope.Read)},
+		{"GET", "/api/documents/{id}/original", "The bytes a revision was read from", streamed[revisionRequest, nothing](original, "application/octet-stream").needs(scope.Read)},
 
-		{"GET", "/api/assistants", "List whom one can ask", reply(assistants)},
-		{"GET", "/api/assistants/{name}", "Show an assistant, as it holds now or an earlier version", reply(assistant)},
-		{"PUT", "/api/assistants/{name}", "Save an assistant as a new version and put it in use", reply(saveAssistant)},
-		{"DELETE", "/api/assistants/{name}", "Take an assistant out of use; its versions stay", reply(removeAssistant)},
-		{"GET", "/api/assistants/{name}/versions", "What an assistant was", reply(assistantVersions)},
-		{"POST", "/api/assistants/{name}/render", "What the model would be sent for a question, and how it came to be", reply(render).asAnswer()},
-		{"GET", "/api/prompts", "List the prompt templates in use", reply(prompts)},
-		{"GET", "/api/prompts/{name}", "Show a prompt template, as it is in use or an earlier version", reply(onePrompt)},
-		{"PUT", "/api/prompts/{name}", "Try a prompt template, save it as a new version and put it in use", reply(savePrompt)},
-		{"GET", "/api/traces", "List recorded answers, newest first", reply(traces)},
-		{"GET", "/api/traces/{id}", "Show how an answer came to be", reply(oneTrace)},
-		{"GET", "/api/traces/{id}/feedback", "What people think of an answer", reply(feedbackOf)},
-		{"POST", "/api/traces/{id}/feedback", "Say what you think of an answer, in the place of what you said before", reply(giveFeedback)},
-		{"GET", "/api/feedback", "List what people think of answers, newest first", reply(allFeedback)},
-		{"GET", "/api/conversations", "List your conversations", reply(conversations)},
-		{"GET", "/api/conversations/export", "All your conversations and memories, one JSON value a line", streamed[nothing, nothing](exportConversations, jsonLines)},
-		{"GET", "/api/conversations/{id}", "Show a conversation of yours", reply(conversation)},
-		{"PATCH", "/api/conversations/{id}", "Give a conversation another title", reply(renameConversation)},
-		{"DELETE", "/api/conversations/{id}", "Delete a conversation with all that was said in it", reply(deleteConversation)},
-		{"GET", "/api/memories", "List what you asked to be remembered", reply(memories)},
-		{"POST", "/api/memories", "Have something remembered in later conversations", reply(remember)},
-		{"DELETE", "/api/memories/{id}", "Have something forgotten", reply(forget)},
-		{"GET", "/api/models", "List the models, and where they run", reply(listModels)},
-		{"POST", "/api/models", "Declare a model, or declare it anew", reply(putModel)},
-		{"DELETE", "/api/models/{name}", "Remove a model that was added at run time", reply(removeModel)},
-		{"POST", "/api/models/{name}/test", "Try each thing that a model is declared for", reply(testModel).asAnswer()},
-		{"GET", "/api/models/{name}/agreement", "How well a judge agrees with people, as last measured", reply(agreementOf)},
-		{"POST", "/api/models/{name}/agreement", "Ask a judge about sentences that people labelled, and keep how well they agree", reply(measureJudge).asLarge(maxRows).asAnswer()},
-		{"POST", "/api/models/discover", "Look for models on the usual ports of the server's machine", reply(discoverModels).asAnswer()},
+		{"GET", "/api/assistants", "List whom one can ask", reply(assistants).needs(scope.Read, scope.Ask)},
+		{"GET", "/api/assistants/{name}", "Show an assistant, as it holds now or an earlier version", reply(assistant).needs(scope.Read, scope.Ask)},
+		{"PUT", "/api/assistants/{name}", "Save an assistant as a new version and put it in use", reply(saveAssistant).needs(scope.Edit).about(ofAssistant)},
+		{"DELETE", "/api/assistants/{name}", "Take an assistant out of use; its versions stay", reply(removeAssistant).needs(scope.Edit).about(ofAssistant)},
+		{"GET", "/api/assistants/{name}/versions", "What an assistant was", reply(assistantVersions).needs(scope.Edit, scope.Review).about(ofAssistant)},
+		{"POST", "/api/assistants/{name}/render", "What the model would be sent for a question, and how it came to be", reply(render).asAnswer().needs(scope.Edit, scope.Review).about(ofAssistant)},
+		{"GET", "/api/prompts", "List the prompt templates in use", reply(prompts).needs(scope.Edit, scope.Review)},
+		{"GET", "/api/prompts/{name}", "Show a prompt template, as it is in use or an earlier version", reply(onePrompt).needs(scope.Edit, scope.Review)},
+		{"PUT", "/api/prompts/{name}", "Try a prompt template, save it as a new version and put it in use", reply(savePrompt).needs(scope.Edit)},
+		{"GET", "/api/traces", "List recorded answers, newest first", reply(traces).needs(scope.Read, scope.Ask)},
+		{"GET", "/api/traces/{id}", "Show how an answer came to be", reply(oneTrace).needs(scope.Read, scope.Ask)},
+		{"GET", "/api/traces/{id}/feedback", "What people think of an answer", reply(feedbackOf).needs(scope.Read, scope.Ask)},
+		{"POST", "/api/traces/{id}/feedback", "Say what you think of an answer, in the place of what you said before", reply(giveFeedback).needs(scope.Ask)},
+		{"GET", "/api/feedback", "List what people think of answers, newest first", reply(allFeedback).needs(scope.Read, scope.Ask)},
+		{"GET", "/api/conversations", "List your conversations", reply(conversations).needs(scope.Read, scope.Ask)},
+		{"GET", "/api/conversations/export", "All your conversations and memories, one JSON value a line", streamed[nothing, nothing](exportConversations, jsonLines).needs(scope.Read, scope.Ask)},
+		{"GET", "/api/conversations/{id}", "Show a conversation of yours", reply(conversation).needs(scope.Read, scope.Ask)},
+		{"PATCH", "/api/conversations/{id}", "Give a conversation another title", reply(renameConversation).needs(scope.Read, scope.Ask)},
+		{"DELETE", "/api/conversations/{id}", "Delete a conversation with all that was said in it", reply(deleteConversation).needs(scope.Read, scope.Ask)},
+		{"GET", "/api/memories", "List what you asked to be remembered", reply(memories).needs(scope.Read, scope.Ask)},
+		{"POST", "/api/memories", "Have something remembered in later conversations", reply(remember).needs(scope.Ask)},
+		{"DELETE", "/api/memories/{id}", "Have something forgotten", reply(forget).needs(scope.Read, scope.Ask)},
+		{"GET", "/api/models", "List the models, and where they run", reply(listModels).needs(scope.Edit, scope.Operate)},
+		{"POST", "/api/models", "Declare a model, or declare it anew", reply(putModel).needs(scope.Own, scope.Operate)},
+		{"DELETE", "/api/models/{name}", "Remove a model that was added at run time", reply(removeModel).needs(scope.Own, scope.Operate)},
+		{"POST", "/api/models/{name}/test", "Try each thing that a model is declared for", reply(testModel).asAnswer().needs(scope.Own, scope.Operate)},
+		{"GET", "/api/models/{name}/agreement", "How well a judge agrees with people, as last measured", reply(agreementOf).needs(scope.Edit, scope.Operate)},
+		{"POST", "/api/models/{name}/agreement", "Ask a judge about sentences that people labelled, and keep how well they agree", reply(measureJudge).asLarge(maxRows).asAnswer().needs(scope.Own)},
+		{"POST", "/api/models/discover", "Look for models on the usual ports of the server's machine", reply(discoverModels).asAnswer().needs(scope.Operate)},
 
-		{"GET", "/api/status", "What the server holds and runs with", reply(status).asLight()},
-		{"GET", "/api/backup", "Everything in one file, while the server runs", streamed[nothing, nothing](backup, "application/gzip")},
+		{"GET", "/api/status", "What the server holds and runs with", reply(status).asLight().needs(scope.Read, scope.Ask, scope.Operate)},
+		{"GET", "/api/backup", "Everything in one file, while the server runs", streamed[nothing, nothing](backup, "application/gzip").needs(scope.Operate)},
 		{"GET", "/api/openapi.json", "This description", reply(openAPI).asLight().asOpen()},
 
-		{"POST", "/v1/chat/completions", "Ask an assistant, or a configured model, the way OpenAI's clients do", streamed[chatRequest, chatCompletion](chat, eventStream).asAnswer().asLenient()},
-		{"GET", "/v1/models", "The assistants and the configured models, as models", reply(chatModelList).asLenient()},
-		{"GET", "/v1/models/{model}", "One of them", reply(oneModel).asLenient()},
+		{"POST", "/v1/chat/completions", "Ask an assistant, or a configured model, the way OpenAI's clients do", streamed[chatRequest, chatCompletion](chat, eventStream).asAnswer().asLenient().needs(scope.Ask)},
+		{"GET", "/v1/models", "The assistants and the configured models, as models", reply(chatModelList).asLenient().needs(scope.Read, scope.Ask)},
+		{"GET", "/v1/models/{model}", "One of them", reply(oneModel).asLenient().needs(scope.Read, scope.Ask)},
 
-		{"POST", "/v1/embeddings", "Turn texts into vectors by a configured model, the way OpenAI's clients do", reply(embeddings).asLenient().asAnswer()},
-		{"POST", "/mcp", "The tools search, ask and read_document for agents, by the Model Context Protocol", mcpDoor().asAnswer()},
+		{"POST", "/v1/embeddings", "Turn texts into vectors by a configured model, the way OpenAI's clients do", reply(embeddings).asLenient().asAnswer().needs(scope.Ask)},
+		{"POST", "/mcp", "The tools search, ask and read_document for agents, by the Model Context Protocol", mcpDoor().asAnswer().needs(scope.Read, scope.Ask)},
 
-		{"GET", "/api/channels", "List the channels: widgets and public pages", reply(channels)},
-		{"POST", "/api/channels", "Open a channel to an assistant; the key of a widget is given this once", reply(addChannel)},
-		{"DELETE", "/api/channels/{id}", "Close a channel by its id or name; what runs through it ends", reply(removeChannel)},
+		{"GET", "/api/channels", "List the channels: widgets and public pages", reply(channels).needs(scope.Edit)},
+		{"POST", "/api/channels", "Open a channel to an assistant; the key of a widget is given this once", reply(addChannel).needs(scope.Edit)},
+		{"DELETE", "/api/channels/{id}", "Close a channel by its id or name; what runs through it ends", reply(removeChannel).needs(scope.Edit)},
 		{"OPTIONS", "/api/channel/ask", "Whether a page may ask", streamed[nothing, nothing](preflight).asLight().asOpen().asVisitor()},
 		{"POST", "/api/channel/ask", "Ask through a widget, with its key and from a page of its origins", streamed[visit, nothing](askWidget, eventStream).asAnswer().asOpen().asVisitor()},
 		{"OPTIONS", "/api/channel/about", "Whether a page may ask", streamed[nothing, nothing](preflight).asLight().asOpen().asVisitor()},
@@ -88,9 +96,18 @@ func apiRoutes() []route {
 
 		{"GET", "/healthz", "Whether the process lives", streamed[nothing, nothing](healthz, "text/plain").asLight().asOpen()},
 		{"GET", "/readyz", "Whether it can answer", streamed[nothing, nothing](readyz, "text/plain").asLight().asOpen()},
-		{"GET", "/metrics", "Figures in the text form of Prometheus", streamed[nothing, nothing](metrics, "text/plain").asLight()},
+		{"GET", "/metrics", "Figures in the text form of Prometheus", streamed[nothing, nothing](metrics, "text/plain").asLight().needs(scope.Operate)},
 	}
 }
+
+// needs is which rights let one in: any of them.
+func (e endpoint) needs(any ...scope.Right) endpoint { e.rights = any; return e }
+
+// forAll lets in everybody who has a valid key or has signed in, whatever they may do.
+func (e endpoint) forAll() endpoint { e.anyone = true; return e }
+
+// about looks at what the path names before the missing right is told.
+func (e endpoint) about(f func(*Server, *request) error) endpoint { e.seen = f; return e }
 
 // asLarge takes bodies of so many bytes.
 func (e endpoint) asLarge(bytes int64) endpoint { e.body = bytes; return e }
@@ -102,7 +119,7 @@ func (e endpoint) asVisitor() endpoint { e.visitor = true; return e }
 func (e endpoint) asLenient() endpoint { e.lenient = true; return e }
 
 // nowhere answers what no table holds.
-var nowhere = route{path: "-", endpoint: endpoint{light: true, serve: func(s *Server, w http.ResponseWriter, r *request) error {
+var nowhere = route{path: "-", endpoint: endpoint{light: true, anyone: true, serve: func(s *Server, w http.ResponseWriter, r *request) error {
 	err := &wenyuan.Error{Code: wenyuan.NotFound, Message: "there is nothing at " + r.Method + " " + r.URL.Path, Hint: "/api/openapi.json lists what there is"}
 	if forPeople(r) {
 		failPage(s, w, r, err)

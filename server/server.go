@@ -18,13 +18,13 @@ import (
 	"sync/atomic"
 	"time"
 
-	"wenyuan"
 	"wenyuan/answer"
 	"wenyuan/auth"
+	"wenyuan/auth/oidc"
+	"wenyuan/auth/signin"
 	"wenyuan/channel"
 	"wenyuan/corpus"
 	"wenyuan/gateway"
-	"wenyuan/internal/scope"
 	"wenyuan/job"
 	"wenyuan/prompt"
 	"wenyuan/retrieve"
@@ -36,6 +36,8 @@ import (
 type Config struct {
 	Store     *store.Store
 	Auth      *auth.Directory
+	SignIn    *signin.Sessions // see fromSession and toSignIn
+	Providers *oidc.Providers
 	Queue     *job.Queue
 	Library   *corpus.Library
 	Retriever *retrieve.Retriever
@@ -89,6 +91,7 @@ type Server struct {
 	handler   http.Handler
 	started   time.Time
 	visits    *visits
+	guesses   *guesses
 	tests     sync.Map // by the name of a model, how its last test went
 }
 
@@ -100,7 +103,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, web: renderer, turns: newTurns(c.Limits.Concurrent, c.Limits), answering: newTurns(c.Limits.Answers, c.Limits), visits: newVisits(), started: time.Now()}
+	s := &Server{Config: c, web: renderer, turns: newTurns(c.Limits.Concurrent, c.Limits), answering: newTurns(c.Limits.Answers, c.Limits), visits: newVisits(), guesses: newGuesses(time.Now), started: time.Now()}
 	if err := s.SetAccess(c.Access); err != nil {
 		return nil, err
 	}
@@ -122,18 +125,7 @@ func (s *Server) routes() *http.ServeMux {
 	return mux
 }
 
-// A request is an HTTP request of somebody who was let in.
-type request struct {
-	*http.Request
-	id       string
-	route    route
-	identity auth.Identity
-	who      wenyuan.Principal // the identity's
-	scope    scope.Scope
-}
-
-// door is one route with everything that happens before its handler: the key, the turn, the
-// limit on the body.
+// door is one route with everything that happens before its handler.
 func (s *Server) door(t route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q := &request{Request: r, id: requestID(r.Context()), route: t}
@@ -141,36 +133,6 @@ func (s *Server) door(t route) http.Handler {
 			s.fail(w, q, t, err)
 		}
 	})
-}
-
-func (s *Server) enter(w http.ResponseWriter, q *request, t route) (err error) {
-	label(q.Context(), t.path)
-	if !t.open {
-		if q.who, err = s.admit(q.Request); err != nil {
-			return err
-		}
-	}
-	if !t.light {
-		leave, err := s.turnsOf(t.endpoint).take(q.Context())
-		if err != nil {
-			return err
-		}
-		defer leave()
-	}
-	if !t.visitor && !t.open {
-		if q.scope, err = auth.Scope(q.Context(), q.who, wenyuan.DefaultSpace); err != nil {
-			return err
-		}
-	}
-	limit := max(s.Limits.Body, t.body)
-	if t.takes == multipartForm {
-		limit = s.Limits.Upload
-	}
-	if q.ContentLength > limit+farTooLarge {
-		return &http.MaxBytesError{Limit: limit}
-	}
-	q.Body = http.MaxBytesReader(w, s.paced(w, q.Body), limit)
-	return t.serve(s, w, q)
 }
 
 // farTooLarge is how many bytes over its limit a body is refused before it is sent. One that

@@ -1,0 +1,11 @@
+package zh
+
+// entrance is what is said at the door: who may come in, and what is refused there.
+var entrance = []pair{
+	{"too many keys from here opened nothing", "从这里来的无效密钥太多"},
+	{"wait a little, and look for the right key", "请稍候，并找出正确的密钥"},
+	{"you may not do this in this space", "你在此空间无权这样做"},
+	{"ask an owner of the space for a role that may; wenyuan me shows yours", "请向空间的所有者要一个有此权限的角色；wenyuan me 显示你的角色"},
+	{"there is nothing here that you may see", "这里没有你能看到的内容"},
+	{"ask an owner of a space for a role in it", "请向某个空间的所有者要一个角色"},
+}

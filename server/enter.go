@@ -1,0 +1,171 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"wenyuan"
+	"wenyuan/auth"
+	"wenyuan/internal/scope"
+)
+
+// The headers that say for which space a request is, and for whom a service asks.
+const (
+	SpaceHeader  = "Wenyuan-Space"
+	BehalfHeader = "Wenyuan-On-Behalf-Of"
+)
+
+// spaceCookie is the space that somebody chose in the console.
+const spaceCookie = "wenyuan_space"
+
+// A request is an HTTP request of somebody who was let in.
+type request struct {
+	*http.Request
+	id       string
+	route    route
+	identity auth.Identity
+	who      wenyuan.Principal // the identity's
+	scope    scope.Scope       // zero for routes of no space
+	watch    *auth.Watch       // of routes that answer: what they stand on; nil for others
+}
+
+// enter is everything that happens before the handler of a route: who comes and what they may
+// see and do, their turn, the limit on the body.
+func (s *Server) enter(w http.ResponseWriter, q *request, t route) error {
+	label(q.Context(), t.path)
+	if !t.open {
+		if err := s.admit(w, q); err != nil {
+			return err
+		}
+	}
+	if !t.light {
+		leave, err := s.turnsOf(t.endpoint).take(q.Context())
+		if err != nil {
+			return err
+		}
+		defer leave()
+	}
+	if !t.open && !t.anyone {
+		if err := s.entitled(q, t); err != nil {
+			return err
+		}
+	}
+	if err := s.bounded(w, q, t); err != nil {
+		return err
+	}
+	if !t.answers || t.open {
+		return t.serve(s, w, q)
+	}
+	return s.watched(w, q, t)
+}
+
+// known makes the request one of somebody, for the record too.
+func (q *request) known(id auth.Identity, sc scope.Scope) {
+	q.identity, q.who, q.scope = id, id.Principal, sc
+	address := ""
+	if at := addressOf(q.Request); at.IsValid() {
+		address = at.String()
+	}
+	q.Request = q.WithContext(id.By(q.Context(), address))
+}
+
+// space is the name of the space that a request is for, "" for the first of the asker's; chosen
+// says that it was chosen in the console some time before.
+func (q *request) space() (name string, chosen bool) {
+	if q.route.anyone {
+		return "", false
+	}
+	if name := q.Header.Get(SpaceHeader); name != "" {
+		return name, false
+	}
+	if c, err := q.Cookie(spaceCookie); err == nil && bearer(q.Request) == "" {
+		return c.Value, true
+	}
+	return "", false
+}
+
+// inSpace asks for a space the way the request names it. A choice of days ago must not shut
+// anybody out: where it leads nowhere any more, the first space holds.
+func (q *request) inSpace(enter func(space string) error) error {
+	name, chosen := q.space()
+	err := enter(name)
+	if chosen && wenyuan.CodeOf(err) == wenyuan.NotFound {
+		return enter("")
+	}
+	return err
+}
+
+// entitled asks for the rights of a route. What its path names and is not seen is not found,
+// whatever rights are missing; to who sees nothing at all, nothing is there.
+func (s *Server) entitled(q *request, t route) error {
+	if q.scope.Key() == "" {
+		return errNowhere
+	}
+	if slices.ContainsFunc(t.rights, q.scope.May) {
+		return nil
+	}
+	if t.seen != nil {
+		if err := t.seen(s, q); err != nil {
+			return err
+		}
+	}
+	return errMissing
+}
+
+// errMissing says that somebody may not do what they ask for. It does not say which right is
+// missing: the manual does, and who gives rights.
+var errMissing = &wenyuan.Error{Code: wenyuan.Denied, Message: "you may not do this in this space", Hint: "ask an owner of the space for a role that may; wenyuan me shows yours"}
+
+var errNowhere = &wenyuan.Error{Code: wenyuan.NotFound, Message: "there is nothing here that you may see", Hint: "ask an owner of a space for a role in it"}
+
+// bounded limits the body.
+func (s *Server) bounded(w http.ResponseWriter, q *request, t route) error {
+	limit := max(s.Limits.Body, t.body)
+	if t.takes == multipartForm {
+		limit = s.Limits.Upload
+	}
+	if q.ContentLength > limit+farTooLarge {
+		return &http.MaxBytesError{Limit: limit}
+	}
+	q.Body = http.MaxBytesReader(w, s.paced(w, q.Body), limit)
+	return nil
+}
+
+// watched serves a route that takes its time, and ends it once its asker may no longer have
+// what it gives.
+func (s *Server) watched(w http.ResponseWriter, q *request, t route) error {
+	ctx, watch := s.Auth.Watch(q.Context(), q.identity, q.scope)
+	defer watch.End()
+	q.Request, q.watch = q.WithContext(ctx), watch
+	return withdrawn(ctx, t.serve(s, w, q))
+}
+
+// withdrawn is the error of work that a watch has ended.
+func withdrawn(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); err != nil && ctx.Err() != nil && wenyuan.CodeOf(cause) == wenyuan.Denied {
+		return cause
+	}
+	return err
+}
+
+// ofDocument, ofCorpus and ofAssistant look for what a path names as {id} or {document}, {corpus}
+// and {name}.
+func ofDocument(s *Server, q *request) error {
+	id := q.PathValue("document")
+	if id == "" {
+		id = q.PathValue("id")
+	}
+	_, err := s.Library.Document(q.Context(), q.scope, id)
+	return err
+}
+
+func ofCorpus(s *Server, q *request) error {
+	_, err := s.Library.Counted(q.Context(), q.scope, q.PathValue("corpus"))
+	return err
+}
+
+func ofAssistant(s *Server, q *request) error {
+	_, err := s.Answerer.Assistant(q.Context(), q.scope, q.PathValue("name"))
+	return err
+}
