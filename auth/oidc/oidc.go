@@ -11,9 +11,8 @@ package oidc
 
 import (
 	"cmp"
-	"context"
 	"log/slog"
-	"net/url"
+	"time"
 
 	"wenyuan/store"
 )
@@ -33,9 +32,9 @@ func (c Config) With(s *store.Store, log *slog.Logger) Config {
 
 // A Provider says who people are.
 type Provider struct {
-	Name        string   // in addresses: lower-case letters, digits and hyphens
-	Title       string   // on the button; the name where it is empty
-	Issuer      string   // address, without what is well known
+	Name        string // in addresses: lower-case letters, digits and hyphens
+	Title       string // on the button; the name where it is empty
+	Issuer      string // address, without what is well known
 	ClientID    string
 	Secret      string   `json:"-"` // "" for a public client
 	Scopes      []string // beside openid; profile, email and groups where there are none
@@ -46,43 +45,46 @@ type Provider struct {
 	Role        string   // in it
 }
 
+// label is how a provider is called in front of people.
+func (p Provider) label() string { return cmp.Or(p.Title, p.Name) }
+
 // Providers are the declared ones. Their methods may be called from many goroutines.
 type Providers struct {
 	store *store.Store
 	log   *slog.Logger
-	all   []Provider
+	all   []*party
 }
 
 // Open makes the room. It asks nobody anything.
 func Open(c Config) *Providers {
-	return &Providers{store: c.Store, log: cmp.Or(c.Log, slog.New(slog.DiscardHandler)), all: c.Providers}
+	p := &Providers{store: c.Store, log: cmp.Or(c.Log, slog.New(slog.DiscardHandler))}
+	for _, d := range c.Providers {
+		d.GroupsClaim = cmp.Or(d.GroupsClaim, "groups")
+		if len(d.Scopes) == 0 {
+			d.Scopes = []string{"profile", "email", "groups"}
+		}
+		p.all = append(p.all, &party{Provider: d, http: newClient(d.Issuer), now: func() time.Time { return time.UnixMicro(c.Store.Now()) }})
+	}
+	return p
 }
 
 // All are the declared providers, in the order of the settings file.
-func (p *Providers) All() []Provider { return p.all }
+func (p *Providers) All() (all []Provider) {
+	for _, t := range p.all {
+		all = append(all, t.Provider)
+	}
+	return all
+}
 
 // A Person is who a provider says somebody is.
 type Person struct {
 	Provider Provider
-	Subject  string   // the provider's own id of the person, with its issuer before it
+	Subject  string   // the provider's own id of the person
 	Name     string   // preferred_username, else the e-mail address, else the subject
 	Email    string   // "" where the provider has not verified it
-	Groups   []string // nil: the claim is missing
-	Back     string   // the address that was asked for before
+	Groups   []string // sorted; nil: the claim is missing
+	// Elsewhere says that the provider keeps the groups back and names another place to ask for
+	// them, as Entra does with more than 200. They count as none.
+	Elsewhere bool
+	Back      string // the address that was asked for before
 }
-
-// Begin starts a sign-in: address is where the browser is sent to, and binder is what it keeps
-// until it is back. callback is our own address that the provider sends it to; back is where
-// it goes then. A browser that has a binder keeps it.
-func (p *Providers) Begin(ctx context.Context, provider, callback, back, has string) (address, binder string, err error) {
-	return "", "", nil
-}
-
-// Finish says who has come back, by the parameters of the address and by what the browser kept.
-func (p *Providers) Finish(ctx context.Context, provider, callback, binder string, query url.Values) (Person, error) {
-	return Person{}, nil
-}
-
-// Out is where a browser is sent to that signs out, so that the provider signs it out too; "" where
-// the provider has no such place or cannot be reached. after is our own address to come back to.
-func (p *Providers) Out(ctx context.Context, provider, after string) string { return "" }

@@ -204,12 +204,7 @@ func (s *Sessions) end(ctx context.Context, tx *store.Tx, id string) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM signin_session WHERE id = $1`, id); err != nil {
 		return err
 	}
-	var number int64
-	if err := tx.QueryRow(ctx, `UPDATE counter SET value = value + 1 WHERE name = 'access' RETURNING value`).Scan(&number); err != nil {
-		return err
-	}
-	_, err := tx.Exec(ctx, `INSERT INTO access_change (number, kind, id) VALUES ($1, 'session', $2)`, number, id)
-	return err
+	return auth.Changed(ctx, tx, auth.ChangedSession, id)
 }
 
 // endToken ends the session of a token, whatever its secret: who signs in anew leaves it behind.

@@ -1,13 +1,14 @@
 #!/bin/bash
-# install.sh [postgres|chromium|llama|fonts|openai]...: unpack the engines the tests run against (all of them by default) below one
+# install.sh [postgres|chromium|llama|fonts|openai|dex]...: unpack the engines the tests run against (all of them by default) below one
 # cache folder: $WENYUAN_TEST_CACHE, else ${XDG_CACHE_HOME:-~/.cache}/wenyuan-test. What the machine already has is used
 # as it is. Packages come from the Debian mirror of this machine's own apt sources, in the suite this machine runs
 # (llama.cpp from forky, where Debian first carries it), are checked by apt against Debian's keys, and are unpacked
-# with dpkg -x: nothing on the machine is changed, and root is not needed.
+# with dpkg -x: nothing on the machine is changed, and root is not needed. Dex is built from its Go modules, as dex/go.sum pins them.
 # Ends with 1 and one line for each engine that could not be had.
 set -euo pipefail
 
 cache=${WENYUAN_TEST_CACHE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/wenyuan-test}
+here=$(cd "$(dirname "$0")" && pwd)
 libs=usr/lib/x86_64-linux-gnu
 llama_suite=forky
 openai_version=6.49.0
@@ -24,7 +25,7 @@ main() {
   exec 9>"$cache/lock"
   flock 9
   trap 'rm -rf "$cache"/work.*' EXIT
-  [ $# -gt 0 ] || set -- postgres chromium llama fonts openai
+  [ $# -gt 0 ] || set -- postgres chromium llama fonts openai dex
   local engine failed=0
   for engine in "$@"; do
     if "have_$engine"; then continue; fi
@@ -70,6 +71,11 @@ have_openai() {
   node=$(node_program) && [ -f "$cache/openai/package/index.js" ] && say openai "$cache/openai/package, run by $node"
 }
 
+# The provider of OpenID Connect; its name holds what it was built from, so that another version is built anew.
+have_dex() { [ -x "$(dex_program)" ] && say dex "$(dex_program)"; }
+
+dex_program() { echo "$cache/dex/dex-$(cat "$here"/dex/{go.mod,go.sum,main.go} | sha256sum | cut -c1-12)"; }
+
 node_program() { command -v node || { [ -x "$cache/node/usr/bin/node" ] && echo "$cache/node/usr/bin/node"; }; }
 
 have_fonts() { [ -d "$cache/fonts/usr/share/fonts/opentype/noto" ] && say fonts "$cache/fonts/usr/share/fonts"; }
@@ -82,6 +88,7 @@ say() { printf '%-9s %s\n' "$1" "$2"; }
 install() {
   local suite packages
   why=
+  if [ "$1" = dex ]; then install_dex; return; fi
   [ "$(uname -sm)" = "Linux x86_64" ] || { why="it is unpacked on Linux amd64 only; install it yourself and put it on the PATH"; return 1; }
   for tool in apt-get dpkg flock; do
     command -v $tool >/dev/null || { why="this machine has no $tool; install $1 yourself and put it on the PATH"; return 1; }
@@ -119,6 +126,15 @@ install_openai() {
   (cd "$work" && npm pack --silent "openai@$openai_version") >"$cache/openai.log" 2>&1 || { why="npm could not fetch it; see $cache/openai.log"; return 1; }
   echo "$openai_sha512  $work/$file" | sha512sum --check --quiet 2>>"$cache/openai.log" || { why="$file is not the file that is expected"; return 1; }
   mkdir "$work/root" && tar -xzf "$work/$file" -C "$work/root" && rm -rf "$cache/openai" && mv "$work/root" "$cache/openai"
+}
+
+# install_dex: build it, which takes a minute and a half of one core, once.
+install_dex() {
+  command -v go >/dev/null || { why="this machine has no go to build it with"; return 1; }
+  say dex "building ..."
+  mkdir -p "$cache/dex"
+  (cd "$here/dex" && CGO_ENABLED=0 GOFLAGS=-mod=readonly go build -trimpath -ldflags '-s -w' -o "$cache/dex/new" . && mv "$cache/dex/new" "$(dex_program)") >"$cache/dex.log" 2>&1 ||
+    { why="it could not be built: $(tail -1 "$cache/dex.log") (all of it: $cache/dex.log)"; return 1; }
 }
 
 # mirror: the first Debian mirror in this machine's sources, either format; a mirror+file list is looked into.

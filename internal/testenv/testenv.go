@@ -1,6 +1,6 @@
 // Package testenv gives tests the real engines that stand outside the program: a
-// PostgreSQL server, a headless Chromium, and llama.cpp's inference server with a small
-// scripted model. Only tests import it.
+// PostgreSQL server, a headless Chromium, llama.cpp's inference server with a small
+// scripted model, and Dex, a provider of OpenID Connect. Only tests import it.
 //
 // It downloads nothing itself. An engine is either on the machine or was unpacked by
 // install.sh, which make test runs first. A test whose engine is missing is skipped
