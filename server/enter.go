@@ -73,10 +73,10 @@ func (q *request) known(id auth.Identity, sc scope.Scope) {
 // space is the name of the space that a request is for, "" for the first of the asker's; chosen
 // says that it was chosen in the console some time before.
 func (q *request) space() (name string, chosen bool) {
-	if q.route.anyone {
-		return "", false
+	if name := q.PathValue("space"); name != "" {
+		return name, false
 	}
-	if name := q.Header.Get(SpaceHeader); name != "" {
+	if name := q.Header.Get(SpaceHeader); name != "" && !q.route.anyone {
 		return name, false
 	}
 	if c, err := q.Cookie(spaceCookie); err == nil && bearer(q.Request) == "" {

@@ -16,7 +16,7 @@ import (
 // works on something named in its path adds .about(ofDocument) and the like, so that who lacks
 // the right learns nothing of what they do not see. One that anybody who is known may use, in
 // no space at all, says .forAll(); one that says nothing about the content, and needs no key,
-// .asOpen(). A route that says none of these is refused by a test, and opens to nobody.
+// .asOpen(). A path with {space} in it is for the space that it names. A route that says none of these is refused by a test, and opens to nobody.
 type route struct {
 	method, path, summary string
 	endpoint
@@ -94,11 +94,41 @@ func apiRoutes() []route {
 		{"OPTIONS", "/api/channel/about", "Whether a page may ask", streamed[nothing, nothing](preflight).asLight().asOpen().asVisitor()},
 		{"GET", "/api/channel/about", "What a widget says of itself", reply(widgetAbout).asOpen().asVisitor()},
 
+		{"POST", "/api/init", "Make the first operator, where there is nobody yet; the key is given this once", reply(firstOperator).needs(scope.Operate)},
+		{"GET", "/api/me", "Who you are here, and what you may do where", reply(me).forAll()},
+		{"GET", "/api/people", "List people and services", reply(people).needs(scope.Operate, scope.Own)},
+		{"POST", "/api/people", "Add a person, or a service", reply(addPerson).needs(scope.Operate)},
+		{"GET", "/api/people/{name}", "Show a person, with their groups and roles", reply(onePerson).needs(scope.Operate, scope.Own)},
+		{"PATCH", "/api/people/{name}", "Change a person", reply(changePerson).needs(scope.Operate)},
+		{"DELETE", "/api/people/{name}", "Remove a person with their keys, sessions, roles and places in groups; what they wrote stays", reply(removePerson).needs(scope.Operate)},
+		{"GET", "/api/groups", "List the groups", reply(groups).needs(scope.Edit, scope.Own, scope.Operate)},
+		{"POST", "/api/groups", "Make a group of people, services and other groups", reply(addGroup).needs(scope.Operate)},
+		{"GET", "/api/groups/{name}", "Show a group with its members", reply(oneGroup).needs(scope.Edit, scope.Own, scope.Operate)},
+		{"PATCH", "/api/groups/{name}", "Change a group", reply(changeGroup).needs(scope.Operate)},
+		{"DELETE", "/api/groups/{name}", "Remove a group; rules that name it let nobody read by it any more", reply(removeGroup).needs(scope.Operate)},
+		{"POST", "/api/groups/{name}/members", "Put members into a group", reply(addMembers).needs(scope.Operate)},
+		{"DELETE", "/api/groups/{name}/members/{member}", "Take a member out of a group", reply(removeMember).needs(scope.Operate)},
+		{"GET", "/api/keys", "List your keys, or those of somebody else", reply(keys).needs(anything...)},
+		{"POST", "/api/keys", "Make a key; it is given this once", reply(createKey).needs(anything...)},
+		{"DELETE", "/api/keys/{id}", "Revoke a key; what runs by it ends within a second", reply(revokeKey).needs(anything...)},
+		{"GET", "/api/spaces", "List the spaces of which you see something", reply(spaces).forAll()},
+		{"POST", "/api/spaces", "Make a space", reply(addSpace).needs(scope.Operate)},
+		{"GET", "/api/spaces/{space}", "Show a space", reply(oneSpace).needs(anything...)},
+		{"PATCH", "/api/spaces/{space}", "Change a space: its name, and what is recorded of questions and answers", reply(changeSpace).needs(scope.Own)},
+		{"DELETE", "/api/spaces/{space}", "Remove a space that has no corpora", reply(removeSpace).needs(scope.Operate)},
+		{"GET", "/api/spaces/{space}/members", "List who has a role in a space", reply(members).needs(scope.Edit, scope.Own)},
+		{"PUT", "/api/spaces/{space}/members/{member}", "Give somebody a role in a space, in the place of those they have", reply(setMember).needs(scope.Own)},
+		{"DELETE", "/api/spaces/{space}/members/{member}", "Take every role in a space away from somebody", reply(dropMember).needs(scope.Own)},
+		{"GET", "/api/can", "Whether somebody may read a document, and why", reply(can).needs(anything...)},
+
 		{"GET", "/healthz", "Whether the process lives", streamed[nothing, nothing](healthz, "text/plain").asLight().asOpen()},
 		{"GET", "/readyz", "Whether it can answer", streamed[nothing, nothing](readyz, "text/plain").asLight().asOpen()},
 		{"GET", "/metrics", "Figures in the text form of Prometheus", streamed[nothing, nothing](metrics, "text/plain").asLight().needs(scope.Operate)},
 	}
 }
+
+// anything is every right: whoever may do something in the space may come.
+var anything = []scope.Right{scope.Read, scope.Ask, scope.Edit, scope.Review, scope.Own, scope.Operate, scope.Act}
 
 // needs is which rights let one in: any of them.
 func (e endpoint) needs(any ...scope.Right) endpoint { e.rights = any; return e }
