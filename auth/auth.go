@@ -39,6 +39,16 @@ func Scope(ctx context.Context, p wenyuan.Principal, space string) (scope.Scope,
 
 var errStranger = &wenyuan.Error{Code: wenyuan.Denied, Message: "this person is not known here", Hint: "ask with the key that the operator of this server gave you"}
 
+// Machine is whoever works on this machine with the data folder open.
+func Machine() Identity {
+	return Identity{Kind: Local, Principal: Single, Rights: scope.Every}
+}
+
+// Declares is who holds the key of that name in the settings file.
+func Declares(name string) Identity {
+	return Identity{Kind: Declared, Principal: Holder(name), Rights: scope.Every}
+}
+
 // visitorPrefix begins the id of a visitor of a channel.
 const visitorPrefix = "channel:"
 

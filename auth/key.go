@@ -31,12 +31,6 @@ type NewKey struct {
 	Expires int64    `json:"expires"` // UTC microseconds; 0: never
 }
 
-// ParseRights reads names of rights: read, ask, edit, review, own, operate, act.
-func ParseRights(names []string) (scope.Right, error) { return 0, errStranger }
-
-// RightNames are the names of rights, in the order of ParseRights.
-func RightNames(r scope.Right) []string { return nil }
-
 // CreateKey makes a key and gives its secret, which is kept nowhere. Anybody may make keys for
 // themselves, who may do no more with them than they may now. Keys of other people need Operate;
 // those of services need Operate, or Own, and then open that space only.

@@ -108,6 +108,20 @@ func (s Scope) Through(assistants ...string) Scope {
 	return s
 }
 
+// Asking is the same scope, which may also ask some assistants, and no others.
+func (s Scope) Asking(assistants ...string) Scope {
+	if s.key == "" {
+		return s
+	}
+	return s.Through(assistants...).with(s.rights | Ask)
+}
+
+// with is the same scope with other rights.
+func (s Scope) with(rights Right) Scope {
+	s.rights = rights
+	return s
+}
+
 // Within is the same scope with no more than these rights.
 func (s Scope) Within(rights Right) Scope {
 	s.rights &= rights
@@ -133,7 +147,7 @@ func (s Scope) And(o Scope) Scope {
 	out.rights, out.only = s.rights&o.rights, nil
 	out.meant = func(readers []string) bool { return s.Reads(readers) && o.Reads(readers) }
 	if s.only != nil || o.only != nil {
-		return out.Through(common(s.only, o.only)...)
+		return out.Through(common(s.only, o.only)...).with(out.rights)
 	}
 	return out
 }
