@@ -26,7 +26,7 @@ func (h *house) fromPassages(t *testing.T, g answer.Given) (wenyuan.Answer, erro
 func (h *house) traces(t *testing.T) (n int) {
 	t.Helper()
 	err := h.store.Read(t.Context(), func(tx *store.Tx) error {
-		list, err := trace.List(t.Context(), tx, h.sc, trace.Filter{Limit: 10})
+		list, err := trace.List(t.Context(), tx, h.sc, auth.Single, trace.Filter{Limit: 10})
 		n = len(list)
 		return err
 	})

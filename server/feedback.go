@@ -33,7 +33,7 @@ func giveFeedback(s *Server, r *request, in feedbackRequest) (f trace.Feedback, 
 
 func feedbackOf(s *Server, r *request, in idRequest) (out feedbackList, err error) {
 	err = s.Store.Read(r.Context(), func(tx *store.Tx) error {
-		out.Feedback, err = trace.FeedbackOf(r.Context(), tx, r.scope, in.ID)
+		out.Feedback, err = trace.FeedbackOf(r.Context(), tx, r.scope, r.who, in.ID)
 		return err
 	})
 	return out, err
@@ -41,7 +41,7 @@ func feedbackOf(s *Server, r *request, in idRequest) (out feedbackList, err erro
 
 func allFeedback(s *Server, r *request, in feedbackFilter) (out feedbackList, err error) {
 	err = s.Store.Read(r.Context(), func(tx *store.Tx) error {
-		out.Feedback, err = trace.ListFeedback(r.Context(), tx, r.scope, trace.FeedbackFilter{Rating: in.Rating, Limit: in.Limit, Offset: in.Offset})
+		out.Feedback, err = trace.ListFeedback(r.Context(), tx, r.scope, r.who, trace.FeedbackFilter{Rating: in.Rating, Limit: in.Limit, Offset: in.Offset})
 		return err
 	})
 	return out, err

@@ -21,7 +21,7 @@ func feedbackForm(s *Server, w http.ResponseWriter, r *request) error {
 	err := s.Store.Write(r.Context(), func(tx *store.Tx) error {
 		f := trace.Feedback{Trace: id, Rating: form.Get("rating"), Reason: form.Get("reason"), Corrected: form.Get("corrected")}
 		if f.Rating != "" && !form.Has("words") {
-			all, err := trace.FeedbackOf(r.Context(), tx, r.scope, id)
+			all, err := trace.FeedbackOf(r.Context(), tx, r.scope, r.who, id)
 			if err != nil {
 				return err
 			}

@@ -183,7 +183,7 @@ func (s *Server) readText(r *request, p *web.DocumentPage, revision string) erro
 // readUses fills in the answers that used the document, and the sentence that led to it.
 func (s *Server) readUses(r *request, p *web.DocumentPage, from string, sentence int) error {
 	return s.Store.Read(r.Context(), func(tx *store.Tx) error {
-		list, err := trace.List(r.Context(), tx, r.scope, trace.Filter{Document: p.Document.ID, Limit: usesListed})
+		list, err := trace.List(r.Context(), tx, r.scope, r.who, trace.Filter{Document: p.Document.ID, Limit: usesListed})
 		if err != nil {
 			return err
 		}

@@ -43,7 +43,7 @@ func tracesPage(s *Server, w http.ResponseWriter, r *request) error {
 	}
 	err = s.Store.Read(r.Context(), func(tx *store.Tx) error {
 		p.Traces, p.Next = nil, ""
-		list, err := trace.List(r.Context(), tx, r.scope, trace.Filter{Document: q.Get("document"), Before: p.Before, Limit: recordsSize + 1})
+		list, err := trace.List(r.Context(), tx, r.scope, r.who, trace.Filter{Document: q.Get("document"), Before: p.Before, Limit: recordsSize + 1})
 		if err != nil {
 			return err
 		}
@@ -72,7 +72,7 @@ func (s *Server) ratedRows(r *request, p *web.TracesPage) error {
 	offset := max(number(p.Before), 0)
 	return s.Store.Read(r.Context(), func(tx *store.Tx) error {
 		p.Traces, p.Next = nil, ""
-		list, err := trace.ListFeedback(r.Context(), tx, r.scope, trace.FeedbackFilter{Rating: p.Feedback, Limit: recordsSize + 1, Offset: offset})
+		list, err := trace.ListFeedback(r.Context(), tx, r.scope, r.who, trace.FeedbackFilter{Rating: p.Feedback, Limit: recordsSize + 1, Offset: offset})
 		if err != nil {
 			return err
 		}
@@ -100,7 +100,7 @@ func rowOfID(r *request, tx *store.Tx, id string) (web.TraceRow, error) {
 		return web.TraceRow{}, err
 	}
 	row := rowView(t)
-	all, err := trace.FeedbackOf(r.Context(), tx, r.scope, id)
+	all, err := trace.FeedbackOf(r.Context(), tx, r.scope, r.who, id)
 	for _, f := range all {
 		row.Feedback = append(row.Feedback, feedbackView(f))
 	}
@@ -156,7 +156,7 @@ func tracePage(s *Server, w http.ResponseWriter, r *request) error {
 	}
 	fillWritten(t, &p)
 	err = s.Store.Read(r.Context(), func(tx *store.Tx) error {
-		all, err := trace.FeedbackOf(r.Context(), tx, r.scope, t.ID)
+		all, err := trace.FeedbackOf(r.Context(), tx, r.scope, r.who, t.ID)
 		p.Feedback = nil
 		for _, f := range all {
 			p.Feedback = append(p.Feedback, feedbackView(f))

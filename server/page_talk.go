@@ -134,7 +134,7 @@ func (s *Server) turnOf(r *request, t trace.Trace) (web.Turn, error) {
 		return turn, err
 	}
 	err = s.Store.Read(r.Context(), func(tx *store.Tx) error {
-		all, err := trace.FeedbackOf(r.Context(), tx, r.scope, t.ID)
+		all, err := trace.FeedbackOf(r.Context(), tx, r.scope, r.who, t.ID)
 		for _, f := range all {
 			if f.Principal == r.who.ID {
 				view := feedbackView(f)

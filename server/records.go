@@ -21,7 +21,7 @@ type tracesRequest struct {
 func traces(s *Server, r *request, in tracesRequest) (traceList, error) {
 	out := traceList{[]traceRow{}}
 	err := s.Store.Read(r.Context(), func(tx *store.Tx) error {
-		list, err := trace.List(r.Context(), tx, r.scope, trace.Filter{Document: in.Document, Corpus: in.Corpus, Before: in.Before, Limit: in.Limit})
+		list, err := trace.List(r.Context(), tx, r.scope, r.who, trace.Filter{Document: in.Document, Corpus: in.Corpus, Before: in.Before, Limit: in.Limit})
 		out.Traces = out.Traces[:0]
 		for _, t := range list {
 			out.Traces = append(out.Traces, rowOf(t))
@@ -60,7 +60,7 @@ func status(s *Server, r *request, _ nothing) (serverStatus, error) {
 	if s.Store.Shared() {
 		out.Database = "postgres"
 	}
-	out.Models = append(out.Models, s.Gateway.Names()...)
+	out.Models = append(out.Models, s.Gateway.Names(r.scope.Space())...)
 	for _, c := range list.Corpora {
 		out.Documents += c.Documents
 		out.Passages += c.Passages

@@ -63,10 +63,10 @@ func (s *Sessions) History(ctx context.Context, sc scope.Scope, p wenyuan.Princi
 			return err
 		}
 		seen.turns = seen.turns[max(0, len(seen.turns)-maxLoaded):]
-		if err := answers(ctx, tx, sc, seen.turns); err != nil {
+		if err := answers(ctx, tx, sc, p, seen.turns); err != nil {
 			return err
 		}
-		documents, err = trace.Documents(ctx, tx, sc, traces(seen.turns))
+		documents, err = trace.Documents(ctx, tx, sc, p, traces(seen.turns))
 		return err
 	})
 	if err != nil {

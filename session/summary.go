@@ -44,7 +44,7 @@ func (s *Sessions) read(ctx context.Context, tx *store.Tx, sc scope.Scope, p wen
 	if err != nil {
 		return h, err
 	}
-	seen, err := trace.Visible(ctx, tx, sc, traces(turns))
+	seen, err := trace.Visible(ctx, tx, sc, p, traces(turns))
 	if err != nil {
 		return h, err
 	}

@@ -77,7 +77,7 @@ func (s *Sessions) Turns(ctx context.Context, sc scope.Scope, p wenyuan.Principa
 			end--
 		}
 		turns = turns[max(0, end-min(limit, MaxPage)):end]
-		return answers(ctx, tx, sc, turns)
+		return answers(ctx, tx, sc, p, turns)
 	})
 	return turns, err
 }
@@ -101,8 +101,8 @@ func rows(ctx context.Context, tx *store.Tx, id string) ([]Turn, error) {
 }
 
 // answers reads the answers of turns for whoever reads now.
-func answers(ctx context.Context, tx *store.Tx, sc scope.Scope, turns []Turn) error {
-	found, err := trace.Answers(ctx, tx, sc, traces(turns))
+func answers(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, turns []Turn) error {
+	found, err := trace.Answers(ctx, tx, sc, p, traces(turns))
 	if err != nil {
 		return err
 	}

@@ -1,9 +1,8 @@
 package trace
 
 import (
+	"cmp"
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -36,14 +35,14 @@ type Feedback struct {
 	Created   int64  `json:"created"` // UTC microseconds
 }
 
-// SaveFeedback keeps what p thinks of an answer that the scope may see, in the place of what
+// SaveFeedback keeps what p thinks of an answer that p may see, in the place of what
 // p thought before. Feedback that says nothing takes the earlier one back.
 func SaveFeedback(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, f Feedback) (Feedback, error) {
 	f.Principal, f.Created = p.ID, tx.Now
 	if err := f.check(); err != nil {
 		return Feedback{}, err
 	}
-	answers, err := Answers(ctx, tx, sc, []string{f.Trace})
+	answers, err := Answers(ctx, tx, sc, p, []string{f.Trace})
 	if err != nil {
 		return Feedback{}, err
 	}
@@ -79,25 +78,25 @@ func (f *Feedback) check() error {
 	return nil
 }
 
-// FeedbackOf lists what people think of one answer, newest first. An answer that the scope
-// may not see is NotFound.
-func FeedbackOf(ctx context.Context, tx *store.Tx, sc scope.Scope, id string) ([]Feedback, error) {
-	var space string
-	err := tx.QueryRow(ctx, `SELECT space FROM trace WHERE id = $1`, id).Scan(&space)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, notFound(id)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("trace: feedback on %s: %w", id, err)
-	}
-	seen, err := visible(ctx, tx, sc, space, []string{id})
+// FeedbackOf lists what p thinks of one answer, and with the right Review what everybody does,
+// newest first. An answer that p may not see is NotFound.
+func FeedbackOf(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, id string) ([]Feedback, error) {
+	seen, err := Visible(ctx, tx, sc, p, []string{id})
 	if err != nil {
 		return nil, err
 	}
 	if !seen[id] {
 		return nil, notFound(id)
 	}
-	return feedback(ctx, tx, `f.trace = $1 ORDER BY f.created DESC, f.principal`, id)
+	return feedback(ctx, tx, `f.trace = $1 AND ($2 = '' OR f.principal = $2) ORDER BY f.created DESC, f.principal`, id, whose(sc, p))
+}
+
+// whose feedback p may read; "" for everybody's.
+func whose(sc scope.Scope, p wenyuan.Principal) string {
+	if sc.May(scope.Review) {
+		return ""
+	}
+	return cmp.Or(p.ID, "-") // who is nobody reads none
 }
 
 // A FeedbackFilter says which feedback ListFeedback shows.
@@ -107,15 +106,16 @@ type FeedbackFilter struct {
 	Offset int
 }
 
-// ListFeedback shows the newest feedback on answers that the scope may see.
-func ListFeedback(ctx context.Context, tx *store.Tx, sc scope.Scope, f FeedbackFilter) ([]Feedback, error) {
+// ListFeedback shows the newest feedback of p's, and with the right Review of everybody's, on answers
+// that p may see.
+func ListFeedback(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, f FeedbackFilter) ([]Feedback, error) {
 	if f.Limit <= 0 {
 		f.Limit = 50
 	}
 	f.Limit = min(f.Limit, MaxList)
 	all, skip := []Feedback{}, max(0, f.Offset)
 	for at := 0; sc.Space() != ""; at += MaxList {
-		page, err := feedback(ctx, tx, fmt.Sprintf(`f.space = $1 AND ($2 = '' OR f.rating = $2) ORDER BY f.created DESC, f.trace DESC, f.principal LIMIT %d OFFSET %d`, MaxList, at), sc.Space(), f.Rating)
+		page, err := feedback(ctx, tx, fmt.Sprintf(`f.space = $1 AND ($2 = '' OR f.rating = $2) AND ($3 = '' OR f.principal = $3) ORDER BY f.created DESC, f.trace DESC, f.principal LIMIT %d OFFSET %d`, MaxList, at), sc.Space(), f.Rating, whose(sc, p))
 		if err != nil || len(page) == 0 {
 			return all, err
 		}
@@ -123,7 +123,7 @@ func ListFeedback(ctx context.Context, tx *store.Tx, sc scope.Scope, f FeedbackF
 		for i, one := range page {
 			ids[i] = one.Trace
 		}
-		seen, err := visible(ctx, tx, sc, sc.Space(), ids)
+		seen, err := Visible(ctx, tx, sc, p, ids)
 		if err != nil {
 			return nil, err
 		}

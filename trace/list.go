@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"wenyuan"
 	"wenyuan/internal/scope"
 	"wenyuan/store"
 )
@@ -21,8 +22,8 @@ type Filter struct {
 // MaxList is the most traces that one List shows.
 const MaxList = 500
 
-// List shows the newest traces that the scope may see, without their answers and steps.
-func List(ctx context.Context, tx *store.Tx, sc scope.Scope, f Filter) ([]Trace, error) {
+// List shows the newest traces that p may see by the scope, without their answers and steps.
+func List(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, f Filter) ([]Trace, error) {
 	if f.Limit <= 0 {
 		f.Limit = 50
 	}
@@ -32,7 +33,7 @@ func List(ctx context.Context, tx *store.Tx, sc scope.Scope, f Filter) ([]Trace,
 		return all, nil
 	}
 	for {
-		page, err := find(ctx, tx, sc.Space(), f)
+		page, err := find(ctx, tx, sc, p, f)
 		if err != nil || len(page) == 0 {
 			return all, err
 		}
@@ -40,7 +41,7 @@ func List(ctx context.Context, tx *store.Tx, sc scope.Scope, f Filter) ([]Trace,
 		for i, t := range page {
 			ids[i] = t.ID
 		}
-		seen, err := visible(ctx, tx, sc, sc.Space(), ids)
+		seen, err := Visible(ctx, tx, sc, p, ids)
 		if err != nil {
 			return nil, err
 		}
@@ -52,11 +53,11 @@ func List(ctx context.Context, tx *store.Tx, sc scope.Scope, f Filter) ([]Trace,
 	}
 }
 
-// find is one page of traces of a space, seen or not, newest first.
-func find(ctx context.Context, tx *store.Tx, space string, f Filter) ([]Trace, error) {
+// find is one page of the traces that p might see, newest first.
+func find(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, f Filter) ([]Trace, error) {
 	query := strings.Builder{}
 	query.WriteString(`SELECT ` + columns + ` FROM trace t`)
-	args := []any{space}
+	args := []any{sc.Space()}
 	where := ` WHERE t.space = $1`
 	add := func(clause string, value string) {
 		if value != "" {
@@ -66,6 +67,10 @@ func find(ctx context.Context, tx *store.Tx, space string, f Filter) ([]Trace, e
 	}
 	if f.Document != "" {
 		query.WriteString(` JOIN trace_document d ON d.trace = t.id`)
+	}
+	if !sc.May(scope.Review) {
+		args = append(args, p.ID)
+		where += ` AND t.principal = $2`
 	}
 	add(` AND d.document = $%d`, f.Document)
 	add(` AND t.corpus = $%d`, f.Corpus)
@@ -87,25 +92,33 @@ func find(ctx context.Context, tx *store.Tx, space string, f Filter) ([]Trace, e
 	return page, rows.Err()
 }
 
-// Visible says which of the named traces are there and may be seen by the scope.
-func Visible(ctx context.Context, tx *store.Tx, sc scope.Scope, ids []string) (map[string]bool, error) {
-	seen, err := visible(ctx, tx, sc, sc.Space(), ids)
-	if err != nil || len(seen) == 0 {
-		return seen, err
+// Visible says which of the named traces are there and may be seen by p: one's own, and with the
+// right Review those of others; each only where the scope sees every document that had a part in it,
+// removed ones left out. A trace without documents hides nothing of a document.
+func Visible(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, ids []string) (map[string]bool, error) {
+	seen := make(map[string]bool, len(ids))
+	if sc.Space() == "" || len(ids) == 0 {
+		return seen, nil
 	}
 	args := []any{sc.Space()}
 	for _, id := range ids {
 		args = append(args, id)
 	}
-	there, err := column(ctx, tx, `SELECT id FROM trace WHERE space = $1 AND id IN (`+store.Marks(2, len(ids))+`)`, args...)
+	rows, err := tx.Query(ctx, `SELECT t.id, t.principal, COALESCE(d.document, '') FROM trace t
+		LEFT JOIN trace_document d ON d.trace = t.id AND d.withdrawn = 0 WHERE t.space = $1 AND t.id IN (`+store.Marks(2, len(ids))+`)`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("trace: visible: %w", err)
 	}
-	out := make(map[string]bool, len(ids))
-	for _, id := range there {
-		out[id] = seen[id]
+	defer rows.Close()
+	for rows.Next() {
+		var id, principal, document string
+		if err := rows.Scan(&id, &principal, &document); err != nil {
+			return nil, fmt.Errorf("trace: visible: %w", err)
+		}
+		before, known := seen[id]
+		seen[id] = (before || !known) && (principal == p.ID && p.ID != "" || sc.May(scope.Review)) && (document == "" || sc.Sees(sc.Space(), document))
 	}
-	return out, nil
+	return seen, rows.Err()
 }
 
 // column reads a query of one text column.
@@ -126,44 +139,15 @@ func column(ctx context.Context, tx *store.Tx, query string, args ...any) ([]str
 	return all, rows.Err()
 }
 
-// visible says which of the traces of a space the scope may see: those of whose
-// documents it sees every one. A trace without documents is seen by the whole space.
-func visible(ctx context.Context, tx *store.Tx, sc scope.Scope, space string, ids []string) (map[string]bool, error) {
-	seen := make(map[string]bool, len(ids))
-	if sc.Space() == "" || sc.Space() != space || len(ids) == 0 {
-		return seen, nil
-	}
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		seen[id] = true
-		args[i] = id
-	}
-	rows, err := tx.Query(ctx, `SELECT trace, document FROM trace_document WHERE trace IN (`+store.Marks(1, len(ids))+`)`, args...)
-	if err != nil {
-		return nil, fmt.Errorf("trace: documents: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var trace, document string
-		if err := rows.Scan(&trace, &document); err != nil {
-			return nil, fmt.Errorf("trace: documents: %w", err)
-		}
-		if !sc.Sees(space, document) {
-			seen[trace] = false
-		}
-	}
-	return seen, rows.Err()
-}
-
 // Documents says from which documents the answers of the named traces may have words: those
 // that whoever wrote had read. Removed ones are left out, and so are those that the search only
-// passed over. A trace that the scope may not see has none.
-func Documents(ctx context.Context, tx *store.Tx, sc scope.Scope, ids []string) (map[string][]string, error) {
+// passed over. A trace that p may not see has none.
+func Documents(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, ids []string) (map[string][]string, error) {
 	out := make(map[string][]string, len(ids))
 	if len(ids) == 0 {
 		return out, nil
 	}
-	seen, err := visible(ctx, tx, sc, sc.Space(), ids)
+	seen, err := Visible(ctx, tx, sc, p, ids)
 	if err != nil {
 		return nil, err
 	}

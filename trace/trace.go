@@ -2,9 +2,10 @@
 // versions it was made from, each step with its time, and every document that had a
 // part in it.
 //
-// It never shows a trace to somebody who may not see all of its documents, whether
-// they were cited or only looked at and dropped, and nothing of a document that was removed
-// since (Withdraw says what goes and what stays). A stranger would break that first: what a
+// A trace is for whoever asked, and for who may review. It is never shown to somebody who may not
+// see all of its documents, whether they were cited or only looked at and dropped, and it shows
+// nothing of a document that was removed since (Withdraw says what goes and what stays). How much
+// is kept at all is said by the space (Policy). A stranger would break that first: what a
 // step records in Detail must name each document under the key "document", as the
 // root words do, because Save finds the documents of a trace by it.
 package trace
@@ -39,6 +40,8 @@ type Trace struct {
 	Private      bool           `json:"private,omitempty"`   // what was told of somebody else's conversation is left out
 	Answer       wenyuan.Answer `json:"answer"`
 	Steps        []Step         `json:"steps"`
+
+	Record Record `json:"-"` // no more than this is kept of it; "" for what the space says
 }
 
 // A Step is one stage on the road to the answer.
@@ -53,18 +56,28 @@ type Step struct {
 // NewID is the identifier of a new trace; later ones sort behind earlier ones.
 func NewID() string { return store.NewID("trc") }
 
-// Save keeps a trace. It is written once; saving the same ID again is an error. What is
-// too large is left out: the end of the question, details of steps, and of the passages
-// first those of documents that are not cited.
+// Save keeps a trace, or as much of it as the space says. It is written once; saving the same ID
+// again is an error. What is too large is left out: the end of the question, details of steps, and
+// of the passages first those of documents that are not cited.
 func Save(ctx context.Context, tx *store.Tx, t Trace) error {
 	if t.ID == "" || t.Space == "" {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "a trace needs an id and a space", Hint: "give both"}
+	}
+	policy, err := PolicyOf(ctx, tx, t.Space)
+	if err != nil {
+		return err
+	}
+	if t.Record = policy.Record.And(t.Record); t.Record == Nothing {
+		return nil
 	}
 	question, long := clip(t.Question, maxQuestion)
 	t.Question, t.Cut = question, t.Cut || long
 	documents, err := documentsOf(t)
 	if err != nil {
 		return fmt.Errorf("trace: %w", err)
+	}
+	if t.Record == Metadata {
+		t = t.bare()
 	}
 	answer, steps, cut, err := encode(t)
 	if err != nil {
@@ -86,8 +99,8 @@ func Save(ctx context.Context, tx *store.Tx, t Trace) error {
 	return nil
 }
 
-// Get finds a trace for p. One that names a document which the scope does not see is
-// NotFound, as if it were not there. What a model was told of the conversation and of what was to
+// Get finds a trace for p. One of somebody else where the scope may not review, or that names a
+// document which it does not see, is NotFound, as if it were not there. What a model was told of the conversation and of what was to
 // be remembered is shown to the person alone whose question it was.
 func Get(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, id string) (Trace, error) {
 	var steps string
@@ -98,7 +111,7 @@ func Get(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal,
 	if err != nil {
 		return Trace{}, fmt.Errorf("trace: get %s: %w", id, err)
 	}
-	seen, err := visible(ctx, tx, sc, t.Space, []string{id})
+	seen, err := Visible(ctx, tx, sc, p, []string{id})
 	if err != nil {
 		return Trace{}, err
 	}
@@ -154,10 +167,10 @@ func one(row interface{ Scan(...any) error }, more ...any) (t Trace, err error) 
 	return t, nil
 }
 
-// Answers finds those of the named traces that the scope may see, without their steps.
-func Answers(ctx context.Context, tx *store.Tx, sc scope.Scope, ids []string) (map[string]Trace, error) {
+// Answers finds those of the named traces that p may see by the scope, without their steps.
+func Answers(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, ids []string) (map[string]Trace, error) {
 	out := make(map[string]Trace, len(ids))
-	seen, err := visible(ctx, tx, sc, sc.Space(), ids)
+	seen, err := Visible(ctx, tx, sc, p, ids)
 	if err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ func find(t testing.TB, s *store.Store, sc scope.Scope, id string) (tr trace.Tra
 func list(t testing.TB, s *store.Store, sc scope.Scope, f trace.Filter) (ids []string) {
 	t.Helper()
 	storetest.Read(t, s, func(tx *store.Tx) error {
-		traces, err := trace.List(t.Context(), tx, sc, f)
+		traces, err := trace.List(t.Context(), tx, sc, asker, f)
 		for _, tr := range traces {
 			ids = append(ids, tr.ID)
 		}

@@ -144,7 +144,10 @@ func TestWithdraw(t *testing.T) {
 		if diff := cmp.Diff(before, after); diff != "" || err != nil {
 			t.Errorf("another trace changed: %v\n%s", err, diff)
 		}
-		if _, err := find(t, s, scope.Documents("main", []string{"left", "third"}), tr.ID); wenyuan.CodeOf(err) != wenyuan.NotFound {
+		if _, err := find(t, s, scope.Documents("main", []string{"left", "third"}), tr.ID); err != nil {
+			t.Errorf("what is gone hides the rest from who asked: %v", err)
+		}
+		if _, err := find(t, s, scope.Documents("main", []string{"third"}), tr.ID); wenyuan.CodeOf(err) != wenyuan.NotFound {
 			t.Errorf("by a removal the trace became visible: %v", err)
 		}
 		if ids := list(t, s, all, trace.Filter{Document: "gone"}); !slices.Equal(ids, []string{tr.ID}) {
@@ -166,7 +169,7 @@ func TestWithdrawPassedOver(t *testing.T) {
 	tr := walk()
 	save(t, s, tr)
 	storetest.Read(t, s, func(tx *store.Tx) error {
-		read, err := trace.Documents(t.Context(), tx, scope.Space("main"), []string{tr.ID})
+		read, err := trace.Documents(t.Context(), tx, scope.Space("main"), asker, []string{tr.ID})
 		if diff := cmp.Diff(map[string][]string{tr.ID: {"gone", "left"}}, read); diff != "" {
 			t.Errorf("what had been read (-want +got):\n%s", diff)
 		}
@@ -290,7 +293,7 @@ func opinion(t testing.TB, s *store.Store, sc scope.Scope, who string, f trace.F
 func opinions(t testing.TB, s *store.Store, sc scope.Scope, id string) (all []trace.Feedback) {
 	t.Helper()
 	storetest.Read(t, s, func(tx *store.Tx) (err error) {
-		all, err = trace.FeedbackOf(t.Context(), tx, sc, id)
+		all, err = trace.FeedbackOf(t.Context(), tx, sc, asker, id)
 		return err
 	})
 	return all
@@ -299,7 +302,7 @@ func opinions(t testing.TB, s *store.Store, sc scope.Scope, id string) (all []tr
 func TestFeedback(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, c store.Config) {
-		s, all, some := storetest.Open(t, c), scope.Space("main"), scope.Documents("main", []string{"d1"})
+		s, all, some := storetest.Open(t, c), scope.Space("main"), reviewer("d1")
 		one, two := record("one", answer("d1")), record("two", answer("d2"))
 		save(t, s, one, two)
 		opinion(t, s, all, "li", trace.Feedback{Trace: one.ID, Rating: trace.Up})
@@ -312,7 +315,7 @@ func TestFeedback(t *testing.T) {
 		}
 		listed := func(sc scope.Scope, f trace.FeedbackFilter) (who string) {
 			storetest.Read(t, s, func(tx *store.Tx) error {
-				list, err := trace.ListFeedback(t.Context(), tx, sc, f)
+				list, err := trace.ListFeedback(t.Context(), tx, sc, asker, f)
 				for _, f := range list {
 					who += f.Principal + " on " + f.Question + " " + f.Rating + "; "
 				}
@@ -364,7 +367,7 @@ func TestFeedback(t *testing.T) {
 			}
 		}
 		if err := s.Read(t.Context(), func(tx *store.Tx) error {
-			_, err := trace.FeedbackOf(t.Context(), tx, some, two.ID)
+			_, err := trace.FeedbackOf(t.Context(), tx, some, asker, two.ID)
 			return err
 		}); wenyuan.CodeOf(err) != wenyuan.NotFound {
 			t.Errorf("feedback on what may not be seen: %v", err)
