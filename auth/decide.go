@@ -21,6 +21,11 @@ func (d *Directory) Scope(ctx context.Context, id Identity, space string) (scope
 	if err := d.refresh(ctx); err != nil {
 		return scope.Scope{}, err
 	}
+	return d.scope(id, space)
+}
+
+// scope is Scope as far as the directory knows.
+func (d *Directory) scope(id Identity, space string) (scope.Scope, error) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	if space == "" {

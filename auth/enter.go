@@ -38,7 +38,7 @@ func hashKey(secret string) string {
 }
 
 // errNoKey says of every key that opens nothing the same.
-var errNoKey = &wenyuan.Error{Code: wenyuan.Denied, Message: "this key is not valid", Hint: "it may have been revoked or have run out; wenyuan key create makes another"}
+var errNoKey = &wenyuan.Error{Code: wenyuan.Denied, Message: "this key or session is not valid", Hint: "it may have been ended or have run out: sign in again, or have another key made"}
 
 // maxKey is how long what is shown as a key may be, in bytes.
 const maxKey = 200
@@ -49,39 +49,89 @@ type keyRow struct {
 	expires, used, revoked int64
 }
 
-// ByKey is who comes with a key. One that is not known, was revoked or has run out is Denied,
-// in the same words, and so is that of somebody who is disabled.
-func (d *Directory) ByKey(ctx context.Context, key string) (Identity, error) {
-	if len(key) > maxKey {
-		return Identity{}, errNoKey
+// A Credential is what somebody comes with.
+type Credential struct {
+	Key     string // the secret of a key
+	Session string // id of a session whose token was found good; in place of a key
+	Space   string // the name of the space that is asked for, as Scope takes it
+}
+
+// Enter lets somebody in: it says who comes, and what they may see and do in a space, as of the moment
+// when it is called. A key or session that is not known, was ended or has run out is
+// Denied, in the same words, and so is that of somebody who is disabled. Where only the space is NotFound, as
+// by Scope, the identity comes with the error.
+func (d *Directory) Enter(ctx context.Context, c Credential) (Identity, scope.Scope, error) {
+	find := func(tx *store.Tx) (Identity, *keyRow, error) { return d.findSession(ctx, tx, c.Session) }
+	if c.Session == "" {
+		find = func(tx *store.Tx) (Identity, *keyRow, error) { return d.findHolder(ctx, tx, c.Key) }
 	}
-	var k keyRow
-	var now int64
+	var id Identity
+	var k *keyRow
 	err := d.store.Read(ctx, func(tx *store.Tx) (err error) {
-		now = tx.Now
-		if k, err = d.findKey(ctx, tx, `hash = $1`, hashKey(key)); err != nil {
-			return err
-		}
-		return nil
+		id, k, err = find(tx)
+		return err
 	})
 	if err != nil {
-		return Identity{}, err
+		return Identity{}, scope.Scope{}, err
 	}
-	id, ok := d.keyHolder(k, now)
+	if k != nil {
+		d.note(ctx, *k)
+	}
+	sc, err := d.scope(id, c.Space)
+	return id, sc, err
+}
+
+// ByKey is who comes with a key, as Enter lets them in.
+func (d *Directory) ByKey(ctx context.Context, key string) (Identity, error) {
+	id, _, err := d.Enter(ctx, Credential{Key: key})
+	return id, err
+}
+
+// findHolder is who comes with a key, and the key.
+func (d *Directory) findHolder(ctx context.Context, tx *store.Tx, key string) (Identity, *keyRow, error) {
+	if len(key) > maxKey {
+		return Identity{}, nil, errNoKey
+	}
+	k, err := d.findKey(ctx, tx, hashKey(key))
+	if err != nil {
+		return Identity{}, nil, err
+	}
+	id, ok := d.keyHolder(k, tx.Now)
 	if !ok {
-		return Identity{}, errNoKey
+		return Identity{}, nil, errNoKey
 	}
-	d.note(ctx, k, now)
-	return id, nil
+	return id, &k, nil
+}
+
+// findSession is who is signed in.
+func (d *Directory) findSession(ctx context.Context, tx *store.Tx, session string) (Identity, *keyRow, error) {
+	var number int64
+	var person, viewAs sql.NullString
+	var expires sql.NullInt64
+	err := tx.QueryRow(ctx, `SELECT c.value, s.person, s.expires, s.view_as
+		FROM counter c LEFT JOIN signin_session s ON s.id = $1 WHERE c.name = 'access'`, session).Scan(&number, &person, &expires, &viewAs)
+	if err != nil {
+		return Identity{}, nil, fmt.Errorf("auth: look for a session: %w", err)
+	}
+	if err := d.upTo(ctx, tx, number); err != nil {
+		return Identity{}, nil, err
+	}
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	p := d.state.people[person.String]
+	if p == nil || p.disabled || expires.Int64 <= tx.Now {
+		return Identity{}, nil, errNoKey
+	}
+	return Identity{Kind: p.kind, Principal: wenyuan.Principal{ID: p.id, Name: p.name}, Session: session, Rights: scope.Every, ViewAs: viewAs.String, Expires: expires.Int64}, nil, nil
 }
 
 // findKey reads a key together with the number of the last change; without an id where there is none.
-func (d *Directory) findKey(ctx context.Context, tx *store.Tx, where, arg string) (k keyRow, err error) {
+func (d *Directory) findKey(ctx context.Context, tx *store.Tx, hash string) (k keyRow, err error) {
 	var number int64
 	var id, person, can, space sql.NullString
 	var expires, used, revoked sql.NullInt64
 	err = tx.QueryRow(ctx, `SELECT c.value, k.id, k.person, k.can, k.space, k.expires, k.used, k.revoked
-		FROM counter c LEFT JOIN access_key k ON k.`+where+` WHERE c.name = 'access'`, arg).
+		FROM counter c LEFT JOIN access_key k ON k.hash = $1 WHERE c.name = 'access'`, hash).
 		Scan(&number, &id, &person, &can, &space, &expires, &used, &revoked)
 	if err != nil {
 		return k, fmt.Errorf("auth: look for a key: %w", err)
@@ -111,7 +161,8 @@ func (d *Directory) keyHolder(k keyRow, now int64) (id Identity, ok bool) {
 const noted = int64(3_600_000_000)
 
 // note keeps when a key was used. That must not keep anybody out.
-func (d *Directory) note(ctx context.Context, k keyRow, now int64) {
+func (d *Directory) note(ctx context.Context, k keyRow) {
+	now := d.store.Now()
 	if now-k.used < noted {
 		return
 	}
