@@ -35,6 +35,7 @@ var floors = map[string]struct {
 	"corpus/cut":     {2, "blocks to passages; a leaf, so that measuring cuts as ingestion does"},
 	"version":        {3, "immutable versions; stored, so above store"},
 	"auth":           {3, "who may see what; the only maker of scopes"},
+	"limit":          {3, "how much may be used; models are called through it, so it stands below the gateway"},
 	"trace":          {3, "what happened in a request; read by whoever may see its documents"},
 	"job":            {4, "durable background work; does not know what the work is"},
 	"prompt":         {4, "what a model is told: selects, orders and formats; sees passages, not where they come from"},

@@ -202,36 +202,49 @@ CREATE TABLE audit_checkpoint (
     at     BIGINT NOT NULL
 );
 
--- What may be used up, by whom, in which time. An empty id stands for each one of its kind.
+-- What may be used up, by whom, in which time. An empty subject stands for each one of its kind.
+-- With a space, only what is used in it counts, and its owners made the rule. Money is in
+-- millionths of its currency.
 CREATE TABLE limit_rule (
     id       TEXT PRIMARY KEY,
+    space    TEXT NOT NULL DEFAULT '',
     kind     TEXT NOT NULL CHECK (kind IN ('house', 'space', 'person', 'key', 'model')),
     subject  TEXT NOT NULL DEFAULT '',
     resource TEXT NOT NULL,               -- requests, tokens_in, tokens_out, concurrency, money
     span     TEXT NOT NULL,               -- minute, day, month; '' for concurrency
-    soft     BIGINT NOT NULL DEFAULT 0,   -- 0: none. Money in millionths of its currency
-    hard     BIGINT NOT NULL DEFAULT 0,
     currency TEXT NOT NULL DEFAULT '',
+    soft     BIGINT NOT NULL DEFAULT 0,   -- 0: none
+    hard     BIGINT NOT NULL DEFAULT 0,
     created  BIGINT NOT NULL,
-    UNIQUE (kind, subject, resource, span)
+    UNIQUE (space, kind, subject, resource, span, currency)
 );
+INSERT INTO counter (name, value) VALUES ('limit', 0); -- of the last change of a rule
+
+-- What was used in a span, and is leased to servers.
 CREATE TABLE limit_use (
+    space    TEXT NOT NULL,
     kind     TEXT NOT NULL,
     subject  TEXT NOT NULL,
     resource TEXT NOT NULL,
     span     TEXT NOT NULL,
+    currency TEXT NOT NULL,
     since    BIGINT NOT NULL,             -- when the span began
-    used     BIGINT NOT NULL DEFAULT 0,   -- settled, and leased to replicas
-    PRIMARY KEY (kind, subject, resource, span, since)
+    used     BIGINT NOT NULL,
+    PRIMARY KEY (space, kind, subject, resource, span, currency, since)
 );
+
+-- What a server holds: of a count what it has not used yet, when it last said so; of concurrency
+-- what it may run until its lease runs out.
 CREATE TABLE limit_lease (
     replica  TEXT NOT NULL,
+    space    TEXT NOT NULL,
     kind     TEXT NOT NULL,
     subject  TEXT NOT NULL,
     resource TEXT NOT NULL,
     span     TEXT NOT NULL,
+    currency TEXT NOT NULL,
     since    BIGINT NOT NULL,
     amount   BIGINT NOT NULL,
     until    BIGINT NOT NULL,
-    PRIMARY KEY (replica, kind, subject, resource, span, since)
+    PRIMARY KEY (space, kind, subject, resource, span, currency, since, replica)
 );
