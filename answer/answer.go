@@ -33,11 +33,11 @@ type Config struct {
 	Library   *corpus.Library
 	Retriever *retrieve.Retriever
 	Sessions  *session.Sessions
-	Models    func(name string) (Chat, bool) // who writes; "" is the default model
-	Judges    func(name string) (wenyuan.Judge, bool)
-	Rerankers func(name string) (wenyuan.Reranker, bool)
-	Trusted   func(ctx context.Context, judge string) (Agreement, bool) // how well a judge agrees with people, where it was measured
-	Prompt    string                                                    // template; "" for the built-in one
+	Models    func(space, name string) (Chat, bool) // who writes; "" is the default model of the space
+	Judges    func(space, name string) (wenyuan.Judge, bool)
+	Rerankers func(space, name string) (wenyuan.Reranker, bool)
+	Trusted   func(ctx context.Context, space, judge string) (Agreement, bool) // how well a judge agrees with people, where it was measured
+	Prompt    string                                                           // template; "" for the built-in one
 	Filters   retrieve.Filters
 	Extract   extract.Settings
 	Longest   time.Duration // longest time that one reply of a model may take; default 10 min

@@ -124,15 +124,15 @@ func (s setup) models(t *testing.T, h *house, c *answer.Config) {
 		s.wire.Name, s.wire.URL = "script", h.model.URL
 		client := openai.New(s.wire)
 		t.Cleanup(client.Close)
-		c.Models = func(name string) (answer.Chat, bool) {
+		c.Models = func(_, name string) (answer.Chat, bool) {
 			return answer.Chat{Name: "script", Model: client, Settings: "script"}, name == "" || name == "script"
 		}
 	}
 	if len(s.judge) > 0 {
 		judge := nli.New(wire.Config{Name: "judge", URL: gatewaytest.New(t, s.judge...).URL})
 		t.Cleanup(judge.Close)
-		c.Judges = func(name string) (wenyuan.Judge, bool) { return judge, name == "judge" }
-		c.Trusted = func(context.Context, string) (answer.Agreement, bool) {
+		c.Judges = func(_, name string) (wenyuan.Judge, bool) { return judge, name == "judge" }
+		c.Trusted = func(context.Context, string, string) (answer.Agreement, bool) {
 			return answer.Agreement{Kappa: s.kappa, N: 500}, s.kappa != 0
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"wenyuan"
+	"wenyuan/auth/audit"
 	"wenyuan/internal/scope"
 	"wenyuan/store"
 	"wenyuan/version"
@@ -41,7 +42,7 @@ func (a *Answerer) Assistants(ctx context.Context, sc scope.Scope) ([]Assistant,
 		if slices.ContainsFunc(out, func(as Assistant) bool { return as.Name == c.Name }) {
 			continue
 		}
-		as, err := a.defaultAssistant(c.Name)
+		as, err := a.defaultAssistant(sc.Space(), c.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -110,7 +111,7 @@ func (a *Answerer) Assistant(ctx context.Context, sc scope.Scope, name string) (
 	if err != nil {
 		return Assistant{}, fmt.Errorf("answer: %w", err)
 	}
-	return a.defaultAssistant(c.Name)
+	return a.defaultAssistant(sc.Space(), c.Name)
 }
 
 func noAssistant(name string) error {
@@ -138,7 +139,7 @@ func (a *Answerer) AssistantAt(ctx context.Context, sc scope.Scope, name, hash s
 // version of was kept.
 func (a *Answerer) unsaved(ctx context.Context, sc scope.Scope, name, hash string) (Assistant, error) {
 	if c, err := a.Library.Corpus(ctx, sc, name); err == nil {
-		if as, err := a.defaultAssistant(c.Name); err == nil && as.Hash == hash {
+		if as, err := a.defaultAssistant(sc.Space(), c.Name); err == nil && as.Hash == hash {
 			return as, nil
 		}
 	}
@@ -163,8 +164,8 @@ func (a *Answerer) SaveAssistant(ctx context.Context, sc scope.Scope, as Assista
 	if err != nil {
 		return Assistant{}, err
 	}
-	if !sc.All(sc.Space()) {
-		return Assistant{}, &wenyuan.Error{Code: wenyuan.Denied, Message: "only who sees every document of the space may change its assistants", Hint: "ask the operator of this server"}
+	if !sc.May(scope.Edit) {
+		return Assistant{}, &wenyuan.Error{Code: wenyuan.Denied, Message: "only an editor of the space may change its assistants", Hint: "ask an owner of the space for the role of an editor"}
 	}
 	err = a.Store.Write(ctx, func(tx *store.Tx) error {
 		labels, err := version.Labels(ctx, tx, sc.Space(), Kind, "")
@@ -181,7 +182,10 @@ func (a *Answerer) SaveAssistant(ctx context.Context, sc scope.Scope, as Assista
 		if err != nil {
 			return err
 		}
-		return version.Label(ctx, tx, sc.Space(), Kind, as.Name, version.Production, v.Hash)
+		if err := version.Label(ctx, tx, sc.Space(), Kind, as.Name, version.Production, v.Hash); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "assistant.save", Object: as.Name, Version: v.Hash})
 	})
 	if err != nil {
 		return Assistant{}, fmt.Errorf("answer: save assistant: %w", err)
@@ -192,8 +196,8 @@ func (a *Answerer) SaveAssistant(ctx context.Context, sc scope.Scope, as Assista
 // RemoveAssistant takes an assistant out of use. Its versions stay, and so do the
 // conversations that began with it; a corpus of its name has its default assistant again.
 func (a *Answerer) RemoveAssistant(ctx context.Context, sc scope.Scope, name string) error {
-	if !sc.All(sc.Space()) {
-		return &wenyuan.Error{Code: wenyuan.Denied, Message: "only who sees every document of the space may change its assistants", Hint: "ask the operator of this server"}
+	if !sc.May(scope.Edit) {
+		return &wenyuan.Error{Code: wenyuan.Denied, Message: "only an editor of the space may change its assistants", Hint: "ask an owner of the space for the role of an editor"}
 	}
 	err := a.Store.Write(ctx, func(tx *store.Tx) error {
 		if _, err := version.Resolve(ctx, tx, sc.Space(), Kind, name, version.Production); err != nil {
@@ -203,7 +207,10 @@ func (a *Answerer) RemoveAssistant(ctx context.Context, sc scope.Scope, name str
 			}
 			return err
 		}
-		return version.Unlabel(ctx, tx, sc.Space(), Kind, name, version.Production)
+		if err := version.Unlabel(ctx, tx, sc.Space(), Kind, name, version.Production); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "assistant.remove", Object: name})
 	})
 	if err != nil {
 		return fmt.Errorf("answer: remove assistant: %w", err)
@@ -261,10 +268,10 @@ func (a *Answerer) called(ctx context.Context, sc scope.Scope, q Question) (Assi
 }
 
 // defaultAssistant is the assistant that every corpus has.
-func (a *Answerer) defaultAssistant(corpus string) (Assistant, error) {
+func (a *Answerer) defaultAssistant(space, corpus string) (Assistant, error) {
 	as := Assistant{Name: corpus, Corpus: corpus, Corpora: []string{corpus}, Extractive: true, Filters: a.Filters, Extract: a.Extract,
 		Unsupported: Mark, Recall: Recall{}.withDefaults(), Smalltalk: true}
-	if chat, ok := a.chat(""); ok {
+	if chat, ok := a.chat(space, ""); ok {
 		as.Model, as.Prompt = chat.Name, a.prompt.Load().Hash
 	}
 	var err error
@@ -272,12 +279,12 @@ func (a *Answerer) defaultAssistant(corpus string) (Assistant, error) {
 	return as, err
 }
 
-// chat finds a model by its name; "" is the default one.
-func (a *Answerer) chat(name string) (Chat, bool) {
+// chat finds a model of a space by its name; "" is the default one.
+func (a *Answerer) chat(space, name string) (Chat, bool) {
 	if a.Models == nil {
 		return Chat{}, false
 	}
-	return a.Models(name)
+	return a.Models(space, name)
 }
 
 // settle fills in defaults and says what is wrong with an assistant.

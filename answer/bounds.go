@@ -144,17 +144,17 @@ func (a *Answerer) there(ctx context.Context, sc scope.Scope, as *Assistant) err
 				Hint: "choose another name, or put the corpus among its corpora"}
 		}
 	}
-	if as.Judge != "" && !has(a.Judges, as.Judge) {
+	if as.Judge != "" && !has(a.Judges, sc.Space(), as.Judge) {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("there is no judge named %q", as.Judge), Hint: "wenyuan model list shows what can judge"}
 	}
-	if as.Reranker != "" && !has(a.Rerankers, as.Reranker) {
+	if as.Reranker != "" && !has(a.Rerankers, sc.Space(), as.Reranker) {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("there is no reranker named %q", as.Reranker), Hint: "wenyuan model list shows what can rerank"}
 	}
 	if as.Model == "" {
 		as.Prompt = ""
 		return nil
 	}
-	if _, ok := a.chat(as.Model); !ok {
+	if _, ok := a.chat(sc.Space(), as.Model); !ok {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("there is no model named %q", as.Model), Hint: "wenyuan model list shows what can chat"}
 	}
 	if err := a.pinPrompt(ctx, sc, as); err != nil {
@@ -182,10 +182,10 @@ func (a *Answerer) pinPrompt(ctx context.Context, sc scope.Scope, as *Assistant)
 }
 
 // has says whether a finder finds a name; no finder finds nothing.
-func has[T any](find func(string) (T, bool), name string) bool {
+func has[T any](find func(space, name string) (T, bool), space, name string) bool {
 	if find == nil {
 		return false
 	}
-	_, ok := find(name)
+	_, ok := find(space, name)
 	return ok
 }

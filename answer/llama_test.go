@@ -28,7 +28,7 @@ func TestRealServerAndUnsupportedSentences(t *testing.T) {
 			client := openai.New(wire.Config{Name: "small", URL: testenv.ScriptedServer(t, c.reply), Inside: true})
 			t.Cleanup(client.Close)
 			h := setup{docs: leave}.house(t)
-			h.Models = func(n string) (answer.Chat, bool) {
+			h.Models = func(_, n string) (answer.Chat, bool) {
 				return answer.Chat{Name: "small", Model: client, Tokenizer: client, Settings: "small"}, n == "" || n == "small"
 			}
 			for _, way := range []string{answer.Mark, answer.Withhold, answer.Regenerate} {

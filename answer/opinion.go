@@ -75,10 +75,10 @@ func (o *opinions) open(ctx context.Context, w *work) bool {
 	if !o.asked {
 		o.asked = true
 		if w.answerer.Judges != nil {
-			o.judge, _ = w.answerer.Judges(w.assistant.Judge)
+			o.judge, _ = w.answerer.Judges(w.scope.Space(), w.assistant.Judge)
 		}
 		if w.answerer.Trusted != nil {
-			o.agreement, o.trusted = w.answerer.Trusted(ctx, w.assistant.Judge)
+			o.agreement, o.trusted = w.answerer.Trusted(ctx, w.scope.Space(), w.assistant.Judge)
 			o.trusted = o.trusted && o.agreement.Kappa >= leastKappa
 		}
 		if o.judge == nil {

@@ -176,7 +176,7 @@ func (w *work) retrieve(ctx context.Context, also []string) error {
 func (w *work) query() retrieve.Query {
 	q := retrieve.Query{Space: w.scope.Space(), Corpora: w.assistant.Corpora, Text: w.asked}
 	if w.assistant.Reranker != "" && w.answerer.Rerankers != nil {
-		q.Reranker, _ = w.answerer.Rerankers(w.assistant.Reranker)
+		q.Reranker, _ = w.answerer.Rerankers(w.scope.Space(), w.assistant.Reranker)
 	}
 	return q
 }

@@ -107,7 +107,7 @@ func (w *work) writer(ctx context.Context) (err error) {
 	if w.assistant.Model == "" {
 		return nil
 	}
-	chat, ok := w.answerer.chat(w.assistant.Model)
+	chat, ok := w.answerer.chat(w.scope.Space(), w.assistant.Model)
 	if !ok {
 		gone := &wenyuan.Error{Code: wenyuan.Unavailable, Message: fmt.Sprintf("the model %q of this assistant is not configured", w.assistant.Model), Hint: "add it again, or save the assistant with another model"}
 		if !w.assistant.Extractive {

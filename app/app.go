@@ -18,6 +18,8 @@ import (
 	"wenyuan/answer"
 	"wenyuan/answer/extract"
 	"wenyuan/auth"
+	"wenyuan/auth/oidc"
+	"wenyuan/auth/signin"
 	"wenyuan/channel"
 	"wenyuan/corpus"
 	"wenyuan/corpus/cut"
@@ -45,6 +47,8 @@ type Config struct {
 	Closed   []string                        // corpora that nothing may leave
 	Prompt   string                          // template; "" for the built-in one
 	Limits   parse.Limits
+	SignIn   signin.Config
+	OIDC     oidc.Config
 	Server   server.Config // what the operator sets; the rooms are filled in here
 	Program  string        // version of the program
 	Log      *slog.Logger
@@ -106,11 +110,12 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 		return a, err
 	}
 	s := c.Server
-	s.Auth = a.Auth
+	s.Auth, s.SignIn = a.Auth, signin.Open(c.SignIn.With(a.Store, c.Log))
+	s.Providers = oidc.Open(c.OIDC.With(a.Store, c.Log))
 	s.Store, s.Queue, s.Library, s.Retriever, s.Answerer, s.Log = a.Store, a.Queue, a.Library, a.Retriever, a.Answerer, c.Log
 	s.Prompts, s.Channels = prompt.Open(a.Store), channel.Open(a.Store)
 	s.Gateway, s.Program, s.Data = a.Models, c.Program, c.Data
-	a.Server, err = server.New(s)
+	a.Server, err = server.New(ctx, s)
 	return a, err
 }
 
@@ -124,10 +129,10 @@ func estimated(text string) int {
 }
 
 // chat finds a model that writes; "" is the one of the default assistants, the first that is configured.
-func (a *App) chat(name string) (answer.Chat, bool) {
-	m, ok := a.Models.Get(name)
+func (a *App) chat(space, name string) (answer.Chat, bool) {
+	m, ok := a.Models.Get(space, name)
 	if name == "" {
-		m, ok = a.Models.Default()
+		m, ok = a.Models.Default(space)
 	}
 	if !ok || !m.Spec().Able(gateway.Chat) {
 		return answer.Chat{}, false
@@ -136,8 +141,8 @@ func (a *App) chat(name string) (answer.Chat, bool) {
 }
 
 // judge finds a model that gives second opinions.
-func (a *App) judge(name string) (wenyuan.Judge, bool) {
-	m, ok := a.Models.Get(name)
+func (a *App) judge(space, name string) (wenyuan.Judge, bool) {
+	m, ok := a.Models.Get(space, name)
 	if !ok {
 		return nil, false
 	}
@@ -145,12 +150,12 @@ func (a *App) judge(name string) (wenyuan.Judge, bool) {
 }
 
 // trusted gives what was measured of a judge, as it is declared now, against people.
-func (a *App) trusted(ctx context.Context, judge string) (answer.Agreement, bool) {
-	m, ok := a.Models.Get(judge)
+func (a *App) trusted(ctx context.Context, space, judge string) (answer.Agreement, bool) {
+	m, ok := a.Models.Get(space, judge)
 	if !ok {
 		return answer.Agreement{}, false
 	}
-	g, ok, err := eval.FindAgreement(ctx, a.Store, judge, m.Hash())
+	g, ok, err := eval.FindAgreement(ctx, a.Store, space, judge, m.Hash())
 	if err != nil {
 		a.log.Warn("the agreement of the judge could not be read", "judge", judge, "error", err)
 		return answer.Agreement{}, false
@@ -159,8 +164,8 @@ func (a *App) trusted(ctx context.Context, judge string) (answer.Agreement, bool
 }
 
 // reranker finds a model that ranks passages.
-func (a *App) reranker(name string) (wenyuan.Reranker, bool) {
-	m, ok := a.Models.Get(name)
+func (a *App) reranker(space, name string) (wenyuan.Reranker, bool) {
+	m, ok := a.Models.Get(space, name)
 	if !ok {
 		return nil, false
 	}

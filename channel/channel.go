@@ -21,6 +21,7 @@ import (
 	"strings"
 
 	"wenyuan"
+	"wenyuan/auth/audit"
 	"wenyuan/internal/scope"
 	"wenyuan/store"
 )
@@ -78,7 +79,7 @@ const most = 200
 // Add keeps a new channel. The key is that of a widget and is given this once; a page has
 // none. That the assistant exists is for the caller to know.
 func (cs *Channels) Add(ctx context.Context, sc scope.Scope, c Channel) (_ Channel, key string, err error) {
-	if !sc.All(sc.Space()) {
+	if !sc.May(scope.Edit) {
 		return Channel{}, "", denied()
 	}
 	if c, err = c.settled(); err != nil {
@@ -108,7 +109,10 @@ func (cs *Channels) Add(ctx context.Context, sc scope.Scope, c Channel) (_ Chann
 		c.Created = tx.Now
 		_, err = tx.Exec(ctx, `INSERT INTO channel (id, space, kind, name, assistant, key_hash, settings, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 			c.ID, c.space, c.Kind, c.Name, c.Assistant, hash, string(settings), c.Created)
-		return err
+		if err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Act{Space: c.space, Action: "channel.add", Object: c.ID, Detail: map[string]string{"name": c.Name, "kind": c.Kind, "assistant": c.Assistant}})
 	})
 	if err != nil {
 		return Channel{}, "", fmt.Errorf("channel: add: %w", err)
@@ -118,7 +122,7 @@ func (cs *Channels) Add(ctx context.Context, sc scope.Scope, c Channel) (_ Chann
 
 // List gives the channels by name; of one assistant, or of all where it is empty.
 func (cs *Channels) List(ctx context.Context, sc scope.Scope, assistant string) ([]Channel, error) {
-	if !sc.All(sc.Space()) {
+	if !sc.May(scope.Edit) {
 		return nil, denied()
 	}
 	all, err := cs.find(ctx, `WHERE space = $1 ORDER BY name`, sc.Space())
@@ -134,7 +138,7 @@ func (cs *Channels) List(ctx context.Context, sc scope.Scope, assistant string) 
 // Remove closes a channel for good, by its id or its name. What visitors asked stays in the
 // records.
 func (cs *Channels) Remove(ctx context.Context, sc scope.Scope, id string) (c Channel, err error) {
-	if !sc.All(sc.Space()) {
+	if !sc.May(scope.Edit) {
 		return Channel{}, denied()
 	}
 	err = cs.store.Write(ctx, func(tx *store.Tx) error {
@@ -146,8 +150,10 @@ func (cs *Channels) Remove(ctx context.Context, sc scope.Scope, id string) (c Ch
 			return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no channel %q", id), Hint: "wenyuan channel list shows the channels"}
 		}
 		c = found[0]
-		_, err = tx.Exec(ctx, `DELETE FROM channel WHERE id = $1`, c.ID)
-		return err
+		if _, err = tx.Exec(ctx, `DELETE FROM channel WHERE id = $1`, c.ID); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Act{Space: c.space, Action: "channel.remove", Object: c.ID, Detail: map[string]string{"name": c.Name, "assistant": c.Assistant}})
 	})
 	if err != nil {
 		return Channel{}, fmt.Errorf("channel: remove: %w", err)
@@ -252,7 +258,7 @@ func hashOf(key string) string {
 }
 
 func denied() error {
-	return &wenyuan.Error{Code: wenyuan.Denied, Message: "only who sees every document of the space may change its channels", Hint: "ask the operator of this server"}
+	return &wenyuan.Error{Code: wenyuan.Denied, Message: "only an editor of the space may look at its channels and change them", Hint: "ask an owner of the space for the role of an editor"}
 }
 
 // clean makes a text fit for every database.

@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"wenyuan"
+	"wenyuan/auth/audit"
 	"wenyuan/check"
+	"wenyuan/internal/scope"
 	"wenyuan/store"
 	"wenyuan/version"
 )
@@ -180,29 +182,44 @@ func checked(rows []Labelled) []mark {
 	return out
 }
 
-// SaveAgreement keeps a measurement; from now on it holds for its judge.
-func SaveAgreement(ctx context.Context, st *store.Store, a Agreement) error {
+// Measures refuses who may not measure judges for the assistants of a space: that is for its editors.
+func Measures(sc scope.Scope) error {
+	if sc.May(scope.Edit) {
+		return nil
+	}
+	return &wenyuan.Error{Code: wenyuan.Denied, Message: "only an editor of the space may measure its judges", Hint: "ask an owner of the space for the role of an editor"}
+}
+
+// SaveAgreement keeps a measurement, for an editor; from now on it holds for its judge in the
+// scope's space.
+func SaveAgreement(ctx context.Context, st *store.Store, sc scope.Scope, a Agreement) error {
+	if err := Measures(sc); err != nil {
+		return err
+	}
 	return st.Write(ctx, func(tx *store.Tx) error {
-		v, err := version.Put(ctx, tx, wenyuan.DefaultSpace, AgreementKind, a.Judge, a)
+		v, err := version.Put(ctx, tx, sc.Space(), AgreementKind, a.Judge, a)
 		if err != nil {
 			return err
 		}
-		return version.Label(ctx, tx, wenyuan.DefaultSpace, AgreementKind, a.Judge, AgreementLabel, v.Hash)
+		if err := version.Label(ctx, tx, sc.Space(), AgreementKind, a.Judge, AgreementLabel, v.Hash); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "model.measure", Object: a.Judge, Version: v.Hash})
 	})
 }
 
-// Agreements gives the measurement that holds for each judge, by its name. One of an
+// Agreements gives the measurement that holds for each judge of a space, by its name. One of an
 // earlier declaration of the judge is there too: compare Model.
-func Agreements(ctx context.Context, st *store.Store) (map[string]Agreement, error) {
+func Agreements(ctx context.Context, st *store.Store, space string) (map[string]Agreement, error) {
 	out := map[string]Agreement{}
 	err := st.Read(ctx, func(tx *store.Tx) error {
-		labels, err := version.Labels(ctx, tx, wenyuan.DefaultSpace, AgreementKind, "")
+		labels, err := version.Labels(ctx, tx, space, AgreementKind, "")
 		if err != nil {
 			return err
 		}
 		for _, l := range labels {
 			var a Agreement
-			if _, err := version.Get(ctx, tx, wenyuan.DefaultSpace, AgreementKind, l.Hash, &a); err != nil {
+			if _, err := version.Get(ctx, tx, space, AgreementKind, l.Hash, &a); err != nil {
 				return err
 			}
 			out[l.Name] = a
@@ -215,17 +232,17 @@ func Agreements(ctx context.Context, st *store.Store) (map[string]Agreement, err
 	return out, nil
 }
 
-// FindAgreement gives the measurement that holds for a judge in the version of its
+// FindAgreement gives the measurement that holds in a space for a judge in the version of its
 // declaration that is given; ok is false where there is none.
-func FindAgreement(ctx context.Context, st *store.Store, judge, model string) (a Agreement, ok bool, err error) {
+func FindAgreement(ctx context.Context, st *store.Store, space, judge, model string) (a Agreement, ok bool, err error) {
 	err = st.Read(ctx, func(tx *store.Tx) error {
 		ok = false
-		v, err := version.Resolve(ctx, tx, wenyuan.DefaultSpace, AgreementKind, judge, AgreementLabel)
+		v, err := version.Resolve(ctx, tx, space, AgreementKind, judge, AgreementLabel)
 		if wenyuan.CodeOf(err) == wenyuan.NotFound {
 			return nil
 		}
 		if err == nil {
-			_, err = version.Get(ctx, tx, wenyuan.DefaultSpace, AgreementKind, v.Hash, &a)
+			_, err = version.Get(ctx, tx, space, AgreementKind, v.Hash, &a)
 		}
 		ok = err == nil && a.Model == model
 		return err

@@ -9,7 +9,9 @@ import (
 	"testing"
 
 	"wenyuan"
+	"wenyuan/auth"
 	"wenyuan/eval"
+	"wenyuan/internal/scope"
 	"wenyuan/store"
 	"wenyuan/store/storetest"
 )
@@ -99,21 +101,36 @@ func TestAgreementIsKeptForTheModelItWasMeasuredOn(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, c store.Config) {
 		st := storetest.Open(t, c)
+		var in []scope.Scope
+		for _, space := range []string{wenyuan.DefaultSpace, "another"} {
+			sc, err := auth.Scope(t.Context(), auth.Single, space)
+			if err != nil {
+				t.Fatal(err)
+			}
+			in = append(in, sc)
+		}
+		asker := in[0].Within(scope.Read | scope.Ask)
+		if err := eval.SaveAgreement(t.Context(), st, asker, eval.Agreement{Judge: "nli", Model: "abc"}); wenyuan.CodeOf(err) != wenyuan.Denied {
+			t.Errorf("an asker measures judges: %v", err)
+		}
+		if err := eval.SaveAgreement(t.Context(), st, in[1], eval.Agreement{Judge: "nli", Model: "abc", Figures: eval.Figures{Kappa: 0.1}}); err != nil {
+			t.Fatal(err)
+		}
 		for _, kappa := range []float64{0.3, 0.7} {
 			a := eval.Agreement{Judge: "nli", Model: "abc", Figures: eval.Figures{N: 5, Kappa: kappa}}
-			if err := eval.SaveAgreement(t.Context(), st, a); err != nil {
+			if err := eval.SaveAgreement(t.Context(), st, in[0].Within(scope.Edit), a); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if a, ok, err := eval.FindAgreement(t.Context(), st, "nli", "abc"); err != nil || !ok || a.Kappa != 0.7 {
+		if a, ok, err := eval.FindAgreement(t.Context(), st, wenyuan.DefaultSpace, "nli", "abc"); err != nil || !ok || a.Kappa != 0.7 {
 			t.Errorf("%+v %v %v", a, ok, err)
 		}
 		for _, other := range [][2]string{{"nli", "changed"}, {"another", "abc"}} {
-			if a, ok, err := eval.FindAgreement(t.Context(), st, other[0], other[1]); err != nil || ok {
+			if a, ok, err := eval.FindAgreement(t.Context(), st, wenyuan.DefaultSpace, other[0], other[1]); err != nil || ok {
 				t.Errorf("%v: %+v %v %v", other, a, ok, err)
 			}
 		}
-		if all, err := eval.Agreements(t.Context(), st); err != nil || len(all) != 1 || all["nli"].Kappa != 0.7 {
+		if all, err := eval.Agreements(t.Context(), st, wenyuan.DefaultSpace); err != nil || len(all) != 1 || all["nli"].Kappa != 0.7 {
 			t.Errorf("%+v %v", all, err)
 		}
 	})

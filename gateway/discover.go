@@ -36,7 +36,7 @@ type lists interface {
 // model can do is guessed from its name. This is the only place that connects to what is
 // not configured, and it does so only when it is called; where the settings permit certain
 // addresses only, it looks at no others.
-func (m *Models) Discover(ctx context.Context) []Spec {
+func (m *Models) Discover(ctx context.Context, space string) []Spec {
 	places := m.c.Local
 	if len(places) == 0 {
 		places = usual
@@ -51,7 +51,7 @@ func (m *Models) Discover(ctx context.Context) []Spec {
 		wg.Go(func() { found[i] = offers(ctx, r) })
 	}
 	wg.Wait()
-	known := m.List()
+	known := m.List(space)
 	return slices.DeleteFunc(slices.Concat(found...), func(s Spec) bool {
 		return slices.ContainsFunc(known, func(l Listed) bool { return l.runs(s) })
 	})

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"sync"
@@ -12,6 +13,7 @@ import (
 // A Figure is what was counted about one model since the start.
 type Figure struct {
 	Model      string
+	Space      string // that the model was added in; "" for the house
 	Requests   int64
 	Errors     map[wenyuan.Code]int64
 	Prompt     int64              // tokens, as the model reports them
@@ -24,7 +26,7 @@ type Figure struct {
 // figures are those of all models. They outlive a model that is declared anew.
 type figures struct {
 	mu  sync.Mutex
-	all map[string]*figure
+	all map[place]*figure
 }
 
 type figure struct {
@@ -32,14 +34,14 @@ type figure struct {
 	f  Figure
 }
 
-func (f *figures) of(model string) *figure {
+func (f *figures) of(model place) *figure {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.all == nil {
-		f.all = map[string]*figure{}
+		f.all = map[place]*figure{}
 	}
 	if f.all[model] == nil {
-		f.all[model] = &figure{f: Figure{Model: model, Errors: map[wenyuan.Code]int64{}, Cost: map[string]float64{}}}
+		f.all[model] = &figure{f: Figure{Model: model.name, Space: model.space, Errors: map[wenyuan.Code]int64{}, Cost: map[string]float64{}}}
 	}
 	return f.all[model]
 }
@@ -49,9 +51,10 @@ func (m *Models) Figures() []Figure {
 	m.figures.mu.Lock()
 	defer m.figures.mu.Unlock()
 	var out []Figure
-	for _, name := range slices.Sorted(maps.Keys(m.figures.all)) {
-		out = append(out, m.figures.all[name].snapshot())
+	for _, f := range m.figures.all {
+		out = append(out, f.snapshot())
 	}
+	slices.SortFunc(out, func(a, b Figure) int { return cmp.Or(cmp.Compare(a.Model, b.Model), cmp.Compare(a.Space, b.Space)) })
 	return out
 }
 

@@ -49,7 +49,7 @@ func at(name string, urls ...string) gateway.Spec {
 
 func get(t *testing.T, m *gateway.Models, name string) *gateway.Model {
 	t.Helper()
-	o, ok := m.Get(name)
+	o, ok := m.Get(wenyuan.DefaultSpace, name)
 	if !ok {
 		t.Fatalf("there is no model %s", name)
 	}
@@ -62,10 +62,10 @@ func TestModels(t *testing.T) {
 	vectors := at("v", up.URL)
 	vectors.Can = []string{gateway.Embeddings}
 	m := open(t, gateway.Config{Declared: []gateway.Spec{vectors, at("b", down.URL, busy.URL, up.URL), at("a", up.URL)}})
-	if d := cmp.Diff([]string{"b", "a"}, m.Names()); d != "" {
+	if d := cmp.Diff([]string{"b", "a"}, m.Names(wenyuan.DefaultSpace)); d != "" {
 		t.Error(d)
 	}
-	model, ok := m.Default()
+	model, ok := m.Default(wenyuan.DefaultSpace)
 	if !ok || model.Name() != "b" {
 		t.Fatalf("the default is %v", model)
 	}
@@ -76,7 +76,7 @@ func TestModels(t *testing.T) {
 	if f := m.Figures()[1]; f.Errors[wenyuan.Unavailable] != 1 || f.Errors[wenyuan.Limited] != 1 || f.Requests != 1 {
 		t.Errorf("what was passed over is not counted: %+v", f)
 	}
-	if _, ok := m.Get("c"); ok {
+	if _, ok := m.Get(wenyuan.DefaultSpace, "c"); ok {
 		t.Error("an unknown model was found")
 	}
 	if err := m.Replace([]gateway.Spec{at("b", up.URL)}, nil); err != nil {
@@ -88,7 +88,7 @@ func TestModels(t *testing.T) {
 	if err := m.Replace(nil, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := m.Default(); ok {
+	if _, ok := m.Default(wenyuan.DefaultSpace); ok {
 		t.Error("a model is left after all were taken away")
 	}
 	if err := m.Replace([]gateway.Spec{at("x", up.URL), at("x", up.URL)}, nil); wenyuan.CodeOf(err) != wenyuan.Invalid {

@@ -19,6 +19,7 @@ import (
 // A Model is one model with the servers that run it. It is safe for concurrent use.
 type Model struct {
 	spec      Spec
+	space     string // that it was added in; "" for the house
 	hash      string
 	replicas  []replica
 	tokenizer wenyuan.Tokenizer
@@ -47,16 +48,18 @@ func client(dialect string, c wire.Config) any {
 }
 
 // model makes a model, or finds it in the old set where nothing about it has changed.
-func (m *Models) model(s Spec, old *set) (*Model, error) {
+func (m *Models) model(s Spec, space string, old *set) (*Model, error) {
 	hash, err := version.Hash(s)
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(old.models, func(o *Model) bool { return o.spec.Name == s.Name && o.hash == hash && m.keysHold(o) })
+	i := slices.IndexFunc(old.models, func(o *Model) bool {
+		return o.spec.Name == s.Name && o.space == space && o.hash == hash && m.keysHold(o)
+	})
 	if i >= 0 {
 		return old.models[i], nil
 	}
-	o := &Model{spec: s, hash: hash, figure: m.figures.of(s.Name), log: m.c.Log}
+	o := &Model{spec: s, space: space, hash: hash, figure: m.figures.of(place{space, s.Name}), log: m.c.Log}
 	inside := s.Location == Inside
 	for _, r := range s.Replicas {
 		c := wire.Config{Name: s.Name, URL: r.URL, RemoteName: r.RemoteName, KeyEnv: r.KeyEnv, Inside: inside, Context: s.Context, HTTP: m.out.Client(inside)}
@@ -82,6 +85,10 @@ func (m *Model) Name() string { return m.spec.Name }
 
 // Spec is how the model is declared.
 func (m *Model) Spec() Spec { return m.spec }
+
+// Space is where the model was added at run time; "" for one of the settings file, which belongs to
+// the house.
+func (m *Model) Space() string { return m.space }
 
 // Hash is the version of the declaration.
 func (m *Model) Hash() string { return m.hash }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"wenyuan"
+	"wenyuan/auth/audit"
 	"wenyuan/internal/scope"
 	"wenyuan/store"
 	"wenyuan/version"
@@ -28,9 +29,10 @@ type Config struct {
 	Log       *slog.Logger                                // nil: nothing is logged
 }
 
-// Models are all models of the house: those of the settings file and those added at run
-// time, which are versions in the database. What another process on the same database
-// changes holds here within a second. Requests under way keep what they began with.
+// Models are all models of the house: those of the settings file, which every space has, and
+// those added at run time, which are versions in the database and belong to the space that they
+// were added in. What another process on the same database changes holds here within a second.
+// Requests under way keep what they began with.
 type Models struct {
 	c       Config
 	out     *Outbound
@@ -41,8 +43,17 @@ type Models struct {
 
 	mu       sync.Mutex // held while the set is changed
 	declared []Spec     // with defaults; the embedder last where there is one
-	stored   map[string]string
-	specs    []Spec // added at run time, the oldest first
+	stored   map[place]string
+	specs    []placed // added at run time, the oldest first
+}
+
+// A place is where a model's declaration is kept.
+type place struct{ space, name string }
+
+// A placed is a declaration with the space that it belongs to; "" for the house.
+type placed struct {
+	space string
+	Spec
 }
 
 // A set is what holds at one moment.
@@ -51,6 +62,9 @@ type set struct {
 	list   []Listed
 }
 
+// in says whether a space has what belongs to a place: its own, and the house's.
+func in(space, of string) bool { return of == "" || of == space }
+
 // A Listed is a model as an operator sees it. It holds no key.
 type Listed struct {
 	Spec
@@ -58,6 +72,7 @@ type Listed struct {
 	Declared bool     `json:"declared" doc:"it stands in the settings file and is changed there"`
 	Missing  []string `json:"missing,omitempty" doc:"environment variables that should hold its key and are empty"`
 	Fault    string   `json:"fault,omitempty" doc:"why it cannot be used"`
+	Space    string   `json:"-"` // that it was added in; "" for one of the settings file
 }
 
 // Open makes the clients of all models. It reaches out to none of them.
@@ -121,35 +136,35 @@ func (m *Models) check(s Spec, allow []string) error {
 	return err
 }
 
-// Get finds a model by its name.
-func (m *Models) Get(name string) (*Model, bool) {
+// Get finds a model that a space has by its name. One of another space is not found.
+func (m *Models) Get(space, name string) (*Model, bool) {
 	m.look()
 	set := m.set.Load()
-	i := slices.IndexFunc(set.models, func(o *Model) bool { return o.spec.Name == name })
+	i := slices.IndexFunc(set.models, func(o *Model) bool { return o.spec.Name == name && in(space, o.space) })
 	if i < 0 {
 		return nil, false
 	}
 	return set.models[i], true
 }
 
-// Default is the first model that can chat: those of the settings file come first, in its
-// order, then those added at run time, the oldest first.
-func (m *Models) Default() (*Model, bool) {
+// Default is the first model of a space that can chat: those of the settings file come first, in
+// its order, then those added at run time, the oldest first.
+func (m *Models) Default(space string) (*Model, bool) {
 	m.look()
 	for _, o := range m.set.Load().models {
-		if o.spec.Able(Chat) {
+		if in(space, o.space) && o.spec.Able(Chat) {
 			return o, true
 		}
 	}
 	return nil, false
 }
 
-// Names lists the models that can chat, in the order of [Models.Default].
-func (m *Models) Names() []string {
+// Names lists the models of a space that can chat, in the order of [Models.Default].
+func (m *Models) Names(space string) []string {
 	m.look()
 	var names []string
 	for _, o := range m.set.Load().models {
-		if o.spec.Able(Chat) {
+		if in(space, o.space) && o.spec.Able(Chat) {
 			names = append(names, o.spec.Name)
 		}
 	}
@@ -161,20 +176,22 @@ func (m *Models) Embedder() (e wenyuan.Embedder, ok bool) {
 	if m.c.Embedder == nil {
 		return nil, false
 	}
-	o, ok := m.Get(m.c.Embedder.Name)
+	o, ok := m.Get("", m.c.Embedder.Name)
 	if !ok {
 		return nil, false
 	}
 	return o.Embedder()
 }
 
-// List shows all models in their order, also those that cannot be used, with the reason.
-func (m *Models) List() []Listed {
+// List shows all models of a space in their order, also those that cannot be used, with the reason.
+func (m *Models) List(space string) []Listed {
 	m.look()
-	return slices.Clone(m.set.Load().list)
+	return slices.DeleteFunc(slices.Clone(m.set.Load().list), func(l Listed) bool { return !in(space, l.Space) })
 }
 
-// Put declares a model for everybody, or declares it anew. One of the settings file cannot be changed.
+// Put declares a model for the scope's space, or declares it anew: for an owner of the space,
+// because whoever runs a model reads every document that is asked about. One of the settings file
+// cannot be changed.
 func (m *Models) Put(ctx context.Context, sc scope.Scope, s Spec) error {
 	s = s.WithDefaults()
 	declared, allow, err := m.changeable(sc, s.Name)
@@ -187,19 +204,25 @@ func (m *Models) Put(ctx context.Context, sc scope.Scope, s Spec) error {
 	if err := reserved(s, declared); err != nil {
 		return err
 	}
+	if err := keysOf(sc, s, declared); err != nil {
+		return err
+	}
 	return m.change(ctx, func(tx *store.Tx) error {
-		stored, err := production(ctx, tx)
+		stored, err := version.InUse(ctx, tx, sc.Space(), Kind, "")
 		if err != nil {
 			return err
 		}
 		if err := full(stored, s.Name); err != nil {
 			return err
 		}
-		v, err := version.Put(ctx, tx, wenyuan.DefaultSpace, Kind, s.Name, s)
+		v, err := version.Put(ctx, tx, sc.Space(), Kind, s.Name, s)
 		if err != nil {
 			return err
 		}
-		return version.Label(ctx, tx, wenyuan.DefaultSpace, Kind, s.Name, version.Production, v.Hash)
+		if err := version.Label(ctx, tx, sc.Space(), Kind, s.Name, version.Production, v.Hash); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "model.put", Object: s.Name, Version: v.Hash})
 	})
 }
 
@@ -209,14 +232,17 @@ func (m *Models) Remove(ctx context.Context, sc scope.Scope, name string) error 
 		return err
 	}
 	return m.change(ctx, func(tx *store.Tx) error {
-		_, err := version.Resolve(ctx, tx, wenyuan.DefaultSpace, Kind, name, version.Production)
+		_, err := version.Resolve(ctx, tx, sc.Space(), Kind, name, version.Production)
 		if wenyuan.CodeOf(err) == wenyuan.NotFound {
 			return Unknown(name)
 		}
 		if err != nil {
 			return err
 		}
-		return version.Unlabel(ctx, tx, wenyuan.DefaultSpace, Kind, name, version.Production)
+		if err := version.Unlabel(ctx, tx, sc.Space(), Kind, name, version.Production); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "model.remove", Object: name})
 	})
 }
 
@@ -228,8 +254,8 @@ func Unknown(name string) error {
 // changeable says whether an asker may change a model at run time, what the settings file
 // declares, and which addresses it permits.
 func (m *Models) changeable(sc scope.Scope, name string) (declared []Spec, allow []string, err error) {
-	if !sc.All(wenyuan.DefaultSpace) {
-		return nil, nil, &wenyuan.Error{Code: wenyuan.Denied, Message: "models belong to the whole house", Hint: "ask its operator to change them"}
+	if !sc.May(scope.Own) {
+		return nil, nil, &wenyuan.Error{Code: wenyuan.Denied, Message: "only an owner of the space may change its models", Hint: "ask an owner of the space, or an operator"}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

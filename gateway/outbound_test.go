@@ -151,7 +151,7 @@ func TestOutboundList(t *testing.T) {
 		t.Errorf("declared: %v", err)
 	}
 	m := open(t, gateway.Config{Declared: []gateway.Spec{at("m", srv.URL)}, Allow: []string{u.Hostname()}})
-	if _, ok := m.Get("m"); !ok || n.Load() != 0 {
+	if _, ok := m.Get(wenyuan.DefaultSpace, "m"); !ok || n.Load() != 0 {
 		t.Errorf("a permitted model is there: %v, %d requests at the start", ok, n.Load())
 	}
 }

@@ -38,10 +38,10 @@ const probeTime = 2 * time.Minute
 
 // Test sends a model one small request for each thing that it is declared for, on each of
 // its replicas, and says what worked. An unset key is a failed check, and nothing is sent then.
-func (m *Models) Test(ctx context.Context, name string) (Report, error) {
-	o, ok := m.Get(name)
+func (m *Models) Test(ctx context.Context, space, name string) (Report, error) {
+	o, ok := m.Get(space, name)
 	if !ok {
-		for _, l := range m.List() {
+		for _, l := range m.List(space) {
 			if l.Name == name {
 				return Report{}, &wenyuan.Error{Code: wenyuan.Conflict, Message: "the model " + name + " cannot be used: " + l.Fault, Hint: "put its declaration right"}
 			}

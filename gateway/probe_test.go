@@ -51,7 +51,7 @@ func TestTest(t *testing.T) {
 	s := at("m", up.URL, down.URL)
 	s.Can, s.Tokenizer = []string{"chat", "tools", "json_schema", "judge", "embeddings", "rerank"}, "engine"
 	m := open(t, gateway.Config{Declared: []gateway.Spec{s}})
-	r, err := m.Test(t.Context(), "m")
+	r, err := m.Test(t.Context(), wenyuan.DefaultSpace, "m")
 	if err != nil || r.OK || len(r.Checks) != 14 {
 		t.Fatalf("%+v, %v", r, err)
 	}
@@ -69,7 +69,7 @@ func TestTest(t *testing.T) {
 	if c := r.Checks[6]; c.What != "tokenizer" || c.Tokens != 4 {
 		t.Errorf("%+v", c)
 	}
-	if _, err := m.Test(t.Context(), "none"); wenyuan.CodeOf(err) != wenyuan.NotFound {
+	if _, err := m.Test(t.Context(), wenyuan.DefaultSpace, "none"); wenyuan.CodeOf(err) != wenyuan.NotFound {
 		t.Errorf("an unknown model: %v", err)
 	}
 }
@@ -80,7 +80,7 @@ func TestTestOfPretenders(t *testing.T) {
 	srv := New(t, Say("I am ready, and glad to help."))
 	s := at("m", srv.URL)
 	s.Can = []string{"chat", "tools", "json_schema", "judge"}
-	r, err := open(t, gateway.Config{Declared: []gateway.Spec{s}}).Test(t.Context(), "m")
+	r, err := open(t, gateway.Config{Declared: []gateway.Spec{s}}).Test(t.Context(), wenyuan.DefaultSpace, "m")
 	if err != nil || r.OK {
 		t.Fatalf("%+v, %v", r, err)
 	}
@@ -97,7 +97,7 @@ func TestTestWithoutKey(t *testing.T) {
 	srv := New(t, Say("x"))
 	s := at("m", srv.URL)
 	s.Replicas[0].KeyEnv = "NOT_SET"
-	r, err := open(t, gateway.Config{Declared: []gateway.Spec{s}}).Test(t.Context(), "m")
+	r, err := open(t, gateway.Config{Declared: []gateway.Spec{s}}).Test(t.Context(), wenyuan.DefaultSpace, "m")
 	if err != nil || r.OK || len(r.Checks) != 1 || r.Checks[0].What != "key" || !strings.Contains(r.Checks[0].Message, "NOT_SET") || len(srv.Requests()) != 0 {
 		t.Errorf("%+v, %v, %d requests", r, err, len(srv.Requests()))
 	}
@@ -137,7 +137,7 @@ func TestDiscover(t *testing.T) {
 	gone := New(t, Fail(404, ""))
 	config := gateway.Config{Declared: []gateway.Spec{at("known", one.URL)},
 		Local: []gateway.Replica{{URL: one.URL, Dialect: "openai"}, {URL: two.URL, Dialect: "ollama"}, {URL: gone.URL, Dialect: "openai"}, {URL: "http://models.example.com", Dialect: "openai"}}}
-	found := open(t, config).Discover(t.Context())
+	found := open(t, config).Discover(t.Context(), wenyuan.DefaultSpace)
 	var got []string
 	for _, s := range found {
 		got = append(got, s.Name+" "+s.Replicas[0].Dialect+" "+strings.Join(s.Can, ",")+" "+s.Location)
@@ -152,7 +152,7 @@ func TestDiscover(t *testing.T) {
 	}
 	before := len(one.Requests())
 	config.Allow, config.Declared = []string{"models.example.com"}, nil
-	if found := open(t, config).Discover(t.Context()); len(found) != 0 || len(one.Requests()) != before {
+	if found := open(t, config).Discover(t.Context(), wenyuan.DefaultSpace); len(found) != 0 || len(one.Requests()) != before {
 		t.Errorf("what is not permitted was looked at: %+v", found)
 	}
 }
@@ -194,7 +194,7 @@ func TestRealServer(t *testing.T) {
 	s := at("m", address)
 	s.Tokenizer = "engine"
 	m := open(t, gateway.Config{Declared: []gateway.Spec{s}, Local: []gateway.Replica{{URL: address, Dialect: "openai"}}})
-	r, err := m.Test(t.Context(), "m")
+	r, err := m.Test(t.Context(), wenyuan.DefaultSpace, "m")
 	if err != nil || !r.OK || len(r.Checks) != 2 || r.Checks[0].First <= 0 || r.Checks[0].Tokens == 0 || r.Checks[1].Tokens < 5 {
 		t.Errorf("%+v, %v", r, err)
 	}
@@ -207,7 +207,7 @@ func TestRealServer(t *testing.T) {
 	if err != nil || short < 1 || long <= short {
 		t.Errorf("%d and %d tokens, %v", short, long, err)
 	}
-	found := m.Discover(t.Context())
+	found := m.Discover(t.Context(), wenyuan.DefaultSpace)
 	if len(found) != 1 || found[0].Context <= 0 || found[0].Replicas[0].URL != address {
 		t.Errorf("found %+v", found)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"wenyuan"
+	"wenyuan/internal/scope"
 	"wenyuan/store"
 	"wenyuan/version"
 )
@@ -23,12 +24,12 @@ const (
 	lookTime  = 2 * time.Second // how long one look into the database may hold up a request
 )
 
-// maxStored is how many models may be added at run time.
+// maxStored is how many models a space may add at run time.
 const maxStored = 1000
 
 // full refuses one more model than there may be.
-func full(stored map[string]string, name string) error {
-	if _, there := stored[name]; there || len(stored) < maxStored {
+func full(stored []version.Labelled, name string) error {
+	if len(stored) < maxStored || slices.ContainsFunc(stored, func(l version.Labelled) bool { return l.Name == name }) {
 		return nil
 	}
 	return &wenyuan.Error{Code: wenyuan.Limited, Message: fmt.Sprintf("there are %d models already", len(stored)), Hint: "remove a model that nobody uses"}
@@ -54,8 +55,8 @@ func (m *Models) load(ctx context.Context) error {
 		return nil
 	}
 	m.looked.Store(time.Now().UnixMicro())
-	var labels map[string]string
-	var specs []Spec
+	var labels map[place]string
+	var specs []placed
 	err := m.c.Store.Read(ctx, func(tx *store.Tx) (err error) {
 		specs = nil
 		if labels, err = production(ctx, tx); err == nil && !maps.Equal(labels, m.stored) {
@@ -71,29 +72,38 @@ func (m *Models) load(ctx context.Context) error {
 	return nil
 }
 
-// production says which version of which model holds.
-func production(ctx context.Context, tx *store.Tx) (map[string]string, error) {
-	models, err := version.InUse(ctx, tx, wenyuan.DefaultSpace, Kind, "")
-	hashes := map[string]string{}
-	for _, m := range models {
-		hashes[m.Name] = m.Hash
+// production says which version of which model holds, in every space.
+func production(ctx context.Context, tx *store.Tx) (map[place]string, error) {
+	spaces, err := version.Spaces(ctx, tx, Kind)
+	if err != nil {
+		return nil, err
 	}
-	return hashes, err
+	hashes := map[place]string{}
+	for _, space := range spaces {
+		models, err := version.InUse(ctx, tx, space, Kind, "")
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range models {
+			hashes[place{space, m.Name}] = m.Hash
+		}
+	}
+	return hashes, nil
 }
 
 // findSpecs reads the declarations, those of the oldest model first.
-func findSpecs(ctx context.Context, tx *store.Tx, labels map[string]string) ([]Spec, error) {
+func findSpecs(ctx context.Context, tx *store.Tx, labels map[place]string) ([]placed, error) {
 	type aged struct {
-		spec  Spec
+		spec  placed
 		since int64
 	}
 	var all []aged
-	for _, name := range slices.Sorted(maps.Keys(labels)) {
-		var a aged
-		if _, err := version.Get(ctx, tx, wenyuan.DefaultSpace, Kind, labels[name], &a.spec); err != nil {
+	for at, hash := range labels {
+		a := aged{spec: placed{space: at.space}}
+		if _, err := version.Get(ctx, tx, at.space, Kind, hash, &a.spec.Spec); err != nil {
 			return nil, err
 		}
-		kept, err := version.History(ctx, tx, wenyuan.DefaultSpace, Kind, name)
+		kept, err := version.History(ctx, tx, at.space, Kind, at.name)
 		if err != nil {
 			return nil, err
 		}
@@ -102,8 +112,10 @@ func findSpecs(ctx context.Context, tx *store.Tx, labels map[string]string) ([]S
 		}
 		all = append(all, a)
 	}
-	slices.SortStableFunc(all, func(a, b aged) int { return cmp.Compare(a.since, b.since) })
-	specs := make([]Spec, len(all))
+	slices.SortFunc(all, func(a, b aged) int {
+		return cmp.Or(cmp.Compare(a.since, b.since), cmp.Compare(a.spec.space, b.spec.space), cmp.Compare(a.spec.Name, b.spec.Name))
+	})
+	specs := make([]placed, len(all))
 	for i, a := range all {
 		specs[i] = a.spec
 	}
@@ -115,15 +127,16 @@ func findSpecs(ctx context.Context, tx *store.Tx, labels map[string]string) ([]S
 func (m *Models) build() {
 	old, next := m.set.Load(), &set{}
 	var addresses []string
-	add := func(s Spec, declared bool) {
-		l := Listed{Spec: s, Declared: declared, Missing: m.missing(s)}
+	add := func(s Spec, space string) {
+		declared := space == ""
+		l := Listed{Spec: s, Declared: declared, Missing: m.missing(s), Space: space}
 		err := m.check(s, m.c.Allow) // the list of permitted addresses may have changed since
 		if err == nil && !declared {
 			err = reserved(s, m.declared)
 		}
 		var model *Model
 		if err == nil {
-			model, err = m.model(s, old)
+			model, err = m.model(s, space, old)
 		}
 		if err != nil {
 			l.Fault = message(err)
@@ -136,11 +149,11 @@ func (m *Models) build() {
 		next.list = append(next.list, l)
 	}
 	for _, s := range m.declared {
-		add(s, true)
+		add(s, "")
 	}
 	for _, s := range m.specs {
-		if !slices.ContainsFunc(m.declared, func(d Spec) bool { return d.Name == s.Name }) {
-			add(s, false)
+		if !slices.ContainsFunc(m.declared, func(d Spec) bool { return d.Name == s.Name }) { // what the settings file says holds in every space
+			add(s.Spec, s.space)
 		}
 	}
 	m.out.Allow(addresses)
@@ -167,19 +180,35 @@ func reserved(s Spec, declared []Spec) error {
 		if strings.HasPrefix(name, "WENYUAN_") || name == "PGPASSWORD" { // the database's driver reads that one
 			return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the variable " + r.KeyEnv + " holds a setting of this program", Hint: "keep a model's key in a variable of its own"}
 		}
-		known, sent := false, false
-		for _, d := range declared {
-			for _, o := range d.Replicas {
-				if r.KeyEnv != "" && strings.EqualFold(o.KeyEnv, r.KeyEnv) {
-					known, sent = true, sent || sameServer(o.URL, r.URL)
-				}
-			}
-		}
-		if known && !sent {
+		if known, sent := sentTo(r, declared); known && !sent {
 			return &wenyuan.Error{Code: wenyuan.Denied, Message: "the key in " + r.KeyEnv + " belongs to a model of the settings file and is not sent to " + r.URL, Hint: "keep the key of this server in a variable of its own, or declare the model in the settings file"}
 		}
 	}
 	return nil
+}
+
+// keysOf refuses a key of the environment to who looks after a space and not the house: it may be
+// that of another space's model. What the settings file sends to a server goes there for everybody.
+func keysOf(sc scope.Scope, s Spec, declared []Spec) error {
+	for _, r := range s.Replicas {
+		if _, sent := sentTo(r, declared); r.KeyEnv != "" && !sent && !sc.May(scope.Operate) {
+			return &wenyuan.Error{Code: wenyuan.Denied, Message: "only an operator may say to which server the key in " + r.KeyEnv + " is sent", Hint: "ask an operator to add the model"}
+		}
+	}
+	return nil
+}
+
+// sentTo says whether models of the settings file have the key of a replica, and whether one of
+// them sends it to the same server.
+func sentTo(r Replica, declared []Spec) (known, sent bool) {
+	for _, d := range declared {
+		for _, o := range d.Replicas {
+			if r.KeyEnv != "" && strings.EqualFold(o.KeyEnv, r.KeyEnv) {
+				known, sent = true, sent || sameServer(o.URL, r.URL)
+			}
+		}
+	}
+	return known, sent
 }
 
 // sameServer says whether two addresses lead to one server, by one scheme: a key that goes to

@@ -44,10 +44,10 @@ func TestStoredModels(t *testing.T) {
 			}
 		}
 		want := []string{"file", "zeta", "alpha"} // the file's first, then the oldest
-		if d := cmp.Diff(want, m.Names()); d != "" {
+		if d := cmp.Diff(want, m.Names(wenyuan.DefaultSpace)); d != "" {
 			t.Error(d)
 		}
-		for end := time.Now().Add(10 * time.Second); len(other.Names()) != 3; {
+		for end := time.Now().Add(10 * time.Second); len(other.Names(wenyuan.DefaultSpace)) != 3; {
 			if time.Now().After(end) {
 				t.Fatal("another process never sees the models")
 			}
@@ -71,18 +71,18 @@ func TestStoredModels(t *testing.T) {
 		if err := m.Put(ctx, sc, again); err != nil {
 			t.Fatal(err)
 		}
-		list := m.List()
+		list := m.List(wenyuan.DefaultSpace)
 		if z := list[1]; z.Name != "zeta" || z.Hash == before || z.Declared || len(z.Missing) != 1 || z.Missing[0] != "UNSET" || !list[0].Declared {
 			t.Errorf("%+v", list)
 		}
 		reopened := open(t, house)
-		if d := cmp.Diff(m.List(), reopened.List()); d != "" {
+		if d := cmp.Diff(m.List(wenyuan.DefaultSpace), reopened.List(wenyuan.DefaultSpace)); d != "" {
 			t.Errorf("after a restart:\n%s", d)
 		}
 		if err := m.Remove(ctx, sc, "zeta"); err != nil {
 			t.Fatal(err)
 		}
-		if _, ok := m.Get("zeta"); ok {
+		if _, ok := m.Get(wenyuan.DefaultSpace, "zeta"); ok {
 			t.Error("a removed model is there")
 		}
 	})
@@ -110,7 +110,7 @@ func TestKeysOfTheFile(t *testing.T) {
 	if err := m.Put(ctx, sc, with("theirs", theirs.URL)); wenyuan.CodeOf(err) != wenyuan.Denied {
 		t.Errorf("the key of the file goes elsewhere: %v", err)
 	}
-	if _, ok := m.Get("before"); ok {
+	if _, ok := m.Get(wenyuan.DefaultSpace, "before"); ok {
 		t.Error("a model that was added before the file named its key is still asked with it")
 	}
 	if err := m.Put(ctx, sc, with("beside", srv.URL)); err != nil {
@@ -152,8 +152,8 @@ func TestPutAndRemoveRefuse(t *testing.T) {
 			t.Errorf("%s: %v, want %s", name, c.err, c.code)
 		}
 	}
-	if len(m.Names()) != 1 {
-		t.Errorf("%v", m.Names())
+	if len(m.Names(wenyuan.DefaultSpace)) != 1 {
+		t.Errorf("%v", m.Names(wenyuan.DefaultSpace))
 	}
 	// What was permitted once and no longer is, is shown with the reason.
 	if err := m.Put(ctx, sc, at("m", srv.URL)); err != nil {
@@ -162,13 +162,71 @@ func TestPutAndRemoveRefuse(t *testing.T) {
 	if err := m.Replace(nil, []string{"models.example.com"}); err != nil {
 		t.Fatal(err)
 	}
-	if l := m.List(); len(l) != 1 || !strings.Contains(l[0].Fault, "do not permit") {
+	if l := m.List(wenyuan.DefaultSpace); len(l) != 1 || !strings.Contains(l[0].Fault, "do not permit") {
 		t.Errorf("%+v", l)
 	}
-	if _, err := m.Test(ctx, "m"); wenyuan.CodeOf(err) != wenyuan.Conflict {
+	if _, err := m.Test(ctx, wenyuan.DefaultSpace, "m"); wenyuan.CodeOf(err) != wenyuan.Conflict {
 		t.Errorf("tested: %v", err)
 	}
-	if _, ok := m.Get("m"); ok {
+	if _, ok := m.Get(wenyuan.DefaultSpace, "m"); ok {
 		t.Error("a model that is not permitted can be asked")
 	}
+}
+
+// TestModelsOfSpaces: what a space adds is there for that space alone, by its name too.
+func TestModelsOfSpaces(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, c store.Config) {
+		ctx, ours := t.Context(), everything(t)
+		theirs, err := auth.Scope(ctx, auth.Single, "theirs")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := storetest.Open(t, c)
+		srv, other := New(t, Say("ours")), New(t, Say("theirs"))
+		house := gateway.Config{Store: s, Declared: []gateway.Spec{at("file", srv.URL)}, Key: func(string) gateway.Secret { return "k" }}
+		m := open(t, house)
+		for _, put := range []struct {
+			sc   scope.Scope
+			spec gateway.Spec
+		}{{ours, at("same", srv.URL)}, {theirs, at("same", other.URL)}, {theirs, at("only", other.URL)}} {
+			if err := m.Put(ctx, put.sc, put.spec); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for space, want := range map[string][]string{wenyuan.DefaultSpace: {"file", "same"}, "theirs": {"file", "same", "only"}, "empty": {"file"}} {
+			for _, m := range []*gateway.Models{m, open(t, house)} {
+				if d := cmp.Diff(want, m.Names(space)); d != "" || len(m.List(space)) != len(want) {
+					t.Errorf("%s: %s", space, d)
+				}
+			}
+		}
+		for space, want := range map[string]string{wenyuan.DefaultSpace: "ours", "theirs": "theirs"} {
+			one, ok := m.Get(space, "same")
+			if !ok {
+				t.Fatal("it is not there")
+			}
+			if text, _, err := said(one, ctx); text != want || err != nil {
+				t.Errorf("%s answers %q, %v", space, text, err)
+			}
+		}
+		if _, ok := m.Get(wenyuan.DefaultSpace, "only"); ok {
+			t.Error("a model of another space is found")
+		}
+		if err := m.Remove(ctx, ours, "only"); wenyuan.CodeOf(err) != wenyuan.NotFound {
+			t.Errorf("a model of another space is removed: %v", err)
+		}
+		owner := ours.Within(scope.Every &^ scope.Operate)
+		with := at("keyed", srv.URL)
+		with.Replicas[0].KeyEnv = "THEIRS"
+		if err := m.Put(ctx, owner, with); wenyuan.CodeOf(err) != wenyuan.Denied {
+			t.Errorf("an owner sends any key of the environment anywhere: %v", err)
+		}
+		if err := m.Put(ctx, owner, at("plain", srv.URL)); err != nil {
+			t.Errorf("an owner adds a model: %v", err)
+		}
+		if err := m.Put(ctx, owner.Within(scope.Edit), at("edited", srv.URL)); wenyuan.CodeOf(err) != wenyuan.Denied {
+			t.Errorf("an editor adds a model: %v", err)
+		}
+	})
 }

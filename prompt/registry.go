@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"wenyuan"
+	"wenyuan/auth/audit"
 	"wenyuan/internal/scope"
 	"wenyuan/store"
 	"wenyuan/version"
@@ -18,8 +19,8 @@ const Kind = "prompt"
 // maxPrompts is how many templates a space may have.
 const maxPrompts = 1000
 
-// Prompts are the templates of the house, kept as versions. Templates are no documents: all
-// who may look into a space see them.
+// Prompts are the templates of the house, kept as versions of their space. Templates are no
+// documents: the server shows them to who may edit or review there.
 type Prompts struct{ store *store.Store }
 
 // Open makes the registry.
@@ -122,10 +123,10 @@ func at(ctx context.Context, tx *store.Tx, sc scope.Scope, hash string) (*Templa
 	return t, nil
 }
 
-// Save keeps a template as a version and puts it in use, for who sees the whole space.
+// Save keeps a template as a version and puts it in use, for an editor of the space.
 func (p *Prompts) Save(ctx context.Context, sc scope.Scope, t *Template) error {
-	if !sc.All(sc.Space()) {
-		return &wenyuan.Error{Code: wenyuan.Denied, Message: "only who sees every document of the space may change its prompts", Hint: "ask the operator of this server"}
+	if !sc.May(scope.Edit) {
+		return &wenyuan.Error{Code: wenyuan.Denied, Message: "only an editor of the space may change its prompts", Hint: "ask an owner of the space for the role of an editor"}
 	}
 	return p.store.Write(ctx, func(tx *store.Tx) error {
 		labels, err := version.Labels(ctx, tx, sc.Space(), Kind, "")
@@ -139,6 +140,9 @@ func (p *Prompts) Save(ctx context.Context, sc scope.Scope, t *Template) error {
 		if err != nil {
 			return err
 		}
-		return version.Label(ctx, tx, sc.Space(), Kind, t.Name, version.Production, v.Hash)
+		if err := version.Label(ctx, tx, sc.Space(), Kind, t.Name, version.Production, v.Hash); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "prompt.save", Object: t.Name, Version: v.Hash})
 	})
 }

@@ -44,7 +44,7 @@ const maxRows = 16 << 20
 
 // measureJudge asks a judge about a set that people labelled, and keeps how well they agree.
 func measureJudge(s *Server, r *request, in agreementRequest) (eval.Agreement, error) {
-	m, ok := s.Gateway.Get(in.Name)
+	m, ok := s.Gateway.Get(r.scope.Space(), in.Name)
 	if !ok {
 		return eval.Agreement{}, gateway.Unknown(in.Name)
 	}
@@ -52,8 +52,8 @@ func measureJudge(s *Server, r *request, in agreementRequest) (eval.Agreement, e
 	if !ok {
 		return eval.Agreement{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("the model %q is not declared as a judge", in.Name), Hint: "declare it with the ability judge: wenyuan model add NAME --can judge"}
 	}
-	if !r.scope.All(r.scope.Space()) {
-		return eval.Agreement{}, &wenyuan.Error{Code: wenyuan.Denied, Message: "only who sees every document of the space may measure its judges", Hint: "ask the operator of this server"}
+	if err := eval.Measures(r.scope); err != nil { // before the judge is asked
+		return eval.Agreement{}, err
 	}
 	if err := eval.CheckLabelled(in.Rows); err != nil {
 		return eval.Agreement{}, err
@@ -63,7 +63,7 @@ func measureJudge(s *Server, r *request, in agreementRequest) (eval.Agreement, e
 		return eval.Agreement{}, err
 	}
 	a.Judge, a.Model, a.Set = m.Name(), m.Hash(), in.Set
-	return a, eval.SaveAgreement(r.Context(), s.Store, a)
+	return a, eval.SaveAgreement(r.Context(), s.Store, r.scope, a)
 }
 
 type agreementName struct {
@@ -72,11 +72,11 @@ type agreementName struct {
 
 // agreementOf shows what was measured of a judge as it is declared now.
 func agreementOf(s *Server, r *request, in agreementName) (eval.Agreement, error) {
-	m, ok := s.Gateway.Get(in.Name)
+	m, ok := s.Gateway.Get(r.scope.Space(), in.Name)
 	if !ok {
 		return eval.Agreement{}, gateway.Unknown(in.Name)
 	}
-	a, ok, err := eval.FindAgreement(r.Context(), s.Store, in.Name, m.Hash())
+	a, ok, err := eval.FindAgreement(r.Context(), s.Store, r.scope.Space(), in.Name, m.Hash())
 	if err == nil && !ok {
 		err = &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("how well %q agrees with people was not measured since it was declared", in.Name), Hint: "wenyuan eval judge NAME --set FILE measures it"}
 	}
@@ -91,7 +91,7 @@ type listedModel struct {
 
 // measured adds to the models what is known of them as judges.
 func (s *Server) measured(r *request, list []gateway.Listed) ([]listedModel, error) {
-	all, err := eval.Agreements(r.Context(), s.Store)
+	all, err := eval.Agreements(r.Context(), s.Store, r.scope.Space())
 	out := make([]listedModel, len(list))
 	for i, l := range list {
 		out[i].Listed = l

@@ -90,17 +90,21 @@ func (c *counters) write(b *strings.Builder) {
 func writeModels(b *strings.Builder, figures []gateway.Figure) {
 	var requests, failures, tokens, costs, first, firsts []string
 	for _, f := range figures {
-		requests = append(requests, fmt.Sprintf("wenyuan_model_requests_total{model=%q} %d\n", f.Model, f.Requests))
+		model := fmt.Sprintf("model=%q", f.Model)
+		if f.Space != "" {
+			model += fmt.Sprintf(",space=%q", f.Space)
+		}
+		requests = append(requests, fmt.Sprintf("wenyuan_model_requests_total{%s} %d\n", model, f.Requests))
 		for code, n := range f.Errors {
-			failures = append(failures, fmt.Sprintf("wenyuan_model_errors_total{model=%q,code=%q} %d\n", f.Model, code, n))
+			failures = append(failures, fmt.Sprintf("wenyuan_model_errors_total{%s,code=%q} %d\n", model, code, n))
 		}
-		tokens = append(tokens, fmt.Sprintf("wenyuan_model_tokens_total{model=%q,kind=\"prompt\"} %d\n", f.Model, f.Prompt),
-			fmt.Sprintf("wenyuan_model_tokens_total{model=%q,kind=\"completion\"} %d\n", f.Model, f.Completion))
+		tokens = append(tokens, fmt.Sprintf("wenyuan_model_tokens_total{%s,kind=\"prompt\"} %d\n", model, f.Prompt),
+			fmt.Sprintf("wenyuan_model_tokens_total{%s,kind=\"completion\"} %d\n", model, f.Completion))
 		for currency, cost := range f.Cost {
-			costs = append(costs, fmt.Sprintf("wenyuan_model_cost_total{model=%q,currency=%q} %g\n", f.Model, currency, cost))
+			costs = append(costs, fmt.Sprintf("wenyuan_model_cost_total{%s,currency=%q} %g\n", model, currency, cost))
 		}
-		first = append(first, fmt.Sprintf("wenyuan_model_first_token_seconds_total{model=%q} %g\n", f.Model, f.First.Seconds()))
-		firsts = append(firsts, fmt.Sprintf("wenyuan_model_first_tokens_total{model=%q} %d\n", f.Model, f.Firsts))
+		first = append(first, fmt.Sprintf("wenyuan_model_first_token_seconds_total{%s} %g\n", model, f.First.Seconds()))
+		firsts = append(firsts, fmt.Sprintf("wenyuan_model_first_tokens_total{%s} %d\n", model, f.Firsts))
 	}
 	family(b, "wenyuan_model_requests_total", requests)
 	family(b, "wenyuan_model_errors_total", failures)

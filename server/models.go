@@ -10,7 +10,7 @@ type modelList struct {
 }
 
 func listModels(s *Server, r *request, _ nothing) (modelList, error) {
-	list := s.Gateway.List()
+	list := s.Gateway.List(r.scope.Space())
 	for i := range list {
 		list[i].Fault = r.tell(list[i].Fault)
 	}
@@ -23,11 +23,11 @@ func putModel(s *Server, r *request, in gateway.Spec) (gateway.Listed, error) {
 	if err := s.Gateway.Put(r.Context(), r.scope, in); err != nil {
 		return gateway.Listed{}, err
 	}
-	return s.listed(in.Name)
+	return s.listed(r, in.Name)
 }
 
-func (s *Server) listed(name string) (gateway.Listed, error) {
-	for _, l := range s.Gateway.List() {
+func (s *Server) listed(r *request, name string) (gateway.Listed, error) {
+	for _, l := range s.Gateway.List(r.scope.Space()) {
 		if l.Name == name {
 			return l, nil
 		}
@@ -41,7 +41,7 @@ type modelRequest struct {
 
 // removeModel gives the model back as it was.
 func removeModel(s *Server, r *request, in modelRequest) (gateway.Listed, error) {
-	was, err := s.listed(in.Name)
+	was, err := s.listed(r, in.Name)
 	if err != nil {
 		return was, err
 	}
@@ -49,7 +49,7 @@ func removeModel(s *Server, r *request, in modelRequest) (gateway.Listed, error)
 }
 
 func testModel(s *Server, r *request, in modelRequest) (gateway.Report, error) {
-	report, err := s.Gateway.Test(r.Context(), in.Name)
+	report, err := s.Gateway.Test(r.Context(), r.scope.Space(), in.Name)
 	for i, c := range report.Checks {
 		report.Checks[i].Message, report.Checks[i].Hint = r.tell(c.Message), r.tell(c.Hint)
 	}
@@ -61,7 +61,7 @@ type foundModels struct {
 }
 
 func discoverModels(s *Server, r *request, _ nothing) (foundModels, error) {
-	found := s.Gateway.Discover(r.Context())
+	found := s.Gateway.Discover(r.Context(), r.scope.Space())
 	if found == nil {
 		found = []gateway.Spec{}
 	}

@@ -64,7 +64,7 @@ func chat(s *Server, w http.ResponseWriter, r *request, in chatRequest) error {
 	if wenyuan.CodeOf(err) != wenyuan.NotFound {
 		return err
 	}
-	if model, ok := s.Gateway.Get(in.Model); ok {
+	if model, ok := s.Gateway.Get(r.scope.Space(), in.Model); ok {
 		return s.plainChat(w, r, model, in, head)
 	}
 	return noModel(in.Model)
@@ -199,7 +199,7 @@ func chatModelList(s *Server, r *request, _ nothing) (chatModels, error) {
 	for _, a := range list {
 		add(a.Name, "wenyuan")
 	}
-	for _, m := range s.Gateway.List() {
+	for _, m := range s.Gateway.List(r.scope.Space()) {
 		add(m.Name, "gateway") // an assistant of the same name stands before it
 	}
 	return out, err

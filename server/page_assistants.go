@@ -30,12 +30,12 @@ type desk struct {
 
 // desk prepares the page of an assistant; "" of a new one.
 func (s *Server) desk(r *request, all []corpus.Corpus, name string) (*desk, error) {
-	k := &desk{corpora: all, models: s.Gateway.List()}
+	k := &desk{corpora: all, models: s.Gateway.List(r.scope.Space())}
 	k.trusted = func(judge string) (answer.Agreement, bool) {
 		if s.Answerer.Trusted == nil {
 			return answer.Agreement{}, false
 		}
-		return s.Answerer.Trusted(r.Context(), judge)
+		return s.Answerer.Trusted(r.Context(), r.scope.Space(), judge)
 	}
 	if name == "" {
 		return k, nil
@@ -265,7 +265,7 @@ func newAssistantPage(s *Server, w http.ResponseWriter, r *request) error {
 // fresh is what a new assistant begins with: the default model and the house's prompt.
 func (s *Server) fresh(r *request) (draft, error) {
 	d := draft{Assistant: answer.Assistant{Extractive: true, Unsupported: answer.Mark, Smalltalk: true}}
-	if m, ok := s.Gateway.Default(); ok {
+	if m, ok := s.Gateway.Default(r.scope.Space()); ok {
 		d.Model = m.Name()
 	}
 	return s.drafted(r, d.Assistant)

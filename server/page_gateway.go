@@ -14,6 +14,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/gateway"
+	"wenyuan/internal/scope"
 	"wenyuan/web"
 )
 
@@ -36,11 +37,13 @@ func (s *Server) gatewayView(r *request) (web.GatewayPage, error) {
 		return web.GatewayPage{}, err
 	}
 	p := web.GatewayPage{Frame: f}
-	if m, ok := s.Gateway.Default(); ok {
+	if m, ok := s.Gateway.Default(r.scope.Space()); ok {
 		p.Default = m.Name()
 	}
-	figures := s.Gateway.Figures()
-	for _, l := range s.Gateway.List() {
+	figures := slices.DeleteFunc(s.Gateway.Figures(), func(f gateway.Figure) bool { // of a model of the house they tell of every space
+		return f.Space != r.scope.Space() && (f.Space != "" || !r.scope.May(scope.Operate))
+	})
+	for _, l := range s.Gateway.List(r.scope.Space()) {
 		p.Models = append(p.Models, s.modelView(l, figures))
 	}
 	if len(p.Models) > 0 {
@@ -61,11 +64,11 @@ func (s *Server) modelView(l gateway.Listed, figures []gateway.Figure) web.Model
 	if l.Price != nil {
 		m.Price = fmt.Sprintf("%s / %s %s", money(l.Price.Input), money(l.Price.Output), l.Price.Currency)
 	}
-	if t, ok := s.tests.Load(l.Name); ok {
+	if t, ok := s.tests.Load(tested{l.Space, l.Name}); ok {
 		m.Test = t.(*web.ModelTest)
 	}
 	for _, f := range figures {
-		if f.Model != l.Name {
+		if f.Model != l.Name || f.Space != l.Space {
 			continue
 		}
 		m.Requests, m.Errors, m.In, m.Out, m.Cost = f.Requests, failures(f), f.Prompt, f.Completion, costs(f.Cost)
@@ -137,16 +140,26 @@ func discoverForm(s *Server, w http.ResponseWriter, r *request) error {
 		return err
 	}
 	p.Looked, p.Path = true, "/gateway"
-	for _, spec := range s.Gateway.Discover(r.Context()) {
+	for _, spec := range s.Gateway.Discover(r.Context(), r.scope.Space()) {
 		p.Found = append(p.Found, s.modelView(gateway.Listed{Spec: spec}, nil))
 	}
 	return s.show(w, r, http.StatusOK, func(b io.Writer) error { return s.web.Gateway(b, p) })
 }
 
+// A tested is a model that was tried: of a space, or of the house.
+type tested struct{ space, name string }
+
+func (s *Server) testedAs(r *request, name string) tested {
+	if m, ok := s.Gateway.Get(r.scope.Space(), name); ok {
+		return tested{m.Space(), name}
+	}
+	return tested{r.scope.Space(), name}
+}
+
 // testForm tries a model and keeps how it went until the program ends.
 func testForm(s *Server, w http.ResponseWriter, r *request) error {
 	name := r.PathValue("model")
-	report, err := s.Gateway.Test(r.Context(), name)
+	report, err := s.Gateway.Test(r.Context(), r.scope.Space(), name)
 	if wenyuan.CodeOf(err) == wenyuan.Conflict {
 		return s.gatewayProblem(w, r, err)
 	}
@@ -161,7 +174,7 @@ func testForm(s *Server, w http.ResponseWriter, r *request) error {
 		}
 		t.Checks = append(t.Checks, view)
 	}
-	s.tests.Store(name, t)
+	s.tests.Store(s.testedAs(r, name), t)
 	return seeOther(w, r, "/gateway#"+url.PathEscape(web.Model{Name: name}.Anchor()))
 }
 
@@ -187,7 +200,7 @@ func dropModelForm(s *Server, w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	s.tests.Delete(name)
+	s.tests.Delete(tested{r.scope.Space(), name})
 	return seeOther(w, r, "/gateway?"+url.Values{"did": {"removed"}, "model": {name}}.Encode())
 }
 
@@ -215,7 +228,7 @@ func (s *Server) modelForm(r *request) (p modelEdit, now gateway.Spec, err error
 		p.New = true
 		return p, now, nil
 	}
-	l, err := s.listed(name)
+	l, err := s.listed(r, name)
 	p.Model = s.modelView(l, nil)
 	return p, l.Spec, err
 }
@@ -240,7 +253,7 @@ func saveModelForm(s *Server, w http.ResponseWriter, r *request) error {
 		p.Replicas = append(p.Replicas, web.ReplicaDraft{Replica: web.Replica{Dialect: gateway.OpenAI}})
 		return s.show(w, r, http.StatusOK, func(b io.Writer) error { return s.web.Model(b, p.ModelPage) })
 	}
-	if _, err := s.listed(spec.Name); p.New && err == nil {
+	if _, err := s.listed(r, spec.Name); p.New && err == nil {
 		faults["name"] = &web.Fault{Key: "taken", Args: []any{spec.Name}}
 	}
 	if len(faults) == 0 {

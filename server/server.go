@@ -47,6 +47,7 @@ type Config struct {
 	Gateway   *gateway.Models
 	Log       *slog.Logger
 
+	PublicURL string // how browsers reach the server, scheme and host; "" takes what each request says
 	Program  string // version of the program
 	Data     string // the data folder, shown in the status
 	Settings string // the settings file, shown beside the models it declares
@@ -92,11 +93,11 @@ type Server struct {
 	started   time.Time
 	visits    *visits
 	guesses   *guesses
-	tests     sync.Map // by the name of a model, how its last test went
+	tests     sync.Map // by tested, how the last test of a model went
 }
 
 // New makes a server. Access that would open the house to strangers is an error.
-func New(c Config) (*Server, error) {
+func New(ctx context.Context, c Config) (*Server, error) {
 	c.Limits = c.Limits.withDefaults()
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	renderer, err := web.New()
@@ -104,7 +105,7 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{Config: c, web: renderer, turns: newTurns(c.Limits.Concurrent, c.Limits), answering: newTurns(c.Limits.Answers, c.Limits), visits: newVisits(), guesses: newGuesses(time.Now), started: time.Now()}
-	if err := s.SetAccess(c.Access); err != nil {
+	if err := s.SetAccess(ctx, c.Access); err != nil {
 		return nil, err
 	}
 	s.mcp = s.newMCP()

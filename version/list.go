@@ -46,6 +46,23 @@ func InUse(ctx context.Context, tx *store.Tx, space, kind, name string) ([]Label
 	return slices.DeleteFunc(all, func(l Labelled) bool { return l.Label != Production }), err
 }
 
+// Spaces are the spaces in which a version of a kind is in use, sorted.
+func Spaces(ctx context.Context, tx *store.Tx, kind string) (spaces []string, err error) {
+	rows, err := tx.Query(ctx, `SELECT DISTINCT space FROM label WHERE kind = $1 AND label = $2 ORDER BY space`, kind, Production)
+	if err != nil {
+		return nil, fmt.Errorf("version: spaces of %s: %w", kind, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var space string
+		if err := rows.Scan(&space); err != nil {
+			return nil, fmt.Errorf("version: spaces of %s: %w", kind, err)
+		}
+		spaces = append(spaces, space)
+	}
+	return spaces, rows.Err()
+}
+
 // Unlabel takes a label away; the versions stay. That there was none is no error.
 func Unlabel(ctx context.Context, tx *store.Tx, space, kind, name, label string) error {
 	_, err := tx.Exec(ctx, `DELETE FROM label WHERE space = $1 AND kind = $2 AND name = $3 AND label = $4`, space, kind, name, label)

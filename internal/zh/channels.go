@@ -17,7 +17,7 @@ var channels = []pair{
 	{"look at the address again, or ask whoever gave it to you", "请核对地址，或问给你地址的人"},
 	{"name the pages it may stand on, as in https://shop.example", "请指明它可以放在哪些网页，如 https://shop.example"},
 	{"no answer can be given right now", "现在无法作答"},
-	{"only who sees every document of the space may change its channels", "只有能看到空间里全部文档的人，才能更改渠道"},
+	{"only an editor of the space may look at its channels and change them", "只有空间的编辑者才能查看和更改渠道"},
 	{"put it in a few sentences", "请用几句话说明"},
 	{"say it in one or two sentences", "请用一两句话说明"},
 	{"say which assistant it leads to", "请指明它通向哪个助手"},

@@ -27,7 +27,7 @@ var measures = []pair{
 	{"there is no model named %q that writes", "没有名为“%s”的、能写回答的模型"},
 	{"the model %q is not declared as a judge", "模型“%s”没有声明为评判模型"},
 	{"declare it with the ability judge: wenyuan model add NAME --can judge", "请声明 judge 能力：wenyuan model add 名称 --can judge"},
-	{"only who sees every document of the space may measure its judges", "能看到空间内全部文档的人才能测量评判模型"},
+	{"only an editor of the space may measure its judges", "只有空间的编辑者才能测量评判模型"},
 	{"how well %q agrees with people was not measured since it was declared", "“%s”自声明以来没有测量过与人的一致程度"},
 	{"wenyuan eval judge NAME --set FILE measures it", "wenyuan eval judge 名称 --set 文件 可以测量"},
 	{"a question brings up to %d passages of %d KiB together, this one %d of %d KiB", "一个问题最多自带 %s 段，共 %s KiB；这个有 %s 段，共 %s KiB"},
