@@ -2,18 +2,27 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
 
+	"wenyuan"
+	"wenyuan/auth/audit"
 	"wenyuan/internal/scope"
 	"wenyuan/store"
 )
 
 // A Placing is a document with what decides who may read it.
 type Placing struct {
-	Space, Corpus, Document, Source string // ids, and the path in the corpus
+	Space, Corpus, Document, Source string // ids, and the path in the corpus; of a part of a file, the file's
 
 	// What the document itself says of its readers, as it is written there, and where: Front or
-	// Column. Several lines are said in several places and have to agree. Empty layer: it says
-	// nothing.
+	// Column. Several lines are said in several places and have to agree; Unread is what cannot
+	// be read. Empty layer: it says nothing.
 	Layer, Own string
 }
 
@@ -30,42 +39,236 @@ const (
 type Rule struct {
 	Readers []string `json:"readers"` // sorted: group:hr, person:a@b.c, space, public; empty: nobody but who sees all
 	Layer   string   `json:"layer"`   // one of the layers
-	Origin  string   `json:"origin"`  // where it is written: hr/.access line 3
+	Origin  string   `json:"origin"`  // where it is written: hr/.access line 3; "" on or in the document itself
 	Problem string   `json:"problem"` // why what is written could not be read, and so denies
 }
 
+// defaultClass is the id of the class of what no other rule of a corpus is about.
+func defaultClass(corpus string) string { return "default:" + corpus }
+
+// class is the id of the class of a rule: documents of one corpus with the same rule share it.
+func (r Rule) class(corpus string) string {
+	if r.Layer == Default {
+		return defaultClass(corpus)
+	}
+	sum := sha256.Sum256([]byte(strings.Join([]string{corpus, r.Layer, r.Origin, r.Problem, strings.Join(r.Readers, ",")}, "\n")))
+	return "cls_" + hex.EncodeToString(sum[:16])
+}
+
 // Place says where a document is and what it says of its readers; it is in force when tx
-// commits. A document that is placed again keeps what was set by hand.
-func (d *Directory) Place(ctx context.Context, tx *store.Tx, p Placing) error { return nil }
+// commits. A document that is ruled again keeps what was set by hand.
+func (d *Directory) Place(ctx context.Context, tx *store.Tx, p Placing) error {
+	rules, err := loadRules(ctx, tx, p.Corpus, p.Source)
+	if err != nil {
+		return err
+	}
+	var before, hand string
+	err = tx.QueryRow(ctx, `SELECT class, hand FROM access WHERE document = $1`, p.Document).Scan(&before, &hand)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("auth: place: %w", err)
+	}
+	class, err := keepClass(ctx, tx, p.Space, p.Corpus, rules.decide(ruled{source: p.Source, layer: p.Layer, own: p.Own, hand: hand}))
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO access (document, space, corpus, source, class, layer, own, hand) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (document) DO UPDATE SET source = excluded.source, class = excluded.class, layer = excluded.layer, own = excluded.own`,
+		p.Document, p.Space, p.Corpus, p.Source, class, p.Layer, p.Own, hand)
+	if err != nil || class == before {
+		return err
+	}
+	if err := Changed(ctx, tx, ChangedDocument, p.Document); err != nil {
+		return err
+	}
+	return dropClass(ctx, tx, p.Corpus, before)
+}
 
 // Displace forgets a document that is removed.
-func (d *Directory) Displace(ctx context.Context, tx *store.Tx, document string) error { return nil }
+func (d *Directory) Displace(ctx context.Context, tx *store.Tx, document string) error {
+	var class, corpus string
+	err := tx.QueryRow(ctx, `DELETE FROM access WHERE document = $1 RETURNING class, corpus`, document).Scan(&class, &corpus)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("auth: displace: %w", err)
+	}
+	if err := Changed(ctx, tx, ChangedDocument, document); err != nil {
+		return err
+	}
+	return dropClass(ctx, tx, corpus, class)
+}
 
 // PlaceCorpus makes the rule of a new corpus: everybody in the space may read what is added.
 func (d *Directory) PlaceCorpus(ctx context.Context, tx *store.Tx, space, corpus, name string) error {
-	return nil
+	class := defaultClass(corpus)
+	_, err := tx.Exec(ctx, `INSERT INTO access_class (id, space, corpus, layer, origin, readers) VALUES ($1, $2, $3, $4, $5, '["space"]')`,
+		class, space, corpus, Default, name)
+	if err != nil {
+		return fmt.Errorf("auth: place a corpus: %w", err)
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO access (document, space, corpus, class) VALUES ($1, $2, $1, $3)`, corpus, space, class)
+	if err != nil {
+		return fmt.Errorf("auth: place a corpus: %w", err)
+	}
+	return errors.Join(Changed(ctx, tx, ChangedClass, class), Changed(ctx, tx, ChangedDocument, corpus))
 }
 
-// RuleOf is the rule that holds for a document. Whoever calls it has found out whether the asker
-// sees the document.
+// keepClass gives the id of the class of a rule, which it makes where there is none yet.
+func keepClass(ctx context.Context, tx *store.Tx, space, corpus string, r Rule) (string, error) {
+	id := r.class(corpus)
+	if r.Layer == Default {
+		return id, nil
+	}
+	readers, err := json.Marshal(append([]string{}, r.Readers...))
+	if err != nil {
+		return "", err
+	}
+	n, err := tx.Exec(ctx, `INSERT INTO access_class (id, space, corpus, layer, origin, readers, problem) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (id) DO NOTHING`, id, space, corpus, r.Layer, r.Origin, string(readers), r.Problem)
+	if err != nil {
+		return "", fmt.Errorf("auth: class: %w", err)
+	}
+	if n > 0 {
+		err = Changed(ctx, tx, ChangedClass, id)
+	}
+	return id, err
+}
+
+// dropClass forgets a class that no document is of any more.
+func dropClass(ctx context.Context, tx *store.Tx, corpus, class string) error {
+	if class == "" || class == defaultClass(corpus) {
+		return nil
+	}
+	n, err := tx.Exec(ctx, `DELETE FROM access_class WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM access WHERE corpus = $2 AND class = $1)`, class, corpus)
+	if err != nil {
+		return fmt.Errorf("auth: class: %w", err)
+	}
+	if n == 0 {
+		return nil
+	}
+	return Changed(ctx, tx, ChangedClass, class)
+}
+
+const ruleColumns = `access_class.readers, access_class.layer, access_class.origin, access_class.problem`
+
+func scanRule(row interface{ Scan(...any) error }, more ...any) (r Rule, err error) {
+	var readers string
+	if err := row.Scan(append([]any{&readers, &r.Layer, &r.Origin, &r.Problem}, more...)...); err != nil {
+		return r, err
+	}
+	return r, json.Unmarshal([]byte(readers), &r.Readers)
+}
+
+// RuleOf is the rule that holds for a document, or for what is added to a corpus, by its id.
+// Whoever calls it has found out whether the asker sees it.
 func (d *Directory) RuleOf(ctx context.Context, tx *store.Tx, document string) (Rule, error) {
-	return Rule{}, nil
+	r, err := scanRule(tx.QueryRow(ctx, `SELECT `+ruleColumns+` FROM access JOIN access_class ON access_class.id = access.class WHERE access.document = $1`, document))
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, NoDocument(document)
+	}
+	return r, err
 }
 
 // RuleAt is the rule that a new document without a word of its own would fall under.
 func (d *Directory) RuleAt(ctx context.Context, tx *store.Tx, corpus, source string) (Rule, error) {
-	return Rule{}, nil
+	rules, err := loadRules(ctx, tx, corpus, source)
+	if err != nil {
+		return Rule{}, err
+	}
+	r := rules.decide(ruled{source: source})
+	if r.Layer == Default {
+		return d.RuleOf(ctx, tx, corpus)
+	}
+	return r, nil
 }
 
-// SetFile takes over the text of a .access file in a folder of a corpus ("" is the top), in
-// place of the one before; an empty text takes it away. The problems are its lines that cannot be
-// read, each of which denies what it is about. It is Denied where it would change who reads
-// something that the asker does not see.
-func (d *Directory) SetFile(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus, folder, text string) (problems []string, err error) {
-	return nil, nil
+// SeesCorpus says whether a corpus exists for the asker: they see what is added to it without a
+// rule, or some document of it, or may edit.
+func (d *Directory) SeesCorpus(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus string) (bool, error) {
+	if sc.May(scope.Edit) || sc.Sees(sc.Space(), corpus) {
+		return true, nil
+	}
+	seen, err := d.SeenClasses(ctx, tx, sc, corpus)
+	if err != nil {
+		return false, err
+	}
+	for _, class := range seen {
+		var one int
+		err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM access WHERE corpus = $1 AND class = $2 AND document <> $1 LIMIT 1) AS some`, corpus, class).Scan(&one)
+		if err != nil || one > 0 {
+			return one > 0, err
+		}
+	}
+	return false, nil
 }
 
-// SetDefault sets who reads what no other rule of a corpus is about.
+// SeenClasses are the classes of a corpus whose documents the asker sees.
+func (d *Directory) SeenClasses(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus string) ([]string, error) {
+	rows, err := tx.Query(ctx, `SELECT `+ruleColumns+`, access_class.id FROM access_class WHERE access_class.corpus = $1 AND access_class.space = $2`, corpus, sc.Space())
+	if err != nil {
+		return nil, fmt.Errorf("auth: classes: %w", err)
+	}
+	defer rows.Close()
+	var seen []string
+	for rows.Next() {
+		var id string
+		r, err := scanRule(rows, &id)
+		if err != nil {
+			return nil, fmt.Errorf("auth: classes: %w", err)
+		}
+		if sc.Reads(r.Readers) {
+			seen = append(seen, id)
+		}
+	}
+	return seen, rows.Err()
+}
+
+// NoDocument is what anybody is told of a document that there is not, and who may not see it of
+// one that there is.
+func NoDocument(id string) error {
+	return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no document %q", id),
+		Hint: "wenyuan list --corpus NAME shows the documents and their ids"}
+}
+
+// NoCorpus is the same of a corpus.
+func NoCorpus(name string) error {
+	return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no corpus named %q", name),
+		Hint: "wenyuan status lists the corpora; wenyuan add PATH --corpus NAME makes one"}
+}
+
+// errHidden is the one refusal of what would touch something that the asker does not see. It
+// says neither what nor whether.
+var errHidden = &wenyuan.Error{Code: wenyuan.Denied, Message: "this reaches what you may not see", Hint: "ask an owner of the space to do it"}
+
+// SetDefault sets who reads what no other rule of a corpus is about. Needs Edit, and that the
+// asker reads it now.
 func (d *Directory) SetDefault(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus string, read []string) error {
-	return nil
+	if !sc.May(scope.Edit) {
+		return errNotEditor
+	}
+	readers, err := asked(read)
+	if err != nil {
+		return err
+	}
+	now, err := d.RuleOf(ctx, tx, corpus)
+	if err != nil {
+		return err
+	}
+	if !sc.Reads(now.Readers) {
+		return errHidden
+	}
+	text, err := json.Marshal(readers)
+	if err != nil {
+		return err
+	}
+	class := defaultClass(corpus)
+	_, err = tx.Exec(ctx, `UPDATE access_class SET readers = $1 WHERE id = $2 AND space = $3`, string(text), class, sc.Space())
+	if err != nil {
+		return fmt.Errorf("auth: default: %w", err)
+	}
+	if err := Changed(ctx, tx, ChangedClass, class); err != nil {
+		return err
+	}
+	return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "grant.set", Object: now.Origin, Detail: map[string]any{"default": true, "read": readers, "before": now.Readers}})
 }

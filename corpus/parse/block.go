@@ -39,4 +39,8 @@ type Document struct {
 	Type    string         // media type that was recognised
 	Charset string         // that was decoded from
 	Removed map[string]int // what cleaning took out, by reason, in code points
+
+	Says    bool   // the file says who may read it:
+	Readers string // as it is written there, a line for each place; Unread where it cannot be read
+	Divided bool   // it is a table that says it of each row: there is no text, see [Divide]
 }

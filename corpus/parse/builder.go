@@ -19,6 +19,7 @@ type builder struct {
 	path    []string // the headings that are open; shared by the blocks below them
 	removed map[string]int
 	title   string
+	readers []string // what the file says of who may read it
 	page    int
 	pages   int
 	kind    string // media type
@@ -200,6 +201,7 @@ func (b *builder) document() (*Document, error) {
 	return &Document{
 		Title: title, Text: strings.TrimRightFunc(b.text.String(), unicode.IsSpace), Blocks: b.blocks, Pages: b.pages,
 		Type: b.kind, Charset: b.charset, Removed: b.removed,
+		Says: len(b.readers) > 0, Readers: strings.Join(b.readers, "\n"),
 	}, nil
 }
 

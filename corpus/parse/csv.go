@@ -32,6 +32,9 @@ func readCSV(f *file) (*Document, error) {
 		if err != nil {
 			return nil, f.invalid("is not a table", "Check its quotation marks, or give it the extension .txt.", err)
 		}
+		if n < headRows && len(accessColumns(cells)) > 0 {
+			return nil, errDivided
+		}
 		if n == 0 {
 			table.over = !isHeader(cells)
 		}

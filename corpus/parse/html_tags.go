@@ -11,6 +11,7 @@ import (
 // A startTag holds the attributes that are asked for.
 type startTag struct {
 	name, class, id, role, alt, label, start, rowspan, colspan string
+	metaName, content                                          string
 	hidden                                                     bool
 }
 
@@ -18,6 +19,12 @@ func (t *startTag) set(key string, v []byte) {
 	const longest = 1 << 12
 	value := string(v[:min(len(v), longest)])
 	switch key {
+	case "name":
+		t.metaName = value
+	case "content":
+		if t.content = value; len(v) > longest {
+			t.content = Unread
+		}
 	case "class":
 		t.class = value
 	case "id":
@@ -77,6 +84,9 @@ func (w *htmlWalker) start(t startTag, selfClosing bool) {
 	if t.name == "title" && !w.inside("svg") && w.page {
 		w.title = true
 		return
+	}
+	if t.name == "meta" && w.page && strings.EqualFold(strings.TrimSpace(t.metaName), "access") {
+		w.b.says(t.content)
 	}
 	if w.hidden > 0 && w.stack[w.hidden-1].name == "head" && !ofHead[t.name] {
 		w.end("head") // its end tag may be left out

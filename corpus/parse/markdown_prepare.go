@@ -84,24 +84,28 @@ func fenceAfter(fence, line string) string {
 
 var frontTitle = regexp.MustCompile(`(?m)^title:[ \t]*(.+?)[ \t]*$`)
 
-// frontMatter takes the YAML or TOML block at the top away, but for the title.
+// frontMatter takes the YAML or TOML block at the top away, but for the title and for who may
+// read the file. What only begins like one, and names readers, says something that cannot be read.
 func (b *builder) frontMatter(s string) string {
-	for _, mark := range []string{"---", "+++"} {
-		rest, ok := strings.CutPrefix(s, mark+"\n")
-		if !ok {
-			continue
-		}
-		head, body, ok := strings.Cut("\n"+rest, "\n"+mark+"\n")
-		if !ok || len(head) > 64<<10 {
-			continue
-		}
-		if m := frontTitle.FindStringSubmatch(head); m != nil {
-			b.title = strings.Trim(m[1], `"'`)
-		}
-		b.drop("front matter", head)
-		return body
+	mark, head, body, ok := cutFront(s)
+	if mark == "" {
+		return s
 	}
-	return s
+	readers := frontReaders(head)
+	if !ok {
+		if len(readers) > 0 {
+			b.says(Unread)
+		}
+		return s
+	}
+	for _, r := range readers {
+		b.says(r)
+	}
+	if m := frontTitle.FindStringSubmatch(head); m != nil {
+		b.title = strings.Trim(m[1], `"'`)
+	}
+	b.drop("front matter", head)
+	return body
 }
 
 var (

@@ -15,7 +15,7 @@ import (
 )
 
 // Version changes when the same bytes may give other text or other blocks.
-const Version = "1"
+const Version = "2"
 
 // Limits bound what one file may cost. A zero field takes its default.
 type Limits struct {
@@ -69,33 +69,38 @@ const grace = 500 * time.Millisecond
 // ended, and a *wenyuan.Error of code Invalid or TooLarge otherwise. A panic of a parser
 // is such an error. After Parse has returned, r is not read any more.
 func Parse(ctx context.Context, name string, r io.ReaderAt, size int64, l Limits) (*Document, error) {
+	return run(ctx, name, r, size, l, (*file).parse)
+}
+
+// run does something with a file within its limits on time.
+func run[T any](ctx context.Context, name string, r io.ReaderAt, size int64, l Limits, do func(*file) (T, error)) (none T, err error) {
 	l = l.WithDefaults()
 	f := &file{name: name, size: size, limits: l}
 	if size <= 0 {
-		return nil, f.invalid("is empty", "Put text into it, or leave it out.", nil)
+		return none, f.invalid("is empty", "Put text into it, or leave it out.", nil)
 	}
 	if size > l.Bytes {
-		return nil, f.tooLarge(fmt.Sprintf("has %s, more than the limit of %s", bytesText(size), bytesText(l.Bytes)), "Split the file, or raise the limit for file size.")
+		return none, f.tooLarge(fmt.Sprintf("has %s, more than the limit of %s", bytesText(size), bytesText(l.Bytes)), "Split the file, or raise the limit for file size.")
 	}
 	timed, cancel := context.WithTimeout(ctx, l.Time)
 	defer cancel()
 	f.ctx, f.r = timed, &guarded{ctx: timed, r: r, size: size}
 
 	type result struct {
-		doc *Document
+		out T
 		err error
 	}
 	done := make(chan result, 1)
 	go func() {
-		doc, err := f.parse()
-		done <- result{doc, err}
+		out, err := unbroken(f, do)
+		done <- result{out, err}
 	}()
 	select {
 	case got := <-done:
 		if got.err != nil && timed.Err() != nil {
-			return nil, f.stopped(ctx)
+			return none, f.stopped(ctx)
 		}
-		return got.doc, got.err
+		return got.out, got.err
 	case <-timed.Done():
 	}
 	// The parser sees that its context ended and returns; one that does not is left behind.
@@ -103,7 +108,18 @@ func Parse(ctx context.Context, name string, r io.ReaderAt, size int64, l Limits
 	case <-done:
 	case <-time.After(grace):
 	}
-	return nil, f.stopped(ctx)
+	return none, f.stopped(ctx)
+}
+
+// unbroken makes an error of a panic: a parser that panics has met a file that its author did
+// not think of. The file is at fault, and the others go on.
+func unbroken[T any](f *file, do func(*file) (T, error)) (out T, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = f.invalid("could not be read: its parser stopped", "The file may be damaged. Open it in its program, save it again and add it again.", fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
+		}
+	}()
+	return do(f)
 }
 
 // A file is one run of Parse.
@@ -115,19 +131,16 @@ type file struct {
 	limits Limits
 }
 
-// parse recognises the file and hands it to its parser. A parser that panics has met
-// a file that its author did not think of: the file is at fault, and the others go on.
-func (f *file) parse() (doc *Document, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			doc, err = nil, f.invalid("could not be read: its parser stopped", "The file may be damaged. Open it in its program, save it again and add it again.", fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
-		}
-	}()
+// parse recognises the file and hands it to its parser.
+func (f *file) parse() (*Document, error) {
 	k, err := f.recognise()
 	if err != nil {
 		return nil, err
 	}
-	doc, err = k.read(f)
+	doc, err := k.read(f)
+	if errors.Is(err, errDivided) {
+		return &Document{Title: f.stem(), Divided: true}, nil
+	}
 	if err != nil {
 		return nil, f.explain(err)
 	}

@@ -12,7 +12,11 @@ func readText(f *file) (*Document, error) {
 		return nil, err
 	}
 	b := newTextBuilder(f, "text/plain", t)
-	for s := t.string; len(s) > 0 && b.ok(); {
+	source := t.string
+	if _, head, _, _ := cutFront(source); len(frontReaders(head)) > 0 {
+		source = b.frontMatter(source)
+	}
+	for s := source; len(s) > 0 && b.ok(); {
 		para, rest := cutParagraph(s)
 		b.paragraph(para)
 		s = rest

@@ -135,6 +135,13 @@ type sheetReader struct {
 	offset int    // first column that is used
 	row    []string
 	rowNum int // of the last row, from 1
+	inRun  int // rows of this run before this one, up to headRows
+
+	// The filled cells of the row with their columns, from 0, however wide the gaps.
+	at     []int
+	cells  []string
+	each   func(row sheetRow) // gets the rows in place of the builder, where it is set
+	merged []string           // the ranges that are one cell
 
 	column int
 	kind   string // t of the cell
@@ -157,8 +164,14 @@ func (r *sheetReader) Start(name string, a attributes) bool {
 		if n > r.rowNum+1 {
 			r.endTable() // an empty row stands between
 		}
+		if n != r.rowNum+1 {
+			r.inRun = 0
+		}
 		r.rowNum = n
 		r.row, r.column = r.row[:0], -1
+		r.at, r.cells = r.at[:0], r.cells[:0]
+	case "mergeCell":
+		r.merged = append(r.merged, a.get("ref"))
 	case "c":
 		if column, ok := columnOf(a.get("r")); ok {
 			r.column = column
@@ -207,6 +220,10 @@ func (r *sheetReader) endCell() {
 	if strings.TrimSpace(value) == "" || r.column >= maxColumns {
 		return
 	}
+	r.at, r.cells = append(r.at, r.column), append(r.cells, value)
+	if r.each != nil {
+		return
+	}
 	// A gap of more columns than anybody leaves is not filled: rows can be made that cost
 	// thousands of empty cells each.
 	const widestGap = 100
@@ -218,7 +235,19 @@ func (r *sheetReader) endCell() {
 }
 
 func (r *sheetReader) endRow() {
+	if r.each != nil {
+		r.each(sheetRow{r.rowNum, slices.Clone(r.at), slices.Clone(r.cells)})
+		return
+	}
+	if len(r.row) > 0 && r.inRun < headRows {
+		r.inRun++
+		if len(accessColumns(r.cells)) > 0 {
+			r.b.fail(errDivided)
+			return
+		}
+	}
 	if len(r.row) == 0 {
+		r.inRun = 0
 		r.endTable()
 		return
 	}
