@@ -34,6 +34,8 @@ func functions(lang Lang, now func() time.Time) template.FuncMap {
 		"lasted":       func(us int64) string { return lasted(lang, us) },
 		"size":         size,
 		"when":         func(us int64) string { return when(lang, us, now()) },
+		"until":        func(us int64) string { return until(lang, us, now()) },
+		"deed":         func(e AuditEntry) string { return e.deed(lang) },
 		"clock":        func(us int64) string { return time.UnixMicro(us).Format("2006-01-02 15:04:05") },
 		"iso":          func(us int64) string { return time.UnixMicro(us).UTC().Format(time.RFC3339) },
 		"six":          six,
@@ -124,6 +126,25 @@ func when(lang Lang, us int64, now time.Time) string {
 		return ago("when.hours", age/time.Hour)
 	case age < 7*24*time.Hour:
 		return ago("when.days", age/(24*time.Hour))
+	}
+	return at.Format("2006-01-02")
+}
+
+// until says how long it is until something, and from a week on the day.
+func until(lang Lang, us int64, now time.Time) string {
+	at := time.UnixMicro(us)
+	in := func(key string, n time.Duration) string { return must(lang, key, int(n)) }
+	switch left := at.Sub(now); {
+	case left <= 0:
+		return when(lang, us, now)
+	case left < time.Minute:
+		return in("until.seconds", max(1, left/time.Second))
+	case left < time.Hour:
+		return in("until.minutes", left/time.Minute)
+	case left < 24*time.Hour:
+		return in("until.hours", left/time.Hour)
+	case left < 7*24*time.Hour:
+		return in("until.days", left/(24*time.Hour))
 	}
 	return at.Format("2006-01-02")
 }

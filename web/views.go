@@ -10,6 +10,13 @@ type Frame struct {
 	Path      string   // this page's address with its query, to come back to after a choice
 	Documents int      // documents that may be read, beside Library in the rail
 	Recent    []Recent // the newest conversations
+
+	Who    *Viewer  // who is signed in; nil for the one person of a house without users
+	Hidden []string // places that this person cannot use
+	Audits bool     // may see the record of who did what
+	Space  string   // that is looked into; "" where there is one only
+	Spaces []string // to choose from
+	ViewAs string   // whose view is shown in place of one's own; "" for one's own
 }
 
 // A Recent is a conversation, in the rail.
@@ -57,6 +64,8 @@ type CorpusPage struct {
 	Closed                 bool // nothing of it may leave the house
 	Declared               bool // the settings file closes it, so that it is opened there
 	Notice                 string
+	Readers                *CorpusReaders // nil where who looks may not know
+	Done                   string
 }
 
 // A Document is a row of a corpus. Times are UTC microseconds.
@@ -87,6 +96,9 @@ type DocumentPage struct {
 	UsedAll  int            // answers that used the document, of which Used is the newest
 	Counted  int            // the newest answers that Passages counts
 	Removed  map[string]int // what cleaning took out, in code points by reason
+	Readers  *Readers       // nil where who looks may not know
+	Done     string
+	Problem  *Problem
 }
 
 // A Block is a structural piece of the extracted text: "heading" (Level from 1),

@@ -601,6 +601,17 @@ for (const slow of $$("form[data-busy]")) {
   window.addEventListener("pageshow", () => { button.removeAttribute("aria-busy"); button.replaceChildren(...label); });
 }
 
+// A choice that leads elsewhere is made as soon as it is picked.
+for (const choice of $$("select[data-now]")) choice.addEventListener("change", () => choice.form.requestSubmit());
+
+for (const button of $$("button[data-copy]")) {
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText($(button.dataset.copy).textContent);
+    announce(words.copied);
+    button.textContent = words.copied;
+  });
+}
+
 /* ---- keys ---- */
 
 let going = 0; // when G was pressed
