@@ -37,7 +37,10 @@ var opinionSchema = json.RawMessage(`{"type":"object","properties":{"entailed":{
 // Judge gives a second opinion; see [wenyuan.Judge].
 func (j judge) Judge(ctx context.Context, evidence, claim string) (o wenyuan.Opinion, err error) {
 	if j.m.spec.Replicas[0].Dialect == NLI {
-		return ask(ctx, j.m, func(c wenyuan.Judge) (wenyuan.Opinion, error) { return c.Judge(ctx, evidence, claim) })
+		return meteredAsk(ctx, j.m, []string{evidence + claim}, func() (wenyuan.Opinion, *wenyuan.Usage, error) {
+			o, err := ask(ctx, j.m, func(c wenyuan.Judge) (wenyuan.Opinion, error) { return c.Judge(ctx, evidence, claim) })
+			return o, nil, err
+		})
 	}
 	material, err := json.Marshal(map[string]string{"evidence": evidence, "claim": claim})
 	if err != nil {

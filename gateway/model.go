@@ -13,6 +13,7 @@ import (
 	"wenyuan/gateway/ollama"
 	"wenyuan/gateway/openai"
 	"wenyuan/gateway/wire"
+	"wenyuan/limit"
 	"wenyuan/version"
 )
 
@@ -24,6 +25,7 @@ type Model struct {
 	replicas  []replica
 	tokenizer wenyuan.Tokenizer
 	figure    *figure
+	limits    *limit.Limiter
 	log       *slog.Logger
 }
 
@@ -59,7 +61,7 @@ func (m *Models) model(s Spec, space string, old *set) (*Model, error) {
 	if i >= 0 {
 		return old.models[i], nil
 	}
-	o := &Model{spec: s, space: space, hash: hash, figure: m.figures.of(place{space, s.Name}), log: m.c.Log}
+	o := &Model{spec: s, space: space, hash: hash, figure: m.figures.of(place{space, s.Name}), limits: m.c.Limits, log: m.c.Log}
 	inside := s.Location == Inside
 	for _, r := range s.Replicas {
 		c := wire.Config{Name: s.Name, URL: r.URL, RemoteName: r.RemoteName, KeyEnv: r.KeyEnv, Inside: inside, Context: s.Context, HTTP: m.out.Client(inside)}
@@ -111,7 +113,8 @@ func (m *Model) addresses() (all []string) {
 
 // Stream asks the replicas in their order until one begins to answer. After the first chunk
 // was handed on there is no second try: the reader would see two answers mixed. The usage
-// on the last chunk has its cost where the price is declared. A request for tools or for
+// on the last chunk has its cost where the price is declared. What the call may take is reserved
+// before, from the limits of whom [limit.For] names, and settled after. A request for tools or for
 // a form that the model is not declared for is refused: a server that does not know them
 // would pass over them in silence.
 func (m *Model) Stream(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
@@ -135,10 +138,17 @@ func (m *Model) unable(what string) iter.Seq2[wenyuan.Chunk, error] {
 // stream is Stream without the look at what is declared.
 func (m *Model) stream(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
 	return func(yield func(wenyuan.Chunk, error) bool) {
+		r, held, err := m.begin(ctx, r)
+		if err != nil {
+			yield(wenyuan.Chunk{}, err)
+			return
+		}
+		defer held.settle(ctx)
 		one := m.figure.begin()
 		watched := func(chunk wenyuan.Chunk, err error) bool {
 			chunk.Usage = m.priced(chunk.Usage)
 			one.chunk(chunk, err)
+			held.chunk(chunk, err)
 			return yield(chunk, err)
 		}
 		for i, c := range m.replicas {

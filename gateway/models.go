@@ -11,6 +11,7 @@ import (
 	"wenyuan"
 	"wenyuan/auth/audit"
 	"wenyuan/internal/scope"
+	"wenyuan/limit"
 	"wenyuan/store"
 	"wenyuan/version"
 )
@@ -26,6 +27,7 @@ type Config struct {
 	Tokenizer func(name string) (wenyuan.Tokenizer, bool) // by the name of a tiktoken encoding; nil: none is known
 	Encodings []string                                    // the names that Tokenizer knows, to be told
 	Local     []Replica                                   // where [Models.Discover] looks; the usual ports of this machine where it is empty
+	Limits    *limit.Limiter                              // what may be used of models; nil: as much as is asked for
 	Log       *slog.Logger                                // nil: nothing is logged
 }
 

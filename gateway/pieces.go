@@ -38,9 +38,12 @@ func (e embedder) Embed(ctx context.Context, texts []string) ([][]float32, error
 // model has to be able to: see [Model.Embedder].
 func (m *Model) Embedded(ctx context.Context, texts []string) ([][]float32, *wenyuan.Usage, error) {
 	var usage *wenyuan.Usage
-	vectors, err := ask(ctx, m, func(c embeds) (all [][]float32, err error) {
-		all, usage, err = c.Embedded(ctx, texts)
-		return all, err
+	vectors, err := meteredAsk(ctx, m, texts, func() ([][]float32, *wenyuan.Usage, error) {
+		all, err := ask(ctx, m, func(c embeds) (all [][]float32, err error) {
+			all, usage, err = c.Embedded(ctx, texts)
+			return all, err
+		})
+		return all, usage, err
 	})
 	if usage = m.priced(usage); usage != nil && err == nil {
 		m.figure.used(*usage)
@@ -63,7 +66,14 @@ type reranker struct{ m *Model }
 
 // Rerank scores passages; see [wenyuan.Reranker].
 func (r reranker) Rerank(ctx context.Context, question string, passages []string) ([]float64, error) {
-	return ask(ctx, r.m, func(c wenyuan.Reranker) ([]float64, error) { return c.Rerank(ctx, question, passages) })
+	texts := make([]string, len(passages))
+	for i, p := range passages {
+		texts[i] = question + p
+	}
+	return meteredAsk(ctx, r.m, texts, func() ([]float64, *wenyuan.Usage, error) {
+		scores, err := ask(ctx, r.m, func(c wenyuan.Reranker) ([]float64, error) { return c.Rerank(ctx, question, passages) })
+		return scores, nil, err
+	})
 }
 
 var (
