@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"wenyuan"
+	"wenyuan/auth/audit"
 	"wenyuan/internal/scope"
 	"wenyuan/prompt"
 	"wenyuan/store"
@@ -17,6 +18,7 @@ import (
 // record stores the answer with the versions it was made from, and as a turn of its
 // conversation.
 func (w *work) record(ctx context.Context) (wenyuan.Answer, error) {
+	w.unrecorded()
 	w.finish()
 	var err error
 	if w.answer.Versions, err = w.versions(); err != nil {
@@ -25,25 +27,92 @@ func (w *work) record(ctx context.Context) (wenyuan.Answer, error) {
 	if err := w.converse(ctx); err != nil {
 		return wenyuan.Answer{}, fmt.Errorf("answer: %w", err)
 	}
-	w.answer.Trace, w.answer.Conversation = w.recorder.ID(), w.conversation.ID
+	if w.kept != trace.Nothing {
+		w.answer.Trace = w.recorder.ID()
+	}
+	if w.kept == trace.Everything {
+		w.answer.Conversation = w.conversation.ID
+	}
 	t := w.recorder.End(w.answer)
-	t.Conversation = w.conversation.ID
+	t.Conversation, t.Record = w.answer.Conversation, w.kept
 	err = w.answerer.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := w.keepVersions(ctx, tx); err != nil {
 			return err
 		}
-		if err := trace.Save(ctx, tx, t); err != nil {
-			return err
-		}
-		if err := trace.Settle(ctx, tx, t.ID); err != nil || t.Conversation == "" {
-			return err
-		}
-		return w.answerer.Sessions.Append(ctx, tx, w.scope, w.principal, t.Conversation, w.question.Text, t.ID)
+		return w.keep(ctx, tx, t)
 	})
 	if err != nil {
 		return wenyuan.Answer{}, fmt.Errorf("answer: record: %w", err)
 	}
 	return w.answer, nil
+}
+
+// keep records the answer, or as much of it as its space says and said when it was begun.
+func (w *work) keep(ctx context.Context, tx *store.Tx, t trace.Trace) error {
+	policy, err := trace.PolicyOf(ctx, tx, t.Space)
+	if err != nil {
+		return err
+	}
+	if t.Record = t.Record.And(policy.Record); t.Record == trace.Nothing {
+		return nil
+	}
+	if err := trace.Save(ctx, tx, t); err != nil {
+		return err
+	}
+	if err := trace.Settle(ctx, tx, t.ID); err != nil {
+		return err
+	}
+	if t.Conversation != "" && t.Record == trace.Everything {
+		if err := w.answerer.Sessions.Append(ctx, tx, w.scope, w.principal, t.Conversation, w.question.Text, t.ID); err != nil {
+			return err
+		}
+	}
+	who := audit.Who(ctx)
+	if who.ID == "" {
+		who.ID, who.Name = w.principal.ID, w.principal.Name
+	}
+	return audit.Append(audit.By(ctx, who), tx, audit.Act{Space: t.Space, Action: "question", Object: w.assistant.Name, Version: w.assistant.Hash, Detail: asked(t)})
+}
+
+// asked is what the audit keeps of a question: no word of it.
+func asked(t trace.Trace) any {
+	usage := wenyuan.Usage{}
+	if t.Answer.Usage != nil {
+		usage = *t.Answer.Usage
+	}
+	return struct {
+		Trace   string `json:"trace"`
+		Refused bool   `json:"refused"`
+		In      int    `json:"tokens_in"`
+		Out     int    `json:"tokens_out"`
+	}{t.ID, t.Refused, usage.Prompt, usage.Completion}
+}
+
+// policy finds out how much of the question is to be recorded, before anything is.
+func (w *work) policy(ctx context.Context) error {
+	err := w.answerer.Store.Read(ctx, func(tx *store.Tx) error {
+		p, err := trace.PolicyOf(ctx, tx, w.scope.Space())
+		w.kept = p.Record
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("answer: %w", err)
+	}
+	if w.kept != trace.Everything && w.question.Conversation == "new" {
+		w.question.Conversation = ""
+	}
+	return nil
+}
+
+// unrecorded says how much is not recorded.
+func (w *work) unrecorded() {
+	switch w.kept {
+	case trace.Metadata:
+		w.notice("By the rules of this space neither the question nor the answer is recorded, only who asked when and which documents had a part.",
+			"按本空间的规定，问题和回答都不记录，只记录谁在何时提问、用到哪些文档。")
+	case trace.Nothing:
+		w.notice("By the rules of this space nothing of this question and its answer is recorded.", "按本空间的规定，这次问答不作任何记录。")
+	}
 }
 
 // converse begins the conversation where the question asks for a new one.

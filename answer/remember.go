@@ -5,15 +5,17 @@ import (
 	"fmt"
 
 	"wenyuan/session"
+	"wenyuan/trace"
 )
 
 // toRemember is talk that asks for something to be remembered.
 const toRemember = "remember"
 
 // remember keeps what the person asked to be remembered, where the question is part of a
-// conversation. Visitors of a channel are strangers to the next one, so nothing is kept of them.
+// conversation. Visitors of a channel are strangers to the next one, so nothing is kept of them, and
+// nothing where the space does not record what is said.
 func (w *work) remember(ctx context.Context) error {
-	if w.question.Conversation == "" || w.question.Channel != "" || w.dry {
+	if w.question.Conversation == "" || w.question.Channel != "" || w.dry || w.kept != trace.Everything {
 		return nil
 	}
 	what, ok := session.ToRemember(w.question.Text)

@@ -29,7 +29,8 @@ type work struct {
 	template  *prompt.Template // nil where nobody writes
 	recorder  *trace.Recorder
 	emit      func(Event)
-	dry       bool // nothing is to be answered, remembered or recorded
+	dry       bool         // nothing is to be answered, remembered or recorded
+	kept      trace.Record // how much of it is recorded
 
 	conversation session.Conversation
 	past         prompt.Past
@@ -62,6 +63,9 @@ func (a *Answerer) begin(ctx context.Context, sc scope.Scope, p wenyuan.Principa
 		return nil, err
 	}
 	w.question = q
+	if err := w.policy(ctx); err != nil {
+		return nil, err
+	}
 	if w.assistant, err = a.called(ctx, sc, q); err != nil {
 		return nil, err
 	}

@@ -101,6 +101,9 @@ func askForm(s *Server, w http.ResponseWriter, r *request) error {
 	}
 	q := answer.Question{Assistant: form.Get("assistant"), Corpus: form.Get("corpus"), Text: text, Conversation: cmp.Or(form.Get("conversation"), "new")}
 	a, err := s.answer(r.Context(), r, q, nil)
+	if err == nil && a.Conversation == "" {
+		return s.unrecorded(w, r, q, a)
+	}
 	if err == nil {
 		return seeOther(w, r, "/ask/"+url.PathEscape(a.Conversation)+"#latest")
 	}
@@ -116,6 +119,16 @@ func askForm(s *Server, w http.ResponseWriter, r *request) error {
 	view := problemView(said)
 	p.Question, p.Problem = text, &view
 	return s.show(w, r, status, func(b io.Writer) error { return s.web.Ask(b, p) })
+}
+
+// unrecorded shows an answer that has no address, as no words of it are kept.
+func (s *Server) unrecorded(w http.ResponseWriter, r *request, q answer.Question, a wenyuan.Answer) error {
+	p, err := s.asking(r, cmp.Or(q.Assistant, q.Corpus))
+	if err != nil {
+		return err
+	}
+	p.Turns = []web.Turn{{Trace: a.Trace, Question: q.Text, Answer: a}}
+	return s.show(w, r, http.StatusOK, func(b io.Writer) error { return s.web.Ask(b, p) })
 }
 
 // conversationPrefix begins the id of every conversation.

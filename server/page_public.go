@@ -115,6 +115,14 @@ func publicAsk(s *Server, w http.ResponseWriter, r *request) error {
 	}
 	asked := v.Conversation
 	a, err := s.visit(r.Context(), r, c, &v, nil)
+	if err == nil && a.Conversation == "" { // no words of it are kept
+		p, err := s.publicView(r, c, "")
+		if err != nil {
+			return err
+		}
+		p.Turns = []web.PublicTurn{{Turn: web.Turn{Question: v.Question, Answer: a}, Number: 1}}
+		return s.showPublic(w, r, c, http.StatusOK, p)
+	}
 	if err == nil {
 		q := url.Values{"c": {a.Conversation}}
 		if l := r.URL.Query().Get("lang"); l != "" {

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"wenyuan"
+	"wenyuan/auth/audit"
 	"wenyuan/internal/scope"
 	"wenyuan/store"
 )
@@ -51,15 +52,20 @@ func (s *Sessions) Remember(ctx context.Context, sc scope.Scope, p wenyuan.Princ
 		}
 		if i := slices.IndexFunc(all, func(old Memory) bool { return old.Text == text }); i >= 0 {
 			m.ID = all[i].ID
-			_, err = tx.Exec(ctx, `UPDATE memory SET created = $1, conversation = $2 WHERE id = $3`, m.Created, conversation, m.ID)
-			return err
+			if _, err = tx.Exec(ctx, `UPDATE memory SET created = $1, conversation = $2 WHERE id = $3`, m.Created, conversation, m.ID); err != nil {
+				return err
+			}
+			return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "memory.add", Object: m.ID})
 		}
 		if len(all) >= MaxMemories {
 			return &wenyuan.Error{Code: wenyuan.TooLarge, Message: fmt.Sprintf("%d things are remembered already, and no more can be", len(all)), Hint: "let some be forgotten: wenyuan memory list, wenyuan memory remove ID"}
 		}
 		_, err = tx.Exec(ctx, `INSERT INTO memory (id, space, principal, text, conversation, created) VALUES ($1, $2, $3, $4, $5, $6)`,
 			m.ID, sc.Space(), p.ID, m.Text, m.Conversation, m.Created)
-		return err
+		if err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "memory.add", Object: m.ID})
 	})
 	return m, err
 }
@@ -97,7 +103,10 @@ func (s *Sessions) Forget(ctx context.Context, sc scope.Scope, p wenyuan.Princip
 		if err == nil && n == 0 {
 			return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("nothing is remembered under %q", id), Hint: "wenyuan memory list shows what is remembered"}
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "memory.remove", Object: clean(id)})
 	})
 }
 

@@ -17,6 +17,7 @@ import (
 	"unicode/utf8"
 
 	"wenyuan"
+	"wenyuan/auth/audit"
 	"wenyuan/internal/scope"
 	"wenyuan/store"
 )
@@ -180,8 +181,10 @@ func (s *Sessions) Rename(ctx context.Context, sc scope.Scope, p wenyuan.Princip
 			return err
 		}
 		c.Title = title
-		_, err := tx.Exec(ctx, `UPDATE conversation SET title = $1 WHERE id = $2`, title, c.ID)
-		return err
+		if _, err := tx.Exec(ctx, `UPDATE conversation SET title = $1 WHERE id = $2`, title, c.ID); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Act{Space: c.Space, Action: "conversation.rename", Object: c.ID})
 	})
 	return c, err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"wenyuan"
+	"wenyuan/auth/audit"
 	"wenyuan/internal/scope"
 	"wenyuan/store"
 	"wenyuan/trace"
@@ -145,7 +146,10 @@ func (s *Sessions) Delete(ctx context.Context, sc scope.Scope, p wenyuan.Princip
 				return fmt.Errorf("session: delete %s: %w", id, err)
 			}
 		}
-		return trace.Delete(ctx, tx, traces(turns))
+		if err := trace.Delete(ctx, tx, traces(turns)); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Act{Space: c.Space, Action: "conversation.delete", Object: c.ID, Detail: map[string]int{"turns": len(turns)}})
 	})
 }
 

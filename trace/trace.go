@@ -163,9 +163,16 @@ func one(row interface{ Scan(...any) error }, more ...any) (t Trace, err error) 
 	if err := json.Unmarshal([]byte(answer), &t.Answer); err != nil {
 		return Trace{}, fmt.Errorf("decode the answer of %s: %w", t.ID, err)
 	}
+	if t.Question == "" {
+		t.Answer.Notice = unrecorded
+	}
 	t.Answer.Notice += t.since()
 	return t, nil
 }
+
+// unrecorded is what a reader is told of a trace without words; in which language was asked is not
+// known either.
+const unrecorded = "Neither the question nor the answer was recorded. 问题和回答都没有记录。"
 
 // Answers finds those of the named traces that p may see by the scope, without their steps.
 func Answers(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, ids []string) (map[string]Trace, error) {

@@ -419,6 +419,7 @@ class Turn {
   // verdicts, its addresses, its conversation. What is looked at stays looked at.
   async done(answer) {
     this.held.remove();
+    if (!answer.conversation) return this.unrecorded(answer);
     const fresh = await page("/ask/" + encodeURIComponent(answer.trace) + "?alone");
     const article = document.adoptNode($(".turn", fresh)), group = $(".group", fresh);
     const looked = pinned && this.article.contains(pinned) ? { s: pinned.closest(".s").dataset.number, n: pinned.dataset.n } : null;
@@ -433,6 +434,15 @@ class Turn {
     if (focused) $(`.s[data-number="${focused}"]`, article)?.focus({ preventScroll: true });
     if (answer.refused) said.append(el("span", {}, answer.answer));
     this.settle(fresh, "/ask/" + (answer.conversation || answer.trace));
+  }
+
+  // unrecorded ends an answer of which the server keeps no words: what came stays, and has no address.
+  unrecorded(answer) {
+    this.article.removeAttribute("aria-busy");
+    this.status.lastChild?.remove();
+    if (answer.refused || !this.sentences.length) this.answer.replaceChildren(el("p", { lang: langOf(answer.answer) }, answer.answer));
+    if (answer.notice) this.article.append(el("p", { class: "note warn notice", lang: langOf(answer.notice) }, answer.notice));
+    if (answer.refused) said.append(el("span", {}, answer.answer));
   }
 
   // settle makes the page that of the conversation.

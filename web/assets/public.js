@@ -65,6 +65,8 @@ async function ask(question) {
       if (name === "done") {
         over = true;
         await settle(data.conversation, article);
+        if (!data.conversation && data.answer && !body.textContent) body.append(el("p", { lang: tagOf(data.answer) }, data.answer));
+        if (!data.conversation && data.notice) article.append(el("p", { class: "note warn", lang: tagOf(data.notice) }, data.notice));
         said.textContent = data.answer || (data.refused && turns.lastElementChild.querySelector(".answer")?.textContent) || t("answered");
       }
     }
@@ -79,7 +81,8 @@ async function ask(question) {
 
 // settle puts the server's rendering of the newest turn in the place of what was streamed.
 async function settle(conversation, article) {
-  form.elements.conversation.value = conversation;
+  form.elements.conversation.value = conversation ?? "";
+  if (!conversation) return; // nothing is recorded: what was streamed stays
   const address = new URL(form.action);
   address.searchParams.set("c", conversation);
   const page = new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
