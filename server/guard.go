@@ -1,6 +1,8 @@
 package server
 
 import (
+	"cmp"
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"net"
@@ -14,7 +16,7 @@ import (
 
 // Access says who may come in.
 type Access struct {
-	Keys  []Key    // with none, everybody on this machine
+	Keys  []Key    // declared; with none, and nobody in the directory, everybody on this machine
 	Hosts []string // names by which the server is reached, beside localhost; without port
 	Open  bool     // it listens beyond this machine
 }
@@ -30,19 +32,21 @@ const MinKey = 16
 
 // SetAccess puts other rules in the place of the present ones. Rules that CheckAccess
 // refuses change nothing.
-func (s *Server) SetAccess(a Access) error {
-	if err := CheckAccess(a); err != nil {
+func (s *Server) SetAccess(ctx context.Context, a Access) error {
+	if err := s.CheckAccess(ctx, a); err != nil {
 		return err
 	}
 	s.access.Store(&a)
 	return nil
 }
 
-// CheckAccess refuses rules that would let strangers in.
-func CheckAccess(a Access) error {
+// CheckAccess refuses rules that would let strangers in. Where there are people, everybody is
+// asked who they are.
+func (s *Server) CheckAccess(ctx context.Context, a Access) error {
 	if a.Open && len(a.Keys) == 0 {
-		return &wenyuan.Error{Code: wenyuan.Denied, Message: "without keys the server listens on this machine only",
-			Hint: "declare keys in the configuration, or listen on 127.0.0.1"}
+		if nobody, err := s.Auth.Empty(ctx); err != nil || nobody {
+			return cmp.Or(err, errUnguarded)
+		}
 	}
 	for _, k := range a.Keys {
 		if len(k.Value) < MinKey {
@@ -50,6 +54,19 @@ func CheckAccess(a Access) error {
 		}
 	}
 	return nil
+}
+
+var errUnguarded error = &wenyuan.Error{Code: wenyuan.Denied, Message: "without people and keys the server listens on this machine only",
+	Hint: "make the first operator with wenyuan init, declare keys in the configuration, or listen on 127.0.0.1"}
+
+// Guarded says whether everybody who comes is asked who they are: there are people, or keys are
+// declared. Where nobody is, this house is one person's.
+func (s *Server) Guarded(ctx context.Context) (bool, error) {
+	if len(s.access.Load().Keys) > 0 {
+		return true, nil
+	}
+	nobody, err := s.Auth.Empty(ctx)
+	return !nobody, err
 }
 
 // IsLoopback says whether an address to listen on can be reached from this machine only.

@@ -99,7 +99,7 @@ func TestAccessThatLetsStrangersIn(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	for _, a := range []server.Access{{Open: true}, {Keys: []server.Key{{Name: "li", Value: "short"}}}} {
-		if err := h.Server.SetAccess(a); err == nil {
+		if err := h.Server.SetAccess(t.Context(), a); err == nil {
 			t.Errorf("%+v was accepted", a)
 		}
 	}

@@ -12,15 +12,15 @@ import (
 	"wenyuan"
 )
 
-// Listen opens the address. One beyond this machine is refused without keys.
-func Listen(ctx context.Context, address string, keys bool) (net.Listener, error) {
+// Listen opens the address. One beyond this machine is refused where nobody is asked who they are.
+func Listen(ctx context.Context, address string, guarded bool) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, &wenyuan.Error{Code: wenyuan.Invalid, Message: "listen is " + address, Hint: "write it as HOST:PORT, like 127.0.0.1:7700", Err: err}
 	}
-	if !loopbackName(host) && !keys {
-		return nil, &wenyuan.Error{Code: wenyuan.Denied, Message: "without keys the server listens on this machine only, not on " + address,
-			Hint: "declare keys in the configuration, or listen on 127.0.0.1"}
+	if !loopbackName(host) && !guarded {
+		return nil, &wenyuan.Error{Code: wenyuan.Denied, Message: "without people and keys the server listens on this machine only, not on " + address,
+			Hint: "make the first operator with wenyuan init, declare keys in the configuration, or listen on 127.0.0.1"}
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {

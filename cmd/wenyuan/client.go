@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"wenyuan"
+	"wenyuan/server"
 )
 
 // maxReply bounds a JSON reply: a list of a million documents is some hundred MB.
@@ -20,6 +21,8 @@ const maxReply = 1 << 30
 // A client speaks to one server, here or elsewhere.
 type client struct {
 	base, key string
+	space     string // that the verbs work in; "" for that of the key
+	behalf    string // the person that a service asks for; "" for none
 	http      *http.Client
 	settle    func() error // waits for background work in this process; nil elsewhere
 	close     func() error
@@ -70,9 +73,7 @@ func (c *client) do(ctx context.Context, method, path, contentType string, body 
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
 	}
-	if c.key != "" {
-		req.Header.Set("Authorization", "Bearer "+c.key)
-	}
+	c.sign(req.Header)
 	resp, err := c.http.Do(req)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -85,6 +86,22 @@ func (c *client) do(ctx context.Context, method, path, contentType string, body 
 	}
 	defer resp.Body.Close()
 	return nil, c.problem(resp)
+}
+
+// sign says in a request's header who asks, in which space and for whom.
+func (c *client) sign(h http.Header) {
+	for name, v := range map[string]string{"Authorization": bearer(c.key), server.SpaceHeader: c.space, server.BehalfHeader: c.behalf} {
+		if v != "" {
+			h.Set(name, v)
+		}
+	}
+}
+
+func bearer(key string) string {
+	if key == "" {
+		return ""
+	}
+	return "Bearer " + key
 }
 
 // problem reads the error of a reply.

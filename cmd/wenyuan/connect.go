@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -30,7 +32,7 @@ func (s *session) connect() (*client, error) {
 		if err := gateway.CheckURL(s.cli.URL); err != nil {
 			return nil, err
 		}
-		return &client{base: strings.TrimRight(s.cli.URL, "/"), key: s.env("WENYUAN_KEY"), http: newHTTP()}, nil
+		return s.as(&client{base: strings.TrimRight(s.cli.URL, "/"), http: newHTTP()}), nil
 	}
 	dir, err := s.dataDir()
 	if err != nil {
@@ -65,7 +67,7 @@ func (s *session) holding(dir string) (*client, error) {
 	if err != nil || !ok || h.PID != lock.PID {
 		return nil, nil // it has not left its address yet
 	}
-	c := &client{base: h.Address, key: h.Token, http: newHTTP()}
+	c := s.as(&client{base: h.Address, key: h.Token, http: newHTTP()})
 	if !c.alive(s.ctx) {
 		return nil, c.Close()
 	}
@@ -87,7 +89,11 @@ func (s *session) inProcess() (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Server.Access.Keys, c.Server.Access.Open = nil, false // whoever may open the folder may do this
+	c.Server.Token = rand.Text() // whoever may open the folder may do everything
+	c.Server.Access.Open = false
+	if s.env("WENYUAN_KEY") == "" {
+		c.Server.Access.Keys = nil // which may not be set here, and are not needed
+	}
 	a, err := app.Open(s.ctx, c)
 	if err != nil {
 		return nil, err
@@ -96,15 +102,23 @@ func (s *session) inProcess() (*client, error) {
 		a.Close()
 		return nil, err
 	}
-	return &client{
-		base: "http://localhost", http: &http.Client{Transport: memhttp.Transport{Handler: a.Server.Handler()}},
+	return s.as(&client{
+		base: "http://localhost", key: c.Server.Token, http: &http.Client{Transport: memhttp.Transport{Handler: a.Server.Handler()}},
 		settle: func() error {
 			ctx, cancel := context.WithTimeout(s.ctx, settle)
 			defer cancel()
 			return a.Drain(ctx)
 		},
 		close: a.Close,
-	}, nil
+	}), nil
+}
+
+// as says who the verbs are: who holds the key that was given, else whoever the client is already;
+// and in which space and for whom they work.
+func (s *session) as(c *client) *client {
+	c.key = cmp.Or(s.env("WENYUAN_KEY"), c.key)
+	c.space, c.behalf = cmp.Or(s.cli.Space, s.env("WENYUAN_SPACE")), s.cli.OnBehalfOf
+	return c
 }
 
 // with runs f with a client and closes it; f's error goes first.

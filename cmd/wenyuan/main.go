@@ -32,13 +32,15 @@ const (
 
 // A cli is the grammar of the command line.
 type cli struct {
-	Data     string `help:"${data}" placeholder:"DIR"`
-	Config   string `help:"${config}" placeholder:"FILE"`
-	Database string `help:"${database}" placeholder:"URL"`
-	LogLevel string `help:"${log_level}" placeholder:"LEVEL"`
-	URL      string `help:"${url}" placeholder:"URL"`
-	JSON     bool   `help:"${json}"`
-	Lang     string `help:"${lang}" enum:"en,zh," default:"" placeholder:"LANG"`
+	Data       string `help:"${data}" placeholder:"DIR"`
+	Config     string `help:"${config}" placeholder:"FILE"`
+	Database   string `help:"${database}" placeholder:"URL"`
+	LogLevel   string `help:"${log_level}" placeholder:"LEVEL"`
+	URL        string `help:"${url}" placeholder:"URL"`
+	Space      string `help:"${space_flag}" placeholder:"NAME"`
+	OnBehalfOf string `help:"${on_behalf_of}" placeholder:"PERSON"`
+	JSON       bool   `help:"${json}"`
+	Lang       string `help:"${lang}" enum:"en,zh," default:"" placeholder:"LANG"`
 
 	Serve        serveCmd        `cmd:"" help:"${serve}"`
 	Add          addCmd          `cmd:"" help:"${add}"`
@@ -59,6 +61,13 @@ type cli struct {
 	Prompt       promptVerbs     `cmd:"" help:"${prompt}"`
 	Corpus       corpusVerbs     `cmd:"" help:"${corpus_verb}"`
 	Channel      channelVerbs    `cmd:"" help:"${channel}"`
+	Init         initCmd         `cmd:"" help:"${init}"`
+	Me           meCmd           `cmd:"" help:"${me}"`
+	Person       personVerbs     `cmd:"" help:"${person}"`
+	Group        groupVerbs      `cmd:"" help:"${group}"`
+	Key          keyVerbs        `cmd:"" help:"${key}"`
+	SpaceVerbs   spaceVerbs      `cmd:"" name:"space" help:"${space_verb}"`
+	Can          canCmd          `cmd:"" help:"${can}"`
 	Conf         configCmd       `cmd:"" name:"config" help:"${config_verb}"`
 	MCP          mcpCmd          `cmd:"" name:"mcp" help:"${mcp}"`
 	Backup       backupCmd       `cmd:"" help:"${backup}"`

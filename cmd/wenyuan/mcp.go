@@ -116,24 +116,22 @@ func deliver(ctx context.Context, from mcp.Connection, to func(context.Context, 
 	}
 }
 
-// keyed is the client's HTTP with its key on each request.
+// keyed is the client's HTTP that says on each request who asks.
 func (c *client) keyed() *http.Client {
 	h := *c.http
-	h.Transport = bearer{c.key, c.http.Transport}
+	h.Transport = signed{c, c.http.Transport}
 	return &h
 }
 
-// bearer puts a key on each request.
-type bearer struct {
-	key string
-	t   http.RoundTripper
+// signed says on each request who asks.
+type signed struct {
+	c *client
+	t http.RoundTripper
 }
 
 // RoundTrip sends one request.
-func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
-	if b.key != "" {
-		r = r.Clone(r.Context())
-		r.Header.Set("Authorization", "Bearer "+b.key)
-	}
-	return b.t.RoundTrip(r)
+func (x signed) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	x.c.sign(r.Header)
+	return x.t.RoundTrip(r)
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"reflect"
 	"syscall"
 
 	"wenyuan/app"
@@ -49,7 +50,11 @@ func (v *serveCmd) Run(s *session) (err error) {
 	if err := a.AddManual(s.ctx); err != nil {
 		return err
 	}
-	l, err := server.Listen(s.ctx, e.Listen, len(e.Keys) > 0)
+	guarded, err := a.Server.Guarded(s.ctx)
+	if err != nil {
+		return err
+	}
+	l, err := server.Listen(s.ctx, e.Listen, guarded)
 	if err != nil {
 		return err
 	}
@@ -61,18 +66,21 @@ func (v *serveCmd) Run(s *session) (err error) {
 	ctx, stop := context.WithCancel(s.ctx)
 	defer stop()
 	go s.reloads(ctx, a, v, e, level, log)
-	if err := s.welcome(here, c.Data); err != nil {
+	if err := s.welcome(here, c.Data, guarded); err != nil {
 		return errors.Join(err, l.Close())
 	}
 	return a.Server.Serve(ctx, l)
 }
 
-// welcome says where the console is.
-func (s *session) welcome(h holder, dir string) error {
+// welcome says where the console is, and who may come.
+func (s *session) welcome(h holder, dir string, guarded bool) error {
 	if s.json {
-		return writeJSON(s.stdout, map[string]string{"address": h.Address, "data": dir, "program": version})
+		return writeJSON(s.stdout, map[string]any{"address": h.Address, "data": dir, "program": version, "single": !guarded})
 	}
 	s.print("Wenyuan %s listens on %s\nData: %s\nStop with Ctrl-C.", "问源 %s 正在监听 %s\n数据：%s\n按 Ctrl-C 停止。", version, h.Address, dir)
+	if !guarded {
+		s.print("You are the only person here: whoever works on this machine may do everything, and nobody signs in. wenyuan init adds people.", "这里只有你一个人：在本机操作的人都能做任何事，无需登录。要添加人员，运行 wenyuan init。")
+	}
 	return nil
 }
 
@@ -121,19 +129,20 @@ func (s *session) reload(a *app.App, v *serveCmd, now *config.Effective, level *
 	}
 	rules := c.Server.Access
 	rules.Open = !server.IsLoopback(now.Listen)
-	if err := server.CheckAccess(rules); err != nil {
+	if err := a.Server.CheckAccess(s.ctx, rules); err != nil {
 		return nil, err
 	}
 	if err := a.Reload(s.ctx, c); err != nil {
 		return nil, err
 	}
-	if err := a.Server.SetAccess(rules); err != nil {
+	if err := a.Server.SetAccess(s.ctx, rules); err != nil {
 		return nil, err
 	}
 	level.Set(levels[next.Log.Level])
 	for key, differs := range map[string]bool{
 		"listen": next.Listen != now.Listen, "database": next.Database != now.Database, "limits": next.Limits != now.Limits,
 		"log.format": next.Log.Format != now.Log.Format, "embedder": embedderOf(next) != embedderOf(now), "proxy": next.Proxy != now.Proxy,
+		"signin": !reflect.DeepEqual(next.SignIn, now.SignIn), "public_url": next.PublicURL != now.PublicURL,
 	} {
 		if differs {
 			log.Warn("this setting takes effect at the next start", "key", key)

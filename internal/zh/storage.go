@@ -163,7 +163,6 @@ var storage = []pair{
 	{"is %q: want HOST:PORT, such as 127.0.0.1:7700", "值是“%s”：应为 主机:端口，如 127.0.0.1:7700"},
 	{"is %q: want a name such as docs.example.com, without scheme and port", "值是“%s”：应为 docs.example.com 这样的名称，不带协议和端口"},
 	{"is %q: want one of %s", "值是“%s”：应为 %s 之一"},
-	{"is %q, which others can reach: declare keys, or listen on 127.0.0.1", "值是“%s”，他人可以访问：请声明密钥，或监听 127.0.0.1"},
 	{"is empty: say how the server calls the model", "是空的：请写服务器所用的模型名称"},
 	{"is empty: say where the model runs, such as http://127.0.0.1:8080/v1", "是空的：请写模型的地址，如 http://127.0.0.1:8080/v1"},
 	{"has no replicas: say where the model runs", "没有 replicas：请写模型的地址"},

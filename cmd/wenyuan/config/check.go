@@ -20,6 +20,7 @@ func (e *Effective) check(p *problems) {
 	c.enums(reflect.ValueOf(e.File), "")
 	c.models()
 	c.keys()
+	c.signIn()
 	for i, h := range e.Hosts {
 		if h == "" || strings.ContainsAny(h, ":/ ") {
 			c.bad(fmt.Sprintf("hosts[%d]", i), fmt.Sprintf("is %q: want a name such as docs.example.com, without scheme and port", h))
@@ -55,9 +56,6 @@ func (c checker) listen() {
 	if n, perr := strconv.Atoi(port); err != nil || perr != nil || n < 0 || n > 65535 {
 		c.bad("listen", fmt.Sprintf("is %q: want HOST:PORT, such as 127.0.0.1:7700", c.e.Listen))
 		return
-	}
-	if !server.IsLoopback(c.e.Listen) && len(c.e.Keys) == 0 {
-		c.bad("listen", fmt.Sprintf("is %q, which others can reach: declare keys, or listen on 127.0.0.1", c.e.Listen))
 	}
 }
 

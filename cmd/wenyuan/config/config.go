@@ -14,18 +14,20 @@ import (
 
 // A File is everything that can be set. Every key may be left out.
 type File struct {
-	Listen   string    `yaml:"listen" default:"127.0.0.1:7700" doc:"address the server listens on, HOST:PORT; beyond this machine only with keys"`
-	Hosts    []string  `yaml:"hosts" doc:"names by which the server is reached, beside localhost and its addresses; without port"`
-	Database string    `yaml:"database" doc:"postgres://USER:PASSWORD@HOST/NAME; SQLite in the data folder where it is empty"`
-	Log      Log       `yaml:"log" doc:"what the server writes to standard error"`
-	Models   []Model   `yaml:"models" doc:"models by name; the first one that can chat writes the answers, with none they are quoted from the documents"`
-	Embedder *Embedder `yaml:"embedder" doc:"an embedding model; without one the index learns vectors from the documents themselves"`
-	Outbound []string  `yaml:"outbound" doc:"HOST or HOST:PORT that models may be at; where it is empty, exactly where they are declared"`
-	Proxy    string    `yaml:"proxy" doc:"address of an HTTP proxy for models that run outside; proxies from the environment are never used"`
-	Corpora  []Corpus  `yaml:"corpora" doc:"what holds for single corpora, whether they are there yet or not"`
-	Prompt   string    `yaml:"prompt" doc:"file with the template of what the model is told, relative to this file; the built-in one where it is empty"`
-	Keys     []Key     `yaml:"keys" doc:"who may come in; with none, everybody on this machine"`
-	Limits   Limits    `yaml:"limits" doc:"bounds on what comes from outside"`
+	Listen    string    `yaml:"listen" default:"127.0.0.1:7700" doc:"address the server listens on, HOST:PORT; beyond this machine only with people or keys"`
+	Hosts     []string  `yaml:"hosts" doc:"names by which the server is reached, beside localhost and its addresses; without port"`
+	Database  string    `yaml:"database" doc:"postgres://USER:PASSWORD@HOST/NAME; SQLite in the data folder where it is empty"`
+	Log       Log       `yaml:"log" doc:"what the server writes to standard error"`
+	Models    []Model   `yaml:"models" doc:"models by name; the first one that can chat writes the answers, with none they are quoted from the documents"`
+	Embedder  *Embedder `yaml:"embedder" doc:"an embedding model; without one the index learns vectors from the documents themselves"`
+	Outbound  []string  `yaml:"outbound" doc:"HOST or HOST:PORT that models may be at; where it is empty, exactly where they are declared"`
+	Proxy     string    `yaml:"proxy" doc:"address of an HTTP proxy for models that run outside; proxies from the environment are never used"`
+	Corpora   []Corpus  `yaml:"corpora" doc:"what holds for single corpora, whether they are there yet or not"`
+	Prompt    string    `yaml:"prompt" doc:"file with the template of what the model is told, relative to this file; the built-in one where it is empty"`
+	Keys      []Key     `yaml:"keys" doc:"who may come in; with none, everybody on this machine"`
+	PublicURL string    `yaml:"public_url" doc:"how browsers reach this server, such as https://docs.example.com; what each request says where it is empty"`
+	SignIn    SignIn    `yaml:"signin" doc:"how people come in"`
+	Limits    Limits    `yaml:"limits" doc:"bounds on what comes from outside"`
 }
 
 // Log is what the server writes.

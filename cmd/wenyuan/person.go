@@ -1,0 +1,260 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"wenyuan"
+	"wenyuan/auth"
+)
+
+type personVerbs struct {
+	Add      personAddCmd      `cmd:"" help:"${person_add}"`
+	List     personListCmd     `cmd:"" help:"${person_list}"`
+	Show     personShowCmd     `cmd:"" help:"${person_show}"`
+	Set      personSetCmd      `cmd:"" help:"${person_set}"`
+	Password personPasswordCmd `cmd:"" help:"${person_password}"`
+	Remove   personRemoveCmd   `cmd:"" help:"${person_remove}"`
+}
+
+func (personVerbs) Help() string {
+	return "  $ wenyuan person add li --email li@example.com --space hr --role editor\n  $ wenyuan person list\n  $ wenyuan person set li --disabled"
+}
+
+type personAddCmd struct {
+	Name     string `arg:"" help:"${person_name}"`
+	Email    string `help:"${person_email}" placeholder:"ADDRESS"`
+	Operator bool   `help:"${person_operator}"`
+	Role     string `help:"${person_role}" enum:"viewer,asker,editor,reviewer,owner," default:"" placeholder:"ROLE"`
+	NoSpace  bool   `name:"no-space" help:"${person_no_space}"`
+}
+
+func (personAddCmd) Help() string {
+	return "  $ wenyuan person add li\n  $ wenyuan person add wang --email wang@example.com --space hr --role reviewer\n  $ wenyuan person add zhao --operator --no-space"
+}
+
+// Run adds somebody. The space of the line is the one they get a role in.
+func (v *personAddCmd) Run(s *session) error {
+	in := map[string]any{"name": v.Name, "email": v.Email, "operator": v.Operator, "role": v.Role}
+	switch {
+	case v.NoSpace:
+		in["space"] = ""
+	case s.cli.Space != "":
+		in["space"] = s.cli.Space
+	}
+	return s.with(func(c *client) error {
+		return result(s, c, http.MethodPost, "/api/people", in, func(w io.Writer, a auth.Account) {
+			fmt.Fprintln(w, s.say("%s was added as %s", "已添加 %s，编号 %s", a.Name, a.ID))
+			s.showRoles(w, a)
+			fmt.Fprintln(w, s.say("wenyuan key create --person %s makes a key, wenyuan person password %s a password", "wenyuan key create --person %s 生成密钥，wenyuan person password %s 设置密码", quoted(a.Name), quoted(a.Name)))
+		})
+	})
+}
+
+// quoted is a name as it can stand on a command line.
+func quoted(name string) string {
+	if strings.ContainsAny(name, " '\"$\\") {
+		return fmt.Sprintf("%q", name)
+	}
+	return name
+}
+
+type personListCmd struct {
+	Query string `help:"${person_query}" placeholder:"TEXT"`
+	Kind  string `help:"${person_kind}" enum:"person,service," default:"" placeholder:"KIND"`
+	Limit int    `help:"${person_limit}" default:"100"`
+	After string `help:"${person_after}" placeholder:"ID"`
+}
+
+func (personListCmd) Help() string {
+	return "  $ wenyuan person list\n  $ wenyuan person list --query li --json"
+}
+
+// Run lists people and services.
+func (v *personListCmd) Run(s *session) error {
+	type list struct {
+		People []auth.Account
+		Total  int
+	}
+	return s.with(func(c *client) error {
+		path := address("/api/people", "query", v.Query, "kind", v.Kind, "limit", fmt.Sprint(v.Limit), "after", v.After)
+		return result(s, c, http.MethodGet, path, nil, func(w io.Writer, l list) {
+			t := &table{}
+			for _, a := range l.People {
+				t.row(a.Name, s.kind(a.Kind, a.Operator), s.enabled(a), s.roles(a))
+			}
+			t.write(w)
+			fmt.Fprintln(w, s.say("%d of %d", "%d 个，共 %d 个", len(l.People), l.Total))
+		})
+	})
+}
+
+func (s *session) enabled(a auth.Account) string {
+	if a.Disabled {
+		return s.say("may not come in", "停用")
+	}
+	return a.Email
+}
+
+// roles are those of somebody on one line.
+func (s *session) roles(a auth.Account) string {
+	var all []string
+	for _, m := range a.Roles {
+		all = append(all, m.Space+": "+s.role(m.Role))
+	}
+	return strings.Join(all, ", ")
+}
+
+// inChinese are the words for the roles.
+var inChinese = map[string]string{auth.Viewer: "查看者", auth.Asker: "提问者", auth.Editor: "编辑者", auth.Reviewer: "审阅者", auth.Owner: "所有者"}
+
+// role is the word for a role.
+func (s *session) role(name string) string {
+	if chinese, ok := inChinese[name]; ok && s.lang == zh {
+		return chinese
+	}
+	return name
+}
+
+// showRoles writes where somebody belongs.
+func (s *session) showRoles(w io.Writer, a auth.Account) {
+	for _, m := range a.Roles {
+		line := s.say("  %s in the space %s", "  空间 %[2]s 的%[1]s", s.role(m.Role), m.Space)
+		if m.Group != "" {
+			line += s.say(", by the group %s", "，来自组 %s", m.Group)
+		}
+		fmt.Fprintln(w, line)
+	}
+}
+
+type personShowCmd struct {
+	Name string `arg:"" help:"${person_which}"`
+}
+
+func (personShowCmd) Help() string { return "  $ wenyuan person show li@example.com" }
+
+// Run shows somebody.
+func (v *personShowCmd) Run(s *session) error {
+	return s.with(func(c *client) error {
+		return result(s, c, http.MethodGet, personPath(v.Name), nil, s.showPerson)
+	})
+}
+
+func personPath(name string) string { return "/api/people/" + url.PathEscape(name) }
+
+func (s *session) showPerson(w io.Writer, a auth.Account) {
+	fmt.Fprintln(w, s.say("%s (%s) %s", "%s（%s）%s", a.Name, s.kind(a.Kind, a.Operator), s.enabled(a)))
+	fmt.Fprintln(w, "  "+a.ID)
+	if len(a.Groups) > 0 {
+		fmt.Fprintln(w, s.say("  in ", "  所在的组：")+strings.Join(a.Groups, s.say(", ", "、")))
+	}
+	s.showRoles(w, a)
+}
+
+type personSetCmd struct {
+	Person   string  `arg:"" help:"${person_which}"`
+	Name     *string `help:"${person_new_name}" placeholder:"NAME"`
+	Email    *string `help:"${person_email}" placeholder:"ADDRESS"`
+	Operator *bool   `help:"${person_operator}" negatable:""`
+	Disabled *bool   `help:"${person_disabled}" negatable:""`
+}
+
+func (personSetCmd) Help() string {
+	return "  $ wenyuan person set li --email li@example.com\n  $ wenyuan person set li --disabled\n  $ wenyuan person set li --no-operator"
+}
+
+// Run changes somebody.
+func (v *personSetCmd) Run(s *session) error {
+	in := auth.PersonChange{Name: v.Name, Email: v.Email, Operator: v.Operator, Disabled: v.Disabled}
+	return s.with(func(c *client) error {
+		return result(s, c, http.MethodPatch, personPath(v.Person), in, s.showPerson)
+	})
+}
+
+type personPasswordCmd struct {
+	Name   string `arg:"" help:"${person_which}"`
+	Remove bool   `help:"${person_password_remove}"`
+}
+
+func (personPasswordCmd) Help() string {
+	return "  $ wenyuan person password li\n  $ openssl rand -base64 18 | wenyuan person password li\n  $ wenyuan person password li --remove"
+}
+
+// Run gives somebody another password. It never stands on the line, where other programs see it.
+func (v *personPasswordCmd) Run(s *session) error {
+	in := map[string]string{"password": ""}
+	if !v.Remove {
+		password, err := s.password()
+		if err != nil {
+			return err
+		}
+		in["password"] = password
+	}
+	return s.with(func(c *client) error {
+		return result(s, c, http.MethodPut, personPath(v.Name)+"/password", in, func(w io.Writer, _ struct{}) {
+			if v.Remove {
+				fmt.Fprintln(w, s.say("%s has no password any more", "已移除 %s 的密码", v.Name))
+				return
+			}
+			fmt.Fprintln(w, s.say("%s has a new password; who was signed in by the old one is signed out", "%s 的密码已更新；用旧密码登录的已退出", v.Name))
+		})
+	})
+}
+
+// maxPassword is how many bytes are read of a password.
+const maxPassword = 4 << 10
+
+// password reads a password: typed twice without being shown on a terminal, else the first line
+// of standard input.
+func (s *session) password() (string, error) {
+	in := int(os.Stdin.Fd())
+	if !term.IsTerminal(in) {
+		line, err := bufio.NewReader(io.LimitReader(os.Stdin, maxPassword)).ReadString('\n')
+		if line = strings.TrimRight(line, "\r\n"); line == "" {
+			return "", &wenyuan.Error{Code: wenyuan.Invalid, Message: s.say("there is no password in standard input", "标准输入里没有密码"), Hint: s.say("write it as its first line", "请把它写在第一行"), Err: err}
+		}
+		return line, nil
+	}
+	first, err := s.typed(in, s.say("new password: ", "新密码："))
+	if err != nil {
+		return "", err
+	}
+	again, err := s.typed(in, s.say("once more: ", "再输入一次："))
+	if err == nil && first != again {
+		err = &wenyuan.Error{Code: wenyuan.Invalid, Message: s.say("the two are not the same", "两次输入不一致"), Hint: s.say("try again", "请再试一次")}
+	}
+	return first, err
+}
+
+func (s *session) typed(in int, prompt string) (string, error) {
+	fmt.Fprint(s.stderr, prompt)
+	b, err := term.ReadPassword(in)
+	fmt.Fprintln(s.stderr)
+	return string(b), err
+}
+
+type personRemoveCmd struct {
+	Name string `arg:"" help:"${person_which}"`
+}
+
+func (personRemoveCmd) Help() string { return "  $ wenyuan person remove li" }
+
+// Run removes somebody.
+func (v *personRemoveCmd) Run(s *session) error {
+	return s.with(func(c *client) error {
+		return result(s, c, http.MethodDelete, personPath(v.Name), nil, func(w io.Writer, a auth.Account) {
+			fmt.Fprintln(w, s.say("%s was removed, with their keys and roles", "已移除 %s，连同密钥和角色", a.Name))
+		})
+	})
+}
+
+// day is a time as the date in UTC.
+func day(micro int64) string { return time.UnixMicro(micro).UTC().Format(time.DateOnly) }
