@@ -79,7 +79,7 @@ func (p *Providers) Finish(ctx context.Context, provider, callback, binder strin
 
 func (t *party) finish(ctx context.Context, callback string, s state, query url.Values) (Person, error) {
 	if said := query.Get("error"); said != "" {
-		return Person{}, &wenyuan.Error{Code: wenyuan.Denied, Message: "the provider " + t.Provider.label() + " did not sign you in", Hint: "try again, or ask who looks after it", Err: fmt.Errorf("oidc: it said %.200q, %.500q", said, query.Get("error_description"))}
+		return Person{}, &wenyuan.Error{Code: wenyuan.Denied, Message: "the provider " + t.Label() + " did not sign you in", Hint: "try again, or ask who looks after it", Err: fmt.Errorf("oidc: it said %.200q, %.500q", said, query.Get("error_description"))}
 	}
 	code := query.Get("code")
 	if code == "" || len(code) > maxParam {

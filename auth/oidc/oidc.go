@@ -45,8 +45,8 @@ type Provider struct {
 	Role        string   // in it
 }
 
-// label is how a provider is called in front of people.
-func (p Provider) label() string { return cmp.Or(p.Title, p.Name) }
+// Label is how a provider is called in front of people.
+func (p Provider) Label() string { return cmp.Or(p.Title, p.Name) }
 
 // Providers are the declared ones. Their methods may be called from many goroutines.
 type Providers struct {

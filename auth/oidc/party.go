@@ -158,9 +158,9 @@ func (p *Providers) Out(provider, after string) string {
 }
 
 func (t *party) unreachable(err error) error {
-	return &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the provider " + t.label() + " cannot be reached", Hint: "try again in a while; who looks after this server finds the reason in its log", Err: fmt.Errorf("oidc: %w", err)}
+	return &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the provider " + t.Label() + " cannot be reached", Hint: "try again in a while; who looks after this server finds the reason in its log", Err: fmt.Errorf("oidc: %w", err)}
 }
 
 func (t *party) distrusted(err error) error {
-	return &wenyuan.Error{Code: wenyuan.Denied, Message: "what the provider " + t.label() + " said cannot be trusted", Hint: "begin again; who looks after this server finds the reason in its log", Err: fmt.Errorf("oidc: %w", err)}
+	return &wenyuan.Error{Code: wenyuan.Denied, Message: "what the provider " + t.Label() + " said cannot be trusted", Hint: "begin again; who looks after this server finds the reason in its log", Err: fmt.Errorf("oidc: %w", err)}
 }

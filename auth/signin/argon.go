@@ -69,7 +69,7 @@ func (s *Sessions) protect(ctx context.Context, password string) (string, error)
 	defer leave()
 	salt := make([]byte, saltBytes)
 	rand.Read(salt) // never fails: crypto/rand ends the program instead
-	return phc(present, salt, derive(password, salt, present, keyBytes)), nil
+	return phc(s.cost, salt, derive(password, salt, s.cost, keyBytes)), nil
 }
 
 // matches says whether a password is the one that a PHC string was made of, and whether it should
@@ -82,11 +82,11 @@ func (s *Sessions) matches(ctx context.Context, stored, password string) (ok, st
 	defer leave()
 	c, salt, key, err := parsePHC(stored)
 	if err != nil {
-		derive(password, make([]byte, saltBytes), present, keyBytes)
+		derive(password, make([]byte, saltBytes), s.cost, keyBytes)
 		return false, false, nil
 	}
 	ok = subtle.ConstantTimeCompare(key, derive(password, salt, c, uint32(len(key)))) == 1
-	return ok, ok && (c != present || len(key) != keyBytes), nil
+	return ok, ok && (c != s.cost || len(key) != keyBytes), nil
 }
 
 // derive brings the characters into one form first, as keyboards write the same ones in several

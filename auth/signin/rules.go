@@ -43,8 +43,8 @@ func checkPassword(password string, names ...string) error {
 			return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the password is the name", Hint: "take one that others do not try first"}
 		}
 	}
-	first, _ := utf8.DecodeRuneInString(fold)
-	if slices.Contains(common, fold) || strings.Trim(fold, string(first)) == "" {
+	first, _ := utf8.DecodeRuneInString(password)
+	if slices.Contains(common, fold) || strings.Trim(password, string(first)) == "" {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the password is one of those that are tried first", Hint: "take a few words that do not belong together"}
 	}
 	return nil

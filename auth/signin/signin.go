@@ -44,6 +44,7 @@ type Sessions struct {
 	log           *slog.Logger
 	closed        bool
 	idle, longest int64 // microseconds
+	cost          cost
 	hashing       chan struct{}
 	queue         chan struct{}
 }
@@ -54,6 +55,7 @@ func Open(c Config) *Sessions {
 		store: c.Store, log: cmp.Or(c.Log, slog.New(slog.DiscardHandler)), closed: c.Closed,
 		idle:    cmp.Or(c.Idle, 12*time.Hour).Microseconds(),
 		longest: cmp.Or(c.Longest, 7*24*time.Hour).Microseconds(),
+		cost:    present,
 		hashing: make(chan struct{}, max(2, runtime.GOMAXPROCS(0))),
 		queue:   make(chan struct{}, maxQueue),
 	}
