@@ -1,11 +1,5 @@
 package auth
 
-import (
-	"context"
-
-	"wenyuan/internal/scope"
-)
-
 // An Account is a person, or a service, with where they belong.
 type Account struct {
 	ID       string       `json:"id"`
@@ -53,43 +47,4 @@ type PersonChange struct {
 	External *string `json:"external"`
 	Operator *bool   `json:"operator"`
 	Disabled *bool   `json:"disabled"`
-}
-
-// Init makes the first operator, and a key for them, which is shown this once. A house that has
-// people already is Conflict.
-func (d *Directory) Init(ctx context.Context, name string) (a Account, k Key, secret string, err error) {
-	return Account{}, Key{}, "", errStranger
-}
-
-// AddPerson adds somebody. Needs Operate. A name or e-mail that is in use is Conflict.
-func (d *Directory) AddPerson(ctx context.Context, sc scope.Scope, p NewPerson) (Account, error) {
-	return Account{}, errStranger
-}
-
-// People lists people and services by the age of their account, and says how many fit. Needs
-// Operate, or Own in some space.
-func (d *Directory) People(ctx context.Context, sc scope.Scope, f PeopleFilter) (people []Account, total int, err error) {
-	return nil, 0, errStranger
-}
-
-// FindPerson finds somebody by id, name or e-mail. Needs Operate, or Own in some space.
-func (d *Directory) FindPerson(ctx context.Context, sc scope.Scope, person string) (Account, error) {
-	return Account{}, errStranger
-}
-
-// Me is the account of who asks; NotFound for who has none (Local, Declared, Stranger).
-func (d *Directory) Me(ctx context.Context, id Identity) (Account, error) {
-	return Account{}, errStranger
-}
-
-// ChangePerson changes somebody, found as by FindPerson. Needs Operate. The last operator stays
-// one, and enabled.
-func (d *Directory) ChangePerson(ctx context.Context, sc scope.Scope, person string, c PersonChange) (Account, error) {
-	return Account{}, errStranger
-}
-
-// RemovePerson removes somebody, their keys, sessions, roles and places in groups. What they
-// wrote stays. Needs Operate. The last operator stays.
-func (d *Directory) RemovePerson(ctx context.Context, sc scope.Scope, person string) error {
-	return errStranger
 }

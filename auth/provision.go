@@ -1,6 +1,25 @@
 package auth
 
-import "context"
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"wenyuan"
+	"wenyuan/auth/audit"
+	"wenyuan/store"
+)
+
+// maxClaims is how many groups a provider may name of one person.
+const maxClaims = 10_000
+
+// errAccount refuses who may not come in, by whatever way they try.
+var errAccount = &wenyuan.Error{Code: wenyuan.Denied, Message: "this account may not come in", Hint: "ask an operator of this server"}
 
 // Provisioned is what a sign-in provider, or SCIM, says of somebody.
 type Provisioned struct {
@@ -15,9 +34,289 @@ type Provisioned struct {
 	Space, Role   string   // what somebody new gets; "" for no space
 }
 
+// external is how an account is marked as the provider's.
+func (p Provisioned) external() string { return p.Source + "|" + p.External }
+
 // Provision finds who a provider speaks of, by its id there and then by a verified e-mail, or
 // adds them, and puts them into the groups that it names in place of those it named
-// before. Whoever is disabled is Denied.
+// before. An e-mail that is not verified is not kept: rules name people by it. Whoever is disabled is Denied.
 func (d *Directory) Provision(ctx context.Context, p Provisioned) (Account, error) {
-	return Account{}, errStranger
+	if err := p.check(); err != nil {
+		return Account{}, err
+	}
+	var id string
+	var unfit []string
+	err := d.store.Write(ctx, func(tx *store.Tx) error {
+		changed := false
+		var err error
+		if id, err = p.find(ctx, tx); err != nil {
+			return err
+		}
+		if id == "" {
+			if id, err = d.welcome(ctx, tx, p); err != nil {
+				return err
+			}
+		} else if changed, err = p.update(ctx, tx, id); err != nil {
+			return err
+		}
+		joined := false
+		if !p.KeepGroups {
+			if joined, unfit, err = p.join(ctx, tx, id); err != nil {
+				return err
+			}
+		}
+		if !changed && !joined {
+			return nil
+		}
+		if err := Changed(ctx, tx, ChangedPerson, id); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Act{Action: "person.change", Object: id, Detail: map[string]any{"by": p.Source, "groups": len(p.Groups)}})
+	})
+	if err != nil {
+		return Account{}, err
+	}
+	if len(unfit) > 0 {
+		d.log.WarnContext(ctx, "groups that a provider names were not made: their names cannot be names here", "provider", p.Source, "groups", unfit[:min(len(unfit), 10)], "count", len(unfit))
+	}
+	return d.account(ctx, id)
+}
+
+func (p *Provisioned) check() (err error) {
+	switch {
+	case p.Source == "" || p.Source == byHand || p.External == "" || len(p.external()) > maxExternal || strings.Contains(p.Source, "|"):
+		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the provider does not say who it speaks of", Hint: "look at the settings of the sign-in provider"}
+	case len(p.Groups) > maxClaims:
+		return &wenyuan.Error{Code: wenyuan.TooLarge, Message: fmt.Sprintf("the provider names %d groups of one person", len(p.Groups)), Hint: "have it name up to 10000: those that matter here"}
+	case p.Space != "" && p.Role != "" && roleOf(p.Role) == 0:
+		return checkRole(p.Role)
+	}
+	if !p.EmailVerified {
+		p.Email = ""
+	}
+	p.Email, err = cleanEmail(p.Email)
+	return err
+}
+
+// find looks for the account; "" where there is none yet.
+func (p Provisioned) find(ctx context.Context, tx *store.Tx) (id string, err error) {
+	var disabled bool
+	var external string
+	err = tx.QueryRow(ctx, `SELECT id, disabled FROM person WHERE external = $1`, p.external()).Scan(&id, &disabled)
+	if errors.Is(err, sql.ErrNoRows) && p.Email != "" {
+		err = tx.QueryRow(ctx, `SELECT id, disabled, external FROM person WHERE email = $1 AND kind = 'person'`, p.Email).Scan(&id, &disabled, &external)
+	}
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("auth: look for an account: %w", err)
+	case disabled, strings.HasPrefix(external, p.Source+"|"): // an e-mail that has gone over to somebody else brings no account with it
+		return "", errAccount
+	}
+	return id, nil
+}
+
+// welcome adds somebody new.
+func (d *Directory) welcome(ctx context.Context, tx *store.Tx, p Provisioned) (id string, err error) {
+	n := NewPerson{Kind: Person, Email: p.Email, External: p.external(), Space: p.Space, Role: p.Role}
+	if n.Name, err = freeName(ctx, tx, p); err != nil {
+		return "", err
+	}
+	if n.Email != "" && checkFree(ctx, tx, "", n.Email, n.Email) != nil {
+		n.Email = "" // somebody has it for a name
+	}
+	if err := n.clean(); err != nil {
+		return "", err
+	}
+	return d.insertPerson(ctx, tx, n)
+}
+
+// freeName makes a name that nobody has of what the provider says.
+func freeName(ctx context.Context, tx *store.Tx, p Provisioned) (string, error) {
+	local, _, _ := strings.Cut(p.Email, "@")
+	name := "person"
+	for _, wish := range []string{p.Name, local, p.External} {
+		if made := nameOf(wish); made != "" {
+			name = made
+			break
+		}
+	}
+	for n := 1; ; n++ {
+		try := name
+		if n > 1 {
+			try += " " + strconv.Itoa(n)
+		}
+		if n > 100 {
+			try = name + " " + store.NewID("per")
+		}
+		err := checkFree(ctx, tx, "", Fold(try), Fold(try))
+		if err == nil || wenyuan.CodeOf(err) != wenyuan.Conflict {
+			return try, err
+		}
+	}
+}
+
+// nameOf makes a name of a text; "" where nothing is left of it.
+func nameOf(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unprintable(r) || strings.ContainsRune(":,#", r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, " "))
+	text = strings.Join(strings.Fields(text), " ")
+	if r := []rune(text); len(r) > maxName/2 {
+		text = strings.TrimSpace(string(r[:maxName/2]))
+	}
+	return text
+}
+
+// update takes over what a provider says of somebody who is there. Their name stays: rules may use it.
+func (p Provisioned) update(ctx context.Context, tx *store.Tx, id string) (changed bool, err error) {
+	var email, external string
+	if err := tx.QueryRow(ctx, `SELECT email, external FROM person WHERE id = $1`, id).Scan(&email, &external); err != nil {
+		return false, fmt.Errorf("auth: read an account: %w", err)
+	}
+	before := email + "\n" + external
+	if external == "" {
+		external = p.external()
+	}
+	if p.Email != "" && p.Email != email && external == p.external() {
+		switch err := checkFree(ctx, tx, id, p.Email, p.Email); wenyuan.CodeOf(err) {
+		case wenyuan.Conflict: // somebody else has it
+		default:
+			if err != nil {
+				return false, err
+			}
+			email = p.Email
+		}
+	}
+	if before == email+"\n"+external {
+		return false, nil
+	}
+	_, err = tx.Exec(ctx, `UPDATE person SET email = $2, external = $3, updated = $4 WHERE id = $1`, id, email, external, tx.Now)
+	if err != nil {
+		return false, fmt.Errorf("auth: change an account: %w", err)
+	}
+	return true, nil
+}
+
+// join puts somebody into the groups that the provider names, and out of those it named before.
+// Unfit are the names of groups that could not be made.
+func (p Provisioned) join(ctx context.Context, tx *store.Tx, id string) (changed bool, unfit []string, err error) {
+	want, unfit, err := p.groups(ctx, tx)
+	if err != nil {
+		return false, nil, err
+	}
+	var gone []any
+	err = each(ctx, tx, func(scan func(...any) error) error {
+		var group string
+		err := scan(&group)
+		if !want[group] {
+			gone = append(gone, group)
+		}
+		delete(want, group)
+		return err
+	}, `SELECT grp FROM group_member WHERE kind = 'person' AND member = $1 AND source = $2`, id, p.Source)
+	if err != nil {
+		return false, nil, fmt.Errorf("auth: groups of a person: %w", err)
+	}
+	for part := range slices.Chunk(gone, 1000) {
+		_, err := tx.Exec(ctx, `DELETE FROM group_member WHERE kind = 'person' AND member = $1 AND source = $2 AND grp IN (`+store.Marks(3, len(part))+`)`, append([]any{id, p.Source}, part...)...)
+		if err != nil {
+			return false, nil, fmt.Errorf("auth: leave groups: %w", err)
+		}
+	}
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(want)), 1000) {
+		args, rows := []any{id, p.Source}, make([]string, len(part))
+		for i, group := range part {
+			args = append(args, group)
+			rows[i] = "($" + strconv.Itoa(len(args)) + ",'person',$1,$2)"
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO group_member (grp, kind, member, source) VALUES `+strings.Join(rows, ","), args...)
+		if err != nil {
+			return false, nil, fmt.Errorf("auth: join groups: %w", err)
+		}
+	}
+	return len(gone) > 0 || len(want) > 0, unfit, nil
+}
+
+// groups are the ids of the groups that the provider names: by what it calls them, or else by
+// their names.
+func (p Provisioned) groups(ctx context.Context, tx *store.Tx) (ids map[string]bool, unfit []string, err error) {
+	ids = map[string]bool{}
+	claims := slices.Compact(slices.Sorted(slices.Values(p.Groups)))
+	claims = slices.DeleteFunc(claims, func(c string) bool { return c == "" || len(c) > maxExternal || strings.ContainsRune(c, 0) })
+	missing := map[string][2]string{} // name and external, by the folded name
+	for part := range slices.Chunk(claims, 1000) {
+		byExternal, byName, err := namedGroups(ctx, tx, part)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, claim := range part {
+			id, ok := byExternal[claim]
+			if !ok {
+				id, ok = byName[Fold(claim)]
+			}
+			if ok {
+				ids[id] = true
+			} else if name, err := cleanName(claim); err == nil {
+				missing[Fold(name)] = [2]string{name, claim}
+			} else {
+				unfit = append(unfit, shorten(claim))
+			}
+		}
+	}
+	if !p.MakeGroups {
+		return ids, nil, nil
+	}
+	return ids, unfit, makeGroups(ctx, tx, missing, ids)
+}
+
+// namedGroups finds groups by what a provider calls them, and by their folded names.
+func namedGroups(ctx context.Context, tx *store.Tx, claims []string) (byExternal, byName map[string]string, err error) {
+	byExternal, byName = map[string]string{}, map[string]string{}
+	args := anys(claims)
+	for _, claim := range claims {
+		args = append(args, Fold(claim))
+	}
+	err = each(ctx, tx, func(scan func(...any) error) error {
+		var id, fold, external string
+		err := scan(&id, &fold, &external)
+		byExternal[external], byName[fold] = id, id
+		return err
+	}, `SELECT id, fold, external FROM person_group WHERE external IN (`+store.Marks(1, len(claims))+`) OR fold IN (`+store.Marks(1+len(claims), len(claims))+`)`, args...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("auth: look for groups: %w", err)
+	}
+	return byExternal, byName, nil
+}
+
+// makeGroups adds groups that are not there, and puts their ids to the others.
+func makeGroups(ctx context.Context, tx *store.Tx, missing map[string][2]string, ids map[string]bool) error {
+	if len(missing) == 0 {
+		return nil
+	}
+	if err := checkMany(ctx, tx, len(missing)); err != nil {
+		return err
+	}
+	var made []string
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(missing)), 1000) {
+		args, rows := []any{tx.Now}, make([]string, len(part))
+		for i, fold := range part {
+			id := store.NewID("grp")
+			made, ids[id] = append(made, id), true
+			rows[i] = "(" + store.Marks(len(args)+1, 4) + ",$1,$1)"
+			args = append(args, id, missing[fold][0], fold, missing[fold][1])
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO person_group (id, name, fold, external, created, updated) VALUES `+strings.Join(rows, ","), args...)
+		if err != nil {
+			return fmt.Errorf("auth: make groups: %w", err)
+		}
+	}
+	if err := Changed(ctx, tx, ChangedGroup, made...); err != nil {
+		return err
+	}
+	return audit.Append(ctx, tx, audit.Act{Action: "group.add", Object: missing[slices.Sorted(maps.Keys(missing))[0]][0], Detail: map[string]any{"count": len(made)}})
 }

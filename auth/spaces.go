@@ -1,0 +1,442 @@
+package auth
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"wenyuan"
+	"wenyuan/auth/audit"
+	"wenyuan/internal/scope"
+	"wenyuan/store"
+)
+
+// Bounds of spaces.
+const (
+	maxSpaces    = 10_000
+	maxRetention = 36_500 // days
+)
+
+// AddSpace makes a space. Needs Operate. A name that is in use is Conflict.
+func (d *Directory) AddSpace(ctx context.Context, sc scope.Scope, name string) (Space, error) {
+	if !sc.May(scope.Operate) {
+		return Space{}, errNotOperator
+	}
+	name, err := cleanName(name)
+	if err != nil {
+		return Space{}, err
+	}
+	x := Space{ID: store.NewID("spc"), Name: name, Settings: Settings{Record: RecordAll}, Rights: RightNames(sc.Rights())}
+	err = d.store.Write(ctx, func(tx *store.Tx) error {
+		x.Created = tx.Now
+		many, err := checkSpaceFree(ctx, tx, x.ID, name)
+		if err != nil {
+			return err
+		}
+		if many >= maxSpaces {
+			return &wenyuan.Error{Code: wenyuan.TooLarge, Message: fmt.Sprintf("there are %d spaces already", many), Hint: "remove some that nobody needs"}
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO space (id, name, created) VALUES ($1, $2, $3)`, x.ID, name, tx.Now); err != nil {
+			return fmt.Errorf("auth: add a space: %w", err)
+		}
+		if err := Changed(ctx, tx, ChangedSpace, x.ID); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Act{Space: x.ID, Action: "space.add", Object: name})
+	})
+	return x, err
+}
+
+// checkSpaceFree says whether no other space has the name, whatever the case, and how many there
+// are.
+func checkSpaceFree(ctx context.Context, tx *store.Tx, id, name string) (many int, err error) {
+	taken := ""
+	err = each(ctx, tx, func(scan func(...any) error) error {
+		var other, called string
+		err := scan(&other, &called)
+		if many++; other != id && (Fold(called) == Fold(name) || other == name) {
+			taken = called
+		}
+		return err
+	}, `SELECT id, name FROM space`)
+	if err != nil {
+		return 0, fmt.Errorf("auth: look for a space: %w", err)
+	}
+	if taken != "" {
+		return many, &wenyuan.Error{Code: wenyuan.Conflict, Message: fmt.Sprintf("there is a space named %q already", taken), Hint: "choose another name; upper and lower case do not tell spaces apart"}
+	}
+	return many, nil
+}
+
+// findSpace finds a space by name, whatever the case, or id.
+func findSpace(ctx context.Context, tx *store.Tx, name string) (id string, err error) {
+	err = each(ctx, tx, func(scan func(...any) error) error {
+		var one, called string
+		err := scan(&one, &called)
+		if Fold(called) == Fold(name) || one == name && id == "" {
+			id = one
+		}
+		return err
+	}, `SELECT id, name FROM space`)
+	if err != nil {
+		return "", fmt.Errorf("auth: look for a space: %w", err)
+	}
+	if id == "" {
+		return "", noSpace(name)
+	}
+	return id, nil
+}
+
+// Spaces are those of which an identity sees something, by name.
+func (d *Directory) Spaces(ctx context.Context, id Identity) ([]Space, error) {
+	if err := d.refresh(ctx); err != nil {
+		return nil, err
+	}
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	list := []Space{}
+	for _, r := range d.state.sorted() {
+		if sc := d.state.scopeIn(id, r); sc.Space() != "" {
+			list = append(list, r.space(sc))
+		}
+	}
+	return list, nil
+}
+
+func (r *room) space(sc scope.Scope) Space {
+	return Space{ID: r.id, Name: r.name, Settings: r.settings.full(), Rights: RightNames(sc.Rights()), Created: r.created}
+}
+
+// full says what is in force where nothing was set.
+func (s Settings) full() Settings {
+	if s.Record == "" {
+		s.Record = RecordAll
+	}
+	return s
+}
+
+// FindSpace is the space of a scope.
+func (d *Directory) FindSpace(ctx context.Context, sc scope.Scope) (Space, error) {
+	if err := d.refresh(ctx); err != nil {
+		return Space{}, err
+	}
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if r := d.state.spaces[sc.Space()]; r != nil {
+		return r.space(sc), nil
+	}
+	return Space{}, noSpace(sc.Space())
+}
+
+// SettingsOf are the settings of a space, by its id, as they are in force now.
+func (d *Directory) SettingsOf(ctx context.Context, space string) (Settings, error) {
+	if err := d.refresh(ctx); err != nil {
+		return Settings{}, err
+	}
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if r := d.state.spaces[space]; r != nil {
+		return r.settings.full(), nil
+	}
+	return Settings{}, noSpace(space)
+}
+
+// ChangeSpace changes the space of the scope. Needs Own. The space main keeps its name.
+func (d *Directory) ChangeSpace(ctx context.Context, sc scope.Scope, c SpaceChange) (Space, error) {
+	if !sc.May(scope.Own) {
+		return Space{}, errNotOwner
+	}
+	err := d.store.Write(ctx, func(tx *store.Tx) error { return changeSpace(ctx, tx, sc.Space(), c) })
+	if err != nil {
+		return Space{}, err
+	}
+	return d.FindSpace(ctx, sc)
+}
+
+func changeSpace(ctx context.Context, tx *store.Tx, id string, c SpaceChange) error {
+	var before, text string
+	err := tx.QueryRow(ctx, `SELECT name, settings FROM space WHERE id = $1`, id).Scan(&before, &text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return noSpace(id)
+	}
+	if err != nil {
+		return fmt.Errorf("auth: change a space: %w", err)
+	}
+	name, settings := before, Settings{}
+	if err := json.Unmarshal([]byte(text), &settings); err != nil {
+		return fmt.Errorf("auth: settings of a space: %w", err)
+	}
+	set(&name, c.Name)
+	set(&settings.Record, c.Record)
+	set(&settings.RetentionDays, c.RetentionDays)
+	if name, err = checkSpace(id, name, before, settings); err != nil {
+		return err
+	}
+	if _, err := checkSpaceFree(ctx, tx, id, name); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE space SET name = $2, settings = $3 WHERE id = $1`, id, name, asJSON(settings)); err != nil {
+		return fmt.Errorf("auth: change a space: %w", err)
+	}
+	if err := Changed(ctx, tx, ChangedSpace, id); err != nil {
+		return err
+	}
+	return audit.Append(ctx, tx, audit.Act{Space: id, Action: "space.change", Object: before, Detail: c})
+}
+
+// checkSpace checks what a space would be called and how it would be set.
+func checkSpace(id, name, before string, s Settings) (string, error) {
+	switch {
+	case id == wenyuan.DefaultSpace && name != before:
+		return "", &wenyuan.Error{Code: wenyuan.Conflict, Message: "the space main keeps its name", Hint: "make another space"}
+	case s.Record != "" && s.Record != RecordAll && s.Record != RecordMetadata && s.Record != RecordNone:
+		return "", &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("%q does not say what is recorded", shorten(s.Record)), Hint: "one of all, metadata, none"}
+	case s.RetentionDays < 0 || s.RetentionDays > maxRetention:
+		return "", &wenyuan.Error{Code: wenyuan.Invalid, Message: "the number of days is out of its range", Hint: "give 1 to 36500, or 0 to keep everything"}
+	}
+	return cleanName(name)
+}
+
+// asJSON is for what cannot fail to be JSON.
+func asJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// RemoveSpace removes the space of the scope. Needs Operate. One that has corpora is Conflict,
+// and so is main.
+func (d *Directory) RemoveSpace(ctx context.Context, sc scope.Scope) error {
+	if !sc.May(scope.Operate) {
+		return errNotOperator
+	}
+	if sc.Space() == wenyuan.DefaultSpace {
+		return &wenyuan.Error{Code: wenyuan.Conflict, Message: "the space main stays", Hint: "remove its corpora instead"}
+	}
+	return d.store.Write(ctx, func(tx *store.Tx) error { return removeSpace(ctx, tx, sc.Space()) })
+}
+
+func removeSpace(ctx context.Context, tx *store.Tx, id string) error {
+	var name string
+	var corpora int
+	err := tx.QueryRow(ctx, `SELECT s.name, (SELECT COUNT(*) FROM corpus c WHERE c.space = s.id) FROM space s WHERE s.id = $1`, id).Scan(&name, &corpora)
+	if errors.Is(err, sql.ErrNoRows) {
+		return noSpace(id)
+	}
+	if err != nil {
+		return fmt.Errorf("auth: remove a space: %w", err)
+	}
+	if corpora > 0 {
+		return &wenyuan.Error{Code: wenyuan.Conflict, Message: fmt.Sprintf("the space %q has %d corpora", name, corpora), Hint: "remove its corpora first"}
+	}
+	members, err := subjectsOf(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	for _, statement := range []string{
+		`DELETE FROM space_member WHERE space = $1`,
+		`DELETE FROM assistant_share WHERE space = $1`,
+		`DELETE FROM access_key WHERE space = $1`,
+		`DELETE FROM space WHERE id = $1`,
+	} {
+		if _, err := tx.Exec(ctx, statement, id); err != nil {
+			return fmt.Errorf("auth: remove a space: %w", err)
+		}
+	}
+	if err := changedSubjects(ctx, tx, members); err != nil {
+		return err
+	}
+	if err := Changed(ctx, tx, ChangedSpace, id); err != nil {
+		return err
+	}
+	return audit.Append(ctx, tx, audit.Act{Space: id, Action: "space.remove", Object: name})
+}
+
+// subjectsOf are those that have a role in a space or a share of it.
+func subjectsOf(ctx context.Context, tx *store.Tx, space string) (all []subject, err error) {
+	err = each(ctx, tx, func(scan func(...any) error) error {
+		var s subject
+		err := scan(&s.kind, &s.id)
+		all = append(all, s)
+		return err
+	}, `SELECT kind, member FROM space_member WHERE space = $1 UNION SELECT kind, member FROM assistant_share WHERE space = $1`, space)
+	if err != nil {
+		return nil, fmt.Errorf("auth: members of a space: %w", err)
+	}
+	return all, nil
+}
+
+// Members lists who has a role in the space of the scope. Needs Edit or Own.
+func (d *Directory) Members(ctx context.Context, sc scope.Scope) ([]Member, error) {
+	if !sc.May(scope.Edit) && !sc.May(scope.Own) {
+		return nil, errNotEditor
+	}
+	list := []Member{}
+	err := d.store.Read(ctx, func(tx *store.Tx) error {
+		return each(ctx, tx, func(scan func(...any) error) error {
+			var kind, name, role string
+			if err := scan(&kind, &name, &role); err != nil {
+				return err
+			}
+			if n := len(list); n > 0 && list[n-1].Subject == kind+":"+name {
+				list[n-1].Roles = append(list[n-1].Roles, role)
+				return nil
+			}
+			list = append(list, Member{Subject: kind + ":" + name, Roles: []string{role}})
+			return nil
+		}, `SELECT p.kind AS kind, p.name AS name, m.role AS role FROM space_member m JOIN person p ON m.kind = 'person' AND p.id = m.member WHERE m.space = $1
+			UNION SELECT 'group', g.name, m.role FROM space_member m JOIN person_group g ON m.kind = 'group' AND g.id = m.member WHERE m.space = $1
+			ORDER BY 1, 2, 3`, sc.Space())
+	})
+	if err != nil {
+		return nil, fmt.Errorf("auth: members: %w", err)
+	}
+	return list, nil
+}
+
+func checkRole(role string) error {
+	if roleOf(role) == 0 {
+		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("there is no role %q", shorten(role)), Hint: "one of viewer, asker, editor, reviewer, owner"}
+	}
+	return nil
+}
+
+// SetRole gives a person, service or group a role in the space of the scope, in place of those
+// it has. Needs Own.
+func (d *Directory) SetRole(ctx context.Context, sc scope.Scope, subject, role string) error {
+	if err := checkRole(role); err != nil {
+		return err
+	}
+	return d.setRole(ctx, sc, subject, role)
+}
+
+// DropRole takes every role in the space of the scope away. Needs Own.
+func (d *Directory) DropRole(ctx context.Context, sc scope.Scope, subject string) error {
+	return d.setRole(ctx, sc, subject, "")
+}
+
+func (d *Directory) setRole(ctx context.Context, sc scope.Scope, text, role string) error {
+	if !sc.May(scope.Own) {
+		return errNotOwner
+	}
+	return d.store.Write(ctx, func(tx *store.Tx) error {
+		s, err := findSubject(ctx, tx, text)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM space_member WHERE space = $1 AND kind = $2 AND member = $3`, sc.Space(), s.kind, s.id); err != nil {
+			return fmt.Errorf("auth: set a role: %w", err)
+		}
+		if role != "" {
+			if _, err := tx.Exec(ctx, `INSERT INTO space_member (space, kind, member, role) VALUES ($1, $2, $3, $4)`, sc.Space(), s.kind, s.id, role); err != nil {
+				return fmt.Errorf("auth: set a role: %w", err)
+			}
+		}
+		if err := changedSubjects(ctx, tx, []subject{s}); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "space.role", Object: text, Detail: map[string]string{"role": role}})
+	})
+}
+
+// maxAssistant is how many bytes the name of an assistant may have.
+const maxAssistant = 500
+
+// ShareAssistant lets people, services or groups that may not ask in the space ask one of its
+// assistants, which answers from what they may read. Needs Own. Whether there is such an
+// assistant is the caller's to know.
+func (d *Directory) ShareAssistant(ctx context.Context, sc scope.Scope, assistant string, subjects []string) error {
+	if !sc.May(scope.Own) {
+		return errNotOwner
+	}
+	if assistant == "" || len(assistant) > maxAssistant || len(subjects) == 0 {
+		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "sharing names an assistant, and with whom", Hint: "give both: wenyuan assistant share NAME --with person:NAME"}
+	}
+	return d.store.Write(ctx, func(tx *store.Tx) error {
+		all, err := findSubjects(ctx, tx, subjects)
+		if err != nil {
+			return err
+		}
+		for _, s := range all {
+			_, err := tx.Exec(ctx, `INSERT INTO assistant_share (space, assistant, kind, member) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`, sc.Space(), assistant, s.kind, s.id)
+			if err != nil {
+				return fmt.Errorf("auth: share an assistant: %w", err)
+			}
+		}
+		if err := changedSubjects(ctx, tx, all); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "assistant.share", Object: assistant, Detail: map[string]any{"with": subjects}})
+	})
+}
+
+// Unshare takes that back; of everybody where no subject is named. Needs Own.
+func (d *Directory) Unshare(ctx context.Context, sc scope.Scope, assistant string, subjects ...string) error {
+	if !sc.May(scope.Own) {
+		return errNotOwner
+	}
+	return d.store.Write(ctx, func(tx *store.Tx) error {
+		if len(subjects) == 0 {
+			if err := d.DropShares(ctx, tx, sc.Space(), assistant); err != nil {
+				return err
+			}
+		}
+		all, err := findSubjects(ctx, tx, subjects)
+		if err != nil {
+			return err
+		}
+		for _, s := range all {
+			_, err := tx.Exec(ctx, `DELETE FROM assistant_share WHERE space = $1 AND assistant = $2 AND kind = $3 AND member = $4`, sc.Space(), assistant, s.kind, s.id)
+			if err != nil {
+				return fmt.Errorf("auth: take back a share: %w", err)
+			}
+		}
+		if err := changedSubjects(ctx, tx, all); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "assistant.unshare", Object: assistant, Detail: map[string]any{"with": subjects}})
+	})
+}
+
+// DropShares forgets with whom an assistant was shared, in the transaction that removes it.
+func (d *Directory) DropShares(ctx context.Context, tx *store.Tx, space, assistant string) error {
+	var all []subject
+	err := each(ctx, tx, func(scan func(...any) error) error {
+		var s subject
+		err := scan(&s.kind, &s.id)
+		all = append(all, s)
+		return err
+	}, `DELETE FROM assistant_share WHERE space = $1 AND assistant = $2 RETURNING kind, member`, space, assistant)
+	if err != nil {
+		return fmt.Errorf("auth: forget the shares of an assistant: %w", err)
+	}
+	return changedSubjects(ctx, tx, all)
+}
+
+// Shares lists with whom assistants of the space are shared; of all assistants where none is
+// named. Needs Edit or Own.
+func (d *Directory) Shares(ctx context.Context, sc scope.Scope, assistant string) ([]Share, error) {
+	if !sc.May(scope.Edit) && !sc.May(scope.Own) {
+		return nil, errNotEditor
+	}
+	list := []Share{}
+	err := d.store.Read(ctx, func(tx *store.Tx) error {
+		return each(ctx, tx, func(scan func(...any) error) error {
+			var x Share
+			err := scan(&x.Assistant, &x.Subject)
+			list = append(list, x)
+			return err
+		}, `SELECT s.assistant, p.kind || ':' || p.name FROM assistant_share s JOIN person p ON s.kind = 'person' AND p.id = s.member WHERE s.space = $1 AND ($2 = '' OR s.assistant = $2)
+			UNION SELECT s.assistant, 'group:' || g.name FROM assistant_share s JOIN person_group g ON s.kind = 'group' AND g.id = s.member WHERE s.space = $1 AND ($2 = '' OR s.assistant = $2)
+			ORDER BY 1, 2`, sc.Space(), strings.TrimSpace(assistant))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("auth: shares: %w", err)
+	}
+	return list, nil
+}
