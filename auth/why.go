@@ -57,9 +57,9 @@ func (st *state) explain(p *person, r *room, c rule) Decision {
 		return Decision{true, because}
 	}
 	if because, ok := st.reader(p, r, c, steps); ok {
-		return Decision{true, fmt.Sprintf("%s reads it: %s", p.name, because)}
+		return Decision{true, fmt.Sprintf("%s reads it: %v", p.name, because)}
 	}
-	return Decision{false, fmt.Sprintf("%s does not read it: %s", p.name, c.refuses(p.name))}
+	return Decision{false, fmt.Sprintf("%s does not read it: %v", p.name, c.refuses(p.name))}
 }
 
 // owner says by what somebody owns a space.
@@ -89,7 +89,7 @@ func chain(steps []step, at int) string {
 func (st *state) reader(p *person, r *room, c rule, steps []step) (because string, ok bool) {
 	for _, name := range p.called() {
 		if slices.Contains(c.readers, name) {
-			return fmt.Sprintf("%s lets %s read", c.where(), name), true
+			return fmt.Sprintf("%v lets %s read", c.where(), name), true
 		}
 	}
 	for _, s := range steps {
@@ -98,15 +98,15 @@ func (st *state) reader(p *person, r *room, c rule, steps []step) (because strin
 			continue
 		}
 		if s.via < 0 {
-			return fmt.Sprintf("%s lets %s read, and %s is in %s", c.where(), name, p.name, s.group.name), true
+			return fmt.Sprintf("%v lets %s read, and %s is in %s", c.where(), name, p.name, s.group.name), true
 		}
-		return fmt.Sprintf("%s lets %s read, and %s is in %s through %s", c.where(), name, p.name, s.group.name, chain(steps, s.via)), true
+		return fmt.Sprintf("%v lets %s read, and %s is in %s through %s", c.where(), name, p.name, s.group.name, chain(steps, s.via)), true
 	}
 	if slices.Contains(c.readers, everyMember) && st.standingOf(p, r).roles != 0 {
-		return fmt.Sprintf("%s lets every member of the space read, and %s is a member of %s", c.where(), p.name, r.name), true
+		return fmt.Sprintf("%v lets every member of the space read, and %s is a member of %s", c.where(), p.name, r.name), true
 	}
 	if slices.Contains(c.readers, everybody) {
-		return fmt.Sprintf("%s lets everybody read", c.where()), true
+		return fmt.Sprintf("%v lets everybody read", c.where()), true
 	}
 	return "", false
 }
@@ -115,13 +115,13 @@ func (st *state) reader(p *person, r *room, c rule, steps []step) (because strin
 func (c rule) refuses(name string) string {
 	switch {
 	case c.problem != "":
-		return fmt.Sprintf("nobody but owners may: %s", c.problem)
+		return fmt.Sprintf("nobody but owners may: %v", c.problem)
 	case len(c.readers) == 0:
-		return fmt.Sprintf("%s lets nobody read", c.where())
+		return fmt.Sprintf("%v lets nobody read", c.where())
 	case slices.Equal(c.readers, []string{everyMember}):
-		return fmt.Sprintf("%s lets every member of the space read, and %s is none", c.where(), name)
+		return fmt.Sprintf("%v lets every member of the space read, and %s is none", c.where(), name)
 	}
-	return fmt.Sprintf("%s lets %s read, and %s is none of them", c.where(), strings.Join(c.readers, ", "), name)
+	return fmt.Sprintf("%v lets %s read, and %s is none of them", c.where(), strings.Join(c.readers, ", "), name)
 }
 
 // where says where a rule is written.
