@@ -113,10 +113,10 @@ func (n naive) search(sc scope.Scope, text string) map[string]float64 {
 	var bestWords, bestLetters, bestPage, bestPassage float64
 	size := map[string]int{}
 	for i, s := range all {
-		size[s.page]++
 		if !sc.Sees(space, s.document) {
 			continue
 		}
+		size[s.page]++ // what is not seen does not make a page longer
 		words[i] = bm25(q.words, df, count, s.words, s.length, length/count)
 		letters[i] = bm25(q.letters, df, count, s.letters, s.runs, runs/count)
 		pages[s.page] = append(pages[s.page], words[i])
@@ -216,12 +216,26 @@ func TestAgainstNaive(t *testing.T) {
 		for _, id := range order {
 			n.entries = append(n.entries, docs[id]...)
 		}
-		sc := everyone
-		if rapid.Bool().Draw(r, "some") {
-			sc = scope.Documents(space, []string{"doc1", "doc2", "doc3", "doc7"})
+		table := scope.NewTable()
+		for range 3 {
+			sc := everyone
+			switch rapid.IntRange(0, 2).Draw(r, "some") {
+			case 1:
+				sc = scope.Documents(space, []string{"doc1", "doc2", "doc3", "doc7"})
+			case 2: // each time of another table, of the one before or of none
+				changed := map[string]int32{}
+				for _, d := range rapid.SliceOf(rapid.IntRange(0, 9)).Draw(r, "classed") {
+					changed[fmt.Sprint("doc", d)] = int32(rapid.IntRange(-1, 3).Draw(r, "class"))
+				}
+				if rapid.IntRange(0, 3).Draw(r, "another table") == 0 {
+					table = scope.NewTable()
+				}
+				table = table.With(changed)
+				sc = scope.Of(space, scope.Read, table, scope.Classes{}.Add(int32(rapid.IntRange(0, 3).Draw(r, "one"))).Add(2))
+			}
+			question := drawText(r, "question")
+			compareWithNaive(r, x, n, sc, question)
 		}
-		question := drawText(r, "question")
-		compareWithNaive(r, x, n, sc, question)
 	})
 }
 

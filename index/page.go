@@ -3,6 +3,7 @@ package index
 // A pageTop holds the three best sections of a page, best first.
 type pageTop struct {
 	best [3]float32
+	size uint32 // sections of the page that the scope sees
 	turn uint32 // the search it was filled in; that of another one is empty
 }
 
@@ -19,8 +20,8 @@ func (t *pageTop) add(v float32) {
 
 // score is the mean of the three best sections, or of all where the page has fewer, so
 // that a page of one section stands for itself.
-func (t *pageTop) score(size uint32) float32 {
-	return (t.best[0] + t.best[1] + t.best[2]) / float32(max(1, min(3, size)))
+func (t *pageTop) score() float32 {
+	return (t.best[0] + t.best[1] + t.best[2]) / float32(max(1, min(3, t.size)))
 }
 
 // scorePages finds the best page of the candidates.
@@ -43,10 +44,13 @@ func (w *scratch) pageScore(sec uint32) float32 {
 	if t.turn != w.turn {
 		*t = pageTop{turn: w.turn}
 		for _, m := range w.pages.members(g) {
-			t.add(w.words[m])
+			if part, local := w.s.locate(m); w.only[part] == nil || w.only[part].has(local) { // what is not seen does not make the page longer
+				t.add(w.words[m])
+				t.size++
+			}
 		}
 	}
-	return t.score(w.pages.size[g])
+	return t.score()
 }
 
 // first is the part of a section's score that needs no look at its passages.

@@ -53,6 +53,8 @@ type segment struct {
 	vectors []float32 // of passages, of length 1; zero where a passage has none
 	codes   []uint64  // signs of the vectors after centring
 	centre  []float32
+
+	classes classes // of its documents, as scopes ask
 }
 
 const (

@@ -6,8 +6,6 @@ import (
 	"sync/atomic"
 
 	"github.com/RoaringBitmap/roaring/v2"
-
-	"wenyuan/internal/scope"
 )
 
 // A part is a segment as one or more snapshots see it: with its dead documents and its
@@ -77,52 +75,6 @@ func (p *part) df(t uint32) uint32 {
 		p.dfs[t] = n
 	}
 	return n
-}
-
-// sees gives the living sections that a scope sees. The result is not to be changed.
-func (p *part) sees(space string, sc scope.Scope) bitset {
-	if sc.All(space) {
-		return p.live
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if b, ok := p.allowed.get(sc.Key()); ok {
-		return b
-	}
-	b := newBitset(p.seg.sections())
-	for d := range p.seg.docHash {
-		if (p.dead == nil || !p.dead.Contains(uint32(d))) && sc.Sees(space, p.seg.document(uint32(d))) {
-			b.fill(p.seg.docSec[d], p.seg.docSec[d+1])
-		}
-	}
-	p.allowed.put(sc.Key(), b)
-	return b
-}
-
-// recent keeps the bitsets of the scopes that asked last.
-type recent struct {
-	sets map[string]bitset
-	keys []string // oldest first
-}
-
-// recentScopes bounds the memory: at 100,000 sections a set takes 12 kB.
-const recentScopes = 64
-
-func (r *recent) get(key string) (bitset, bool) {
-	b, ok := r.sets[key]
-	return b, ok
-}
-
-func (r *recent) put(key string, b bitset) {
-	if r.sets == nil {
-		r.sets = map[string]bitset{}
-	}
-	if len(r.keys) == recentScopes {
-		delete(r.sets, r.keys[0])
-		r.keys = r.keys[1:]
-	}
-	r.sets[key] = b
-	r.keys = append(r.keys, key)
 }
 
 // A snapshot is all of the index at one moment. Whoever searches holds it, and it holds

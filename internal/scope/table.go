@@ -42,6 +42,7 @@ type Table struct {
 	seed   maphash.Seed
 	number uint64
 	parts  [shards]map[string]int32
+	stamps [shards]uint64 // number of the table that last changed each part
 	size   int
 }
 
@@ -64,6 +65,7 @@ func (t *Table) With(changed map[string]int32) *Table {
 		n := maphash.String(t.seed, id) % shards
 		if !own[n] {
 			own[n] = true
+			out.stamps[n] = out.number
 			if out.parts[n] = maps.Clone(t.parts[n]); out.parts[n] == nil {
 				out.parts[n] = map[string]int32{}
 			}
@@ -90,6 +92,30 @@ func (t *Table) Class(document string) (class int32, ok bool) {
 	}
 	class, ok = t.parts[maphash.String(t.seed, document)%shards][document]
 	return class, ok
+}
+
+// Parts is into how many parts a table is cut.
+const Parts = shards
+
+// Part says in which part of the table, from 0 to Parts-1, a document's class stands, if anywhere.
+// It is the same in all tables that With made from one.
+func (t *Table) Part(document string) int {
+	return int(maphash.String(t.seed, document) % shards)
+}
+
+// Changed lists the parts in which a table may differ from another one that With made of it, or it
+// of that one; ok is false where they have no table in common that they were made of, and so
+// nothing that can be compared. It saves whoever keeps something for a table to look at all of it again.
+func (t *Table) Changed(from *Table) (parts []int, ok bool) {
+	if from == nil || t.seed != from.seed {
+		return nil, false
+	}
+	for n := range t.parts {
+		if t.stamps[n] != from.stamps[n] {
+			parts = append(parts, n)
+		}
+	}
+	return parts, true
 }
 
 // Len is how many documents and corpora the table holds.
