@@ -70,6 +70,17 @@ func (a *account) turn(now int64) {
 	if a.span == Ongoing && now >= a.until {
 		a.leased = 0
 	}
+	if a.rule.Hard > 0 && a.claimed() > a.rule.Hard {
+		a.yield() // the limit was lowered, and what is given back since is not there to be used again
+	}
+}
+
+// claimed is what is used and leased of the counter by all servers, as far as is known here.
+func (a *account) claimed() int64 {
+	if a.span == Ongoing {
+		return a.used - a.noted + a.leased
+	}
+	return a.used - a.owed
 }
 
 // free is what is left of the leased blocks; negative where more was used than was reserved.
@@ -78,7 +89,7 @@ func (a *account) free() int64 { return a.leased - a.taken }
 // spent is about how much is used of all, blocks of other servers included.
 func (a *account) spent() int64 {
 	if a.span == Ongoing {
-		return max(a.used-a.leased, 0) + a.taken
+		return a.used - a.noted + a.taken
 	}
 	return a.used - a.free() - a.owed
 }

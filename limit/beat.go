@@ -132,7 +132,7 @@ func (l *Limiter) due(whole bool) (wants []*want) {
 			a.yield()
 		}
 		switch {
-		case a.holds == 0 && (ended || idle && a.looked == 0 || idle && a.quiet()):
+		case a.holds == 0 && (ended || idle && a.quiet()):
 			a.gone = true
 			delete(l.accounts, k)
 		case whole && !a.quiet(), a.span == Ongoing && a.noted != a.leased, a.owed != 0:

@@ -89,7 +89,7 @@ func (a *account) refuses(need, now int64) bool {
 		return false
 	}
 	if a.span == Ongoing {
-		return now-a.looked < crowded.Microseconds() && a.used-a.leased+a.taken+1 > a.rule.Hard
+		return now-a.looked < crowded.Microseconds() && a.used-a.noted+a.taken+1 > a.rule.Hard
 	}
 	return now-a.looked < refusal.Microseconds() && a.used-a.owed+need > a.rule.Hard
 }
