@@ -46,17 +46,18 @@ func asked(read []string) ([]string, error) {
 
 // Grant sets the readers of a document, or of all documents of a corpus whose source fits,
 // by hand; nobody named means nobody but who looks after the space. Needs Edit, and that the
-// asker sees each document whose readers it changes.
-func (d *Directory) Grant(ctx context.Context, sc scope.Scope, g Grant) error {
+// asker sees each document whose readers it changes. It gives the readers in the form that is kept.
+func (d *Directory) Grant(ctx context.Context, sc scope.Scope, g Grant) (Grant, error) {
 	readers, err := asked(g.Read)
 	if err != nil {
-		return err
+		return g, err
 	}
 	text, err := json.Marshal(readers)
 	if err != nil {
-		return err
+		return g, err
 	}
-	return d.store.Write(ctx, func(tx *store.Tx) error {
+	g.Read = readers
+	return g, d.store.Write(ctx, func(tx *store.Tx) error {
 		name, pattern, many := strings.Cut(g.On, "/")
 		if !many {
 			err = d.byHand(ctx, tx, sc, g.On, string(text))
@@ -188,8 +189,8 @@ func (d *Directory) corpusNamed(ctx context.Context, tx *store.Tx, sc scope.Scop
 }
 
 // Grants lists what was set by hand in a corpus, and its .access files, as far as the asker sees
-// what they are about. Needs Edit.
-func (d *Directory) Grants(ctx context.Context, sc scope.Scope, name string) (grants []Grant, files []AccessFile, err error) {
+// what they are about, and who reads what nothing else is about. Needs Edit.
+func (d *Directory) Grants(ctx context.Context, sc scope.Scope, name string) (grants []Grant, files []AccessFile, standard []string, err error) {
 	err = d.store.Read(ctx, func(tx *store.Tx) error {
 		grants, files = []Grant{}, []AccessFile{}
 		corpus, err := d.corpusNamed(ctx, tx, sc, name)
@@ -206,10 +207,15 @@ func (d *Directory) Grants(ctx context.Context, sc scope.Scope, name string) (gr
 		if err != nil {
 			return err
 		}
-		files, err = d.accessFiles(ctx, tx, sc, corpus, rules)
+		rule, err := d.RuleOf(ctx, tx, corpus)
+		if err != nil {
+			return err
+		}
+		standard = rule.Readers
+		files, err = accessFiles(ctx, tx, sc, corpus, rules, rule)
 		return err
 	})
-	return grants, files, err
+	return grants, files, standard, err
 }
 
 // granted reads the globs, the later set one first, and then the documents by source.
@@ -247,11 +253,7 @@ func scanGrants(rows *sql.Rows, err error, keep func(*Grant) bool) ([]Grant, err
 }
 
 // accessFiles reads the .access files of the folders that are not hidden from the asker.
-func (d *Directory) accessFiles(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus string, r *rules) ([]AccessFile, error) {
-	standard, err := d.RuleOf(ctx, tx, corpus)
-	if err != nil {
-		return nil, err
-	}
+func accessFiles(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus string, r *rules, standard Rule) ([]AccessFile, error) {
 	rows, err := tx.Query(ctx, `SELECT folder, text FROM access_file WHERE corpus = $1 ORDER BY folder`, corpus)
 	if err != nil {
 		return nil, fmt.Errorf("auth: grants: %w", err)

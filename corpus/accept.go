@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"wenyuan"
+	"wenyuan/auth/audit"
 	"wenyuan/job"
 	"wenyuan/store"
 )
@@ -53,6 +54,11 @@ func (l *Library) accept(ctx context.Context, c Corpus, ups []Upload) (o order, 
 	}
 	key = store.NewID("ord")
 	err = l.store.Write(ctx, func(tx *store.Tx) error {
+		for _, it := range o.Items {
+			if err := audit.Append(ctx, tx, audit.Act{Space: c.Space, Action: "document.add", Object: c.Name + "/" + it.Source, Version: it.Blob}); err != nil {
+				return err
+			}
+		}
 		_, err := l.queue.Enqueue(ctx, tx, job.Job{Space: c.Space, Kind: ingestJob, Key: key, Payload: payload, Priority: 1})
 		return err
 	})

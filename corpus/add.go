@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"wenyuan"
+	"wenyuan/auth"
 	"wenyuan/internal/scope"
 	"wenyuan/job"
 	"wenyuan/store"
@@ -26,13 +27,43 @@ type Upload struct {
 	Body   io.Reader
 }
 
-// Add takes files into a corpus and returns when each has ended as ready, failed or
+// Add is Take for files among which no .access file is of interest.
+func (l *Library) Add(ctx context.Context, sc scope.Scope, corpus string, ups []Upload) ([]Document, error) {
+	added, err := l.Take(ctx, sc, corpus, ups)
+	return added.Documents, err
+}
+
+// Added is what became of an upload.
+type Added struct {
+	Documents []Document   // in the order of the files; those that the asker may not see have no id
+	Access    []AccessFile // that were taken over
+}
+
+// Take takes files into a corpus and returns when each has ended as ready, failed or
 // skipped. What it has taken in survives the process: after a crash the next Start goes on
 // with it. A file whose bytes are those already read is not read again.
-func (l *Library) Add(ctx context.Context, sc scope.Scope, corpus string, ups []Upload) ([]Document, error) {
+//
+// A file named .access is no document: it says who may read what lies in its folder, and holds
+// before the other files become visible. A table that names readers row by row gives a document
+// for each set of readers. Needs Edit; it is Denied, and takes none of the files in, where one
+// of them would lie at a place that is hidden from the asker.
+func (l *Library) Take(ctx context.Context, sc scope.Scope, corpus string, ups []Upload) (added Added, err error) {
 	c, err := l.Corpus(ctx, sc, corpus)
 	if err != nil {
-		return nil, err
+		return added, err
+	}
+	if !sc.May(scope.Edit) {
+		return added, errNotEditor
+	}
+	rules, ups, err := partUploads(ups)
+	if err != nil {
+		return added, err
+	}
+	if added.Access, err = l.setAccess(ctx, sc, c, rules); err != nil {
+		return added, fmt.Errorf("corpus: add to %s: %w", corpus, err)
+	}
+	if err := l.mayAdd(ctx, sc, c, ups); err != nil {
+		return added, err
 	}
 	var items []item
 	var orders []string
@@ -40,14 +71,15 @@ func (l *Library) Add(ctx context.Context, sc scope.Scope, corpus string, ups []
 		n := min(groupFiles, len(ups))
 		o, key, err := l.accept(ctx, c, ups[:n])
 		if err != nil {
-			return nil, fmt.Errorf("corpus: add to %s: %w", corpus, err)
+			return added, fmt.Errorf("corpus: add to %s: %w", corpus, err)
 		}
 		items, orders, ups = append(items, o.Items...), append(orders, key), ups[n:]
 	}
 	if err := l.wait(ctx, c, orders); err != nil {
-		return nil, fmt.Errorf("corpus: add to %s: %w", corpus, err)
+		return added, fmt.Errorf("corpus: add to %s: %w", corpus, err)
 	}
-	return l.bySource(ctx, sc, c, items)
+	added.Documents, err = l.bySource(ctx, sc, c, items)
+	return added, err
 }
 
 // wait returns when the orders are done; one that was given up is an error.
@@ -75,17 +107,59 @@ func (l *Library) bySource(ctx context.Context, sc scope.Scope, c Corpus, items 
 	err := l.store.Read(ctx, func(tx *store.Tx) error {
 		out = out[:0]
 		for _, it := range items {
-			d, err := scanDocument(tx.QueryRow(ctx, `SELECT `+documentColumns+` WHERE document.corpus = $1 AND document.source = $2`, c.ID, it.Source))
+			docs, err := l.outcome(ctx, tx, sc, c, it)
 			if err != nil {
 				return err
 			}
-			if sc.Sees(c.Space, d.ID) {
-				out = append(out, d)
-			}
+			out = append(out, docs...)
 		}
 		return nil
 	})
 	return out, err
+}
+
+// outcome is what became of one file, as far as the asker may see it. Of what they may not see,
+// they hear how the reading of what they sent ended, and no more.
+func (l *Library) outcome(ctx context.Context, tx *store.Tx, sc scope.Scope, c Corpus, it item) ([]Document, error) {
+	all, err := twins(ctx, tx, c.ID, it.Source)
+	if err != nil {
+		return nil, err
+	}
+	var out []Document
+	hidden := Document{Corpus: c.Name, Source: it.Source, State: Ready}
+	for _, t := range all {
+		d, err := scanDocument(tx.QueryRow(ctx, `SELECT `+documentColumns+` WHERE document.id = $1`, t.id))
+		if err != nil {
+			return nil, err
+		}
+		rule, err := l.auth.RuleOf(ctx, tx, t.id)
+		if err != nil {
+			return nil, err
+		}
+		if rule.Problem != "" && d.State == Ready {
+			d.Reason, d.Hint = fmt.Sprintf("who may read %s cannot be read, so nobody may: %s", it.Source, rule.Problem), readersHint
+		}
+		if l.seesNow(sc, t.id, rule) {
+			out = append(out, d)
+		} else if hidden.Reason == "" {
+			hidden.State, hidden.Reason, hidden.Hint = d.State, d.Reason, d.Hint
+		}
+	}
+	if len(out) == 0 || hidden.Reason != "" {
+		out = append(out, hidden)
+	}
+	return out, nil
+}
+
+const readersHint = "name group:NAME, person:NAME, service:NAME, space, public or nobody, with commas between"
+
+// seesNow says whether the asker sees a document that may have come, or have got other readers,
+// since their scope was made.
+func (l *Library) seesNow(sc scope.Scope, id string, rule auth.Rule) bool {
+	if table, _ := sc.Classes(); table != nil {
+		return sc.Reads(rule.Readers)
+	}
+	return sc.Sees(sc.Space(), id)
 }
 
 func logChange(ctx context.Context, tx *store.Tx, space, corpus, document, kind, revision string) error {

@@ -68,9 +68,13 @@ func (l *Library) claimBuiltin(ctx context.Context, sc scope.Scope, name string)
 			return json.Unmarshal([]byte(settings), &b)
 		}
 		b.Builtin = true
+		id := store.NewID("cor")
 		_, err = tx.Exec(ctx, `INSERT INTO corpus (id, space, name, description, settings, created) VALUES ($1, $2, $3, '', '{"builtin":true}', $4)`,
-			store.NewID("cor"), sc.Space(), name, tx.Now)
-		return err
+			id, sc.Space(), name, tx.Now)
+		if err != nil {
+			return err
+		}
+		return l.auth.PlaceCorpus(ctx, tx, sc.Space(), id, name)
 	})
 	return b, err
 }

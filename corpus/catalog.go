@@ -1,14 +1,16 @@
 package corpus
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
 
 	"wenyuan"
+	"wenyuan/auth"
+	"wenyuan/auth/audit"
 	"wenyuan/internal/scope"
 	"wenyuan/store"
 )
@@ -38,7 +40,10 @@ var corpusName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$`)
 // Create makes a corpus, or finds the one that has the name already.
 func (l *Library) Create(ctx context.Context, sc scope.Scope, name string) (Corpus, error) {
 	if sc.Space() == "" {
-		return Corpus{}, noCorpus(name)
+		return Corpus{}, auth.NoCorpus(name)
+	}
+	if !sc.May(scope.Edit) {
+		return Corpus{}, errNotEditor
 	}
 	if !corpusName.MatchString(name) {
 		return Corpus{}, &wenyuan.Error{Code: wenyuan.Invalid,
@@ -46,10 +51,16 @@ func (l *Library) Create(ctx context.Context, sc scope.Scope, name string) (Corp
 			Hint:    "a name has up to 64 letters, digits, dots, hyphens and underscores, and begins with a letter or digit"}
 	}
 	err := l.store.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO corpus (id, space, name, description, settings, created)
-			VALUES ($1, $2, $3, '', '{}', $4) ON CONFLICT (space, name) DO NOTHING`,
-			store.NewID("cor"), sc.Space(), name, tx.Now)
-		return err
+		id := store.NewID("cor")
+		n, err := tx.Exec(ctx, `INSERT INTO corpus (id, space, name, description, settings, created)
+			VALUES ($1, $2, $3, '', '{}', $4) ON CONFLICT (space, name) DO NOTHING`, id, sc.Space(), name, tx.Now)
+		if err != nil || n == 0 {
+			return err
+		}
+		if err := l.auth.PlaceCorpus(ctx, tx, sc.Space(), id, name); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "corpus.create", Object: name})
 	})
 	if err != nil {
 		return Corpus{}, fmt.Errorf("corpus: create %s: %w", name, err)
@@ -62,7 +73,7 @@ func (l *Library) Corpus(ctx context.Context, sc scope.Scope, name string) (Corp
 	var c Corpus
 	err := l.store.Read(ctx, func(tx *store.Tx) error {
 		var err error
-		c, err = l.findCorpus(ctx, tx, sc.Space(), name)
+		c, err = l.findCorpus(ctx, tx, sc, name)
 		return err
 	})
 	return c, err
@@ -73,23 +84,19 @@ func (l *Library) Counted(ctx context.Context, sc scope.Scope, name string) (Cor
 	var c Corpus
 	err := l.store.Read(ctx, func(tx *store.Tx) error {
 		var err error
-		if c, err = l.findCorpus(ctx, tx, sc.Space(), name); err != nil {
+		if c, err = l.findCorpus(ctx, tx, sc, name); err != nil {
 			return err
 		}
-		return count(ctx, tx, &c)
+		return l.count(ctx, tx, sc, &c)
 	})
 	if err != nil {
 		return Corpus{}, err
 	}
-	s, err := l.shelf(ctx, c.ID)
-	if err != nil {
-		return Corpus{}, err
-	}
-	c.Passages = s.index.Stats().Passages
-	return c, nil
+	return c, l.countIndexed(ctx, sc, &c)
 }
 
-// Corpora lists the corpora of the asker's space by name, with their counts.
+// Corpora lists the corpora of the asker's space by name. A corpus that holds nothing for the
+// asker is not there, and the counts are of what they see.
 func (l *Library) Corpora(ctx context.Context, sc scope.Scope) ([]Corpus, error) {
 	var out []Corpus
 	err := l.store.Read(ctx, func(tx *store.Tx) error {
@@ -102,7 +109,13 @@ func (l *Library) Corpora(ctx context.Context, sc scope.Scope) ([]Corpus, error)
 			if c.Space != sc.Space() {
 				continue
 			}
-			if err := count(ctx, tx, &c); err != nil {
+			if seen, err := l.auth.SeesCorpus(ctx, tx, sc, c.ID); err != nil || !seen {
+				if err != nil {
+					return err
+				}
+				continue
+			}
+			if err := l.count(ctx, tx, sc, &c); err != nil {
 				return err
 			}
 			out = append(out, c)
@@ -112,30 +125,27 @@ func (l *Library) Corpora(ctx context.Context, sc scope.Scope) ([]Corpus, error)
 	if err != nil {
 		return nil, fmt.Errorf("corpus: list: %w", err)
 	}
-	for i := range out { // the index has counted its passages already; the database would count each time
-		s, err := l.shelf(ctx, out[i].ID)
-		if err != nil {
+	for i := range out {
+		if err := l.countIndexed(ctx, sc, &out[i]); err != nil {
 			return nil, err
 		}
-		out[i].Passages = s.index.Stats().Passages
 	}
 	return out, nil
 }
 
-func noCorpus(name string) error {
-	return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no corpus named %q", name),
-		Hint: "wenyuan status lists the corpora; wenyuan add PATH --corpus NAME makes one"}
-}
-
-func (l *Library) findCorpus(ctx context.Context, tx *store.Tx, space, name string) (Corpus, error) {
-	c, settings := Corpus{Space: space, Name: name}, ""
+// findCorpus finds a corpus that exists for the asker.
+func (l *Library) findCorpus(ctx context.Context, tx *store.Tx, sc scope.Scope, name string) (Corpus, error) {
+	c, settings := Corpus{Space: sc.Space(), Name: name}, ""
 	err := tx.QueryRow(ctx, `SELECT id, created, settings, (SELECT COALESCE(MAX(number), 0) FROM change WHERE change.corpus = corpus.id)
-		FROM corpus WHERE space = $1 AND name = $2`, space, name).Scan(&c.ID, &c.Created, &settings, &c.change)
+		FROM corpus WHERE space = $1 AND name = $2`, c.Space, name).Scan(&c.ID, &c.Created, &settings, &c.change)
 	if errors.Is(err, sql.ErrNoRows) {
-		return c, noCorpus(name)
+		return c, auth.NoCorpus(name)
 	}
 	if err != nil {
 		return c, err
+	}
+	if seen, err := l.auth.SeesCorpus(ctx, tx, sc, c.ID); err != nil || !seen {
+		return Corpus{}, cmp.Or(err, auth.NoCorpus(name))
 	}
 	return c, l.settle(&c, settings)
 }
@@ -159,38 +169,4 @@ func (l *Library) allCorpora(ctx context.Context, tx *store.Tx) ([]Corpus, error
 		out = append(out, c)
 	}
 	return out, rows.Err()
-}
-
-// count fills in how many documents stand in which state, and how many files wait.
-func count(ctx context.Context, tx *store.Tx, c *Corpus) error {
-	err := tx.QueryRow(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE state WHEN 'ready' THEN 1 ELSE 0 END), 0),
-		COALESCE(SUM(CASE state WHEN 'failed' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE state WHEN 'skipped' THEN 1 ELSE 0 END), 0)
-		FROM document WHERE corpus = $1`, c.ID).Scan(&c.Documents, &c.Ready, &c.Failed, &c.Skipped)
-	if err != nil {
-		return err
-	}
-	c.Open, err = waiting(ctx, tx, c.Space, c.ID)
-	return err
-}
-
-// waiting counts the files of a corpus's orders that are not done; an order has one at least.
-func waiting(ctx context.Context, tx *store.Tx, space, corpus string) (n int, err error) {
-	rows, err := tx.Query(ctx, `SELECT payload FROM job WHERE space = $1 AND kind = 'ingest' AND state IN ('queued', 'running') AND payload LIKE $2`,
-		space, "%"+corpus+"%")
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var payload string
-		var o order
-		if err := rows.Scan(&payload); err != nil {
-			return 0, err
-		}
-		if err := json.Unmarshal([]byte(payload), &o); err != nil {
-			return 0, err
-		}
-		n += len(o.Items)
-	}
-	return n, rows.Err()
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 
 	"wenyuan"
+	"wenyuan/auth"
+	"wenyuan/auth/audit"
 	"wenyuan/internal/scope"
 	"wenyuan/store"
 )
@@ -25,7 +27,7 @@ func keep(ctx context.Context, tx *store.Tx, space, name string, change func(*ke
 	var text string
 	err := tx.QueryRow(ctx, `SELECT settings FROM corpus WHERE space = $1 AND name = $2`, space, name).Scan(&text)
 	if errors.Is(err, sql.ErrNoRows) {
-		return noCorpus(name)
+		return auth.NoCorpus(name)
 	}
 	var k kept
 	if err == nil {
@@ -83,15 +85,15 @@ func (l *Library) declaredClosed(name string) bool {
 // reaches no model, embedder, reranker or judge that runs outside. Opening one asks the
 // embedder for what it could not be asked for.
 func (l *Library) SetClosed(ctx context.Context, sc scope.Scope, name string, closed bool) error {
-	if !sc.All(sc.Space()) {
-		return &wenyuan.Error{Code: wenyuan.Denied, Message: "only who sees every document of the space may close or open its corpora", Hint: "ask the operator of this server"}
-	}
-	if !closed && l.declaredClosed(name) {
-		return &wenyuan.Error{Code: wenyuan.Conflict, Message: fmt.Sprintf("the corpus %q is closed by the settings file", name), Hint: "open it there, under corpora"}
-	}
 	c, err := l.Corpus(ctx, sc, name)
 	if err != nil {
 		return err
+	}
+	if !sc.May(scope.Edit) {
+		return errNotEditor
+	}
+	if !closed && l.declaredClosed(name) {
+		return &wenyuan.Error{Code: wenyuan.Conflict, Message: fmt.Sprintf("the corpus %q is closed by the settings file", name), Hint: "open it there, under corpora"}
 	}
 	s, err := l.shelf(ctx, c.ID)
 	if err != nil {
@@ -101,9 +103,26 @@ func (l *Library) SetClosed(ctx context.Context, sc scope.Scope, name string, cl
 		if err := keep(ctx, tx, sc.Space(), name, func(k *kept) { k.Closed = closed }); err != nil {
 			return err
 		}
+		if err := audit.Append(ctx, tx, audit.Act{Space: c.Space, Action: "corpus.close", Object: name, Detail: map[string]any{"closed": closed}}); err != nil {
+			return err
+		}
 		return l.wantFeatures(ctx, tx, s)
 	})
 }
+
+// SetReaders says who reads what no other rule of a corpus is about, from the next request on.
+func (l *Library) SetReaders(ctx context.Context, sc scope.Scope, name string, read []string) error {
+	return l.store.Write(ctx, func(tx *store.Tx) error {
+		c, err := l.findCorpus(ctx, tx, sc, name)
+		if err != nil {
+			return err
+		}
+		return l.auth.SetDefault(ctx, tx, sc, c.ID, read)
+	})
+}
+
+// errNotEditor refuses a change to who sees what it is about.
+var errNotEditor = &wenyuan.Error{Code: wenyuan.Denied, Message: "only an editor or an owner of the space may do this", Hint: "ask an owner of the space for the role of an editor"}
 
 // Inside marks ctx by [wenyuan.StayInside] when one of the corpora is closed. Whoever reads
 // corpora for a request calls it before anything is read.

@@ -174,7 +174,7 @@ func TestLifeOfADocument(t *testing.T) {
 		}
 
 		// What is removed is gone when Remove returns, with its original.
-		if err := h.Remove(ctx, h.sc, docs[0].ID); err != nil {
+		if _, err := h.Remove(ctx, h.sc, docs[0].ID); err != nil {
 			t.Fatal(err)
 		}
 		for _, source := range h.find("green tea brewed") {
@@ -324,7 +324,7 @@ func TestNoScopeSeesNothing(t *testing.T) {
 		if _, _, _, err := h.Original(ctx, sc, docs[0].ID, ""); wenyuan.CodeOf(err) != wenyuan.NotFound {
 			t.Errorf("%s: original: %v", name, err)
 		}
-		if err := h.Remove(ctx, sc, docs[0].ID); wenyuan.CodeOf(err) != wenyuan.NotFound {
+		if _, err := h.Remove(ctx, sc, docs[0].ID); wenyuan.CodeOf(err) != wenyuan.NotFound {
 			t.Errorf("%s: remove: %v", name, err)
 		}
 		if list, n, _ := h.Documents(ctx, sc, "docs", corpus.DocumentFilter{}); len(list) != 0 || n != 0 {
@@ -390,7 +390,7 @@ func TestBuiltin(t *testing.T) {
 	if err != nil || len(docs) != 1 {
 		t.Fatal(docs, err)
 	}
-	if err := h.Remove(ctx, h.sc, docs[0].ID); err != nil {
+	if _, err := h.Remove(ctx, h.sc, docs[0].ID); err != nil {
 		t.Fatal(err)
 	}
 	add("manual", fstest.MapFS{"tea.md": first["tea.md"], "rice.md": first["rice.md"], "new.md": {Data: []byte("# New\n\nA page of a newer program.\n")}})

@@ -4,10 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"strings"
 
-	"wenyuan"
+	"wenyuan/auth"
 	"wenyuan/internal/scope"
 	"wenyuan/store"
 )
@@ -37,6 +36,9 @@ type Document struct {
 	Passages int    `json:"passages"`
 	Created  int64  `json:"created"` // UTC microseconds
 	Updated  int64  `json:"updated"`
+
+	File     string `json:"file,omitempty"`      // source of the table that it is some rows of; "" for a whole file
+	FileHash string `json:"file_hash,omitempty"` // SHA-256 of that file, for who sees all its rows
 }
 
 // A DocumentFilter narrows a list of documents.
@@ -48,7 +50,7 @@ type DocumentFilter struct {
 }
 
 const documentColumns = `document.id, corpus.name, document.source, document.title, document.state, document.reason,
-	document.hint, document.revision, document.hash, document.type, document.size, document.created, document.updated,
+	document.hint, document.revision, document.hash, document.type, document.size, document.created, document.updated, document.file,
 	COALESCE((SELECT chars FROM revision WHERE revision.document = document.id AND revision.revision = document.revision), 0),
 	COALESCE((SELECT pages FROM revision WHERE revision.document = document.id AND revision.revision = document.revision), 0),
 	(SELECT COUNT(*) FROM passage WHERE passage.document = document.id AND passage.revision = document.revision)
@@ -57,7 +59,7 @@ const documentColumns = `document.id, corpus.name, document.source, document.tit
 func scanDocument(row interface{ Scan(...any) error }) (Document, error) {
 	var d Document
 	err := row.Scan(&d.ID, &d.Corpus, &d.Source, &d.Title, &d.State, &d.Reason, &d.Hint, &d.Revision, &d.Hash,
-		&d.Type, &d.Size, &d.Created, &d.Updated, &d.Chars, &d.Pages, &d.Passages)
+		&d.Type, &d.Size, &d.Created, &d.Updated, &d.File, &d.Chars, &d.Pages, &d.Passages)
 	return d, err
 }
 
@@ -67,14 +69,14 @@ func (l *Library) Documents(ctx context.Context, sc scope.Scope, corpus string, 
 	var total int
 	err := l.store.Read(ctx, func(tx *store.Tx) error {
 		out, total = []Document{}, 0
-		c, err := l.findCorpus(ctx, tx, sc.Space(), corpus)
+		c, err := l.findCorpus(ctx, tx, sc, corpus)
 		if err != nil {
 			return err
 		}
 		if f.Limit == 0 && f.Offset == 0 {
 			out, err = wholeList(ctx, tx, sc, c, f)
 			total = len(out)
-			return err
+			return errors.Join(err, wholeHashes(ctx, tx, sc, c.ID, out))
 		}
 		ids, err := matchDocuments(ctx, tx, c.ID, f)
 		if err != nil {
@@ -94,7 +96,7 @@ func (l *Library) Documents(ctx context.Context, sc scope.Scope, corpus string, 
 			}
 			out = append(out, d)
 		}
-		return nil
+		return wholeHashes(ctx, tx, sc, c.ID, out)
 	})
 	return out, total, err
 }
@@ -147,12 +149,6 @@ func matchDocuments(ctx context.Context, tx *store.Tx, corpus string, f Document
 	return ids, rows.Err()
 }
 
-// noDocument is also what somebody is told who may not see the document.
-func noDocument(id string) error {
-	return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no document %q", id),
-		Hint: "wenyuan list --corpus NAME shows the documents and their ids"}
-}
-
 // Document finds a document by its id.
 func (l *Library) Document(ctx context.Context, sc scope.Scope, id string) (Document, error) {
 	var d Document
@@ -166,11 +162,29 @@ func (l *Library) Document(ctx context.Context, sc scope.Scope, id string) (Docu
 
 func findDocument(ctx context.Context, tx *store.Tx, sc scope.Scope, id string) (Document, error) {
 	if !sc.Sees(sc.Space(), id) {
-		return Document{}, noDocument(id)
+		return Document{}, auth.NoDocument(id)
 	}
 	d, err := scanDocument(tx.QueryRow(ctx, `SELECT `+documentColumns+` WHERE document.id = $1 AND document.space = $2`, id, sc.Space()))
 	if errors.Is(err, sql.ErrNoRows) {
-		return d, noDocument(id)
+		return d, auth.NoDocument(id)
 	}
 	return d, err
+}
+
+// Readers is the rule that says who may read a document. Needs Edit, and that the asker sees the
+// document.
+func (l *Library) Readers(ctx context.Context, sc scope.Scope, id string) (auth.Rule, error) {
+	var r auth.Rule
+	err := l.store.Read(ctx, func(tx *store.Tx) error {
+		if _, err := findDocument(ctx, tx, sc, id); err != nil {
+			return err
+		}
+		if !sc.May(scope.Edit) {
+			return errNotEditor
+		}
+		var err error
+		r, err = l.auth.RuleOf(ctx, tx, id)
+		return err
+	})
+	return r, err
 }

@@ -7,6 +7,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/job"
+	"wenyuan/limit"
 	"wenyuan/store"
 	"wenyuan/version"
 )
@@ -43,7 +44,7 @@ func (l *Library) learn(ctx context.Context, j job.Job, report func(progress any
 	}
 	var open int
 	err = l.store.Read(ctx, func(tx *store.Tx) (err error) {
-		open, err = waiting(ctx, tx, s.space, s.corpus)
+		open, err = waiting(ctx, tx, s.space, s.corpus, nil)
 		return err
 	})
 	if err != nil || open > 0 {
@@ -87,7 +88,7 @@ func (l *Library) embed(ctx context.Context, j job.Job, report func(progress any
 		if wenyuan.StaysInside(ask) && !l.embedsInside() {
 			return nil
 		}
-		vectors, err := l.embedder.Embed(ask, texts)
+		vectors, err := l.embedder.Embed(limit.For(ask, limit.Claim{Space: s.space}), texts)
 		if err != nil {
 			return fmt.Errorf("corpus: embed %s: %w", name, err)
 		}

@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -8,13 +9,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"runtime"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
 
 	"wenyuan"
+	"wenyuan/auth"
 	"wenyuan/corpus/cut"
 	"wenyuan/corpus/parse"
 	"wenyuan/job"
@@ -34,7 +36,16 @@ type reading struct {
 	document *parse.Document
 	pieces   []cut.Piece
 	err      error
+
+	layer, own string    // what it says of its readers, as in [auth.Placing]
+	parts      []reading // of a table that says it of each row; then there is no document
+	file       string    // of a part: the source of its table,
+	fileHash   string    // the hash of that,
+	body       []byte    // and its own bytes, until they are stored
 }
+
+// place is the path by which rules find it.
+func (r *reading) place() string { return cmp.Or(r.file, r.Source) }
 
 // ingest reads the files of an order, group by group. It may be stopped anywhere and begun
 // again: what is committed already is found unchanged and passed over.
@@ -47,22 +58,25 @@ func (l *Library) ingest(ctx context.Context, j job.Job, report func(progress an
 	if err != nil {
 		return err
 	}
+	var gone []string
 	for done := 0; done < len(o.Items); {
 		group := nextGroup(o.Items[done:])
 		readings, err := l.readGroup(ctx, o.Corpus, group)
 		if err != nil {
 			return err
 		}
-		if err := l.commit(ctx, s, readings); err != nil {
+		left, err := l.commit(ctx, s, readings)
+		if err != nil {
 			return fmt.Errorf("corpus: commit: %w", err)
 		}
+		gone = append(gone, left...)
 		if err := l.catchUp(ctx, s); err != nil {
 			return err
 		}
 		done += len(group)
 		report(map[string]int{"done": done, "total": len(o.Items)})
 	}
-	return l.store.Write(ctx, func(tx *store.Tx) error {
+	err = l.store.Write(ctx, func(tx *store.Tx) error {
 		// In one transaction with the end of this order, so that the last order of many is
 		// the one whose wish for learning meets no open order any more.
 		if err := j.Finish(ctx, tx); err != nil {
@@ -70,6 +84,10 @@ func (l *Library) ingest(ctx context.Context, j job.Job, report func(progress an
 		}
 		return l.wantFeatures(ctx, tx, s)
 	})
+	if err != nil {
+		return err
+	}
+	return l.dropBlobs(ctx, gone)
 }
 
 func nextGroup(items []item) []item {
@@ -90,14 +108,11 @@ func (l *Library) readGroup(ctx context.Context, corpus string, items []item) ([
 	err := l.store.Read(ctx, func(tx *store.Tx) error {
 		fresh = nil
 		for _, it := range items {
-			var same int
-			err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM document JOIN revision ON revision.document = document.id AND revision.revision = document.revision
-				WHERE document.corpus = $1 AND document.source = $2 AND document.state = 'ready' AND document.revision = $3 AND revision.parser = $4`,
-				corpus, it.Source, it.Blob, parserVersion).Scan(&same)
+			same, err := unchanged(ctx, tx, corpus, it)
 			if err != nil {
 				return err
 			}
-			if same == 0 {
+			if !same {
 				fresh = append(fresh, reading{item: it})
 			}
 		}
@@ -111,14 +126,37 @@ func (l *Library) readGroup(ctx context.Context, corpus string, items []item) ([
 	for i := range fresh {
 		g.Go(func() error {
 			r := &fresh[i]
-			r.document, r.err = l.read(ctx, r.item)
-			if r.err == nil {
-				r.pieces = cut.Cut(r.document, l.cut)
-			}
+			l.readOne(ctx, r)
 			return ctx.Err()
 		})
 	}
 	return fresh, g.Wait()
+}
+
+// unchanged says whether the bytes of an item are what was read already, as a whole or in parts.
+func unchanged(ctx context.Context, tx *store.Tx, corpus string, it item) (bool, error) {
+	var all, same int
+	err := tx.QueryRow(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN document.state = 'ready' AND revision.parser = $4 AND
+		(document.source = $2 AND document.file = '' AND document.revision = $3 OR document.file = $2 AND document.file_hash = $3) THEN 1 ELSE 0 END), 0)
+		FROM document LEFT JOIN revision ON revision.document = document.id AND revision.revision = document.revision
+		WHERE document.corpus = $1 AND (document.source = $2 OR document.file = $2 AND document.file <> '')`,
+		corpus, it.Source, it.Blob, parserVersion).Scan(&all, &same)
+	return all > 0 && all == same, err
+}
+
+// readOne parses and cuts a file, or the parts of a table.
+func (l *Library) readOne(ctx context.Context, r *reading) {
+	if r.document, r.err = l.read(ctx, r.item); r.err != nil {
+		return
+	}
+	if r.document.Divided {
+		r.parts, r.err = l.divide(ctx, r.item)
+		return
+	}
+	if r.document.Says {
+		r.layer, r.own = auth.Front, r.document.Readers
+	}
+	r.pieces = cut.Cut(r.document, l.cut)
 }
 
 // parserVersion names everything that decides which text and passages the same bytes give.
@@ -128,31 +166,71 @@ func (l *Library) read(ctx context.Context, it item) (*parse.Document, error) {
 	if it.Reason != "" {
 		return nil, &wenyuan.Error{Code: wenyuan.TooLarge, Message: it.Reason, Hint: it.Hint}
 	}
-	f, err := l.store.Blobs().Open(it.Blob)
+	f, err := l.open(it)
 	if err != nil {
-		return nil, fmt.Errorf("corpus: %s: %w", it.Source, err)
+		return nil, err
 	}
 	defer f.Close()
-	r, ok := f.(io.ReaderAt)
-	if !ok {
-		return nil, fmt.Errorf("corpus: %s: the blob store gives no random access", it.Source)
-	}
-	return parse.Parse(ctx, it.Source, r, it.Size, l.limits)
+	return parse.Parse(ctx, it.Source, f, it.Size, l.limits)
 }
 
-// commit makes a group visible: all its revisions and passages, or nothing.
-func (l *Library) commit(ctx context.Context, s *shelf, readings []reading) error {
+// commit makes a group visible: all its revisions and passages with who may read them, or
+// nothing. It gives the blobs that nobody may need any more.
+func (l *Library) commit(ctx context.Context, s *shelf, readings []reading) (gone []string, err error) {
 	if len(readings) == 0 {
-		return nil
+		return nil, nil
 	}
-	return l.store.Write(ctx, func(tx *store.Tx) error {
+	l.blobs.RLock()
+	defer l.blobs.RUnlock()
+	if err := l.keepParts(ctx, readings); err != nil {
+		return nil, err
+	}
+	err = l.store.Write(ctx, func(tx *store.Tx) error {
+		gone = nil
 		for i := range readings {
-			if err := l.put(ctx, tx, s, &readings[i]); err != nil {
+			left, err := l.putFile(ctx, tx, s, &readings[i])
+			if err != nil {
 				return err
 			}
+			gone = append(gone, left...)
 		}
 		return nil
 	})
+	return gone, err
+}
+
+// putFile writes a file, or the parts of a table, and takes away what the file had before and
+// has no more.
+func (l *Library) putFile(ctx context.Context, tx *store.Tx, s *shelf, r *reading) (gone []string, err error) {
+	if r.err != nil {
+		return nil, l.put(ctx, tx, s, r)
+	}
+	docs := r.parts
+	if docs == nil {
+		docs = []reading{*r}
+	} else {
+		gone = append(gone, r.Blob) // the table as a whole is not kept
+	}
+	before, err := twins(ctx, tx, s.corpus, r.Source)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range before {
+		if slices.ContainsFunc(docs, func(d reading) bool { return d.Source == t.source }) {
+			continue
+		}
+		blobs, err := l.removeOne(ctx, tx, Corpus{ID: s.corpus, Space: s.space}, t.id)
+		if err != nil {
+			return nil, err
+		}
+		gone = append(gone, blobs...)
+	}
+	for i := range docs {
+		if err := l.put(ctx, tx, s, &docs[i]); err != nil {
+			return nil, err
+		}
+	}
+	return gone, nil
 }
 
 func quote(s string) json.RawMessage {
@@ -165,21 +243,26 @@ func quote(s string) json.RawMessage {
 func (l *Library) put(ctx context.Context, tx *store.Tx, s *shelf, r *reading) error {
 	var id, current string
 	err := tx.QueryRow(ctx, `SELECT id, revision FROM document WHERE corpus = $1 AND source = $2`, s.corpus, r.Source).Scan(&id, &current)
-	if errors.Is(err, sql.ErrNoRows) {
+	fresh := errors.Is(err, sql.ErrNoRows)
+	if fresh {
 		id, err = store.NewID("doc"), nil
 	}
 	if err != nil {
 		return err
 	}
 	if r.err != nil {
-		return l.putProblem(ctx, tx, s, r, id, current)
+		return l.putProblem(ctx, tx, s, r, id, current, fresh)
 	}
 	d := r.document
-	_, err = tx.Exec(ctx, `INSERT INTO document (id, space, corpus, source, title, state, reason, hint, revision, type, size, hash, created, updated, change)
-		VALUES ($1, $2, $3, $4, $5, 'ready', '', '', $6, $7, $8, $6, $9, $9, 0)
+	_, err = tx.Exec(ctx, `INSERT INTO document (id, space, corpus, source, title, state, reason, hint, revision, type, size, hash, created, updated, change, file, file_hash)
+		VALUES ($1, $2, $3, $4, $5, 'ready', '', '', $6, $7, $8, $6, $9, $9, 0, $10, $11)
 		ON CONFLICT (id) DO UPDATE SET title = excluded.title, state = 'ready', reason = '', hint = '', revision = excluded.revision,
-		type = excluded.type, size = excluded.size, hash = excluded.hash, updated = excluded.updated`,
-		id, s.space, s.corpus, r.Source, d.Title, r.Blob, d.Type, r.Size, tx.Now)
+		type = excluded.type, size = excluded.size, hash = excluded.hash, updated = excluded.updated, file = excluded.file, file_hash = excluded.file_hash`,
+		id, s.space, s.corpus, r.Source, d.Title, r.Blob, d.Type, r.Size, tx.Now, r.file, r.fileHash)
+	if err != nil {
+		return err
+	}
+	err = l.auth.Place(ctx, tx, auth.Placing{Space: s.space, Corpus: s.corpus, Document: id, Source: r.place(), Layer: r.layer, Own: r.own})
 	if err != nil {
 		return err
 	}
@@ -189,13 +272,22 @@ func (l *Library) put(ctx context.Context, tx *store.Tx, s *shelf, r *reading) e
 	return logChange(ctx, tx, s.space, s.corpus, id, "put", r.Blob)
 }
 
-func (l *Library) putProblem(ctx context.Context, tx *store.Tx, s *shelf, r *reading, id, current string) error {
+func (l *Library) putProblem(ctx context.Context, tx *store.Tx, s *shelf, r *reading, id, current string, fresh bool) error {
 	state := Failed
 	reason, hint := problem(r.Source, r.err)
 	if skip, ok := errors.AsType[*parse.Skipped](r.err); ok {
 		state, reason, hint = Skipped, skip.Reason, skip.Hint
 	} else if wenyuan.CodeOf(r.err) == wenyuan.Internal {
 		l.log.Error("a document could not be read", "source", r.Source, "error", r.err)
+	}
+	if current == "" && fresh {
+		parts, err := twins(ctx, tx, s.corpus, r.Source)
+		if err != nil {
+			return err
+		}
+		if len(parts) > 0 {
+			current = parts[0].id
+		}
 	}
 	if current != "" {
 		reason += "; what was read from it before is still in use"
@@ -205,7 +297,10 @@ func (l *Library) putProblem(ctx context.Context, tx *store.Tx, s *shelf, r *rea
 		ON CONFLICT (id) DO UPDATE SET state = excluded.state, reason = excluded.reason, hint = excluded.hint,
 		size = excluded.size, hash = excluded.hash, updated = excluded.updated`,
 		id, s.space, s.corpus, r.Source, r.Source[strings.LastIndexByte(r.Source, '/')+1:], state, reason, hint, r.Size, r.Blob, tx.Now)
-	return err
+	if err != nil || !fresh {
+		return err // a document that is known stays with the readers that it had
+	}
+	return l.auth.Place(ctx, tx, auth.Placing{Space: s.space, Corpus: s.corpus, Document: id, Source: r.Source})
 }
 
 func putRevision(ctx context.Context, tx *store.Tx, space, id string, r *reading) error {

@@ -1,10 +1,16 @@
 package corpus
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"path"
+	"slices"
+	"strings"
 
 	"wenyuan"
+	"wenyuan/auth"
+	"wenyuan/auth/audit"
 	"wenyuan/internal/scope"
 	"wenyuan/session"
 	"wenyuan/store"
@@ -12,39 +18,71 @@ import (
 )
 
 // Remove takes a document out with everything that was read from it, and with what recorded
-// answers and conversations hold of it. When it returns, no search finds the document any more.
-func (l *Library) Remove(ctx context.Context, sc scope.Scope, id string) error {
+// answers and conversations hold of it. A part of a table goes with all its parts. When it
+// returns, no search finds any of them. It gives what was removed. Needs Edit.
+func (l *Library) Remove(ctx context.Context, sc scope.Scope, id string) ([]Document, error) {
 	var corpus string
 	var blobs []string
+	var removed []Document
 	err := l.store.Write(ctx, func(tx *store.Tx) error {
+		blobs, removed = nil, nil
 		d, err := findDocument(ctx, tx, sc, id)
 		if err != nil {
 			return err
 		}
-		c, err := l.findCorpus(ctx, tx, sc.Space(), d.Corpus)
+		if !sc.May(scope.Edit) {
+			return errNotEditor
+		}
+		c, err := l.findCorpus(ctx, tx, sc, d.Corpus)
 		if err != nil {
 			return err
 		}
 		corpus = c.ID
-		if blobs, err = originals(ctx, tx, d); err != nil {
+		all, err := whole(ctx, tx, sc, c.ID, d)
+		if err != nil {
 			return err
 		}
-		return removeRows(ctx, tx, c, id)
+		for _, t := range all {
+			d, err := findDocument(ctx, tx, sc, t.id)
+			if err != nil {
+				return err
+			}
+			gone, err := l.removeOne(ctx, tx, c, t.id)
+			if err != nil {
+				return err
+			}
+			removed, blobs = append(removed, d), append(blobs, gone...)
+			if err := audit.Append(ctx, tx, audit.Act{Space: c.Space, Action: "document.remove", Object: d.ID, Version: d.Revision, Detail: map[string]any{"corpus": c.Name, "source": d.Source}}); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s, err := l.shelf(ctx, corpus)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := l.catchUp(ctx, s); err != nil {
-		return err
+		return nil, err
 	}
 	if err := l.store.Write(ctx, func(tx *store.Tx) error { return l.wantFeatures(ctx, tx, s) }); err != nil {
-		return err
+		return nil, err
 	}
-	return l.dropBlobs(ctx, blobs)
+	return removed, l.dropBlobs(ctx, blobs)
+}
+
+// removeOne takes one document out and gives the hashes of its originals.
+func (l *Library) removeOne(ctx context.Context, tx *store.Tx, c Corpus, id string) (blobs []string, err error) {
+	if blobs, err = originals(ctx, tx, id); err != nil {
+		return nil, err
+	}
+	if err := l.auth.Displace(ctx, tx, id); err != nil {
+		return nil, err
+	}
+	return blobs, removeRows(ctx, tx, c, id)
 }
 
 func removeRows(ctx context.Context, tx *store.Tx, c Corpus, id string) error {
@@ -67,13 +105,13 @@ func removeRows(ctx context.Context, tx *store.Tx, c Corpus, id string) error {
 	return logChange(ctx, tx, c.Space, c.ID, id, "remove", "")
 }
 
-func originals(ctx context.Context, tx *store.Tx, d Document) ([]string, error) {
-	rows, err := tx.Query(ctx, `SELECT revision FROM revision WHERE document = $1`, d.ID)
+func originals(ctx context.Context, tx *store.Tx, id string) ([]string, error) {
+	rows, err := tx.Query(ctx, `SELECT revision FROM revision WHERE document = $1 UNION SELECT hash FROM document WHERE id = $1`, id)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	out := []string{d.Hash}
+	var out []string
 	for rows.Next() {
 		var h string
 		if err := rows.Scan(&h); err != nil {
@@ -105,11 +143,15 @@ func (l *Library) dropBlobs(ctx context.Context, hashes []string) error {
 	return nil
 }
 
-// Move gives a document another source and keeps its id, its revisions and its origin.
+// Move gives a document another source and keeps its id, its revisions and its origin. A part of
+// a table moves with all its parts. Who may read it follows from where it lies now. Needs Edit.
 func (l *Library) Move(ctx context.Context, sc scope.Scope, id, source string) error {
 	source, err := cleanSource(source)
 	if err == nil && len(source) > maxSource {
 		err = &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("%s has a name of more than %d bytes", shorten(source), maxSource), Hint: "give it a shorter name"}
+	}
+	if err == nil && path.Base(source) == accessName {
+		err = &wenyuan.Error{Code: wenyuan.Invalid, Message: ".access is the name of files that say who may read what", Hint: "choose another name"}
 	}
 	if err != nil {
 		return err
@@ -119,21 +161,65 @@ func (l *Library) Move(ctx context.Context, sc scope.Scope, id, source string) e
 		if err != nil {
 			return err
 		}
-		c, err := l.findCorpus(ctx, tx, sc.Space(), d.Corpus)
+		if !sc.May(scope.Edit) {
+			return errNotEditor
+		}
+		c, err := l.findCorpus(ctx, tx, sc, d.Corpus)
 		if err != nil {
 			return err
 		}
-		var taken int
-		if err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM document WHERE corpus = $1 AND source = $2`, c.ID, source).Scan(&taken); err != nil {
+		all, err := whole(ctx, tx, sc, c.ID, d)
+		if err != nil {
 			return err
 		}
-		if taken > 0 && source != d.Source {
-			return &wenyuan.Error{Code: wenyuan.Conflict, Message: fmt.Sprintf("%s is the name of another document in %s", source, d.Corpus),
+		if err := l.free(ctx, tx, sc, c, all, source); err != nil {
+			return err
+		}
+		for _, t := range all {
+			if err := l.moveOne(ctx, tx, c, t, source); err != nil {
+				return err
+			}
+		}
+		return audit.Append(ctx, tx, audit.Act{Space: c.Space, Action: "document.move", Object: d.ID, Version: d.Revision, Detail: map[string]any{"corpus": c.Name, "from": cmp.Or(d.File, d.Source), "to": source}})
+	})
+}
+
+// free says why some documents cannot move to a source.
+func (l *Library) free(ctx context.Context, tx *store.Tx, sc scope.Scope, c Corpus, moving []twin, source string) error {
+	if err := l.mayPut(ctx, tx, sc, c.ID, source); err != nil {
+		return err
+	}
+	there, err := twins(ctx, tx, c.ID, source)
+	if err != nil {
+		return err
+	}
+	for _, t := range there {
+		if !slices.Contains(moving, t) {
+			return &wenyuan.Error{Code: wenyuan.Conflict, Message: fmt.Sprintf("%s is the name of another document in %s", source, c.Name),
 				Hint: "remove that one first, or choose another name"}
 		}
-		if _, err := tx.Exec(ctx, `UPDATE document SET source = $1, updated = $2 WHERE id = $3`, source, tx.Now, id); err != nil {
-			return err
-		}
-		return logChange(ctx, tx, c.Space, c.ID, id, "move", d.Revision)
-	})
+	}
+	return nil
+}
+
+func (l *Library) moveOne(ctx context.Context, tx *store.Tx, c Corpus, t twin, source string) error {
+	to, file := source, ""
+	if t.file != "" {
+		_, key, _ := strings.Cut(strings.TrimPrefix(t.source, t.file), partMark)
+		to, file = partSource(source, key), source
+	}
+	var layer, own, revision string
+	err := tx.QueryRow(ctx, `SELECT access.layer, access.own, document.revision FROM document JOIN access ON access.document = document.id WHERE document.id = $1`, t.id).
+		Scan(&layer, &own, &revision)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE document SET source = $1, file = $2, updated = $3 WHERE id = $4`, to, file, tx.Now, t.id); err != nil {
+		return err
+	}
+	err = l.auth.Place(ctx, tx, auth.Placing{Space: c.Space, Corpus: c.ID, Document: t.id, Source: source, Layer: layer, Own: own})
+	if err != nil {
+		return err
+	}
+	return logChange(ctx, tx, c.Space, c.ID, t.id, "move", revision)
 }

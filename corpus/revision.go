@@ -77,6 +77,9 @@ func resolveRevision(ctx context.Context, tx *store.Tx, d Document, revision str
 	return found, err
 }
 
+// errUnread refuses the bytes of a file that could not be read.
+var errUnread = &wenyuan.Error{Code: wenyuan.Denied, Message: "the original of a file that could not be read is only for who sees every document of the space", Hint: "ask an owner of the space"}
+
 // Original opens the bytes that a revision was read from.
 func (l *Library) Original(ctx context.Context, sc scope.Scope, id, revision string) (io.ReadSeekCloser, string, int64, error) {
 	var hash, media string
@@ -86,6 +89,9 @@ func (l *Library) Original(ctx context.Context, sc scope.Scope, id, revision str
 			return err
 		}
 		if revision == "" && d.Revision == "" {
+			if d.State == Failed && !sc.All(sc.Space()) {
+				return errUnread // it might have said that not everybody may read it
+			}
 			hash, media = d.Hash, d.Type
 			return nil
 		}

@@ -26,8 +26,8 @@ type shelf struct {
 }
 
 // feedRows is how many rows of the change log one step of the index takes in: enough that
-// segments are not tiny, few enough that the text fits in memory. It is more than one
-// transaction writes, see groupFiles and embedBatch.
+// segments are not tiny, few enough that the text fits in memory. It is more than most
+// transactions write, see groupFiles and embedBatch.
 const feedRows = 256
 
 // shelf opens the index of a corpus once, and brings it up to the database.
@@ -143,10 +143,29 @@ func changesAfter(ctx context.Context, tx *store.Tx, corpus string, number int64
 	}
 	last := out[len(out)-1].number
 	whole := slices.IndexFunc(out, func(c change) bool { return c.number == last })
-	if whole == 0 {
-		return nil, fmt.Errorf("change %d has more than %d rows", last, feedRows)
+	if whole == 0 { // a table of very many parts
+		rows.Close()
+		return oneChange(ctx, tx, corpus, last)
 	}
 	return out[:whole], nil
+}
+
+// oneChange reads all rows of one transaction.
+func oneChange(ctx context.Context, tx *store.Tx, corpus string, number int64) ([]change, error) {
+	rows, err := tx.Query(ctx, `SELECT number, document FROM change WHERE corpus = $1 AND number = $2`, corpus, number)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []change
+	for rows.Next() {
+		var c change
+		if err := rows.Scan(&c.number, &c.document); err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, rows.Err()
 }
 
 // entries adds the passages of a document's current revision as the index sees them.
@@ -155,7 +174,7 @@ func (l *Library) entries(ctx context.Context, tx *store.Tx, document string, ou
 	if l.embedder != nil {
 		embedder = l.embedder.Version()
 	}
-	rows, err := tx.Query(ctx, `SELECT passage.id, passage.section, passage.heading, passage.text, revision.title, document.source, vector.data
+	rows, err := tx.Query(ctx, `SELECT passage.id, passage.section, passage.heading, passage.text, revision.title, CASE WHEN document.file = '' THEN document.source ELSE '' END, vector.data
 		FROM document JOIN revision ON revision.document = document.id AND revision.revision = document.revision
 		JOIN passage ON passage.document = document.id AND passage.revision = document.revision
 		LEFT JOIN vector ON vector.passage = passage.id AND vector.embedder = $2
@@ -193,7 +212,8 @@ func searchTitle(title string, path []string) string {
 }
 
 // group is the page a document belongs to. Sources that differ only behind a '#' are
-// parts of one page.
+// parts of one page. The parts of a table, which come without a source here, are not: they have
+// different readers.
 func group(document, source string) string {
 	if page, _, ok := strings.Cut(source, "#"); ok && page != "" {
 		return page

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"mime"
@@ -11,6 +12,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/corpus"
+	"wenyuan/internal/scope"
 )
 
 func corpora(s *Server, r *request, _ nothing) (corpusList, error) {
@@ -34,20 +36,28 @@ func createCorpus(s *Server, r *request, in createRequest) (corpus.Corpus, error
 	if err != nil || !in.Closed || c.Closed {
 		return r.told(c), err
 	}
-	return setCorpus(s, r, settingsRequest{in.Name, &in.Closed})
+	return setCorpus(s, r, settingsRequest{Corpus: in.Name, Closed: &in.Closed})
 }
 
 type settingsRequest struct {
-	Corpus string `path:"corpus"`
-	Closed *bool  `json:"closed" doc:"nothing of it may reach what runs outside; needed"`
+	Corpus string   `path:"corpus"`
+	Closed *bool    `json:"closed,omitempty" doc:"nothing of it may reach what runs outside"`
+	Read   []string `json:"read,omitempty" doc:"who reads what no other rule is about: group:NAME, person:NAME, service:NAME, space, public, nobody"`
 }
 
 func setCorpus(s *Server, r *request, in settingsRequest) (corpus.Corpus, error) {
-	if in.Closed == nil {
-		return corpus.Corpus{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: "there is nothing to set", Hint: "give closed"}
+	if in.Closed == nil && in.Read == nil {
+		return corpus.Corpus{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: "there is nothing to set", Hint: "give closed or read"}
 	}
-	if err := s.Library.SetClosed(r.Context(), r.scope, in.Corpus, *in.Closed); err != nil {
-		return corpus.Corpus{}, err
+	if in.Read != nil {
+		if err := s.Library.SetReaders(r.Context(), r.scope, in.Corpus, in.Read); err != nil {
+			return corpus.Corpus{}, err
+		}
+	}
+	if in.Closed != nil {
+		if err := s.Library.SetClosed(r.Context(), r.scope, in.Corpus, *in.Closed); err != nil {
+			return corpus.Corpus{}, err
+		}
 	}
 	c, err := s.Library.Counted(r.Context(), r.scope, in.Corpus)
 	return r.told(c), err
@@ -85,18 +95,34 @@ type idRequest struct {
 	ID string `path:"id"`
 }
 
-func document(s *Server, r *request, in idRequest) (corpus.Document, error) {
+// A shownDocument is a document with who may read it, for who may change that.
+type shownDocument struct {
+	corpus.Document
+	Readers []string     `json:"readers,omitempty" doc:"for who may edit; empty where only who sees every document of the space may read it"`
+	From    *readersFrom `json:"readers_from,omitempty" doc:"for who may edit: what says so"`
+}
+
+type readersFrom struct {
+	Layer   string `json:"layer" doc:"hand, front, column, file or default, the strongest first"`
+	Origin  string `json:"origin" doc:"where it is written; empty where it is on or in the document itself"`
+	Problem string `json:"problem" doc:"why what is written cannot be read, and so denies"`
+}
+
+func document(s *Server, r *request, in idRequest) (shownDocument, error) {
 	d, err := s.Library.Document(r.Context(), r.scope, in.ID)
 	d.Reason, d.Hint = r.tell(d.Reason), r.tell(d.Hint)
-	return d, err
+	out := shownDocument{Document: d}
+	if err != nil || !r.scope.May(scope.Edit) {
+		return out, err
+	}
+	rule, err := s.Library.Readers(r.Context(), r.scope, in.ID)
+	out.Readers, out.From = rule.Readers, &readersFrom{rule.Layer, rule.Origin, r.tell(rule.Problem)}
+	return out, err
 }
 
 func removeDocument(s *Server, r *request, in idRequest) (removedDocuments, error) {
-	d, err := s.Library.Document(r.Context(), r.scope, in.ID)
-	if err != nil {
-		return removedDocuments{}, err
-	}
-	return removedDocuments{[]corpus.Document{d}}, s.Library.Remove(r.Context(), r.scope, in.ID)
+	docs, err := s.Library.Remove(r.Context(), r.scope, in.ID)
+	return removedDocuments{docs}, err
 }
 
 type moveRequest struct {
@@ -152,7 +178,7 @@ func original(s *Server, w http.ResponseWriter, r *request, in revisionRequest) 
 	}
 	defer f.Close()
 	w.Header().Set("Content-Type", media)
-	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": path.Base(d.Source)}))
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": path.Base(cmp.Or(d.File, d.Source))}))
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	http.ServeContent(w, r.Request, "", time.Time{}, f)
 	return nil

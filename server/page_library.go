@@ -101,7 +101,7 @@ func uploadForm() endpoint {
 		if err != nil {
 			return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the form holds no files", Hint: "choose files on the page of the corpus", Err: err}
 		}
-		in := &intake{s: s, r: r, corpus: r.PathValue("corpus"), out: addedDocuments{[]addedDocument{}}}
+		in := &intake{s: s, r: r, corpus: r.PathValue("corpus"), out: addedDocuments{Documents: []addedDocument{}}}
 		defer in.drop()
 		if err := in.read(form); err != nil {
 			return err
@@ -123,7 +123,7 @@ func closedForm(s *Server, w http.ResponseWriter, r *request) error {
 
 // removeForm removes a document and shows the corpus without it.
 func removeForm(s *Server, w http.ResponseWriter, r *request) error {
-	if err := s.Library.Remove(r.Context(), r.scope, r.PathValue("document")); err != nil {
+	if _, err := s.Library.Remove(r.Context(), r.scope, r.PathValue("document")); err != nil {
 		return err
 	}
 	return seeOther(w, r, "/library/"+url.PathEscape(r.PathValue("corpus"))+"?removed=1")

@@ -24,7 +24,9 @@ type route struct {
 
 // tables are all doors of the house: the interfaces for programs here, the pages for people
 // in pages.go.
-func tables() []route { return append(apiRoutes(), pageRoutes()...) }
+func tables() []route {
+	return slices.Concat(apiRoutes(), pageRoutes(), accessRoutes(), auditRoutes(), limitRoutes())
+}
 
 // apiRoutes is the table that the description at /api/openapi.json is made from.
 func apiRoutes() []route {
@@ -35,7 +37,7 @@ func apiRoutes() []route {
 
 		{"GET", "/api/corpora", "List the corpora with their counts", reply(corpora).needs(scope.Read)},
 		{"POST", "/api/corpora", "Make a corpus, or find the one that has the name", reply(createCorpus).needs(scope.Edit)},
-		{"PATCH", "/api/corpora/{corpus}", "Close a corpus, or open it: nothing of a closed one reaches what runs outside", reply(setCorpus).needs(scope.Edit).about(ofCorpus)},
+		{"PATCH", "/api/corpora/{corpus}", "Close a corpus, or open it: nothing of a closed one reaches what runs outside; say who reads what no other rule is about", reply(setCorpus).needs(scope.Edit).about(ofCorpus)},
 		{"POST", "/api/corpora/{corpus}/documents", "Add files; makes the corpus where it is missing", upload().needs(scope.Edit)},
 		{"GET", "/api/documents", "List the documents of a corpus", reply(documents).needs(scope.Read)},
 		{"GET", "/api/documents/{id}", "Show a document", reply(document).needs(scope.Read)},
@@ -44,6 +46,10 @@ func apiRoutes() []route {
 		{"GET", "/api/documents/{id}/text", "The extracted text of a revision, and nothing else", streamed[revisionRequest, nothing](documentText, "text/plain").needs(scope.Read)},
 		{"GET", "/api/documents/{id}/passages", "The passages of a revision in reading order", reply(documentPassages).needs(scope.Read)},
 		{"GET", "/api/documents/{id}/original", "The bytes a revision was read from", streamed[revisionRequest, nothing](original, "application/octet-stream").needs(scope.Read)},
+
+		{"GET", "/api/grants", "Who reads what in a corpus: what was set by hand, the .access files, and what holds otherwise", reply(grants).needs(scope.Edit)},
+		{"POST", "/api/grants", "Set by hand who reads a document, or all documents of a corpus whose source fits", reply(setGrant).needs(scope.Edit)},
+		{"DELETE", "/api/grants", "Take away what was set by hand", reply(clearGrant).needs(scope.Edit)},
 
 		{"GET", "/api/assistants", "List whom one can ask", reply(assistants).needs(scope.Read, scope.Ask)},
 		{"GET", "/api/assistants/{name}", "Show an assistant, as it holds now or an earlier version", reply(assistant).needs(scope.Read, scope.Ask)},
@@ -74,6 +80,12 @@ func apiRoutes() []route {
 		{"GET", "/api/models/{name}/agreement", "How well a judge agrees with people, as last measured", reply(agreementOf).needs(scope.Edit, scope.Operate)},
 		{"POST", "/api/models/{name}/agreement", "Ask a judge about sentences that people labelled, and keep how well they agree", reply(measureJudge).asLarge(maxRows).asAnswer().needs(scope.Own)},
 		{"POST", "/api/models/discover", "Look for models on the usual ports of the server's machine", reply(discoverModels).asAnswer().needs(scope.Operate)},
+
+		{"POST", "/api/signin", "Sign in by a password; the cookie that comes back is the session", streamed[signInRequest, signedIn](signInAPI).asOpen()},
+		{"POST", "/api/signout", "End the session of the cookie", streamed[nothing, nothing](signOutAPI).asOpen()},
+		{"GET", "/api/sessions", "List where you are signed in", reply(sessions).forAll()},
+		{"DELETE", "/api/sessions", "End one of your sessions, or all others", reply(endSession).forAll()},
+		{"PUT", "/api/people/{name}/password", "Set a password: your own, or as an operator that of others", reply(setPassword).forAll()},
 
 		{"GET", "/api/status", "What the server holds and runs with", reply(status).asLight().needs(scope.Read, scope.Ask, scope.Operate)},
 		{"GET", "/api/backup", "Everything in one file, while the server runs", streamed[nothing, nothing](backup, "application/gzip").needs(scope.Operate)},
@@ -121,6 +133,11 @@ func apiRoutes() []route {
 		{"DELETE", "/api/spaces/{space}/members/{member}", "Take every role in a space away from somebody", reply(dropMember).needs(scope.Own)},
 		{"GET", "/api/can", "Whether somebody may read a document, and why", reply(can).needs(anything...)},
 
+		{"GET", "/api/limits", "List the limits of the space, for an operator those of the whole house", reply(limits).asLight().needs(scope.Own, scope.Operate)},
+		{"PUT", "/api/limits", "Set limits, each in the place of the one for the same subject, resource and span", reply(setLimits).asLight().needs(scope.Own, scope.Operate)},
+		{"DELETE", "/api/limits/{id}", "Lift a limit", reply(removeLimit).asLight().needs(scope.Own, scope.Operate)},
+		{"GET", "/api/limits/use", "How much of your limits is used; for an owner of those of the space, for an operator of all", reply(limitsUsed).asLight().needs(anything...)},
+
 		{"GET", "/healthz", "Whether the process lives", streamed[nothing, nothing](healthz, "text/plain").asLight().asOpen()},
 		{"GET", "/readyz", "Whether it can answer", streamed[nothing, nothing](readyz, "text/plain").asLight().asOpen()},
 		{"GET", "/metrics", "Figures in the text form of Prometheus", streamed[nothing, nothing](metrics, "text/plain").asLight().needs(scope.Operate)},
@@ -165,7 +182,8 @@ type (
 		Total     int               `json:"total" doc:"documents that match, also beyond this page"`
 	}
 	addedDocuments struct {
-		Documents []addedDocument `json:"documents" doc:"in the order of the files"`
+		Documents []addedDocument     `json:"documents" doc:"in the order of the files; a table may have become several"`
+		Access    []corpus.AccessFile `json:"access,omitempty" doc:"the .access files that were taken over"`
 	}
 	passageList struct {
 		Passages []wenyuan.Passage `json:"passages" doc:"best first"`

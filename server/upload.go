@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 
 	"wenyuan"
 	"wenyuan/corpus"
@@ -20,8 +21,9 @@ import (
 
 // An addedDocument is what became of one file.
 type addedDocument struct {
-	ID     string `json:"id"`
+	ID     string `json:"id" doc:"empty for what was read and the sender may not see"`
 	Source string `json:"source"`
+	File   string `json:"file,omitempty" doc:"source of the table that it is some rows of"`
 	State  string `json:"state"`
 	Reason string `json:"reason"`
 	Hint   string `json:"hint"`
@@ -29,8 +31,8 @@ type addedDocument struct {
 
 const (
 	batchFiles = 100     // files given to the library at once: one job
-	batchBytes = 8 << 20 // bytes of small files held in memory meanwhile
-	smallFile  = 1 << 20 // bytes up to which a file is small; larger ones go to a temporary file
+	batchBytes = 8 << 20 // bytes of small files of an upload held in memory; the rest goes to a temporary file
+	smallFile  = 1 << 20 // bytes up to which a file is small
 	maxField   = 4 << 10 // bytes of a form field that is no file
 )
 
@@ -39,7 +41,8 @@ type uploadRequest struct {
 }
 
 // upload takes files as multipart: each part file is one document, whose source is the
-// part's file name, or the field source right before it.
+// part's file name, or the field source right before it. One whose name is .access says who may
+// read the others of its folder.
 func upload() endpoint {
 	e := endpoint{in: reflect.TypeFor[uploadRequest](), out: reflect.TypeFor[addedDocuments](), takes: multipartForm}
 	e.serve = func(s *Server, w http.ResponseWriter, r *request) error {
@@ -50,7 +53,7 @@ func upload() endpoint {
 		if _, err := s.Library.Create(r.Context(), r.scope, r.PathValue("corpus")); err != nil {
 			return err
 		}
-		in := &intake{s: s, r: r, corpus: r.PathValue("corpus"), out: addedDocuments{[]addedDocument{}}}
+		in := &intake{s: s, r: r, corpus: r.PathValue("corpus"), out: addedDocuments{Documents: []addedDocument{}}}
 		defer in.drop()
 		if err := in.read(form); err != nil {
 			return err
@@ -60,13 +63,16 @@ func upload() endpoint {
 	return e
 }
 
-// An intake reads the files of one upload and hands them on in batches.
+// An intake reads the files of one upload. They are handed on when all have come: who may read
+// them is decided by .access files that may come last.
 type intake struct {
 	s      *Server
 	r      *request
 	corpus string
+	rules  []corpus.Upload // .access files
 	ups    []corpus.Upload
-	temps  []*os.File
+	spool  *os.File // what is not held in memory, one file behind the other
+	size   int64    // of that
 	memory int64
 	files  int
 	out    addedDocuments
@@ -104,70 +110,97 @@ func (in *intake) read(form *multipart.Reader) error {
 	return in.hand()
 }
 
-// take keeps one file until its batch is full.
+// take keeps one file.
 func (in *intake) take(source string, part io.Reader) error {
 	if in.files++; in.files > in.s.Limits.Files {
 		return &wenyuan.Error{Code: wenyuan.TooLarge, Message: fmt.Sprintf("the upload holds more than %d files", in.s.Limits.Files), Hint: "send them in several uploads"}
 	}
-	body, err := in.spool(part)
+	body, err := in.keep(part)
 	if err != nil {
 		return err
 	}
-	in.ups = append(in.ups, corpus.Upload{Source: source, Body: body})
-	if len(in.ups) == batchFiles || in.memory > batchBytes {
-		return in.hand()
+	if up := (corpus.Upload{Source: source, Body: body}); corpus.IsAccess(source) {
+		in.rules = append(in.rules, up)
+	} else {
+		in.ups = append(in.ups, up)
 	}
 	return nil
 }
 
-// spool holds a small file in memory and a large one on disk, since the parts of a form
-// come one after the other and the library takes several at once.
-func (in *intake) spool(part io.Reader) (io.Reader, error) {
+// keep holds a small file in memory while there is room, and others on disk: the parts of a form
+// come one after the other, and the library takes several at once.
+func (in *intake) keep(part io.Reader) (io.Reader, error) {
 	head, err := io.ReadAll(io.LimitReader(part, smallFile))
 	if err != nil {
 		return nil, broken(err)
 	}
-	if len(head) < smallFile {
+	if len(head) < smallFile && in.memory+int64(len(head)) <= batchBytes {
 		in.memory += int64(len(head))
 		return bytes.NewReader(head), nil
 	}
-	dir := filepath.Join(in.s.Store.Dir(), "tmp")
+	if in.spool == nil {
+		if in.spool, err = spoolFile(filepath.Join(in.s.Store.Dir(), "tmp")); err != nil {
+			return nil, fmt.Errorf("server: upload: %w", err)
+		}
+	}
+	n, err := io.Copy(in.spool, io.MultiReader(bytes.NewReader(head), part))
+	if err != nil {
+		return nil, broken(err)
+	}
+	at := in.size
+	in.size += n
+	return io.NewSectionReader(in.spool, at, n), nil
+}
+
+// spoolFile is a file without a name: nothing is left of it whatever happens.
+func spoolFile(dir string) (*os.File, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("server: upload: %w", err)
+		return nil, err
 	}
 	f, err := os.CreateTemp(dir, "upload-*")
 	if err != nil {
-		return nil, fmt.Errorf("server: upload: %w", err)
+		return nil, err
 	}
-	in.temps = append(in.temps, f)
-	if err := os.Remove(f.Name()); err != nil { // the open file stays; nothing is left whatever happens
-		return nil, fmt.Errorf("server: upload: %w", err)
+	if err := os.Remove(f.Name()); err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
-	if _, err := io.Copy(f, io.MultiReader(bytes.NewReader(head), part)); err != nil {
-		return nil, broken(err)
-	}
-	_, err = f.Seek(0, io.SeekStart)
-	return f, err
+	return f, nil
 }
 
-// hand gives the batch to the library and notes what became of it.
+// hand gives the files to the library, .access files first, and notes what became of them.
 func (in *intake) hand() error {
-	defer in.drop()
-	if len(in.ups) == 0 {
-		return nil
+	if len(in.rules) > 0 {
+		if err := in.give(in.rules); err != nil {
+			return err
+		}
 	}
-	docs, err := in.s.Library.Add(in.r.Context(), in.r.scope, in.corpus, in.ups)
-	for _, d := range docs {
-		in.out.Documents = append(in.out.Documents, addedDocument{d.ID, d.Source, d.State, in.r.tell(d.Reason), in.r.tell(d.Hint)})
+	for batch := range slices.Chunk(in.ups, batchFiles) {
+		if err := in.give(batch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (in *intake) give(ups []corpus.Upload) error {
+	added, err := in.s.Library.Take(in.r.Context(), in.r.scope, in.corpus, ups)
+	for _, d := range added.Documents {
+		in.out.Documents = append(in.out.Documents, addedDocument{d.ID, d.Source, d.File, d.State, in.r.tell(d.Reason), in.r.tell(d.Hint)})
+	}
+	for _, a := range added.Access {
+		for i := range a.Problems {
+			a.Problems[i] = in.r.tell(a.Problems[i])
+		}
+		in.out.Access = append(in.out.Access, a)
 	}
 	return err
 }
 
+// drop lets go of what is on disk; it was removed already, and only was read since.
 func (in *intake) drop() {
-	for _, f := range in.temps {
-		f.Close() // it is removed already, and only was read since
+	if in.spool != nil {
+		in.spool.Close()
 	}
-	in.ups, in.temps, in.memory = nil, nil, 0
 }
 
 // fileName is the name as it was sent: the standard library's cuts the folders off.

@@ -18,30 +18,48 @@ func (addCmd) Help() string {
 
 // An addReply is what add prints.
 type addReply struct {
-	Documents []*outcome `json:"documents"`
-	Error     *problem   `json:"error,omitempty"` // what ended the verb before everything was sent
+	Documents []*outcome    `json:"documents"`
+	Access    []accessTaken `json:"access,omitempty"` // .access files that were taken over
+	Error     *problem      `json:"error,omitempty"`  // what ended the verb before everything was sent
 }
 
 // Run adds. It goes on past a document that fails, and exits with 1 when any did.
 func (v *addCmd) Run(s *session) error {
 	return s.with(func(c *client) error {
-		u := s.uploader(c, v.Corpus)
-		var err error
 		from := map[string]string{}
-		for _, name := range v.Paths {
-			if err = s.walk(u.ctx, name, func(e archive.Entry) error { return u.add(s.once(from, name, e)) }); err != nil {
-				break
-			}
+		rules, err := v.send(s, c, isAccess, from)
+		reply := addReply{Documents: []*outcome{}, Access: rules.access}
+		if err != nil {
+			return s.added(reply, err)
 		}
-		all, serr := u.end()
-		if serr != nil {
-			err = serr // the walk stopped because the upload did
-		}
+		u, err := v.send(s, c, func(e archive.Entry) bool { return !isAccess(e) }, from)
 		if err == nil {
 			err = c.Settle()
 		}
-		return s.added(addReply{Documents: all}, err)
+		reply.Documents = u.all
+		return s.added(reply, err)
 	})
+}
+
+// send walks the paths and sends what is wanted.
+func (v *addCmd) send(s *session, c *client, wanted func(archive.Entry) bool, from map[string]string) (*uploader, error) {
+	u := s.uploader(c, v.Corpus)
+	var err error
+	for _, name := range v.Paths {
+		err = s.walk(u.ctx, name, func(e archive.Entry) error {
+			if !wanted(e) {
+				return nil
+			}
+			return u.add(s.once(from, name, e))
+		})
+		if err != nil {
+			break
+		}
+	}
+	if serr := u.end(); serr != nil {
+		err = serr // the walk stopped because the upload did
+	}
+	return u, err
 }
 
 // once refuses a source that another path gave already: the second document would take the
@@ -67,12 +85,14 @@ func (s *session) added(reply addReply, err error) error {
 			reply.Error = &p
 			return errors.Join(writeJSON(s.stdout, reply), s.quietly(err))
 		}
+		s.taken(reply.Access)
 		s.outcomes(known(reply.Documents))
 		return err
 	}
 	if s.json {
 		err = writeJSON(s.stdout, reply)
 	} else {
+		s.taken(reply.Access)
 		s.outcomes(reply.Documents)
 	}
 	if err != nil {
@@ -109,6 +129,9 @@ func (s *session) outcomes(all []*outcome) {
 	n := map[string]int{}
 	for _, o := range all {
 		n[o.State]++
+		if o.State == corpus.Ready && o.Reason != "" {
+			s.print("▲ %s\n    %s", "▲ %s\n    %s", o.Source, s.because(o.Reason, o.Hint))
+		}
 		if o.State == corpus.Ready || o.State == corpus.Skipped && n[o.State] > shownSkipped {
 			continue
 		}

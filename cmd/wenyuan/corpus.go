@@ -47,18 +47,26 @@ func (s *session) closed(x corpus.Corpus) string {
 }
 
 type corpusSetCmd struct {
-	Name   string `arg:"" help:"${corpus}"`
-	Closed *bool  `help:"${corpus_closed}" negatable:"" required:""`
+	Name   string   `arg:"" help:"${corpus}"`
+	Closed *bool    `help:"${corpus_closed}" negatable:""`
+	Read   []string `help:"${corpus_read}" placeholder:"READER"`
 }
 
 func (corpusSetCmd) Help() string {
-	return "  $ wenyuan corpus set personnel --closed\n  $ wenyuan corpus set personnel --no-closed"
+	return "  $ wenyuan corpus set personnel --closed\n  $ wenyuan corpus set personnel --no-closed\n  $ wenyuan corpus set personnel --read group:hr"
 }
 
-// Run closes or opens a corpus.
+// Run closes or opens a corpus, and says who reads what no other rule is about.
 func (v *corpusSetCmd) Run(s *session) error {
+	change := map[string]any{}
+	if v.Closed != nil {
+		change["closed"] = *v.Closed
+	}
+	if len(v.Read) > 0 {
+		change["read"] = v.Read
+	}
 	return s.with(func(c *client) error {
-		return result(s, c, http.MethodPatch, "/api/corpora/"+url.PathEscape(v.Name), map[string]any{"closed": v.Closed}, func(w io.Writer, x corpus.Corpus) {
+		return result(s, c, http.MethodPatch, "/api/corpora/"+url.PathEscape(v.Name), change, func(w io.Writer, x corpus.Corpus) {
 			fmt.Fprintln(w, s.say("%s: %s", "%s：%s", x.Name, s.closed(x)))
 			if x.Notice != "" {
 				fmt.Fprintln(w, "  "+s.tell(x.Notice))

@@ -105,7 +105,7 @@ func (c *client) find(s *session, name, inCorpus string) (string, error) {
 		return "", err
 	}
 	for _, d := range list.Documents {
-		if d.Source == name {
+		if d.Source == name || d.File == name { // of a table any part stands for the whole
 			return d.ID, nil
 		}
 	}

@@ -60,6 +60,7 @@ type cli struct {
 	Model        modelVerbs      `cmd:"" help:"${model}"`
 	Prompt       promptVerbs     `cmd:"" help:"${prompt}"`
 	Corpus       corpusVerbs     `cmd:"" help:"${corpus_verb}"`
+	Grant        grantVerbs      `cmd:"" help:"${grant}"`
 	Channel      channelVerbs    `cmd:"" help:"${channel}"`
 	Init         initCmd         `cmd:"" help:"${init}"`
 	Me           meCmd           `cmd:"" help:"${me}"`
@@ -68,6 +69,7 @@ type cli struct {
 	Key          keyVerbs        `cmd:"" help:"${key}"`
 	SpaceVerbs   spaceVerbs      `cmd:"" name:"space" help:"${space_verb}"`
 	Can          canCmd          `cmd:"" help:"${can}"`
+	Limit        limitVerbs      `cmd:"" help:"${limit}"`
 	Conf         configCmd       `cmd:"" name:"config" help:"${config_verb}"`
 	MCP          mcpCmd          `cmd:"" name:"mcp" help:"${mcp}"`
 	Backup       backupCmd       `cmd:"" help:"${backup}"`

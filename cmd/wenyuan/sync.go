@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"wenyuan"
@@ -74,6 +76,17 @@ func (v *syncCmd) look(s *session, c *client) (*plan, error) {
 		return nil, err
 	}
 	p := newPlan(have.Documents)
+	if !missing {
+		var rules struct {
+			Files []struct{ Source, Text string } `json:"files"`
+		}
+		if err := c.call(s.ctx, http.MethodGet, address("/api/grants", "corpus", v.Corpus), nil, &rules); err != nil {
+			return nil, err
+		}
+		for _, f := range rules.Files {
+			p.rules[f.Source] = f.Text
+		}
+	}
 	if err := s.walk(s.ctx, v.Folder, p.see); err != nil {
 		return nil, err
 	}
@@ -84,16 +97,20 @@ func (v *syncCmd) look(s *session, c *client) (*plan, error) {
 	return p, nil
 }
 
-// carryOut does what is planned: moves first, so that what is moved is not removed.
+// carryOut does what is planned: rules first, so that nothing is seen by anybody whom they leave
+// out, then moves, so that what is moved is not removed.
 func (v *syncCmd) carryOut(s *session, c *client, p *plan) (syncReply, error) {
 	r := syncReply{addReply: addReply{Documents: []*outcome{}}, Unchanged: p.unchanged, Moved: []moved{}, Removed: []removed{}}
+	var err error
+	if r.Access, err = v.setAccess(s, c, p); err != nil {
+		return r, err
+	}
 	for _, m := range p.moves {
 		if err := c.call(s.ctx, http.MethodPost, "/api/documents/"+url.PathEscape(m.ID)+"/move", map[string]string{"source": m.To}, &struct{}{}); err != nil {
 			return r, err
 		}
 		r.Moved = append(r.Moved, m)
 	}
-	var err error
 	if r.Documents, err = v.upload(s, c, p); err != nil {
 		return r, err
 	}
@@ -108,6 +125,21 @@ func (v *syncCmd) carryOut(s *session, c *client, p *plan) (syncReply, error) {
 	return r, nil
 }
 
+// setAccess sends the .access files that are new or changed, and takes those away that are gone,
+// which an empty one does.
+func (v *syncCmd) setAccess(s *session, c *client, p *plan) ([]accessTaken, error) {
+	u := s.uploader(c, v.Corpus)
+	for _, source := range slices.Sorted(maps.Keys(p.access)) {
+		at := &outcome{Source: source}
+		text := p.access[source]
+		u.batch = append(u.batch, pending{at, func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }})
+	}
+	if err := u.end(); err != nil {
+		return nil, err
+	}
+	return u.access, nil
+}
+
 // upload walks the folder once more, as what lies in an archive can be read only on the way.
 func (v *syncCmd) upload(s *session, c *client, p *plan) ([]*outcome, error) {
 	u := s.uploader(c, v.Corpus)
@@ -120,8 +152,8 @@ func (v *syncCmd) upload(s *session, c *client, p *plan) ([]*outcome, error) {
 			return u.add(e)
 		})
 	}
-	all, sent := u.end()
-	return all, cmp.Or(sent, err) // when sending fails, the walk stops for that reason
+	sent := u.end()
+	return u.all, cmp.Or(sent, err) // when sending fails, the walk stops for that reason
 }
 
 // A plan is what has to be done to a corpus so that it equals a folder.
@@ -129,8 +161,10 @@ type plan struct {
 	have  map[string]corpus.Document // by source; those not seen in the folder yet
 	order []string                   // the sources of have
 	new   []seen                     // in the folder, not in the corpus
+	rules map[string]string          // texts of the corpus's .access files, by source; those not seen in the folder yet
 
-	uploads        map[string]bool // sources
+	access         map[string]string // texts of .access files to be set, by source; "" takes one away
+	uploads        map[string]bool   // sources
 	moves          []moved
 	removes        []removed
 	unreadable     []string
@@ -141,10 +175,18 @@ type plan struct {
 type seen struct{ source, hash string }
 
 func newPlan(have []corpus.Document) *plan {
-	p := &plan{have: map[string]corpus.Document{}, uploads: map[string]bool{}}
+	p := &plan{have: map[string]corpus.Document{}, uploads: map[string]bool{}, rules: map[string]string{}, access: map[string]string{}}
 	for _, d := range have {
+		if d.File != "" { // some rows of a table, which is one file
+			d.Source, d.Hash = d.File, d.FileHash
+			if before, there := p.have[d.Source]; there && before.State == corpus.Failed {
+				continue
+			}
+		}
+		if _, there := p.have[d.Source]; !there {
+			p.order = append(p.order, d.Source)
+		}
 		p.have[d.Source] = d
-		p.order = append(p.order, d.Source)
 	}
 	return p
 }
@@ -155,12 +197,37 @@ func (p *plan) see(e archive.Entry) error {
 		p.miss(e.Source)
 		return nil
 	}
+	if isAccess(e) {
+		return p.rule(e)
+	}
 	hash, err := hashOf(e)
 	if err != nil {
 		p.miss(e.Source)
 		return nil // the upload reads it again, and tells why it cannot be read
 	}
 	p.compare(e.Source, hash)
+	return nil
+}
+
+// maxAccess is how many bytes of a .access file are sent; of one that is larger the server says so.
+const maxAccess = 64<<10 + 1
+
+// rule takes in one .access file. One that cannot be read ends the verb: without it, documents
+// could be seen that it hides.
+func (p *plan) rule(e archive.Entry) error {
+	r, err := e.Open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	b, err := io.ReadAll(io.LimitReader(r, maxAccess))
+	if err != nil {
+		return err
+	}
+	if now, there := p.rules[e.Source]; !there && len(b) > 0 || there && now != string(b) {
+		p.access[e.Source] = string(b)
+	}
+	delete(p.rules, e.Source)
 	return nil
 }
 
@@ -190,6 +257,11 @@ func (p *plan) compare(source, hash string) {
 // whose source is gone is that document, moved. What lies where the folder could not be
 // read stays.
 func (p *plan) close() {
+	for source := range p.rules {
+		if !p.hidden(source) {
+			p.access[source] = ""
+		}
+	}
 	gone := map[string][]corpus.Document{}
 	for _, source := range p.order {
 		if d, left := p.have[source]; left && !p.hidden(source) {

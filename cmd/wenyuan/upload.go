@@ -9,6 +9,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -33,9 +34,12 @@ type uploader struct {
 	group  *errgroup.Group
 	ctx    context.Context
 
+	access   []accessTaken // .access files that were taken over
+	all      []*outcome    // when all is through, with every document of a table
 	outcomes []*outcome
 	batch    []pending
 	size     int64
+	mu       sync.Mutex   // of access
 	seen     atomic.Int64 // files that came, and
 	through  atomic.Int64 // of those, files that are through
 }
@@ -106,12 +110,16 @@ func (u *uploader) flush() {
 	}
 }
 
-// end waits for what is under way. The outcomes are whole unless there is an error.
-func (u *uploader) end() ([]*outcome, error) {
+// end waits for what is under way. Then all is whole, unless there is an error.
+func (u *uploader) end() error {
 	u.flush()
 	err := u.group.Wait()
 	u.bars.end()
-	return u.outcomes, err
+	u.all = make([]*outcome, 0, len(u.outcomes))
+	for _, o := range u.outcomes {
+		u.all = append(append(u.all, o), o.more...)
+	}
+	return err
 }
 
 func (u *uploader) advance(n int) {
@@ -131,7 +139,7 @@ func (u *uploader) send(batch []pending) error {
 		sent, err = u.write(form, batch)
 		w.CloseWithError(err)
 	}()
-	docs, err := u.post(form.FormDataContentType(), body)
+	docs, access, err := u.post(form.FormDataContentType(), body)
 	body.Close()
 	<-written
 	switch half := len(batch) / 2; {
@@ -145,11 +153,27 @@ func (u *uploader) send(batch []pending) error {
 	case err != nil && len(sent) > 0:
 		return err
 	}
-	for i, d := range docs[:min(len(docs), len(sent))] {
-		*sent[i].at = d
-	}
+	u.sort(sent, docs)
+	u.mu.Lock()
+	u.access = append(u.access, access...)
+	u.mu.Unlock()
 	u.advance(len(batch))
 	return nil
+}
+
+// sort gives each file what became of it, in the order of the files. A table may have become
+// several documents, which stand together.
+func (u *uploader) sort(sent []pending, docs []outcome) {
+	for _, p := range sent {
+		for n := 0; len(docs) > 0 && (n == 0 || docs[0].File != "" && docs[0].File == p.at.File); n++ {
+			if n == 0 {
+				*p.at = docs[0]
+			} else {
+				p.at.more = append(p.at.more, &docs[0])
+			}
+			docs = docs[1:]
+		}
+	}
 }
 
 // write puts the files into the form and gives those that are in it; one that cannot be
@@ -184,19 +208,20 @@ func writePart(form *multipart.Writer, source string, r io.Reader) error {
 	return err
 }
 
-func (u *uploader) post(kind string, body io.Reader) ([]outcome, error) {
+func (u *uploader) post(kind string, body io.Reader) ([]outcome, []accessTaken, error) {
 	resp, err := u.c.do(u.ctx, http.MethodPost, "/api/corpora/"+url.PathEscape(u.corpus)+"/documents", kind, body)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer resp.Body.Close()
 	var reply struct {
-		Documents []outcome `json:"documents"`
+		Documents []outcome     `json:"documents"`
+		Access    []accessTaken `json:"access"`
 	}
 	if err := json.NewDecoder(io.LimitReader(resp.Body, maxReply)).Decode(&reply); err != nil {
-		return nil, u.c.broken(u.ctx, err)
+		return nil, nil, u.c.broken(u.ctx, err)
 	}
-	return reply.Documents, nil
+	return reply.Documents, reply.Access, nil
 }
 
 // failure ends a verb with exit code 1 when any document failed.

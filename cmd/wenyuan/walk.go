@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"path"
 
 	"wenyuan"
 	"wenyuan/corpus"
@@ -14,9 +15,36 @@ import (
 type outcome struct {
 	ID     string `json:"id"`
 	Source string `json:"source"`
+	File   string `json:"file,omitempty"` // the table that it is some rows of
 	State  string `json:"state"`
 	Reason string `json:"reason"`
 	Hint   string `json:"hint"`
+
+	more []*outcome // further documents of the same table
+}
+
+// accessName is the name of files that say who may read what lies in their folder.
+const accessName = archive.Access
+
+// isAccess says whether an entry is such a file. They are sent before everything else, so that
+// nothing is seen by anybody whom they leave out.
+func isAccess(e archive.Entry) bool { return e.Reason == "" && path.Base(e.Source) == accessName }
+
+// accessTaken is a .access file that the server took over.
+type accessTaken struct {
+	Source   string   `json:"source"`
+	Problems []string `json:"problems"`
+}
+
+// taken shows which .access files were taken over, and which of their lines deny because they
+// cannot be read.
+func (s *session) taken(all []accessTaken) {
+	for _, a := range all {
+		s.print("access rules taken over: %s", "已采用访问规则：%s", a.Source)
+		for _, p := range a.Problems {
+			s.print("▲ %s", "▲ %s", s.tell(p))
+		}
+	}
 }
 
 // largest is the size above which a file is not even sent. What is a document's limit, the

@@ -153,6 +153,10 @@ func kind(name string) string {
 	return ""
 }
 
+// Access is the name of the one hidden file that is yielded as others are: it says who may read
+// what lies in its folder.
+const Access = ".access"
+
 // hidden are files that a person does not see in a folder.
 func hidden(base string) bool {
 	return strings.HasPrefix(base, ".") || strings.HasPrefix(base, "~$") || base == "__MACOSX" || base == "Thumbs.db" || base == "desktop.ini" || base == "node_modules"
@@ -176,6 +180,9 @@ func clean(name string) (source string, ok bool) {
 
 // hiddenPath says whether some folder of a path, or the file, is hidden.
 func hiddenPath(source string) bool {
+	if dir, base := path.Split(source); base == Access {
+		source = strings.TrimSuffix(dir, "/")
+	}
 	for part := range strings.SplitSeq(source, "/") {
 		if hidden(part) {
 			return true

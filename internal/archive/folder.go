@@ -38,7 +38,7 @@ func (w *walker) below(root *os.Root, name, dir string, depth int) error {
 		if err := w.ctx.Err(); err != nil {
 			return err
 		}
-		if hidden(e.Name()) {
+		if hidden(e.Name()) && (e.Name() != Access || e.IsDir()) {
 			continue
 		}
 		source := path.Join(dir, e.Name())

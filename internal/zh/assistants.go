@@ -19,8 +19,6 @@ var assistants = []pair{
 	{"only an editor of the space may change its assistants", "只有空间的编辑者才能更改助手"},
 	{"only an editor of the space may change its prompts", "只有空间的编辑者才能更改提示模板"},
 	{"ask an owner of the space for the role of an editor", "请向空间的所有者要编辑者角色"},
-	{"only who sees every document of the space may close or open its corpora", "能看到空间内全部文档的人才能封闭或开放语料库"},
-	{"ask the operator of this server", "请联系服务器管理者"},
 	{"there are %d assistants already", "已有 %s 个助手"},
 	{"remove one that nobody uses", "请移除一个没人用的助手"},
 	{"no assistant named %q was saved", "没有保存过名为“%s”的助手"},

@@ -8,4 +8,8 @@ var entrance = []pair{
 	{"ask an owner of the space for a role that may; wenyuan me shows yours", "请向空间的所有者要一个有此权限的角色；wenyuan me 显示你的角色"},
 	{"there is nothing here that you may see", "这里没有你能看到的内容"},
 	{"ask an owner of a space for a role in it", "请向某个空间的所有者要一个角色"},
+	{"the question names no person or no document", "没有说明是哪个人员或哪个文档"},
+	{"add ?person=NAME&document=ID", "请加上 ?person=名称&document=编号"},
+	{"ask again", "请再问一次"},
+	{"what this is answered from may not be shown here any more", "回答所依据的内容不再能在这里显示"},
 }

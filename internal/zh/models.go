@@ -62,7 +62,6 @@ var models = []pair{
 	{"open it there, under corpora", "请在配置文件的 corpora 下开放"},
 	{"this corpus is closed and the embedder runs outside: only the vectors that are learned here are used", "这个语料库是封闭的，而嵌入模型在外部运行：只使用在本地学到的向量"},
 	{"there is nothing to set", "没有要设置的内容"},
-	{"give closed", "请给出 closed"},
 
 	// trying a model
 	{"the model %s cannot be used: %s", "模型 %s 不能使用：%v"},

@@ -115,6 +115,12 @@ CREATE TABLE signin_attempt (
 );
 CREATE INDEX signin_attempt_since ON signin_attempt (since);
 
+-- A table that names the readers of its rows is several documents. Each says which file it is a
+-- part of; the hash of the whole file is shown to nobody who does not see all parts.
+ALTER TABLE document ADD COLUMN file TEXT NOT NULL DEFAULT '';
+ALTER TABLE document ADD COLUMN file_hash TEXT NOT NULL DEFAULT '';
+CREATE INDEX document_file ON document (corpus, file) WHERE file <> '';
+
 -- Documents of one class have the same readers for the same reason.
 CREATE TABLE access_class (
     id      TEXT PRIMARY KEY,
