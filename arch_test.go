@@ -42,6 +42,7 @@ var floors = map[string]struct {
 	"session":        {4, "conversations; holds who said what when, and reads the answers back from their traces"},
 	"channel":        {4, "doors for strangers: where an assistant may be asked without signing in, and how often"},
 	"gateway":        {4, "the way to models; rooms hold a wenyuan.Model and app hands them this one"},
+	"privacy":        {5, "everything that is kept of a person, to give it out and to take it away; above the rooms that keep it"},
 	"corpus":         {5, "the life of a document; it writes, so it stands below everything that only reads"},
 	"retrieve":       {6, "question to passages; reads what corpus keeps"},
 	"answer":         {7, "the spine: one question to one cited, checked answer"},
@@ -57,7 +58,7 @@ var only = map[string]struct {
 	why   string
 }{
 	"C":                          {nil, "the program builds without cgo for every platform"},
-	"net/http":                   {[]string{"gateway", "server", "web", "app", "cmd", "internal/sse", "internal/memhttp"}, "lower rooms must not know that there is a network"},
+	"net/http":                   {[]string{"gateway", "server", "web", "app", "cmd", "internal/sse", "internal/memhttp", "auth/oidc"}, "lower rooms must not know that there is a network"},
 	"wenyuan/gateway/wire":       {[]string{"gateway"}, "what is sent to a model goes through the gateway, which knows the addresses that are configured"},
 	"wenyuan/gateway/openai":     {[]string{"gateway"}, "a dialect of its own making would be a second way out"},
 	"wenyuan/gateway/anthropic":  {[]string{"gateway"}, "a dialect of its own making would be a second way out"},
@@ -66,6 +67,9 @@ var only = map[string]struct {
 	"modernc.org/sqlite":         {[]string{"store"}, "one room knows the engines"},
 	"github.com/jackc/pgx":       {[]string{"store"}, "one room knows the engines"},
 	"github.com/pressly/goose":   {[]string{"store"}, "one room knows the engines"},
+	"github.com/coreos/go-oidc":  {[]string{"auth/oidc"}, "whoever speaks to a provider must be held to its hosts"},
+	"golang.org/x/oauth2":        {[]string{"auth/oidc"}, "whoever speaks to a provider must be held to its hosts"},
+	"golang.org/x/crypto/argon2": {[]string{"auth/signin"}, "it takes memory, which is bounded in one place"},
 	"github.com/alecthomas/kong": {[]string{"cmd"}, "flags belong to the verbs"},
 	"testing":                    {nil, "test code does not belong into the program"},
 }
@@ -253,6 +257,7 @@ func TestEnvironment(t *testing.T) {
 var wayOut = map[string]string{
 	"gateway":      "the one way to models: it knows the addresses that are configured and refuses all others",
 	"gateway/wire": "the client that a dialect has where it is tried alone; the gateway always brings its own",
+	"auth/oidc":    "asks the declared providers who somebody is, and no other host; nothing of a document is sent",
 	"cmd/wenyuan":  "a verb is the client of the server that its person named",
 }
 
@@ -369,7 +374,7 @@ func (p pkg) calls(pkgName string, names []string) (found string) {
 }
 
 // contentRooms return what documents say, or what was answered from them.
-var contentRooms = []string{"index", "trace", "session", "corpus", "retrieve", "answer"}
+var contentRooms = []string{"index", "trace", "session", "corpus", "retrieve", "answer", "privacy"}
 
 // content are the types, as these rooms write them, that hold what documents say or which
 // documents there are.
@@ -388,7 +393,7 @@ var scopeless = map[string]string{
 // nothing any more.
 var scoped = []string{
 	"index.Index.Search", "trace.Get", "trace.List", "trace.Answers", "trace.FeedbackOf", "trace.ListFeedback", "session.Sessions.History", "session.Sessions.Turns", "session.Sessions.Export", "retrieve.Retriever.Search", "retrieve.Retriever.Retrieve", "answer.Answerer.Ask",
-	"corpus.Library.Corpora", "corpus.Library.Documents", "corpus.Library.Document", "corpus.Library.Revision", "corpus.Library.DocumentPassages",
+	"privacy.Keeper.Export", "privacy.Keeper.Erase", "corpus.Library.Corpora", "corpus.Library.Documents", "corpus.Library.Document", "corpus.Library.Revision", "corpus.Library.DocumentPassages",
 	"corpus.Library.Original", "corpus.Library.Passages", "corpus.Library.Index", "corpus.Library.Add", "corpus.Library.Remove", "corpus.Library.Move",
 }
 

@@ -2,9 +2,11 @@ package session
 
 import (
 	"context"
+	"fmt"
 
 	"wenyuan"
 	"wenyuan/internal/scope"
+	"wenyuan/store"
 )
 
 // Exported is one line of an export; one of its fields is set. The turns of a conversation
@@ -53,7 +55,11 @@ func (s *Sessions) export(ctx context.Context, sc scope.Scope, p wenyuan.Princip
 	if err := give(Exported{Conversation: &c}); err != nil {
 		return err
 	}
-	for at := 1; at <= c.Turns; at += exportedTurns {
+	first, last, err := s.ends(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	for at := first; at <= last; at += exportedTurns {
 		turns, err := s.Turns(ctx, sc, p, c.ID, at+exportedTurns, exportedTurns)
 		if wenyuan.CodeOf(err) == wenyuan.NotFound {
 			return nil // it was deleted while this was read
@@ -71,4 +77,15 @@ func (s *Sessions) export(ctx context.Context, sc scope.Scope, p wenyuan.Princip
 		}
 	}
 	return nil
+}
+
+// ends are the numbers of the first and the last turn; the oldest may have been dropped.
+func (s *Sessions) ends(ctx context.Context, id string) (first, last int, err error) {
+	err = s.store.Read(ctx, func(tx *store.Tx) error {
+		return tx.QueryRow(ctx, `SELECT COALESCE(MIN(number), 1), COALESCE(MAX(number), 0) FROM turn WHERE conversation = $1`, id).Scan(&first, &last)
+	})
+	if err != nil {
+		return 0, 0, fmt.Errorf("session: export: %w", err)
+	}
+	return first, last, nil
 }

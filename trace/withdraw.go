@@ -199,3 +199,23 @@ func Delete(ctx context.Context, tx *store.Tx, ids []string) error {
 }
 
 const batch = 500 // rows of one statement
+
+// Erase takes away every trace of somebody's questions, with what people think of them, and says how
+// many there were.
+func Erase(ctx context.Context, tx *store.Tx, principal string) (int64, error) {
+	ids, err := column(ctx, tx, `SELECT id FROM trace WHERE principal = $1`, principal)
+	if err != nil {
+		return 0, fmt.Errorf("trace: erase: %w", err)
+	}
+	return int64(len(ids)), Delete(ctx, tx, ids)
+}
+
+// Expire takes away the oldest traces of a space from before a time (UTC microseconds), up to limit,
+// and says how many.
+func Expire(ctx context.Context, tx *store.Tx, space string, before int64, limit int) (int64, error) {
+	ids, err := column(ctx, tx, fmt.Sprintf(`SELECT id FROM trace WHERE space = $1 AND created < $2 ORDER BY id LIMIT %d`, limit), space, before)
+	if err != nil {
+		return 0, fmt.Errorf("trace: expire: %w", err)
+	}
+	return int64(len(ids)), Delete(ctx, tx, ids)
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -69,20 +70,12 @@ type erasure struct {
 // entry tells which were emptied. What tells of erasing and dropping itself names nobody and stays.
 func Erase(ctx context.Context, tx *store.Tx, who Name) (erased int64, err error) {
 	var e erasure
-	where, args := who.where()
-	for after := int64(0); ; {
-		found, err := read(ctx, tx, fmt.Sprintf(` WHERE number > %d AND payload <> '' AND (%s) ORDER BY number LIMIT %d`, after, where, pageSize), args...)
-		if err != nil {
-			return 0, err
-		}
-		for _, one := range found {
-			if after = one.Number; who.in(one) {
-				e.add(one.Number)
-			}
-		}
-		if len(found) < pageSize {
-			break
-		}
+	err = about(ctx, tx, who, 0, func(one Sealed) error {
+		e.add(one.Number)
+		return nil
+	})
+	if err != nil {
+		return 0, err
 	}
 	for _, r := range e.Entries {
 		n, err := tx.Exec(ctx, `UPDATE audit SET space = '', actor = '', action = '', object = '', payload = '', salt = ''
@@ -98,6 +91,58 @@ func Erase(ctx context.Context, tx *store.Tx, who Name) (erased int64, err error
 		}
 	}
 	return erased, nil
+}
+
+// about gives the entries behind a number that are somebody's or name them, oldest first.
+func about(ctx context.Context, tx *store.Tx, who Name, after int64, give func(Sealed) error) error {
+	where, args := who.where()
+	for {
+		found, err := read(ctx, tx, fmt.Sprintf(` WHERE number > %d AND payload <> '' AND (%s) ORDER BY number LIMIT %d`, after, where, pageSize), args...)
+		if err != nil {
+			return err
+		}
+		for _, one := range found {
+			if after = one.Number; who.in(one) {
+				if err := give(one); err != nil {
+					return err
+				}
+			}
+		}
+		if len(found) < pageSize {
+			return nil
+		}
+	}
+}
+
+// About gives the entries that Erase would empty, oldest first: for a report on what is kept of
+// somebody, to whoever may ask for that. What others did comes without where they were.
+func About(ctx context.Context, s *store.Store, who Name, give func(Entry) error) error {
+	for after, more := int64(0), true; more; {
+		var page []Entry
+		enough := errors.New("a page is full")
+		err := s.Read(ctx, func(tx *store.Tx) error {
+			page = page[:0]
+			return about(ctx, tx, who, after, func(one Sealed) error {
+				if one.Actor.ID != who.ID {
+					one.Actor.Address, one.Actor.Key = "", ""
+				}
+				if page = append(page, one.Entry); len(page) == pageSize {
+					return enough
+				}
+				return nil
+			})
+		})
+		if more = errors.Is(err, enough); err != nil && !more {
+			return err
+		}
+		for _, e := range page {
+			after = e.Number
+			if err := give(e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // rangesAtOnce is how many ranges one entry tells of: so many fit into it whatever the numbers.

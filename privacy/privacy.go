@@ -1,0 +1,119 @@
+// Package privacy knows everything that the house keeps of a person: it gives it out, takes it
+// away, and drops what is older than a space wants it kept.
+//
+// What is kept stands in one list (holdings), with the statement that finds it and the one that
+// takes it away; a test holds that list against the schema. Taking away leaves no word of the
+// person's behind, says what it took, and says what stays and why: versions that they made and
+// others may use, rules that name them. What an answer was made of is given out only as far as the
+// person may see it now. A stranger would break that first: a table that holds something of a
+// person goes into the list.
+package privacy
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"wenyuan"
+	"wenyuan/auth"
+	"wenyuan/auth/audit"
+	"wenyuan/internal/scope"
+	"wenyuan/store"
+)
+
+// Config is what a Keeper is made of.
+type Config struct {
+	Store     *store.Store
+	Auth      *auth.Directory
+	AuditDays int // after which entries of the audit are dropped; 0: never
+	Log       *slog.Logger
+}
+
+// A Keeper gives out, erases and drops. Its methods may be called from many goroutines.
+type Keeper struct {
+	Config
+	stop    context.CancelFunc
+	stopped chan struct{}
+}
+
+// New makes the room. It does nothing by itself until Start.
+func New(c Config) *Keeper {
+	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
+	return &Keeper{Config: c}
+}
+
+// A holding is one kind of thing that is kept of a person. The statements get the person's id.
+type holding struct {
+	kind   string
+	find   string // gives what is exported, in a stable order
+	remove string // "": it goes with the account
+}
+
+// theirs are the counters of a person and of their keys.
+const theirs = `(kind = 'person' AND subject = $1 OR kind = 'key' AND subject IN (SELECT id FROM access_key WHERE person = $1))`
+
+// holdings are what is kept of a person beside traces and the audit, in the order in which it is
+// taken away.
+var holdings = []holding{
+	{"account", `SELECT id, kind, name, email, operator, disabled, external, created, updated FROM person WHERE id = $1`, ""},
+	{"role", `SELECT s.name AS space, m.role FROM space_member m JOIN space s ON s.id = m.space WHERE m.kind = 'person' AND m.member = $1 ORDER BY 1, 2`, ""},
+	{"group", `SELECT g.name, m.source FROM group_member m JOIN person_group g ON g.id = m.grp WHERE m.kind = 'person' AND m.member = $1 ORDER BY 1, 2`, ""},
+	{"share", `SELECT s.name AS space, a.assistant FROM assistant_share a JOIN space s ON s.id = a.space WHERE a.kind = 'person' AND a.member = $1 ORDER BY 1, 2`, ""},
+	{"key", `SELECT id, name, can, space, created, expires, used, revoked FROM access_key WHERE person = $1 ORDER BY id`, ""},
+	{"session", `SELECT id, created, seen, expires, address, agent, way FROM signin_session WHERE person = $1 ORDER BY id`, ""},
+	{"turn", `SELECT c.space, t.conversation, t.number, t.question, t.trace, t.created FROM turn t JOIN conversation c ON c.id = t.conversation WHERE c.principal = $1 ORDER BY 2, 3`,
+		`DELETE FROM turn WHERE conversation IN (SELECT id FROM conversation WHERE principal = $1)`},
+	{"conversation", `SELECT id, space, assistant, version, title, created, updated FROM conversation WHERE principal = $1 ORDER BY id`, `DELETE FROM conversation WHERE principal = $1`},
+	{"memory", `SELECT id, space, text, conversation, created FROM memory WHERE principal = $1 ORDER BY id`, `DELETE FROM memory WHERE principal = $1`},
+	{"feedback", `SELECT trace, space, rating, corrected, reason, created FROM feedback WHERE principal = $1 ORDER BY trace`, `DELETE FROM feedback WHERE principal = $1`},
+	{"use", `SELECT space, kind, subject, resource, span, currency, since, used FROM limit_use WHERE ` + theirs + ` ORDER BY 1, 2, 3, 4, 5, 6, 7`, `DELETE FROM limit_use WHERE ` + theirs},
+	{"limit", `SELECT space, kind, subject, resource, span, currency, soft, hard FROM limit_rule WHERE ` + theirs + ` ORDER BY 1, 2, 3, 4, 5, 6`, `DELETE FROM limit_rule WHERE ` + theirs},
+	{"lease", `SELECT space, kind, subject, resource, span, amount FROM limit_lease WHERE ` + theirs + ` ORDER BY 1, 2, 3, 4, 5`, `DELETE FROM limit_lease WHERE ` + theirs},
+}
+
+// subject is whom it is about.
+type subject struct {
+	audit.Name
+	kind string
+}
+
+// about finds whom it is about, for an operator, and for the person themselves where own is set.
+func (k *Keeper) about(ctx context.Context, tx *store.Tx, sc scope.Scope, who wenyuan.Principal, person string, own bool) (p subject, err error) {
+	err = tx.QueryRow(ctx, `SELECT id, kind, name, email FROM person WHERE id = $1 OR fold = $2 OR email = $2 AND email <> '' ORDER BY CASE WHEN id = $1 THEN 0 ELSE 1 END LIMIT 1`, person, auth.Fold(person)).Scan(&p.ID, &p.kind, &p.Name.Name, &p.Email)
+	missing := errors.Is(err, sql.ErrNoRows)
+	if err != nil && !missing {
+		return p, fmt.Errorf("privacy: %w", err)
+	}
+	switch {
+	case sc.May(scope.Operate) && missing:
+		return p, &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no person %q", person), Hint: "wenyuan person list shows who there is"}
+	case sc.May(scope.Operate):
+	case own && !missing && p.ID == who.ID:
+	case own:
+		return p, &wenyuan.Error{Code: wenyuan.Denied, Message: "what is kept of a person is for that person and for operators", Hint: "give your own name, or ask an operator"}
+	default:
+		return p, &wenyuan.Error{Code: wenyuan.Denied, Message: "only an operator erases a person", Hint: "ask an operator"}
+	}
+	p.Also, err = texts(ctx, tx, `SELECT id FROM access_key WHERE person = $1 UNION ALL SELECT id FROM signin_session WHERE person = $1`, p.ID)
+	return p, err
+}
+
+// texts reads a query of one column of texts.
+func texts(ctx context.Context, tx *store.Tx, query string, args ...any) (all []string, err error) {
+	rows, err := tx.Query(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("privacy: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			return nil, fmt.Errorf("privacy: %w", err)
+		}
+		all = append(all, s)
+	}
+	return all, rows.Err()
+}
