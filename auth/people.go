@@ -331,7 +331,7 @@ func (d *Directory) account(ctx context.Context, person string) (Account, error)
 	return list[0], nil
 }
 
-// People lists people and services, who was added first, first, and says how many fit. Needs
+// People lists people and services, by id, which follows the time they were added, and says how many fit. Needs
 // Operate, or Own in some space.
 func (d *Directory) People(ctx context.Context, sc scope.Scope, f PeopleFilter) (people []Account, total int, err error) {
 	if !sc.May(scope.Operate) && !sc.May(scope.Own) {
