@@ -18,6 +18,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/answer/extract"
+	"wenyuan/auth"
 	"wenyuan/corpus"
 	"wenyuan/internal/scope"
 	"wenyuan/prompt"
@@ -30,6 +31,7 @@ import (
 // Config is what an Answerer is made of. A finder that is nil finds nothing.
 type Config struct {
 	Store     *store.Store
+	Auth      *auth.Directory // forgets with whom an assistant was shared that is removed; nil: nothing is shared
 	Library   *corpus.Library
 	Retriever *retrieve.Retriever
 	Sessions  *session.Sessions
@@ -94,6 +96,10 @@ type Question struct {
 	Conversation string        // "" none, "new" begins one, else its id
 	Past         []prompt.Turn // of a client that brings its own history; not beside Conversation
 	Channel      string        // the door it came through, for the trace; "" the house's own
+
+	// Hold is told of each document that has a part in what comes of the question, as soon as it
+	// has: one that was found, or that an earlier turn was answered from. nil: nobody is told.
+	Hold func(documents ...string)
 }
 
 // maxQuestion is how many code points a question may have.
@@ -138,7 +144,7 @@ func (a *Answerer) Ask(ctx context.Context, sc scope.Scope, p wenyuan.Principal,
 	if err != nil {
 		return wenyuan.Answer{}, err
 	}
-	ctx, err = a.Library.Inside(ctx, sc, w.assistant.Corpora...)
+	ctx, err = a.Library.Inside(ctx, sc, w.corpora...)
 	if err != nil {
 		return wenyuan.Answer{}, fmt.Errorf("answer: %w", err)
 	}
@@ -154,6 +160,9 @@ func (a *Answerer) Ask(ctx context.Context, sc scope.Scope, p wenyuan.Principal,
 		if err := w.write(ctx); err != nil {
 			return wenyuan.Answer{}, err
 		}
+	}
+	if ctx.Err() != nil { // what it stands on may have been withdrawn since the last sentence
+		return wenyuan.Answer{}, context.Cause(ctx)
 	}
 	return w.record(ctx)
 }
@@ -172,7 +181,7 @@ func (a *Answerer) RenderFound(ctx context.Context, sc scope.Scope, p wenyuan.Pr
 	if err != nil {
 		return prompt.Built{}, retrieve.Found{}, err
 	}
-	if ctx, err = a.Library.Inside(ctx, sc, w.assistant.Corpora...); err != nil {
+	if ctx, err = a.Library.Inside(ctx, sc, w.corpora...); err != nil {
 		return prompt.Built{}, retrieve.Found{}, fmt.Errorf("answer: %w", err)
 	}
 	w.dry = true

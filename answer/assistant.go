@@ -30,6 +30,7 @@ type Assistant struct {
 	Smalltalk   bool             `json:"smalltalk"`          // whether a greeting is answered without looking into the documents
 	Notice      string           `json:"notice,omitempty"`   // what channels show beside its answers; "" the house's own words
 	Hash        string           `json:"hash,omitempty"`
+	Partial     bool             `json:"partial,omitempty"` // the settings are left out: they are for who edits or reviews in the space
 }
 
 // What happens to a sentence that the originals stand against.

@@ -21,32 +21,39 @@ const Kind = "assistant"
 const maxAssistants = 1000
 
 // Assistants lists whom the asker can put questions to, by name: those that were saved, and
-// for each corpus without one its default assistant.
+// for each corpus without one its default assistant. Of each it shows what the asker may know.
 func (a *Answerer) Assistants(ctx context.Context, sc scope.Scope) ([]Assistant, error) {
 	corpora, err := a.Library.Corpora(ctx, sc)
 	if err != nil {
 		return nil, fmt.Errorf("answer: %w", err)
 	}
-	out, err := a.saved(ctx, sc)
+	saved, err := a.saved(ctx, sc)
 	if err != nil {
 		return nil, err
 	}
-	there := map[string]bool{}
+	var out []Assistant
+	seen, names := map[string]bool{}, []string{}
 	for _, c := range corpora {
-		there[c.Name] = true
+		seen[c.Name] = true
+		names = append(names, c.Name)
 	}
-	out = slices.DeleteFunc(out, func(as Assistant) bool { // a corpus that is gone takes its assistants along
-		return slices.ContainsFunc(as.Corpora, func(c string) bool { return !there[c] })
-	})
-	for _, c := range corpora {
-		if slices.ContainsFunc(out, func(as Assistant) bool { return as.Name == c.Name }) {
+	shared, _ := sc.Only()
+	for _, as := range saved {
+		if part := as.among(seen); there(sc, as, part) {
+			out = append(out, as.shown(sc, part))
+		}
+	}
+	for _, name := range append(names, shared...) {
+		if slices.ContainsFunc(slices.Concat(saved, out), func(as Assistant) bool { return as.Name == name }) {
 			continue
 		}
-		as, err := a.defaultAssistant(sc.Space(), c.Name)
+		as, err := a.defaultAssistant(sc.Space(), name)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, as)
+		if part := as.among(seen); there(sc, as, part) {
+			out = append(out, as.shown(sc, part))
+		}
 	}
 	slices.SortFunc(out, func(x, y Assistant) int { return strings.Compare(x.Name, y.Name) })
 	return out, nil
@@ -88,30 +95,36 @@ func loadAssistant(ctx context.Context, tx *store.Tx, space, hash string) (Assis
 	return as, nil
 }
 
-// Assistant finds one by its name: as it was saved, or the default one of a corpus.
+// Assistant finds one by its name: as it was saved, or the default one of a corpus. It shows what
+// the asker may know of it.
 func (a *Answerer) Assistant(ctx context.Context, sc scope.Scope, name string) (Assistant, error) {
-	var as Assistant
-	err := a.Store.Read(ctx, func(tx *store.Tx) error {
+	as, seen, err := a.find(ctx, sc, name)
+	return as.shown(sc, seen), err
+}
+
+// find is Assistant with all settings, and those of its corpora that are there for the asker.
+func (a *Answerer) find(ctx context.Context, sc scope.Scope, name string) (as Assistant, seen []string, err error) {
+	err = a.Store.Read(ctx, func(tx *store.Tx) error {
 		v, err := version.Resolve(ctx, tx, sc.Space(), Kind, name, version.Production)
 		if err == nil {
 			as, err = loadAssistant(ctx, tx, sc.Space(), v.Hash)
 		}
 		return err
 	})
+	standard := err != nil && wenyuan.CodeOf(err) == wenyuan.NotFound
+	if standard {
+		as, err = a.defaultAssistant(sc.Space(), name)
+	}
 	if err == nil {
-		return as, a.visible(ctx, sc, as)
+		seen, err = a.seen(ctx, sc, as)
 	}
-	if wenyuan.CodeOf(err) != wenyuan.NotFound {
-		return Assistant{}, fmt.Errorf("answer: assistant: %w", err)
+	switch {
+	case err != nil:
+		return Assistant{}, nil, fmt.Errorf("answer: assistant: %w", err)
+	case !there(sc, as, seen), standard && unfounded(sc, seen):
+		return Assistant{}, nil, noAssistant(name)
 	}
-	c, err := a.Library.Corpus(ctx, sc, name)
-	if wenyuan.CodeOf(err) == wenyuan.NotFound {
-		return Assistant{}, noAssistant(name)
-	}
-	if err != nil {
-		return Assistant{}, fmt.Errorf("answer: %w", err)
-	}
-	return a.defaultAssistant(sc.Space(), c.Name)
+	return as, seen, nil
 }
 
 func noAssistant(name string) error {
@@ -119,53 +132,99 @@ func noAssistant(name string) error {
 		Hint: "wenyuan assistant list shows whom one can ask"}
 }
 
-// AssistantAt gives one version of an assistant, also one that no longer holds.
+// AssistantAt gives one version of an assistant, also one that no longer holds, as [Answerer.Assistant] does.
 func (a *Answerer) AssistantAt(ctx context.Context, sc scope.Scope, name, hash string) (Assistant, error) {
-	var as Assistant
-	err := a.Store.Read(ctx, func(tx *store.Tx) (err error) {
+	as, seen, err := a.findAt(ctx, sc, name, hash)
+	return as.shown(sc, seen), err
+}
+
+func (a *Answerer) findAt(ctx context.Context, sc scope.Scope, name, hash string) (as Assistant, seen []string, err error) {
+	err = a.Store.Read(ctx, func(tx *store.Tx) (err error) {
 		as, err = loadAssistant(ctx, tx, sc.Space(), hash)
 		return err
 	})
+	standard := err != nil && wenyuan.CodeOf(err) == wenyuan.NotFound // a default one by which nobody was answered yet, and so no version was kept
+	if standard {
+		as, err = a.defaultAssistant(sc.Space(), name)
+	}
+	if err == nil {
+		seen, err = a.seen(ctx, sc, as)
+	}
 	switch {
-	case err == nil && as.Name == name:
-		return as, a.visible(ctx, sc, as)
-	case err == nil || wenyuan.CodeOf(err) == wenyuan.NotFound:
-		return a.unsaved(ctx, sc, name, hash)
+	case err != nil:
+		return Assistant{}, nil, fmt.Errorf("answer: assistant: %w", err)
+	case as.Name != name, as.Hash != hash, !there(sc, as, seen), standard && unfounded(sc, seen):
+		return Assistant{}, nil, &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("the assistant %q has no version %q", name, hash),
+			Hint: "wenyuan assistant versions NAME lists them"}
 	}
-	return Assistant{}, fmt.Errorf("answer: assistant: %w", err)
+	return as, seen, nil
 }
 
-// unsaved is the default assistant of a corpus that nobody was answered by yet, and so no
-// version of was kept.
-func (a *Answerer) unsaved(ctx context.Context, sc scope.Scope, name, hash string) (Assistant, error) {
-	if c, err := a.Library.Corpus(ctx, sc, name); err == nil {
-		if as, err := a.defaultAssistant(sc.Space(), c.Name); err == nil && as.Hash == hash {
-			return as, nil
-		}
-	}
-	return Assistant{}, &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("the assistant %q has no version %q", name, hash),
-		Hint: "wenyuan assistant versions NAME lists them"}
-}
-
-// visible refuses an assistant over a corpus that is not there for the asker.
-func (a *Answerer) visible(ctx context.Context, sc scope.Scope, as Assistant) error {
+// seen are those of an assistant's corpora that are there for the asker. What the others are
+// called is not for them.
+func (a *Answerer) seen(ctx context.Context, sc scope.Scope, as Assistant) (names []string, err error) {
 	for _, name := range as.Corpora {
-		if _, err := a.Library.Corpus(ctx, sc, name); err != nil {
-			return fmt.Errorf("answer: %w", err)
+		_, err := a.Library.Corpus(ctx, sc, name)
+		if err == nil {
+			names = append(names, name)
+		} else if wenyuan.CodeOf(err) != wenyuan.NotFound {
+			return nil, err
 		}
 	}
-	return nil
+	return names, nil
+}
+
+// among is seen where it is known which corpora there are.
+func (as Assistant) among(seen map[string]bool) (names []string) {
+	for _, name := range as.Corpora {
+		if seen[name] {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// there says whether an assistant exists for an asker who sees these of its corpora: for who edits
+// the space, for who may ask and sees one, and for who is held to it, to whom it was shared.
+func there(sc scope.Scope, as Assistant, seen []string) bool {
+	if _, held := sc.Only(); held {
+		return sc.Asks(as.Name)
+	}
+	return sc.May(scope.Edit) || len(seen) > 0 && (sc.May(scope.Ask) || sc.May(scope.Review))
+}
+
+// unfounded says of a default assistant that the asker knows of no corpus of its name, and that it
+// was not shared with them.
+func unfounded(sc scope.Scope, seen []string) bool {
+	_, held := sc.Only()
+	return !held && len(seen) == 0
+}
+
+// shown is what an asker may know: all settings for who edits or reviews in the space, and for
+// everybody else what it is called and is for. Corpora that they do not see are not named.
+func (as Assistant) shown(sc scope.Scope, seen []string) Assistant {
+	if as.Name == "" || sc.May(scope.Edit) {
+		return as
+	}
+	if !sc.May(scope.Review) {
+		as = Assistant{Name: as.Name, Title: as.Title, Description: as.Description, Notice: as.Notice, Hash: as.Hash, Partial: true}
+	}
+	as.Corpus, as.Corpora = "", append([]string{}, seen...)
+	if len(seen) > 0 {
+		as.Corpus = seen[0]
+	}
+	return as
 }
 
 // SaveAssistant keeps an assistant as a version and puts it in use. What it names must be
 // there: corpora, model, prompt, judge, reranker.
 func (a *Answerer) SaveAssistant(ctx context.Context, sc scope.Scope, as Assistant) (Assistant, error) {
+	if !sc.May(scope.Edit) {
+		return Assistant{}, notEditor()
+	}
 	as, err := a.settle(ctx, sc, as)
 	if err != nil {
 		return Assistant{}, err
-	}
-	if !sc.May(scope.Edit) {
-		return Assistant{}, &wenyuan.Error{Code: wenyuan.Denied, Message: "only an editor of the space may change its assistants", Hint: "ask an owner of the space for the role of an editor"}
 	}
 	err = a.Store.Write(ctx, func(tx *store.Tx) error {
 		labels, err := version.Labels(ctx, tx, sc.Space(), Kind, "")
@@ -193,11 +252,15 @@ func (a *Answerer) SaveAssistant(ctx context.Context, sc scope.Scope, as Assista
 	return as, nil
 }
 
+func notEditor() error {
+	return &wenyuan.Error{Code: wenyuan.Denied, Message: "only an editor of the space may change its assistants", Hint: "ask an owner of the space for the role of an editor"}
+}
+
 // RemoveAssistant takes an assistant out of use. Its versions stay, and so do the
 // conversations that began with it; a corpus of its name has its default assistant again.
 func (a *Answerer) RemoveAssistant(ctx context.Context, sc scope.Scope, name string) error {
 	if !sc.May(scope.Edit) {
-		return &wenyuan.Error{Code: wenyuan.Denied, Message: "only an editor of the space may change its assistants", Hint: "ask an owner of the space for the role of an editor"}
+		return notEditor()
 	}
 	err := a.Store.Write(ctx, func(tx *store.Tx) error {
 		if _, err := version.Resolve(ctx, tx, sc.Space(), Kind, name, version.Production); err != nil {
@@ -218,53 +281,56 @@ func (a *Answerer) RemoveAssistant(ctx context.Context, sc scope.Scope, name str
 	return nil
 }
 
-// Versions lists what an assistant was, newest first.
+// Versions lists what an assistant was, newest first; for who edits or reviews in the space.
 func (a *Answerer) Versions(ctx context.Context, sc scope.Scope, name string) ([]version.Kept, error) {
-	var out []version.Kept
-	err := a.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		out, err = version.History(ctx, tx, sc.Space(), Kind, name)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("answer: versions: %w", err)
-	}
-	if len(out) > 0 {
-		return out, nil
-	}
-	if _, err := a.Assistant(ctx, sc, name); err != nil {
+	_, _, err := a.find(ctx, sc, name)
+	if err != nil && (wenyuan.CodeOf(err) != wenyuan.NotFound || !sc.May(scope.Edit)) { // who edits finds those of one that was removed
 		return nil, err
 	}
-	return []version.Kept{}, nil
+	if !sc.May(scope.Edit) && !sc.May(scope.Review) {
+		return nil, &wenyuan.Error{Code: wenyuan.Denied, Message: "only an editor or a reviewer of the space may see what its assistants were", Hint: "ask an owner of the space for one of these roles"}
+	}
+	out := []version.Kept{}
+	kept := a.Store.Read(ctx, func(tx *store.Tx) error {
+		all, err := version.History(ctx, tx, sc.Space(), Kind, name)
+		out = append([]version.Kept{}, all...)
+		return err
+	})
+	if kept != nil {
+		return nil, fmt.Errorf("answer: versions: %w", kept)
+	}
+	if len(out) == 0 && err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // called finds who is asked: the version a question or its conversation names, else what
-// holds now. A corpus may be named beside an assistant that has it.
-func (a *Answerer) called(ctx context.Context, sc scope.Scope, q Question) (Assistant, error) {
-	name := q.Assistant
+// holds now. A corpus may be named beside an assistant that has it. Of its corpora those are given
+// that are there for the asker: it answers from them, and says nothing of the others.
+func (a *Answerer) called(ctx context.Context, sc scope.Scope, q Question) (as Assistant, seen []string, err error) {
+	name := cmp.Or(q.Assistant, q.Corpus)
 	if name == "" {
-		name = q.Corpus
+		return as, nil, &wenyuan.Error{Code: wenyuan.Invalid, Message: "the question names no corpus", Hint: "say which corpus is asked, or which assistant"}
 	}
-	if name == "" {
-		return Assistant{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: "the question names no corpus", Hint: "say which corpus is asked, or which assistant"}
-	}
-	if !sc.Asks(name) {
-		return Assistant{}, noAssistant(name)
-	}
-	var as Assistant
-	var err error
 	if q.Version != "" {
-		as, err = a.AssistantAt(ctx, sc, name, q.Version)
+		as, seen, err = a.findAt(ctx, sc, name, q.Version)
 	} else {
-		as, err = a.Assistant(ctx, sc, name)
+		as, seen, err = a.find(ctx, sc, name)
 	}
 	if q.Assistant == "" && q.Version == "" && wenyuan.CodeOf(err) == wenyuan.NotFound {
 		_, gone := a.Library.Corpus(ctx, sc, name) // who asked a corpus hears of the corpus
 		err = cmp.Or(gone, err)
 	}
-	if err == nil && q.Corpus != "" && !slices.Contains(as.Corpora, q.Corpus) {
-		err = &wenyuan.Error{Code: wenyuan.Invalid, Message: "the question names a corpus and an assistant of another one", Hint: "give corpus or assistant, not both"}
+	if err == nil && !sc.Asks(name) {
+		err = &wenyuan.Error{Code: wenyuan.Denied, Message: "you may look at documents of this space, but not ask about them", Hint: "ask an owner of the space for the role of an asker"}
 	}
-	return as, err
+	if err == nil && q.Corpus != "" && !slices.Contains(seen, q.Corpus) {
+		if _, err = a.Library.Corpus(ctx, sc, q.Corpus); err == nil {
+			err = &wenyuan.Error{Code: wenyuan.Invalid, Message: "the question names a corpus and an assistant of another one", Hint: "give corpus or assistant, not both"}
+		}
+	}
+	return as, seen, err
 }
 
 // defaultAssistant is the assistant that every corpus has.
@@ -292,7 +358,7 @@ func (a *Answerer) settle(ctx context.Context, sc scope.Scope, as Assistant) (As
 	as = as.withDefaults()
 	err := as.check()
 	if err == nil {
-		err = a.there(ctx, sc, &as)
+		err = a.named(ctx, sc, &as)
 	}
 	if err != nil {
 		return Assistant{}, err

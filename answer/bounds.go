@@ -16,7 +16,7 @@ import (
 
 // settings is what the hash is made of.
 func (as Assistant) settings() Assistant {
-	as.Hash = ""
+	as.Hash, as.Partial = "", false
 	return as
 }
 
@@ -130,9 +130,9 @@ func isObject(raw json.RawMessage) bool {
 	return json.Unmarshal(raw, &o) == nil && o != nil
 }
 
-// there says what an assistant names that is not there, and fills in the house's prompt
+// named says what an assistant names that is not there, and fills in the house's prompt
 // where it names none.
-func (a *Answerer) there(ctx context.Context, sc scope.Scope, as *Assistant) error {
+func (a *Answerer) named(ctx context.Context, sc scope.Scope, as *Assistant) error {
 	for _, name := range as.Corpora {
 		if _, err := a.Library.Corpus(ctx, sc, name); err != nil {
 			return err

@@ -3,7 +3,6 @@ package answer
 import (
 	"cmp"
 	"fmt"
-	"strings"
 
 	"wenyuan"
 	"wenyuan/retrieve/question"
@@ -15,7 +14,7 @@ const otherTalk = "other"
 // chatter answers what needs no documents, in the house's own words: they claim nothing.
 func (w *work) chatter() {
 	name := cmp.Or(w.assistant.Title, w.assistant.Name)
-	corpora := strings.Join(w.assistant.Corpora, ", ")
+	corpora := w.within()
 	var text string
 	switch w.talk {
 	case question.Greeting:

@@ -33,14 +33,14 @@ func (a *Answerer) FromPassages(ctx context.Context, sc scope.Scope, p wenyuan.P
 	if err := g.check(); err != nil {
 		return wenyuan.Answer{}, err
 	}
-	as, err := a.givenTo(ctx, sc, g)
+	as, seen, err := a.givenTo(ctx, sc, g)
 	if err != nil {
 		return wenyuan.Answer{}, err
 	}
-	if ctx, err = a.Library.Inside(ctx, sc, as.Corpora...); err != nil {
+	if ctx, err = a.Library.Inside(ctx, sc, seen...); err != nil {
 		return wenyuan.Answer{}, fmt.Errorf("answer: %w", err)
 	}
-	w := &work{answerer: a, scope: sc, principal: p, asked: g.Text, question: Question{Text: g.Text}, assistant: as, emit: func(Event) {}}
+	w := &work{answerer: a, scope: sc, principal: p, asked: g.Text, question: Question{Text: g.Text}, assistant: as, corpora: seen, emit: func(Event) {}}
 	w.recorder = trace.Start(trace.Trace{Space: sc.Space(), Assistant: as.Name, Principal: p.ID, Question: g.Text})
 	if err := w.writer(ctx); err != nil {
 		return wenyuan.Answer{}, err
@@ -57,18 +57,18 @@ func (a *Answerer) FromPassages(ctx context.Context, sc scope.Scope, p wenyuan.P
 	return w.answer, nil
 }
 
-// givenTo is the assistant that answers.
-func (a *Answerer) givenTo(ctx context.Context, sc scope.Scope, g Given) (as Assistant, err error) {
+// givenTo is the assistant that answers, with those of its corpora that are there for the asker.
+func (a *Answerer) givenTo(ctx context.Context, sc scope.Scope, g Given) (as Assistant, seen []string, err error) {
 	as = Assistant{Name: "given"}.withDefaults()
 	as.Filters, as.Extract = a.Filters, a.Extract
 	if g.Assistant != "" {
-		if as, err = a.Assistant(ctx, sc, g.Assistant); err != nil {
-			return Assistant{}, err
+		if as, seen, err = a.find(ctx, sc, g.Assistant); err != nil {
+			return Assistant{}, nil, err
 		}
 	}
 	if g.Model != "" {
 		if _, ok := a.chat(sc.Space(), g.Model); !ok {
-			return Assistant{}, &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no model named %q that writes", g.Model), Hint: "wenyuan model list shows what can chat"}
+			return Assistant{}, nil, &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no model named %q that writes", g.Model), Hint: "wenyuan model list shows what can chat"}
 		}
 		as.Model = g.Model
 	}
@@ -76,7 +76,7 @@ func (a *Answerer) givenTo(ctx context.Context, sc scope.Scope, g Given) (as Ass
 		as.Prompt = a.prompt.Load().Hash
 	}
 	as.Extractive = false
-	return as, nil
+	return as, seen, nil
 }
 
 func (g Given) check() error {

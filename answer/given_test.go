@@ -6,6 +6,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/answer"
+	"wenyuan/auth"
 	"wenyuan/store"
 	"wenyuan/trace"
 )

@@ -29,7 +29,7 @@ func (w *work) recall(ctx context.Context) error {
 	if err := w.retrieve(ctx, nil); err != nil {
 		return err
 	}
-	for round := 0; round < w.assistant.Recall.Rounds && w.assistant.Recall.Judge != Off; round++ {
+	for round := 0; len(w.corpora) > 0 && round < w.assistant.Recall.Rounds && w.assistant.Recall.Judge != Off; round++ {
 		enough, query := w.enough(ctx)
 		if enough {
 			break
@@ -64,6 +64,7 @@ func (w *work) rememberPast(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("answer: %w", err)
 	}
+	w.hold(h.Documents...)
 	if h.Failed != nil {
 		w.answerer.Log.Warn("the model made no summary of the conversation; it is made of sentences", "model", w.chat.Name, "error", h.Failed)
 	}
@@ -153,6 +154,10 @@ func (w *work) decide(ctx context.Context) {
 
 // retrieve finds the originals and shows them at once. also has other wordings.
 func (w *work) retrieve(ctx context.Context, also []string) error {
+	if len(w.corpora) == 0 { // nothing is there for the asker
+		w.answer.Passages = []wenyuan.Passage{}
+		return nil
+	}
 	done := w.recorder.Step("retrieve")
 	q := w.query()
 	q.Also = also
@@ -161,6 +166,7 @@ func (w *work) retrieve(ctx context.Context, also []string) error {
 		return fmt.Errorf("answer: %w", err)
 	}
 	w.found = found
+	w.holdFound()
 	w.failures(also == nil)
 	w.answer.Conflicts = found.Conflicts
 	w.answer.Passages = found.Kept
@@ -174,7 +180,7 @@ func (w *work) retrieve(ctx context.Context, also []string) error {
 
 // query is the question as the retriever takes it.
 func (w *work) query() retrieve.Query {
-	q := retrieve.Query{Space: w.scope.Space(), Corpora: w.assistant.Corpora, Text: w.asked}
+	q := retrieve.Query{Space: w.scope.Space(), Corpora: w.corpora, Text: w.asked}
 	if w.assistant.Reranker != "" && w.answerer.Rerankers != nil {
 		q.Reranker, _ = w.answerer.Rerankers(w.scope.Space(), w.assistant.Reranker)
 	}

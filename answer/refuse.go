@@ -23,15 +23,15 @@ func (w *work) refuse(y why) {
 	w.text.Reset()
 	if len(w.answer.Passages) == 0 {
 		w.text.WriteString(w.say(
-			fmt.Sprintf("The documents in %s do not hold an answer to this, and nothing in them comes near it.", strings.Join(w.assistant.Corpora, ", ")),
-			fmt.Sprintf("%s 中的文档没有这个问题的答案，也没有与它相近的内容。", strings.Join(w.assistant.Corpora, ", "))))
+			fmt.Sprintf("The documents in %s do not hold an answer to this, and nothing in them comes near it.", w.within()),
+			fmt.Sprintf("%s 中的文档没有这个问题的答案，也没有与它相近的内容。", w.within())))
 		return
 	}
 	switch y {
 	case whyNothingFound:
 		w.text.WriteString(w.say(
-			fmt.Sprintf("The documents in %s do not hold an answer to this. What came nearest is shown beside; none of it is near enough to answer from.", strings.Join(w.assistant.Corpora, ", ")),
-			fmt.Sprintf("%s 中的文档没有这个问题的答案。最接近的原文列在旁边，都不足以作为回答的依据。", strings.Join(w.assistant.Corpora, ", "))))
+			fmt.Sprintf("The documents in %s do not hold an answer to this. What came nearest is shown beside; none of it is near enough to answer from.", w.within()),
+			fmt.Sprintf("%s 中的文档没有这个问题的答案。最接近的原文列在旁边，都不足以作为回答的依据。", w.within())))
 	case whyNoSentence:
 		w.text.WriteString(w.say(
 			"The originals beside are near the question, but no sentence of them answers it.",

@@ -25,6 +25,7 @@ type work struct {
 	principal wenyuan.Principal
 	question  Question
 	assistant Assistant
+	corpora   []string         // of the assistant's, those that are there for the asker
 	chat      Chat             // Model is nil where nobody writes
 	template  *prompt.Template // nil where nobody writes
 	recorder  *trace.Recorder
@@ -66,18 +67,51 @@ func (a *Answerer) begin(ctx context.Context, sc scope.Scope, p wenyuan.Principa
 	if err := w.policy(ctx); err != nil {
 		return nil, err
 	}
-	if w.assistant, err = a.called(ctx, sc, q); err != nil {
+	if w.assistant, w.corpora, err = a.called(ctx, sc, q); err != nil {
 		return nil, err
 	}
 	w.assistant.Recall = w.assistant.Recall.withDefaults()
 	if err := w.writer(ctx); err != nil {
 		return nil, err
 	}
-	w.recorder = trace.Start(trace.Trace{Space: sc.Space(), Corpus: w.assistant.Corpus, Assistant: w.assistant.Name, Principal: p.ID, Question: q.Text})
+	w.recorder = trace.Start(trace.Trace{Space: sc.Space(), Corpus: w.corpus(), Assistant: w.assistant.Name, Principal: p.ID, Question: q.Text})
 	if q.Channel != "" {
 		w.recorder.Step("channel")(q.Channel, nil)
 	}
 	return w, nil
+}
+
+// corpus is the first that is asked; "" where the asker sees none.
+func (w *work) corpus() string {
+	if len(w.corpora) == 0 {
+		return ""
+	}
+	return w.corpora[0]
+}
+
+// within says in which corpora the answer was looked for, as far as the asker knows of them.
+func (w *work) within() string {
+	return cmp.Or(strings.Join(w.corpora, ", "), w.assistant.Title, w.assistant.Name)
+}
+
+// hold tells of documents that have a part in what comes of the question.
+func (w *work) hold(documents ...string) {
+	if w.question.Hold != nil && len(documents) > 0 {
+		w.question.Hold(documents...)
+	}
+}
+
+// holdFound tells of those that were found: also of what was dropped the words may go on, into a
+// search with other words or into the record.
+func (w *work) holdFound() {
+	var documents []string
+	for _, p := range w.found.Kept {
+		documents = append(documents, p.Document)
+	}
+	for _, d := range w.found.Dropped {
+		documents = append(documents, d.Passage.Document)
+	}
+	w.hold(documents...)
 }
 
 // join finds the conversation that a question is part of. It keeps the assistant it began

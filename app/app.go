@@ -18,6 +18,7 @@ import (
 	"wenyuan/answer"
 	"wenyuan/answer/extract"
 	"wenyuan/auth"
+	"wenyuan/auth/audit"
 	"wenyuan/auth/oidc"
 	"wenyuan/auth/signin"
 	"wenyuan/channel"
@@ -27,6 +28,7 @@ import (
 	"wenyuan/eval"
 	"wenyuan/gateway"
 	"wenyuan/job"
+	"wenyuan/limit"
 	"wenyuan/manual"
 	"wenyuan/prompt"
 	"wenyuan/retrieve"
@@ -61,6 +63,7 @@ type App struct {
 	Queue     *job.Queue
 	Library   *corpus.Library
 	Retriever *retrieve.Retriever
+	Limiter   *limit.Limiter
 	Models    *gateway.Models
 	Answerer  *answer.Answerer
 	Server    *server.Server
@@ -85,8 +88,12 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 		return a, err
 	}
 	a.Auth = auth.Open(auth.Config{Store: a.Store, Log: c.Log})
+	a.Limiter, err = limit.Open(ctx, limit.Config{Store: a.Store, Log: c.Log, Record: recordLimit})
+	if err != nil {
+		return a, err
+	}
 	a.Models, err = gateway.Open(ctx, gateway.Config{
-		Store: a.Store, Declared: c.Models, Embedder: c.Embedder, Key: c.Key,
+		Limits: a.Limiter, Store: a.Store, Declared: c.Models, Embedder: c.Embedder, Key: c.Key,
 		Allow: c.Outbound, Proxy: c.Proxy, Tokenizer: prompt.TiktokenFor, Encodings: prompt.Encodings(), Log: c.Log,
 	})
 	if err != nil {
@@ -103,7 +110,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	a.Retriever = retrieve.New(a.Library, embedder)
 	a.Answerer, err = answer.New(answer.Config{
 		Sessions: session.New(a.Store, estimated),
-		Store:    a.Store, Library: a.Library, Retriever: a.Retriever, Models: a.chat, Judges: a.judge, Rerankers: a.reranker, Trusted: a.trusted, Prompt: c.Prompt,
+		Store:    a.Store, Auth: a.Auth, Library: a.Library, Retriever: a.Retriever, Models: a.chat, Judges: a.judge, Rerankers: a.reranker, Trusted: a.trusted, Prompt: c.Prompt,
 		Filters: retrieve.Filters{}.WithDefaults(), Extract: extract.Settings{}.WithDefaults(), Program: c.Program, Log: c.Log,
 	})
 	if err != nil {
@@ -114,9 +121,16 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	s.Providers = oidc.Open(c.OIDC.With(a.Store, c.Log))
 	s.Store, s.Queue, s.Library, s.Retriever, s.Answerer, s.Log = a.Store, a.Queue, a.Library, a.Retriever, a.Answerer, c.Log
 	s.Prompts, s.Channels = prompt.Open(a.Store), channel.Open(a.Store)
+	s.Limiter = a.Limiter
 	s.Gateway, s.Program, s.Data = a.Models, c.Program, c.Data
 	a.Server, err = server.New(ctx, s)
 	return a, err
+}
+
+// recordLimit keeps in the audit that a limit was set or removed.
+func recordLimit(ctx context.Context, tx *store.Tx, act, space string, r limit.Rule) error {
+	return audit.Append(ctx, tx, audit.Act{Space: space, Action: act, Object: r.ID, Detail: map[string]any{"kind": r.Kind, "subject": r.Subject,
+		"resource": r.Resource, "span": r.Span, "soft": limit.Amount(r.Resource, r.Soft), "hard": limit.Amount(r.Resource, r.Hard), "currency": r.Currency}})
 }
 
 // estimated is about how many tokens a text has, whatever the model.
@@ -180,6 +194,7 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.Library.Start(ctx); err != nil {
 		return err
 	}
+	a.Limiter.Start(ctx)
 	return a.Queue.Start(ctx)
 }
 
@@ -215,6 +230,9 @@ func (a *App) Close() error {
 	}
 	if a.Library != nil {
 		errs = append(errs, a.Library.Close())
+	}
+	if a.Limiter != nil {
+		errs = append(errs, a.Limiter.Close(context.Background()))
 	}
 	if a.Store != nil {
 		errs = append(errs, a.Store.Close())
