@@ -101,8 +101,10 @@ func recalledIn(s trace.Step) (r recalled) {
 	return r
 }
 
-// answer asks and counts how it ended.
+// answer asks and counts how it ended. It ends early when a document that it is made of may no
+// longer be seen.
 func (s *Server) answer(ctx context.Context, r *request, q answer.Question, emit func(answer.Event)) (wenyuan.Answer, error) {
+	q.Hold = r.hold
 	a, err := s.Answerer.Ask(ctx, r.scope, r.who, q, emit)
 	switch {
 	case err != nil:
@@ -112,7 +114,14 @@ func (s *Server) answer(ctx context.Context, r *request, q answer.Question, emit
 	default:
 		s.count.answer("answered")
 	}
-	return a, err
+	return a, withdrawn(ctx, err)
+}
+
+// hold has the watch of a request look after documents.
+func (r *request) hold(documents ...string) {
+	if r.watch != nil {
+		r.watch.Hold(documents...)
+	}
 }
 
 // An events stream sends events one by one. When the reader is gone it stops the work.
@@ -134,7 +143,7 @@ func (s *Server) breakOff(e *events, r *request, err error) error {
 
 // breakOffAs is breakOff in the words of a dialect.
 func (s *Server) breakOffAs(e *events, r *request, err error, event string, body func(problem) any) error {
-	if !e.begun {
+	if err = withdrawn(r.Context(), err); !e.begun {
 		return err
 	}
 	p, status := explain(err, r.id)

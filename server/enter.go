@@ -2,7 +2,9 @@ package server
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"wenyuan"
@@ -38,6 +40,9 @@ func (s *Server) enter(w http.ResponseWriter, q *request, t route) error {
 		if err := s.admit(w, q); err != nil {
 			return err
 		}
+		if err := onlyLooks(q, t); err != nil {
+			return err
+		}
 	}
 	if !t.light {
 		leave, err := s.turnsOf(t.endpoint).take(q.Context())
@@ -54,6 +59,13 @@ func (s *Server) enter(w http.ResponseWriter, q *request, t route) error {
 	if err := s.bounded(w, q, t); err != nil {
 		return err
 	}
+	if !t.open && !t.light {
+		over, err := s.counted(w, q)
+		if err != nil {
+			return err
+		}
+		defer over()
+	}
 	if !t.answers || t.open {
 		return t.serve(s, w, q)
 	}
@@ -63,11 +75,15 @@ func (s *Server) enter(w http.ResponseWriter, q *request, t route) error {
 // known makes the request one of somebody, for the record too.
 func (q *request) known(id auth.Identity, sc scope.Scope) {
 	q.identity, q.who, q.scope = id, id.Principal, sc
-	address := ""
+	q.Request = q.WithContext(id.By(q.Context(), q.address()))
+}
+
+// address is where a request comes from; "" in memory.
+func (q *request) address() string {
 	if at := addressOf(q.Request); at.IsValid() {
-		address = at.String()
+		return at.String()
 	}
-	q.Request = q.WithContext(id.By(q.Context(), address))
+	return ""
 }
 
 // space is the name of the space that a request is for, "" for the first of the asker's; chosen
@@ -80,7 +96,9 @@ func (q *request) space() (name string, chosen bool) {
 		return name, false
 	}
 	if c, err := q.Cookie(spaceCookie); err == nil && bearer(q.Request) == "" {
-		return c.Value, true
+		if name, err := url.QueryUnescape(c.Value); err == nil {
+			return name, true
+		}
 	}
 	return "", false
 }
@@ -133,9 +151,15 @@ func (s *Server) bounded(w http.ResponseWriter, q *request, t route) error {
 }
 
 // watched serves a route that takes its time, and ends it once its asker may no longer have
-// what it gives.
+// what it gives. That other rights are lost meanwhile changes nothing.
 func (s *Server) watched(w http.ResponseWriter, q *request, t route) error {
-	ctx, watch := s.Auth.Watch(q.Context(), q.identity, q.scope)
+	var needed scope.Right
+	for _, r := range t.rights {
+		if q.scope.May(r) {
+			needed |= r
+		}
+	}
+	ctx, watch := s.Auth.Watch(q.Context(), q.identity, q.scope.Within(needed))
 	defer watch.End()
 	q.Request, q.watch = q.WithContext(ctx), watch
 	return withdrawn(ctx, t.serve(s, w, q))
@@ -143,8 +167,8 @@ func (s *Server) watched(w http.ResponseWriter, q *request, t route) error {
 
 // withdrawn is the error of work that a watch has ended.
 func withdrawn(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); err != nil && ctx.Err() != nil && wenyuan.CodeOf(cause) == wenyuan.Denied {
-		return cause
+	if why, ok := errors.AsType[*wenyuan.Error](context.Cause(ctx)); err != nil && ok {
+		return why
 	}
 	return err
 }

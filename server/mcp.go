@@ -13,6 +13,7 @@ import (
 	"wenyuan"
 	"wenyuan/answer"
 	"wenyuan/internal/jsonschema"
+	"wenyuan/internal/scope"
 	"wenyuan/retrieve"
 )
 
@@ -52,16 +53,20 @@ const mcpInstructions = "Wenyuan answers from a company's documents. search find
 	"sentences are checked against the documents they cite, read_document reads on around a passage. " +
 	"A refusal means that the documents do not hold the answer."
 
-// toolsFor are the tools as one asker has them.
+// toolsFor are the tools as one asker has them: those that they have the rights for.
 func (s *Server) toolsFor(r *request, schemas *mcp.SchemaCache) *mcp.Server {
 	m := mcp.NewServer(&mcp.Implementation{Name: "wenyuan", Title: "Wenyuan", Version: s.Program}, &mcp.ServerOptions{SchemaCache: schemas, Instructions: mcpInstructions})
 	reads := &mcp.ToolAnnotations{ReadOnlyHint: true, OpenWorldHint: new(bool)}
-	mcp.AddTool(m, &mcp.Tool{Name: "search", Annotations: reads,
-		Description: "Find the passages of the documents that fit a query best, best first, each with its document and place."}, tool(s, r, mcpSearch))
-	mcp.AddTool(m, &mcp.Tool{Name: "ask", Annotations: reads,
-		Description: "Ask a question and get an answer made of the documents. Numbers in square brackets lead to citations; each sentence says whether what it cites carries it."}, tool(s, r, mcpAsk))
-	mcp.AddTool(m, &mcp.Tool{Name: "read_document", Annotations: reads,
-		Description: "Read the text of a document that search or ask named, or a range of it in characters."}, tool(s, r, mcpRead))
+	if r.scope.May(scope.Read) {
+		mcp.AddTool(m, &mcp.Tool{Name: "search", Annotations: reads,
+			Description: "Find the passages of the documents that fit a query best, best first, each with its document and place."}, tool(s, r, mcpSearch))
+		mcp.AddTool(m, &mcp.Tool{Name: "read_document", Annotations: reads,
+			Description: "Read the text of a document that search or ask named, or a range of it in characters."}, tool(s, r, mcpRead))
+	}
+	if r.scope.May(scope.Ask) {
+		mcp.AddTool(m, &mcp.Tool{Name: "ask", Annotations: reads,
+			Description: "Ask a question and get an answer made of the documents. Numbers in square brackets lead to citations; each sentence says whether what it cites carries it."}, tool(s, r, mcpAsk))
+	}
 	return m
 }
 

@@ -5,7 +5,9 @@ import (
 	"regexp"
 	"strings"
 
+	"wenyuan/auth"
 	"wenyuan/internal/jsonschema"
+	"wenyuan/internal/scope"
 )
 
 // A description is an OpenAPI 3.1 document.
@@ -33,7 +35,8 @@ func describe(routes []route, version string) description {
 		"components": description{
 			"schemas":         g.Defs,
 			"responses":       description{"Problem": problems},
-			"securitySchemes": description{"key": description{"type": "http", "scheme": "bearer", "description": "Needed once keys are configured"}},
+			"parameters":      description{"space": header(SpaceHeader, "name of the space that the request is for; that of the key, or the first of the asker's, where it is left out"), "behalf": header(BehalfHeader, "name, e-mail or id of the person that a service with the right act asks for")},
+			"securitySchemes": description{"key": description{"type": "http", "scheme": "bearer", "description": "Needed once there are people, or keys in the settings file"}},
 		},
 		"security": []description{{"key": []string{}}, {}},
 	}
@@ -58,8 +61,25 @@ func operation(g *jsonschema.Generator, r route) description {
 	}
 	if r.open {
 		op["security"] = []description{}
+		return op
+	}
+	op["parameters"] = append(parameters(g, r.in), description{"$ref": "#/components/parameters/space"}, description{"$ref": "#/components/parameters/behalf"})
+	if len(r.rights) > 0 && len(r.rights) < len(anything) {
+		op["description"] = "Needs the right " + strings.Join(names(r.rights), " or ") + " in the space of the request."
 	}
 	return op
+}
+
+func header(name, doc string) description {
+	return description{"name": name, "in": "header", "required": false, "schema": description{"type": "string"}, "description": doc}
+}
+
+// names are those of rights.
+func names(rights []scope.Right) (out []string) {
+	for _, x := range rights {
+		out = append(out, auth.RightNames(x)...)
+	}
+	return out
 }
 
 func replies(g *jsonschema.Generator, r route) description {

@@ -3,10 +3,10 @@ package server
 import (
 	"io"
 	"net/http"
-	"time"
 
 	"wenyuan"
 	"wenyuan/corpus"
+	"wenyuan/internal/scope"
 	"wenyuan/store"
 	"wenyuan/trace"
 )
@@ -45,22 +45,31 @@ func oneTrace(s *Server, r *request, in idRequest) (t trace.Trace, err error) {
 // A serverStatus says what the house holds and how it runs.
 type serverStatus struct {
 	Program   string          `json:"program" doc:"version of the program"`
-	Data      string          `json:"data" doc:"the data folder"`
-	Database  string          `json:"database" doc:"sqlite or postgres"`
-	Started   int64           `json:"started" doc:"UTC microseconds"`
-	Models    []string        `json:"models" doc:"chat models that are configured; with none, answers quote the documents"`
-	Documents int             `json:"documents"`
+	Data      string          `json:"data,omitempty" doc:"the data folder; for operators"`
+	Database  string          `json:"database,omitempty" doc:"sqlite or postgres; for operators"`
+	Started   int64           `json:"started,omitempty" doc:"UTC microseconds; for operators"`
+	Models    []string        `json:"models" doc:"chat models that may be asked; with none, answers quote the documents"`
+	Documents int             `json:"documents" doc:"that you may read, as all that follows"`
 	Passages  int             `json:"passages"`
 	Corpora   []corpus.Corpus `json:"corpora"`
 }
 
+// status counts what the asker sees. How the house runs is for who looks after it.
 func status(s *Server, r *request, _ nothing) (serverStatus, error) {
-	list, err := corpora(s, r, nothing{})
-	out := serverStatus{Program: s.Program, Data: s.Data, Database: "sqlite", Started: s.started.UnixMicro(), Models: []string{}, Corpora: list.Corpora}
-	if s.Store.Shared() {
-		out.Database = "postgres"
+	list, err := corpusList{[]corpus.Corpus{}}, error(nil)
+	if r.scope.May(scope.Read) || r.scope.May(scope.Operate) {
+		list, err = corpora(s, r, nothing{})
 	}
-	out.Models = append(out.Models, s.Gateway.Names(r.scope.Space())...)
+	out := serverStatus{Program: s.Program, Models: []string{}, Corpora: list.Corpora}
+	if r.scope.May(scope.Operate) {
+		out.Data, out.Database, out.Started = s.Data, "sqlite", s.started.UnixMicro()
+		if s.Store.Shared() {
+			out.Database = "postgres"
+		}
+	}
+	if r.scope.May(scope.Ask) || r.scope.May(scope.Operate) {
+		out.Models = append(out.Models, s.Gateway.Names(r.scope.Space())...)
+	}
 	for _, c := range list.Corpora {
 		out.Documents += c.Documents
 		out.Passages += c.Passages
@@ -82,7 +91,6 @@ func readyz(s *Server, w http.ResponseWriter, r *request, _ nothing) error {
 	if err != nil {
 		return &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the database does not answer", Hint: "look at the log of the server", Err: err}
 	}
-	w.Header().Set("X-Wenyuan-Uptime", time.Since(s.started).Round(time.Second).String())
 	_, err = io.WriteString(w, "ready\n")
 	return err
 }

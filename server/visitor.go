@@ -89,8 +89,15 @@ func (s *Server) visit(ctx context.Context, r *request, c channel.Channel, v *vi
 	if err := s.received(r, c, v.Visitor); err != nil {
 		return wenyuan.Answer{}, err
 	}
+	ctx, over, err := s.countVisit(ctx, r)
+	if err != nil {
+		return wenyuan.Answer{}, err
+	}
+	defer over()
 	ctx, leave := s.visits.open(ctx, c.ID)
 	defer leave()
+	ctx, r.watch = s.Auth.Watch(r.identity.By(ctx, r.address()), r.identity, r.scope)
+	defer r.watch.End()
 	if _, still, err := s.Channels.Find(ctx, c.ID); err != nil || !still { // it was removed before open could tell
 		return wenyuan.Answer{}, errors.Join(err, errClosed)
 	}
@@ -109,6 +116,8 @@ func (s *Server) forVisitors(r *request, conversation string, err error) error {
 		return err
 	case code == wenyuan.Limited, code == wenyuan.Invalid, code == wenyuan.TooLarge:
 		return err
+	case code == wenyuan.Denied:
+		return &wenyuan.Error{Code: code, Message: "what this is answered from may not be shown here any more", Hint: "ask again", Err: err}
 	case conversation != "new" && (code == wenyuan.NotFound || code == wenyuan.Conflict):
 		return &wenyuan.Error{Code: code, Message: "this conversation cannot go on", Hint: "begin a new one", Err: err}
 	}

@@ -27,7 +27,11 @@ type statusReply struct {
 func (*statusCmd) Run(s *session) error {
 	return s.with(func(c *client) error {
 		return result(s, c, http.MethodGet, "/api/status", nil, func(w io.Writer, st statusReply) {
-			fmt.Fprintln(w, s.say("Wenyuan %s, data in %s (%s)", "问源 %s，数据在 %s（%s）", st.Program, st.Data, st.Database))
+			if st.Data == "" { // for who does not look after the server
+				fmt.Fprintln(w, s.say("Wenyuan %s", "问源 %s", st.Program))
+			} else {
+				fmt.Fprintln(w, s.say("Wenyuan %s, data in %s (%s)", "问源 %s，数据在 %s（%s）", st.Program, st.Data, st.Database))
+			}
 			if len(st.Models) == 0 {
 				fmt.Fprintln(w, s.say("No model: answers are quoted from the documents.", "没有模型：回答摘自文档。"))
 			} else {
