@@ -134,6 +134,16 @@ func (s *Server) admitIdentity(q *request, id auth.Identity) error {
 	if err != nil {
 		return err
 	}
+	if id, ok := s.viewed(q); ok {
+		return q.inSpace(func(space string) error {
+			sc, err := s.Auth.Scope(q.Context(), id, space)
+			if wenyuan.CodeOf(err) == wenyuan.NotFound {
+				err = nil // they see nothing here, which is what is shown
+			}
+			q.known(id, sc)
+			return err
+		})
+	}
 	return s.onBehalf(q)
 }
 

@@ -48,11 +48,16 @@ func createForm(s *Server, w http.ResponseWriter, r *request) error {
 const pageSize = 50
 
 func corpusPage(s *Server, w http.ResponseWriter, r *request) error {
+	return s.corpus(w, r, http.StatusOK, nil)
+}
+
+func (s *Server) corpus(w http.ResponseWriter, r *request, status int, bad *web.Problem) error {
 	p, err := s.corpusView(r)
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, http.StatusOK, func(b io.Writer) error { return s.web.Corpus(b, p) })
+	p.Problem = bad
+	return s.show(w, r, status, func(b io.Writer) error { return s.web.Corpus(b, p) })
 }
 
 func (s *Server) corpusView(r *request) (web.CorpusPage, error) {
@@ -77,7 +82,10 @@ func (s *Server) corpusView(r *request) (web.CorpusPage, error) {
 		p.Documents = append(p.Documents, documentView(d))
 	}
 	p.Total = total
-	return p, err
+	if err != nil {
+		return p, err
+	}
+	return p, s.corpusReaders(r, &p)
 }
 
 // number reads a whole number from an address; what is none is 0.
@@ -136,6 +144,10 @@ const (
 )
 
 func documentPage(s *Server, w http.ResponseWriter, r *request) error {
+	return s.document(w, r, http.StatusOK, nil)
+}
+
+func (s *Server) document(w http.ResponseWriter, r *request, status int, bad *web.Problem) error {
 	d, err := s.Library.Document(r.Context(), r.scope, r.PathValue("document"))
 	if err != nil {
 		return err
@@ -156,7 +168,11 @@ func documentPage(s *Server, w http.ResponseWriter, r *request) error {
 	if err := s.readUses(r, &p, q.Get("trace"), number(q.Get("s"))); err != nil {
 		return err
 	}
-	return s.show(w, r, http.StatusOK, func(b io.Writer) error { return s.web.Document(b, p) })
+	if err := s.readersOf(r, &p); err != nil {
+		return err
+	}
+	p.Problem = bad
+	return s.show(w, r, status, func(b io.Writer) error { return s.web.Document(b, p) })
 }
 
 // readText fills in the text of a revision; a document that never was read has none.

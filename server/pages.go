@@ -59,6 +59,15 @@ func pageRoutes() []route {
 		{"POST", "/gateway/models/{model}/remove", "Remove a model from the page", page(dropModelForm).needs(scope.Own, scope.Operate)},
 		{"GET", "/records", "The recorded answers", page(tracesPage).needs(scope.Read, scope.Ask)},
 		{"GET", "/records/{trace}", "What happened for one answer", page(tracePage).needs(scope.Read, scope.Ask)},
+		{"GET", "/signin", "The page where people come in", page(signInPage).asOpen()},
+		{"POST", "/signin", "Come in by a password", page(signInForm).asOpen()},
+		{"GET", keyPath, "Have the browser ask for a key", page(signInWithKey).forAll()},
+		{"GET", "/signin/{provider}", "To a provider who says who one is", page(toProvider).asOpen()},
+		{"GET", "/signin/{provider}/callback", "Back from a provider", page(fromProvider).asOpen()},
+		{"POST", "/signout", "End the session of this browser", page(signOutForm).asOpen()},
+		{"GET", "/account", "One's own account: password and sessions", page(accountPage).forAll()},
+		{"POST", "/account/password", "Change one's own password", page(passwordForm).forAll()},
+		{"POST", "/account/sessions", "End other sessions of one's own", page(sessionsForm).forAll()},
 		{"POST", "/preferences", "Choose language, theme and keys", page(preferences).asLight().asOpen()},
 		{"GET", "/widget.js", "The script that puts an assistant on a page", endpoint{open: true, light: true, visitor: true, serve: widgetScript}},
 		{"GET", "/p/{name}", "A public page of an assistant", public(publicPage)},
@@ -155,6 +164,7 @@ func (s *Server) preferred(r *request) web.Frame {
 		lang = web.AcceptLang(r.Header.Get("Accept-Language"))
 	}
 	f.Lang = lang
+	s.surround(r, &f)
 	return f
 }
 
@@ -171,6 +181,12 @@ func (s *Server) frame(r *request) (web.Frame, []corpus.Corpus, error) {
 	for _, c := range all {
 		f.Documents += c.Documents
 	}
+	if err := s.choose(r, &f); err != nil {
+		return f, nil, err
+	}
+	if f.ViewAs != "" {
+		return f, all, nil // the conversations are those of who looks, and no part of the view
+	}
 	list, err := s.Answerer.Sessions.List(r.Context(), r.scope, r.who, session.Page{Limit: recentTalks})
 	for _, c := range list {
 		f.Recent = append(f.Recent, web.Recent{ID: c.ID, Title: c.Title})
@@ -180,6 +196,9 @@ func (s *Server) frame(r *request) (web.Frame, []corpus.Corpus, error) {
 
 // aYear is how long a choice is remembered, in seconds.
 const aYear = 365 * 24 * 3600
+
+// maxSpaceName bounds the name of a space that is kept in a cookie, in bytes.
+const maxSpaceName = 300
 
 // preferences keeps a choice in a cookie and goes back to where it was made.
 func preferences(s *Server, w http.ResponseWriter, r *request) error {
@@ -193,6 +212,9 @@ func preferences(s *Server, w http.ResponseWriter, r *request) error {
 	keep(themeCookie, "theme", "light", "dark")
 	keep(langCookie, "lang", string(web.English), string(web.Chinese))
 	keep(keysCookie, "keys", "on", "off")
+	if space := r.PostFormValue("space"); space != "" && len(space) <= maxSpaceName {
+		http.SetCookie(w, &http.Cookie{Name: spaceCookie, Value: url.QueryEscape(space), Path: "/", MaxAge: aYear, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	}
 	return seeOther(w, r, ownAddress(r.PostFormValue("back")))
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"slices"
 
 	"wenyuan"
 	"wenyuan/corpus"
@@ -57,6 +58,9 @@ func apiRoutes() []route {
 		{"DELETE", "/api/assistants/{name}", "Take an assistant out of use; its versions stay", reply(removeAssistant).needs(scope.Edit).about(ofAssistant)},
 		{"GET", "/api/assistants/{name}/versions", "What an assistant was", reply(assistantVersions).needs(scope.Edit, scope.Review).about(ofAssistant)},
 		{"POST", "/api/assistants/{name}/render", "What the model would be sent for a question, and how it came to be", reply(render).asAnswer().needs(scope.Edit, scope.Review).about(ofAssistant)},
+		{"GET", "/api/assistants/{name}/shares", "With whom an assistant is shared", reply(assistantShares).needs(scope.Edit, scope.Own).about(ofAssistant)},
+		{"PUT", "/api/assistants/{name}/shares", "Share an assistant: each gets answers from the part of its documents that they may read", reply(shareAssistant).needs(scope.Own).about(ofAssistant)},
+		{"DELETE", "/api/assistants/{name}/shares", "Share an assistant no more, with some or with everybody", reply(unshareAssistant).needs(scope.Own).about(ofAssistant)},
 		{"GET", "/api/prompts", "List the prompt templates in use", reply(prompts).needs(scope.Edit, scope.Review)},
 		{"GET", "/api/prompts/{name}", "Show a prompt template, as it is in use or an earlier version", reply(onePrompt).needs(scope.Edit, scope.Review)},
 		{"PUT", "/api/prompts/{name}", "Try a prompt template, save it as a new version and put it in use", reply(savePrompt).needs(scope.Edit)},
@@ -113,6 +117,12 @@ func apiRoutes() []route {
 		{"GET", "/api/people/{name}", "Show a person, with their groups and roles", reply(onePerson).needs(scope.Operate, scope.Own)},
 		{"PATCH", "/api/people/{name}", "Change a person", reply(changePerson).needs(scope.Operate)},
 		{"DELETE", "/api/people/{name}", "Remove a person with their keys, sessions, roles and places in groups; what they wrote stays", reply(removePerson).needs(scope.Operate)},
+		{"GET", "/api/people/{name}/export", "Everything that is kept of a person, for them and for operators, one JSON value a line", streamed[personRequest, nothing](exportPerson, jsonLines).forAll()},
+		{"POST", "/api/people/{name}/erase", "Erase a person with everything that is kept of them, and say what remains", reply(erasePerson).needs(scope.Operate)},
+		{"GET", "/api/audit", "List who did what, newest first", reply(auditEntries).needs(scope.Own, scope.Operate)},
+		{"GET", "/api/audit/export", "Who did what, with all that the chain is checked by, one JSON value a line, oldest first", streamed[auditWanted, nothing](exportAudit, jsonLines).needs(scope.Own, scope.Operate)},
+		{"POST", "/api/audit/verify", "Whether the record of who did what is as it was written", reply(verifyAudit).needs(scope.Operate)},
+		{"DELETE", "/api/audit", "Drop the oldest entries; a checkpoint stays in their place", reply(pruneAudit).needs(scope.Operate)},
 		{"GET", "/api/groups", "List the groups", reply(groups).needs(scope.Edit, scope.Own, scope.Operate)},
 		{"POST", "/api/groups", "Make a group of people, services and other groups", reply(addGroup).needs(scope.Operate)},
 		{"GET", "/api/groups/{name}", "Show a group with its members", reply(oneGroup).needs(scope.Edit, scope.Own, scope.Operate)},

@@ -59,15 +59,7 @@ func (p AuditPage) Page(before string) string {
 	return "/records/audit?" + q.Encode()
 }
 
-// Export is the address of the same entries as JSON lines.
-func (p AuditPage) Export() string {
-	if q := p.query(); len(q) > 0 {
-		return "/api/audit/export?" + q.Encode()
-	}
-	return "/api/audit/export"
-}
-
-// Deed says an act in words; one that the console knows no words for is said by its name.
+// deed says an act in words; one that the console knows no words for is said by its name.
 func (e AuditEntry) deed(l Lang) string {
 	if s, err := say(l, "act."+e.Action); err == nil {
 		return s

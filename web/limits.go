@@ -15,6 +15,15 @@ func (r *Renderer) Limits(w io.Writer, p LimitsPage) error {
 // EachKind are the kinds of subjects to choose from.
 func (p LimitsPage) EachKind() []string { return []string{"person", "key", "space", "model", "house"} }
 
+// Counted are the spaces within which use can be counted: every one that an operator sees, and of
+// an owner the one that is shown.
+func (p LimitsPage) Counted() []string {
+	if p.Operates {
+		return p.Spaces
+	}
+	return []string{p.Space}
+}
+
 // EachResource are the resources to choose from.
 func (p LimitsPage) EachResource() []string {
 	return []string{"requests", "tokens_in", "tokens_out", "concurrency", "money"}

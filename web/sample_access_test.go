@@ -14,7 +14,7 @@ var accessPages = map[string]sample{
 		return r.People(w, PeoplePage{Frame: f})
 	},
 	"/access/people/nobody": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
-		return r.People(w, PeoplePage{Frame: signed(l, f), Query: hostile, After: "per_1", Total: 3, Done: "removed", Whom: hostile, Draft: Person{Name: hostile, Email: hostile}, Role: "owner",
+		return r.People(w, PeoplePage{Frame: signed(l, f), Query: hostile, After: "per_1", Total: 3, Done: "erased", Whom: hostile, Erased: []Amount{{"conversation", 214}, {"memory", 1}}, Remains: []Remains{{"version", 3, "others work with what they made"}, {"backup", 0, hostile}}, Draft: Person{Name: hostile, Email: hostile}, Role: "owner",
 			Problem: &Problem{"conflict", "there is somebody called " + hostile + " already", "use another name"}})
 	},
 	"/access/people/per_1": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error { return r.Person(w, samplePerson(l, f)) },
@@ -145,7 +145,6 @@ func samplePerson(l Lang, f Frame) PersonPage {
 	p.Groups = []Membership{{groups[2].Name, ""}, {groups[0].Name, groups[2].Name}}
 	p.Keys = sampleKeys(l, f).Keys[:2]
 	p.Made = &Key{Name: "laptop", Secret: "wyk_ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"}
-	p.Belonging = []Amount{{"conversations", 214}, {"traces", 380}, {"memories", 1}}
 	return p
 }
 

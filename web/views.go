@@ -11,12 +11,13 @@ type Frame struct {
 	Documents int      // documents that may be read, beside Library in the rail
 	Recent    []Recent // the newest conversations
 
-	Who    *Viewer  // who is signed in; nil for the one person of a house without users
-	Hidden []string // places that this person cannot use
-	Audits bool     // may see the record of who did what
-	Space  string   // that is looked into; "" where there is one only
-	Spaces []string // to choose from
-	ViewAs string   // whose view is shown in place of one's own; "" for one's own
+	Who       *Viewer  // who is signed in; nil for the one person of a house without users
+	Hidden    []string // places that this person cannot use
+	Audits    bool     // may see the record of who did what
+	Space     string   // that is looked into; "" where there is one only
+	Spaces    []string // to choose from
+	ReadsOnly bool     // may change no document, corpus or assistant
+	ViewAs    string   // whose view is shown in place of one's own; "" for one's own
 }
 
 // A Recent is a conversation, in the rail.

@@ -7,9 +7,10 @@ type Viewer struct {
 	Out  bool   // came by signing in, and so can sign out
 }
 
-// Places of the rail that a person may not be able to use. Ask and Library are always there.
+// Places of the rail, which a person may not be able to use.
 const (
 	AskPlace        = "ask"
+	LibraryPlace    = "library"
 	AssistantsPlace = "assistants"
 	GatewayPlace    = "gateway"
 	RecordsPlace    = "records"
@@ -25,6 +26,9 @@ func (f Frame) Shows(place string) bool {
 	}
 	return true
 }
+
+// Reads says that a place of the first group of the rail is listed.
+func (f Frame) Reads() bool { return f.Shows(AskPlace) || f.Shows(LibraryPlace) }
 
 // Runs says that a place of the last group of the rail is listed.
 func (f Frame) Runs() bool {
@@ -50,6 +54,15 @@ type PeoplePage struct {
 	Role        string // likewise
 	Done, Whom  string // what was just done to whom: "added", "removed", "erased"
 	Problem     *Problem
+	Erased      []Amount  // what was taken away of somebody who was just erased
+	Remains     []Remains // what stays of them
+}
+
+// Remains is what stays of somebody who was erased, and why.
+type Remains struct {
+	Kind  string // "version", "rule" or "backup"
+	Count int
+	Why   string
 }
 
 // A Person is somebody who may come in, or a program with keys of its own. Times are UTC
@@ -68,20 +81,19 @@ type Person struct {
 // PersonPage is `/access/people/{id}`.
 type PersonPage struct {
 	Frame
-	Person    Person
-	Roles     []SpaceRole
-	Groups    []Membership
-	Keys      []Key
-	Sessions  int
-	Operates  bool     // may change the person, export and erase
-	May       []string // rights that a new key can be held to
-	Own       []string // spaces that the asker may give roles in
-	Last      bool     // the last operator, who can be neither removed nor disabled
-	LookWhy   string   // why the console cannot be looked at as this person; "" where it can
-	Done      string
-	Made      *Key
-	Problem   *Problem
-	Belonging []Amount // what erasing takes away
+	Person   Person
+	Roles    []SpaceRole
+	Groups   []Membership
+	Keys     []Key
+	Sessions int
+	Operates bool     // may change the person, export and erase
+	May      []string // rights that a new key can be held to
+	Own      []string // spaces that the asker may give roles in
+	Last     bool     // the last operator, who can be neither removed nor disabled
+	LookWhy  string   // why the console cannot be looked at as this person; "" where it can
+	Done     string
+	Made     *Key
+	Problem  *Problem
 }
 
 // A SpaceRole is a role in a space, and the group that brings it.

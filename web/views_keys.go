@@ -46,6 +46,7 @@ type KeyDraft struct {
 // WhyPage is `/access/why`: may somebody read a document, and why.
 type WhyPage struct {
 	Frame
+	Self             bool   // may ask about nobody else
 	Person, Document string // what was typed, or who and what was chosen
 	People           []Person
 	Documents        []WhyDocument
@@ -81,7 +82,8 @@ type Readers struct {
 	Layers []Layer  // all that were looked at
 	Hand   bool     // something is set on the document by hand
 	Typed  string   // as a form has them
-	People []string // who among people can read it; nil where that may not be known
+	Asked  bool     // who can read it is shown
+	People []string // who among people can
 	Count  int      // of all of them, of which People is the beginning
 	Edits  bool     // may be set by who looks
 	Owns   bool     // may see who can read
@@ -154,6 +156,7 @@ type AuditPage struct {
 	From, To string // days, as 2026-11-21
 	Before   string
 	Next     string
+	Export   string // address of the same entries as JSON lines
 	Chain    *Chain // nil for who may not verify
 	Problem  *Problem
 }
@@ -194,17 +197,20 @@ type AuditEntryPage struct {
 // LimitsPage is `/gateway/limits`.
 type LimitsPage struct {
 	Frame
-	Rules   []Limit
-	Draft   LimitDraft
-	Edits   bool
-	Done    string
-	Problem *Problem
+	Rules    []Limit
+	Draft    LimitDraft
+	Edits    bool
+	Operates bool // may limit the whole house
+	Done     string
+	Problem  *Problem
 }
 
 // A Limit is a rule with how much of it is used. Amounts are whole numbers; money counts
 // millionths of its currency.
 type Limit struct {
 	ID         string
+	Within     string // the space within which use counts; "" for the whole house
+	Edits      bool   // may be changed by who looks
 	Kind       string // "house", "space", "person", "key" or "model"
 	Subject    string // a name; "" for each one of its kind
 	Resource   string // "requests", "tokens_in", "tokens_out", "concurrency" or "money"
@@ -223,4 +229,4 @@ type LimitUse struct {
 }
 
 // A LimitDraft is a rule in its form.
-type LimitDraft struct{ Kind, Subject, Resource, Span, Soft, Hard, Currency string }
+type LimitDraft struct{ Kind, Subject, Within, Resource, Span, Soft, Hard, Currency string }
