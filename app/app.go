@@ -30,6 +30,7 @@ import (
 	"wenyuan/job"
 	"wenyuan/limit"
 	"wenyuan/manual"
+	"wenyuan/privacy"
 	"wenyuan/prompt"
 	"wenyuan/retrieve"
 	"wenyuan/server"
@@ -39,21 +40,22 @@ import (
 
 // Config is what the program is started with.
 type Config struct {
-	Data     string // the data folder
-	Database string // "" for SQLite in the data folder, else postgres://...
-	Models   []gateway.Spec
-	Embedder *gateway.Spec                   // nil: only the vectors that are learned from the documents
-	Key      func(env string) gateway.Secret // of a model, by the variable that holds it
-	Outbound []string                        // hosts and host:port that models may be at; empty: wherever they are declared
-	Proxy    string                          // for models outside; "" for none
-	Closed   []string                        // corpora that nothing may leave
-	Prompt   string                          // template; "" for the built-in one
-	Limits   parse.Limits
-	SignIn   signin.Config
-	OIDC     oidc.Config
-	Server   server.Config // what the operator sets; the rooms are filled in here
-	Program  string        // version of the program
-	Log      *slog.Logger
+	Data      string // the data folder
+	Database  string // "" for SQLite in the data folder, else postgres://...
+	Models    []gateway.Spec
+	Embedder  *gateway.Spec                   // nil: only the vectors that are learned from the documents
+	Key       func(env string) gateway.Secret // of a model, by the variable that holds it
+	Outbound  []string                        // hosts and host:port that models may be at; empty: wherever they are declared
+	Proxy     string                          // for models outside; "" for none
+	Closed    []string                        // corpora that nothing may leave
+	Prompt    string                          // template; "" for the built-in one
+	AuditDays int                             // after which entries of the audit are dropped; 0: never
+	Limits    parse.Limits
+	SignIn    signin.Config
+	OIDC      oidc.Config
+	Server    server.Config // what the operator sets; the rooms are filled in here
+	Program   string        // version of the program
+	Log       *slog.Logger
 }
 
 // An App is the house with everything in it.
@@ -64,6 +66,7 @@ type App struct {
 	Library   *corpus.Library
 	Retriever *retrieve.Retriever
 	Limiter   *limit.Limiter
+	Privacy   *privacy.Keeper
 	Models    *gateway.Models
 	Answerer  *answer.Answerer
 	Server    *server.Server
@@ -121,7 +124,8 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	s.Providers = oidc.Open(c.OIDC.With(a.Store, c.Log))
 	s.Store, s.Queue, s.Library, s.Retriever, s.Answerer, s.Log = a.Store, a.Queue, a.Library, a.Retriever, a.Answerer, c.Log
 	s.Prompts, s.Channels = prompt.Open(a.Store), channel.Open(a.Store)
-	s.Limiter = a.Limiter
+	a.Privacy = privacy.New(privacy.Config{Store: a.Store, Auth: a.Auth, AuditDays: c.AuditDays, Log: c.Log})
+	s.Limiter, s.Privacy = a.Limiter, a.Privacy
 	s.Gateway, s.Program, s.Data = a.Models, c.Program, c.Data
 	a.Server, err = server.New(ctx, s)
 	return a, err
@@ -195,6 +199,7 @@ func (a *App) Start(ctx context.Context) error {
 		return err
 	}
 	a.Limiter.Start(ctx)
+	a.Privacy.Start(ctx)
 	return a.Queue.Start(ctx)
 }
 
@@ -222,6 +227,9 @@ func (a *App) Drain(ctx context.Context) error { return a.Queue.Drain(ctx, job.F
 // Close stops everything, in the order opposite to Open. It may be called twice.
 func (a *App) Close() error {
 	var errs []error
+	if a.Privacy != nil {
+		a.Privacy.Close()
+	}
 	if a.Queue != nil {
 		a.Queue.Stop()
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"wenyuan"
+	"wenyuan/limit"
 	"wenyuan/store"
 )
 
@@ -167,6 +168,9 @@ func (q *Queue) settle(ctx context.Context, j Job, failure error) {
 	case failure == nil:
 	case stopping:
 		state, text, back = Queued, j.Error, 1 // stopped, not failed: the attempt does not count
+	case limit.WaitOf(failure) > 0: // may not be done now, which is no failure; the limit may be raised before it ends
+		state, text, back, wait = Queued, describe(failure), 1, min(limit.WaitOf(failure), longestWait)
+		q.Log.Info("job: put off by a limit", "kind", j.Kind, "id", j.ID, "key", j.Key, "wait", wait, "error", failure)
 	case j.Attempts >= q.MaxAttempts || final(failure):
 		state, text = Failed, describe(failure)
 		q.Log.Error("job: given up", "kind", j.Kind, "id", j.ID, "key", j.Key, "attempts", j.Attempts, "error", failure)
@@ -223,6 +227,9 @@ func final(err error) bool {
 	}
 	return false
 }
+
+// longestWait is for how long a job is put off at once that a limit on use does not allow.
+const longestWait = 10 * time.Minute
 
 // backoff is 1, 2, 4, ... seconds, at most five minutes, give or take a quarter.
 func backoff(attempts int) time.Duration {

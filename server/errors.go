@@ -14,6 +14,7 @@ import (
 	"wenyuan"
 	"wenyuan/gateway"
 	"wenyuan/internal/zh"
+	"wenyuan/limit"
 	"wenyuan/web"
 )
 
@@ -114,7 +115,10 @@ func (s *Server) fail(w http.ResponseWriter, r *request, t route, err error) {
 // retryAfter says when to come again, where waiting helps.
 func (s *Server) retryAfter(w http.ResponseWriter, status int, err error) {
 	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
-		wait := max(gateway.WaitOf(err), time.Second)
+		if never(err) {
+			return
+		}
+		wait := max(gateway.WaitOf(err), limit.WaitOf(err), time.Second)
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 	}
 }

@@ -26,6 +26,8 @@ import (
 	"wenyuan/corpus"
 	"wenyuan/gateway"
 	"wenyuan/job"
+	"wenyuan/limit"
+	"wenyuan/privacy"
 	"wenyuan/prompt"
 	"wenyuan/retrieve"
 	"wenyuan/store"
@@ -45,15 +47,17 @@ type Config struct {
 	Prompts   *prompt.Prompts
 	Channels  *channel.Channels
 	Gateway   *gateway.Models
+	Limiter   *limit.Limiter // nil: nothing is limited
+	Privacy   *privacy.Keeper
 	Log       *slog.Logger
 
 	PublicURL string // how browsers reach the server, scheme and host; "" takes what each request says
-	Program  string // version of the program
-	Data     string // the data folder, shown in the status
-	Settings string // the settings file, shown beside the models it declares
-	Token    string // admits this machine's verbs when keys exist; none where empty
-	Access   Access
-	Limits   Limits
+	Program   string // version of the program
+	Data      string // the data folder, shown in the status
+	Settings  string // the settings file, shown beside the models it declares
+	Token     string // admits this machine's verbs when keys exist; none where empty
+	Access    Access
+	Limits    Limits
 }
 
 // Limits bound what comes from outside. Zero fields have the defaults named here.
