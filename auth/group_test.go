@@ -24,10 +24,17 @@ func TestGroups(t *testing.T) {
 		}{
 			{func() error { return nil }, "[pay news]", "[news]"},
 			{func() error { _, err := h.RemoveMembers(ctx, h.machine, "hr", []string{"group:payroll"}); return err }, "no space", "[news]"},
-			{func() error { _, err := h.AddMembers(ctx, h.machine, "HR", []string{"person:ann", "person:Bob"}); return err }, "[pay news]", "[pay news]"},
+			{func() error {
+				_, err := h.AddMembers(ctx, h.machine, "HR", []string{"person:ann", "person:Bob"})
+				return err
+			}, "[pay news]", "[pay news]"},
 			{func() error { return h.RemoveGroup(ctx, h.machine, "all") }, "[pay]", "[pay]"},
 			{func() error { h.group("all", "group:hr"); return nil }, "[pay news]", "[pay news]"},
-			{func() error { n := "people"; _, err := h.ChangeGroup(ctx, h.machine, "hr", GroupChange{Name: &n}); return err }, "[news]", "[news]"},
+			{func() error {
+				n := "people"
+				_, err := h.ChangeGroup(ctx, h.machine, "hr", GroupChange{Name: &n})
+				return err
+			}, "[news]", "[news]"},
 			{func() error { _, err := h.RemoveMembers(ctx, h.machine, "people", []string{"person:bob"}); return err }, "[news]", "[]"},
 		} {
 			h.must(step.do())

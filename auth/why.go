@@ -19,6 +19,14 @@ type Decision struct {
 // Can explains why somebody may read a document, by its id, or why not. An owner of the space
 // may know it of everybody, others of themselves and the documents that they see.
 func (d *Directory) Can(ctx context.Context, sc scope.Scope, who Identity, person, document string) (Decision, error) {
+	if err := d.refresh(ctx); err != nil {
+		return Decision{}, err
+	}
+	return d.can(sc, who, person, document)
+}
+
+// can is Can as far as the directory knows.
+func (d *Directory) can(sc scope.Scope, who Identity, person, document string) (Decision, error) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	p := d.state.person(person)
@@ -115,7 +123,7 @@ func (st *state) reader(p *person, r *room, c rule, steps []step) (because strin
 func (c rule) refuses(name string) string {
 	switch {
 	case c.problem != "":
-		return fmt.Sprintf("nobody but owners may: %v", c.problem)
+		return fmt.Sprintf("nobody but owners may, as %v cannot be read: %v", c.where(), c.problem)
 	case len(c.readers) == 0:
 		return fmt.Sprintf("%v lets nobody read", c.where())
 	case slices.Equal(c.readers, []string{everyMember}):
