@@ -187,6 +187,9 @@ func original(s *Server, w http.ResponseWriter, r *request, in revisionRequest) 
 // backup sends the archive as it is written. When it fails on the way the connection
 // breaks off, so that half a backup does not look whole.
 func backup(s *Server, w http.ResponseWriter, r *request, _ nothing) error {
+	if err := s.noted(r, "backup"); err != nil {
+		return err
+	}
 	w.Header().Set("Content-Type", "application/gzip")
 	name := fmt.Sprintf("wenyuan-%s.backup", time.Now().UTC().Format("20060102-150405"))
 	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))

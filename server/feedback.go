@@ -1,6 +1,7 @@
 package server
 
 import (
+	"wenyuan/auth/audit"
 	"wenyuan/store"
 	"wenyuan/trace"
 )
@@ -26,9 +27,17 @@ type (
 func giveFeedback(s *Server, r *request, in feedbackRequest) (f trace.Feedback, err error) {
 	err = s.Store.Write(r.Context(), func(tx *store.Tx) error {
 		f, err = trace.SaveFeedback(r.Context(), tx, r.scope, r.who, trace.Feedback{Trace: in.ID, Rating: in.Rating, Corrected: in.Corrected, Reason: in.Reason})
-		return err
+		if err != nil {
+			return err
+		}
+		return opined(r, tx, f)
 	})
 	return f, err
+}
+
+// opined keeps in the record that somebody said what they think, without their words.
+func opined(r *request, tx *store.Tx, f trace.Feedback) error {
+	return audit.Append(r.Context(), tx, audit.Act{Space: r.scope.Space(), Action: "feedback", Object: f.Trace, Detail: map[string]string{"rating": f.Rating}})
 }
 
 func feedbackOf(s *Server, r *request, in idRequest) (out feedbackList, err error) {

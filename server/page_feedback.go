@@ -29,8 +29,11 @@ func feedbackForm(s *Server, w http.ResponseWriter, r *request) error {
 				f.Reason, f.Corrected = all[i].Reason, all[i].Corrected
 			}
 		}
-		_, err := trace.SaveFeedback(r.Context(), tx, r.scope, r.who, f)
-		return err
+		f, err := trace.SaveFeedback(r.Context(), tx, r.scope, r.who, f)
+		if err != nil {
+			return err
+		}
+		return opined(r, tx, f)
 	})
 	if err != nil {
 		return err

@@ -87,7 +87,7 @@ func (w *walk) begin(ctx context.Context, s *store.Store) (last int64, err error
 		return tx.QueryRow(ctx, `SELECT value, COALESCE((SELECT MAX(number) FROM audit), 0) FROM counter WHERE name = 'audit'`).Scan(&last, &there)
 	})
 	if there > last {
-		w.broken(last+1, "there are more entries than were written")
+		w.faulty(last+1, "there are more entries than were written")
 	}
 	w.at, w.digest = w.dropped.Number, w.dropped.Digest
 	if w.want == w.digest {
@@ -134,17 +134,17 @@ func (w *walk) page(ctx context.Context, tx *store.Tx, last int64) (more bool, e
 func (w *walk) entry(e Sealed) {
 	switch {
 	case e.Number != w.at+1 && e.Number > w.at:
-		w.broken(w.at+1, "entries are missing from here on")
+		w.faulty(w.at+1, "entries are missing from here on")
 	case e.Number != w.at+1:
-		w.broken(e.Number, "an entry stands where entries were dropped")
+		w.faulty(e.Number, "an entry stands where entries were dropped")
 	case chain(w.digest, e.Number, e.At, e.Seal) != e.Digest:
-		w.broken(e.Number, "the digest does not follow from the entry before and what this one says")
+		w.faulty(e.Number, "the digest does not follow from the entry before and what this one says")
 	case e.Erased != (e.Salt == "") || e.Erased && (e.Space+e.Actor.ID+e.Action+e.Object != ""):
-		w.broken(e.Number, "the entry is erased in part")
+		w.faulty(e.Number, "the entry is erased in part")
 	case !e.Erased && seal(e.Salt, e.Payload) != e.Seal:
-		w.broken(e.Number, "the payload is not the one that was sealed")
+		w.faulty(e.Number, "the payload is not the one that was sealed")
 	case !e.Erased && !e.agrees():
-		w.broken(e.Number, "what the entry is found by is not what its payload says")
+		w.faulty(e.Number, "what the entry is found by is not what its payload says")
 	}
 	if w.v.Why != "" {
 		return
@@ -191,24 +191,24 @@ func (e Sealed) agrees() bool {
 		p.Actor.ID == e.Actor.ID && p.Act.Action == e.Action && p.Act.Object == e.Object
 }
 
-func (w *walk) broken(number int64, why string) { w.v.BrokenAt, w.v.Why = number, why }
+func (w *walk) faulty(number int64, why string) { w.v.BrokenAt, w.v.Why = number, why }
 
 // verdict says what is known only at the end.
 func (w *walk) verdict(last int64) Verdict {
 	w.v.To, w.v.Head = w.at, w.digest
 	for _, n := range w.emptied {
 		if w.v.Why == "" && !w.told[n] {
-			w.broken(n, "the entry is empty, and no erasure tells of it")
+			w.faulty(n, "the entry is empty, and no erasure tells of it")
 		}
 	}
 	switch {
 	case w.v.Why != "":
 	case w.at < last:
-		w.broken(w.at+1, "entries are missing at the end")
+		w.faulty(w.at+1, "entries are missing at the end")
 	case w.dropped.Number > 0:
-		w.broken(w.dropped.Number, "entries were dropped, and no entry tells of it")
+		w.faulty(w.dropped.Number, "entries were dropped, and no entry tells of it")
 	case w.want != "":
-		w.broken(w.at+1, "no entry has the digest that was noted: entries were cut off the end, or it is older than what was dropped")
+		w.faulty(w.at+1, "no entry has the digest that was noted: entries were cut off the end, or it is older than what was dropped")
 	}
 	w.v.OK = w.v.Why == ""
 	return w.v

@@ -23,6 +23,8 @@ type personVerbs struct {
 	Set      personSetCmd      `cmd:"" help:"${person_set}"`
 	Password personPasswordCmd `cmd:"" help:"${person_password}"`
 	Remove   personRemoveCmd   `cmd:"" help:"${person_remove}"`
+	Export   personExportCmd   `cmd:"" help:"${person_export}"`
+	Erase    personEraseCmd    `cmd:"" help:"${person_erase}"`
 }
 
 func (personVerbs) Help() string {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,10 +68,10 @@ func (s *session) house(e *config.Effective, log *slog.Logger) (app.Config, erro
 		return app.Config{}, err
 	}
 	c := app.Config{
-		Data: dir, Database: e.Database, Prompt: prompt, Limits: e.Limits.Parse(), Program: version, Log: log,
+		Data: dir, Database: e.Database, Prompt: prompt, Limits: e.Limits.Parse(), Program: version, Log: log, AuditDays: e.Audit.RetentionDays,
 		Models: e.Specs(), Embedder: e.EmbedderSpec(), Outbound: e.Outbound, Proxy: e.Proxy, Closed: e.Closed(),
-		Key: modelKey(e),
-		Server: server.Config{Program: version, Data: dir, Settings: e.Path, Access: access(e), Limits: server.Limits{
+		Key: modelKey(e), SignIn: e.Sessions(), OIDC: e.Providers(),
+		Server: server.Config{Program: version, Data: dir, Settings: e.Path, PublicURL: e.PublicURL, Access: access(e), Limits: server.Limits{
 			Upload: int64(e.Limits.UploadBytes), Concurrent: e.Limits.Requests, Answers: e.Limits.Answers, Waiting: e.Limits.Waiting, Wait: e.Limits.WaitTime,
 		}},
 	}
@@ -86,12 +87,20 @@ func modelKey(e *config.Effective) func(env string) gateway.Secret {
 				return ""
 			}
 		}
+		for _, p := range e.SignIn.Providers {
+			if strings.EqualFold(p.SecretEnv, env) {
+				return ""
+			}
+		}
 		return gateway.Secret(e.Secret(env))
 	}
 }
 
 func access(e *config.Effective) server.Access {
 	a := server.Access{Hosts: e.Hosts, Open: !server.IsLoopback(e.Listen)}
+	if name := e.PublicHost(); name != "" {
+		a.Hosts = append(slices.Clone(a.Hosts), name)
+	}
 	for _, k := range e.Keys {
 		a.Keys = append(a.Keys, server.Key{Name: k.Name, Value: e.Secret(k.KeyEnv)})
 	}

@@ -27,6 +27,7 @@ type File struct {
 	Keys      []Key     `yaml:"keys" doc:"who may come in; with none, everybody on this machine"`
 	PublicURL string    `yaml:"public_url" doc:"how browsers reach this server, such as https://docs.example.com; what each request says where it is empty"`
 	SignIn    SignIn    `yaml:"signin" doc:"how people come in"`
+	Audit     Audit     `yaml:"audit" doc:"the record of who did what"`
 	Limits    Limits    `yaml:"limits" doc:"bounds on what comes from outside"`
 }
 
@@ -81,6 +82,11 @@ type Corpus struct {
 type Key struct {
 	Name   string `yaml:"name" doc:"whose it is, for the log"`
 	KeyEnv string `yaml:"key_env" doc:"environment variable that holds the key, of 16 characters or more"`
+}
+
+// Audit is the record of who did what.
+type Audit struct {
+	RetentionDays int `yaml:"retention_days" doc:"entries that are older are dropped, and a checkpoint stays; 0 keeps them all"`
 }
 
 // Limits bound what comes from outside.

@@ -16,7 +16,7 @@ import (
 )
 
 var keys = map[string]string{
-	"LI_KEY": "0123456789abcdef0123", "SHORT_KEY": "123", "WRITER_KEY": "sk-writer-4711",
+	"LI_KEY": "0123456789abcdef0123", "SHORT_KEY": "123", "WRITER_KEY": "sk-writer-4711", "HOUSE_SECRET": "house-4711",
 }
 
 func env(more ...string) func(string) string {
@@ -63,9 +63,13 @@ func TestEveryKey(t *testing.T) {
 		},
 		Embedder: &config.Embedder{URL: "http://127.0.0.1:8082", Model: "bge-m3", Dialect: "ollama", KeyEnv: "WRITER_KEY", Location: "outside"},
 		Outbound: []string{"127.0.0.1", "models.example.com:443"}, Proxy: "http://user:hunter3@proxy.example.com:3128",
-		Corpora: []config.Corpus{{Name: "personnel", Closed: true}, {Name: "public"}},
-		Prompt:  "answer.tmpl",
-		Keys:    []config.Key{{Name: "li", KeyEnv: "LI_KEY"}},
+		Corpora:   []config.Corpus{{Name: "personnel", Closed: true}, {Name: "public"}},
+		Prompt:    "answer.tmpl",
+		Keys:      []config.Key{{Name: "li", KeyEnv: "LI_KEY"}},
+		PublicURL: "https://docs.example.com",
+		SignIn: config.SignIn{Idle: 8 * time.Hour, Longest: 72 * time.Hour, Providers: []config.Provider{{Name: "house", Title: "Our house", Issuer: "https://id.example.com", ClientID: "wenyuan",
+			SecretEnv: "WRITER_KEY", Scopes: []string{"email", "groups"}, GroupsClaim: "roles", MakeGroups: true, Domains: []string{"example.com"}, Space: "main", Role: "viewer"}}},
+		Audit:  config.Audit{RetentionDays: 400},
 		Limits: config.Limits{FileBytes: 20 << 20, TextBytes: 1 << 20, UnpackBytes: 1 << 30, Pages: 300, ParseTime: 30 * time.Second,
 			UploadBytes: 2 << 30, Requests: 8, Answers: 900, Waiting: 16, WaitTime: 500 * time.Millisecond},
 	}
@@ -182,7 +186,7 @@ func TestShowHidesSecrets(t *testing.T) {
 			t.Errorf("%s is shown in %s", secret, b)
 		}
 	}
-	for _, want := range []string{"@db.example.com/wenyuan", `"models.writer.replicas[0].url"`, `"20 MiB"`, `"30s"`, `"line":41`} {
+	for _, want := range []string{"@db.example.com/wenyuan", `"models.writer.replicas[0].url"`, `"20 MiB"`, `"30s"`, `"line":59`} {
 		if !strings.Contains(string(b), want) {
 			t.Errorf("%s is not in %s", want, b)
 		}
@@ -196,7 +200,7 @@ func TestSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"listen", "hosts", "database", "log", "level", "format", "models", "replicas", "url", "remote_name", "key_env", "embedder", "model", "dialect", "context", "tokenizer", "can", "price", "input", "output", "currency", "location", "outbound", "proxy", "corpora", "closed", "prompt", "keys", "name",
+	for _, key := range []string{"listen", "hosts", "database", "log", "level", "format", "models", "replicas", "url", "remote_name", "key_env", "embedder", "model", "dialect", "context", "tokenizer", "can", "price", "input", "output", "currency", "location", "outbound", "proxy", "corpora", "closed", "prompt", "keys", "name", "public_url", "signin", "passwords", "idle", "longest", "providers", "title", "issuer", "client_id", "secret_env", "scopes", "groups_claim", "make_groups", "domains", "space", "role",
 		"limits", "file_bytes", "text_bytes", "unpack_bytes", "pages", "parse_time", "upload_bytes", "requests", "waiting", "wait_time"} {
 		if !strings.Contains(string(b), `"`+key+`":{`) {
 			t.Errorf("%s is not described", key)
