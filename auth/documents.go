@@ -189,6 +189,9 @@ func (d *Directory) SeesCorpus(ctx context.Context, tx *store.Tx, sc scope.Scope
 	if sc.May(scope.Edit) || sc.Sees(sc.Space(), corpus) {
 		return true, nil
 	}
+	if table, _ := sc.Classes(); table == nil {
+		return seesOne(ctx, tx, sc, corpus)
+	}
 	seen, err := d.SeenClasses(ctx, tx, sc, corpus)
 	if err != nil {
 		return false, err
@@ -201,6 +204,25 @@ func (d *Directory) SeesCorpus(ctx context.Context, tx *store.Tx, sc scope.Scope
 		}
 	}
 	return false, nil
+}
+
+// seesOne asks about each document, for a scope that names its documents.
+func seesOne(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus string) (bool, error) {
+	rows, err := tx.Query(ctx, `SELECT id FROM document WHERE corpus = $1 AND space = $2`, corpus, sc.Space())
+	if err != nil {
+		return false, fmt.Errorf("auth: documents: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return false, fmt.Errorf("auth: documents: %w", err)
+		}
+		if sc.Sees(sc.Space(), id) {
+			return true, nil
+		}
+	}
+	return false, rows.Err()
 }
 
 // SeenClasses are the classes of a corpus whose documents the asker sees.

@@ -128,6 +128,9 @@ func (l *Library) outcome(ctx context.Context, tx *store.Tx, sc scope.Scope, c C
 	var out []Document
 	hidden := Document{Corpus: c.Name, Source: it.Source, State: Ready}
 	for _, t := range all {
+		if t.file != "" {
+			hidden.File = it.Source
+		}
 		d, err := scanDocument(tx.QueryRow(ctx, `SELECT `+documentColumns+` WHERE document.id = $1`, t.id))
 		if err != nil {
 			return nil, err

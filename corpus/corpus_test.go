@@ -30,6 +30,7 @@ import (
 type house struct {
 	*corpus.Library
 	t     *testing.T
+	auth  *auth.Directory
 	store *store.Store
 	queue *job.Queue
 	sc    scope.Scope
@@ -49,7 +50,8 @@ func openWith(t *testing.T, cfg store.Config, embedder wenyuan.Embedder) *house 
 	quiet := slog.New(slog.DiscardHandler)
 	q := job.New(st)
 	q.Log = quiet
-	lib := corpus.New(corpus.Config{Store: st, Auth: auth.Open(auth.Config{Store: st, Log: quiet}), Queue: q, Dir: filepath.Join(cfg.Dir, "index"), Embedder: embedder, Cut: cut.Default, Log: quiet})
+	directory := auth.Open(auth.Config{Store: st, Log: quiet})
+	lib := corpus.New(corpus.Config{Store: st, Auth: directory, Queue: q, Dir: filepath.Join(cfg.Dir, "index"), Embedder: embedder, Cut: cut.Default, Log: quiet})
 	if err := lib.Start(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +62,7 @@ func openWith(t *testing.T, cfg store.Config, embedder wenyuan.Embedder) *house 
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{Library: lib, t: t, store: st, queue: q, sc: sc, cfg: cfg}
+	h := &house{Library: lib, t: t, auth: directory, store: st, queue: q, sc: sc, cfg: cfg}
 	t.Cleanup(h.close)
 	return h
 }

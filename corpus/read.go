@@ -61,7 +61,7 @@ func (l *Library) ingest(ctx context.Context, j job.Job, report func(progress an
 	var gone []string
 	for done := 0; done < len(o.Items); {
 		group := nextGroup(o.Items[done:])
-		readings, err := l.readGroup(ctx, o.Corpus, group)
+		readings, spare, err := l.readGroup(ctx, o.Corpus, group)
 		if err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func (l *Library) ingest(ctx context.Context, j job.Job, report func(progress an
 		if err != nil {
 			return fmt.Errorf("corpus: commit: %w", err)
 		}
-		gone = append(gone, left...)
+		gone = append(append(gone, spare...), left...)
 		if err := l.catchUp(ctx, s); err != nil {
 			return err
 		}
@@ -102,15 +102,18 @@ func nextGroup(items []item) []item {
 }
 
 // readGroup parses and cuts the files of a group side by side; those whose bytes are the
-// current revision already are left out.
-func (l *Library) readGroup(ctx context.Context, corpus string, items []item) ([]reading, error) {
-	var fresh []reading
-	err := l.store.Read(ctx, func(tx *store.Tx) error {
-		fresh = nil
+// current revision already are left out. Spare are the bytes of tables among those, of which the
+// parts are kept already.
+func (l *Library) readGroup(ctx context.Context, corpus string, items []item) (fresh []reading, spare []string, err error) {
+	err = l.store.Read(ctx, func(tx *store.Tx) error {
+		fresh, spare = nil, nil
 		for _, it := range items {
-			same, err := unchanged(ctx, tx, corpus, it)
+			same, parts, err := unchanged(ctx, tx, corpus, it)
 			if err != nil {
 				return err
+			}
+			if same && parts {
+				spare = append(spare, it.Blob)
 			}
 			if !same {
 				fresh = append(fresh, reading{item: it})
@@ -119,7 +122,7 @@ func (l *Library) readGroup(ctx context.Context, corpus string, items []item) ([
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("corpus: find what changed: %w", err)
+		return nil, nil, fmt.Errorf("corpus: find what changed: %w", err)
 	}
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
@@ -130,18 +133,19 @@ func (l *Library) readGroup(ctx context.Context, corpus string, items []item) ([
 			return ctx.Err()
 		})
 	}
-	return fresh, g.Wait()
+	return fresh, spare, g.Wait()
 }
 
 // unchanged says whether the bytes of an item are what was read already, as a whole or in parts.
-func unchanged(ctx context.Context, tx *store.Tx, corpus string, it item) (bool, error) {
-	var all, same int
-	err := tx.QueryRow(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN document.state = 'ready' AND revision.parser = $4 AND
-		(document.source = $2 AND document.file = '' AND document.revision = $3 OR document.file = $2 AND document.file_hash = $3) THEN 1 ELSE 0 END), 0)
+func unchanged(ctx context.Context, tx *store.Tx, corpus string, it item) (same, parts bool, err error) {
+	var all, current, divided int
+	err = tx.QueryRow(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN document.state = 'ready' AND revision.parser = $4 AND
+		(document.source = $2 AND document.file = '' AND document.revision = $3 OR document.file = $2 AND document.file_hash = $3) THEN 1 ELSE 0 END), 0),
+		COALESCE(SUM(CASE WHEN document.file = '' THEN 0 ELSE 1 END), 0)
 		FROM document LEFT JOIN revision ON revision.document = document.id AND revision.revision = document.revision
 		WHERE document.corpus = $1 AND (document.source = $2 OR document.file = $2 AND document.file <> '')`,
-		corpus, it.Source, it.Blob, parserVersion).Scan(&all, &same)
-	return all > 0 && all == same, err
+		corpus, it.Source, it.Blob, parserVersion).Scan(&all, &current, &divided)
+	return all > 0 && all == current, divided > 0, err
 }
 
 // readOne parses and cuts a file, or the parts of a table.
