@@ -86,7 +86,7 @@ type Key struct {
 
 // Audit is the record of who did what.
 type Audit struct {
-	RetentionDays int `yaml:"retention_days" doc:"entries that are older are dropped, and a checkpoint stays; 0 keeps them all"`
+	RetentionDays int `yaml:"retention_days" default:"36500" doc:"entries that are older are dropped, and a checkpoint stays; a hundred years by default"`
 }
 
 // Limits bound what comes from outside.
