@@ -273,6 +273,11 @@ func (a *Answerer) RemoveAssistant(ctx context.Context, sc scope.Scope, name str
 		if err := version.Unlabel(ctx, tx, sc.Space(), Kind, name, version.Production); err != nil {
 			return err
 		}
+		if a.Auth != nil {
+			if err := a.Auth.DropShares(ctx, tx, sc.Space(), name); err != nil {
+				return err
+			}
+		}
 		return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "assistant.remove", Object: name})
 	})
 	if err != nil {

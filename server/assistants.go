@@ -63,6 +63,46 @@ type removed struct {
 	Removed string `json:"removed"`
 }
 
+// A shareRequest says with whom an assistant is shared, or is no more.
+type shareRequest struct {
+	Name string   `json:"-" path:"name"`
+	With []string `json:"with" doc:"person:NAME, service:NAME and group:NAME; to take back, none stands for everybody"`
+}
+
+type shareList struct {
+	With []string `json:"with" doc:"whom it is shared with: they may ask it, and get answers from what they may read"`
+}
+
+func assistantShares(s *Server, r *request, in assistantName) (shareList, error) {
+	if _, err := s.Answerer.Assistant(r.Context(), r.scope, in.Name); err != nil {
+		return shareList{}, err
+	}
+	list, err := s.Auth.Shares(r.Context(), r.scope, in.Name)
+	out := shareList{[]string{}}
+	for _, share := range list {
+		out.With = append(out.With, share.Subject)
+	}
+	return out, err
+}
+
+// shareAssistant shares it with these too.
+func shareAssistant(s *Server, r *request, in shareRequest) (shareList, error) {
+	if _, err := s.Answerer.Assistant(r.Context(), r.scope, in.Name); err != nil {
+		return shareList{}, err
+	}
+	if err := s.Auth.ShareAssistant(r.Context(), r.scope, in.Name, in.With); err != nil {
+		return shareList{}, err
+	}
+	return assistantShares(s, r, assistantName{in.Name})
+}
+
+func unshareAssistant(s *Server, r *request, in shareRequest) (shareList, error) {
+	if err := s.Auth.Unshare(r.Context(), r.scope, in.Name, in.With...); err != nil {
+		return shareList{}, err
+	}
+	return assistantShares(s, r, assistantName{in.Name})
+}
+
 type versionList struct {
 	Versions []version.Kept `json:"versions" doc:"newest first"`
 }

@@ -80,17 +80,21 @@ func removeChannel(s *Server, r *request, in idRequest) (channelView, error) {
 func (s *Server) channelView(r *request, c channel.Channel, key string) channelView {
 	v := channelView{Channel: c, Key: key}
 	if c.Kind == channel.Page {
-		v.Address = s.outside(r) + "/p/" + c.Name
+		v.Address = s.reached(r) + "/p/" + c.Name
 	}
 	if key != "" {
-		v.Tag = `<script src="` + s.outside(r) + `/widget.js" data-key="` + key + `" async></script>`
+		v.Tag = `<script src="` + s.reached(r) + `/widget.js" data-key="` + key + `" async></script>`
 	}
 	return v
 }
 
-// outside is how strangers reach this server, as far as it knows: under the first name that
-// the operator listed, which something with a certificate answers, else as this request did.
-func (s *Server) outside(r *request) string {
+// reached is how strangers reach this server, as far as it knows: as the settings say, else under
+// the first name that the operator listed, which something with a certificate answers, else as this
+// request did.
+func (s *Server) reached(r *request) string {
+	if s.PublicURL != "" {
+		return strings.TrimSuffix(s.PublicURL, "/")
+	}
 	if hosts := s.access.Load().Hosts; len(hosts) > 0 {
 		return "https://" + hosts[0]
 	}

@@ -37,8 +37,8 @@ func TestModelRoutes(t *testing.T) {
 	}
 	_, figures := h.send(t, "GET", "/metrics", "")
 	for _, line := range []string{
-		`wenyuan_model_requests_total{model="a/b"} 2`, `wenyuan_model_tokens_total{model="a/b",kind="prompt"} 14`, `wenyuan_model_tokens_total{model="a/b",kind="completion"} 2`,
-		`wenyuan_model_cost_total{model="a/b",currency="EUR"} 0.018`, `wenyuan_model_first_tokens_total{model="a/b"} 2`, `wenyuan_model_first_token_seconds_total{model="a/b"} `,
+		`wenyuan_model_requests_total{model="a/b",space="main"} 2`, `wenyuan_model_tokens_total{model="a/b",space="main",kind="prompt"} 14`, `wenyuan_model_tokens_total{model="a/b",space="main",kind="completion"} 2`,
+		`wenyuan_model_cost_total{model="a/b",space="main",currency="EUR"} 0.018`, `wenyuan_model_first_tokens_total{model="a/b",space="main"} 2`, `wenyuan_model_first_token_seconds_total{model="a/b",space="main"} `,
 	} {
 		if !strings.Contains(figures, line) {
 			t.Errorf("%s is not in\n%s", line, figures)

@@ -123,6 +123,9 @@ func (s *Server) plainStream(w http.ResponseWriter, r *request, model wenyuan.Mo
 		events.send("", head.chunk(c, !events.begun))
 	}
 	if ctx.Err() != nil {
+		if err := withdrawn(r.Context(), ctx.Err()); wenyuan.CodeOf(err) == wenyuan.Denied {
+			return s.breakOffOpenAI(events, r, err)
+		}
 		return nil // nobody reads any more
 	}
 	if usage != nil && in.StreamOptions != nil && in.StreamOptions.IncludeUsage {

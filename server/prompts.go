@@ -47,5 +47,5 @@ type renderRequest struct {
 }
 
 func render(s *Server, r *request, in renderRequest) (prompt.Built, error) {
-	return s.Answerer.Render(r.Context(), r.scope, r.who, answer.Question{Assistant: in.Name, Text: in.Question, Version: in.Version, Conversation: in.Conversation})
+	return s.Answerer.Render(r.Context(), r.scope, r.who, answer.Question{Assistant: in.Name, Text: in.Question, Version: in.Version, Conversation: in.Conversation, Hold: r.hold})
 }

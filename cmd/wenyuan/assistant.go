@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -23,6 +24,8 @@ type assistantVerbs struct {
 	Save     assistantSaveCmd     `cmd:"" help:"${assistant_save}"`
 	Remove   assistantRemoveCmd   `cmd:"" help:"${assistant_remove}"`
 	Versions assistantVersionsCmd `cmd:"" help:"${assistant_versions}"`
+	Share    assistantShareCmd    `cmd:"" help:"${assistant_share}"`
+	Unshare  assistantUnshareCmd  `cmd:"" help:"${assistant_unshare}"`
 }
 
 func (assistantVerbs) Help() string {
@@ -43,7 +46,7 @@ func (assistantListCmd) Run(s *session) error {
 			t := &table{}
 			for _, a := range list.Assistants {
 				model := a.Model
-				if model == "" {
+				if model == "" && !a.Partial {
 					model = s.say("the documents' own sentences", "文档原句")
 				}
 				t.row(a.Name, strings.Join(a.Corpora, ", "), model, a.Unsupported, a.Hash[:min(12, len(a.Hash))])
@@ -76,13 +79,79 @@ func (v *assistantShowCmd) Run(s *session) error {
 		if err != nil {
 			return fmt.Errorf("assistant show: %w", err)
 		}
-		_, err = s.stdout.Write(derived.ReplaceAll(text, nil))
+		if _, err = s.stdout.Write(derived.ReplaceAll(text, nil)); err != nil {
+			return err
+		}
+		return v.shared(s, c)
+	})
+}
+
+// shared adds with whom the assistant is shared, as a comment: it is no setting. Who may not know
+// sees nothing of it.
+func (v *assistantShowCmd) shared(s *session, c *client) error {
+	b, err := c.raw(s.ctx, http.MethodGet, "/api/assistants/"+url.PathEscape(v.Name)+"/shares", nil)
+	if wenyuan.CodeOf(err) == wenyuan.Denied || wenyuan.CodeOf(err) == wenyuan.NotFound {
+		return nil
+	}
+	var shares shareList
+	if err := cmp.Or(err, json.Unmarshal(b, &shares)); err != nil {
 		return err
+	}
+	for _, who := range shares.With {
+		if _, err := fmt.Fprintln(s.stdout, s.say("# shared with %s", "# 共享给 %s", who)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type shareList struct {
+	With []string `json:"with"`
+}
+
+type assistantShareCmd struct {
+	Name string   `arg:"" help:"${assistant_name}"`
+	With []string `required:"" help:"${assistant_with}" placeholder:"WHO"`
+}
+
+func (assistantShareCmd) Help() string {
+	return "  $ wenyuan assistant share support --with person:ann@example.com --with group:sales"
+}
+
+// Run shares it.
+func (v *assistantShareCmd) Run(s *session) error {
+	return shareWith(s, http.MethodPut, v.Name, v.With)
+}
+
+type assistantUnshareCmd struct {
+	Name string   `arg:"" help:"${assistant_name}"`
+	With []string `help:"${assistant_without}" placeholder:"WHO"`
+}
+
+func (assistantUnshareCmd) Help() string {
+	return "  $ wenyuan assistant unshare support --with group:sales"
+}
+
+// Run takes it back.
+func (v *assistantUnshareCmd) Run(s *session) error {
+	return shareWith(s, http.MethodDelete, v.Name, v.With)
+}
+
+func shareWith(s *session, method, name string, with []string) error {
+	return s.with(func(c *client) error {
+		body := shareList{append([]string{}, with...)}
+		return result(s, c, method, "/api/assistants/"+url.PathEscape(name)+"/shares", body, func(w io.Writer, shares shareList) {
+			if len(shares.With) == 0 {
+				fmt.Fprintln(w, s.say("%s is shared with nobody.", "%s 没有共享给任何人。", name))
+				return
+			}
+			fmt.Fprintln(w, s.say("%s is shared with %s.", "%s 共享给 %s。", name, strings.Join(shares.With, ", ")))
+		})
 	})
 }
 
 // derived are the fields that follow from others, and would stand in the way of who edits these.
-var derived = regexp.MustCompile(`(?m)^(?:hash|corpus): .*\n`)
+var derived = regexp.MustCompile(`(?m)^(?:hash|corpus|partial): .*\n`)
 
 type assistantSaveCmd struct {
 	File string `arg:"" help:"${assistant_file}"`
