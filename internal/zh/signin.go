@@ -39,7 +39,6 @@ var signIn = []pair{
 	{"this sign-in was not begun here, was finished already, or took longer than ten minutes", "这次登录不是从这里开始的，或已经完成，或超过了十分钟"},
 	{"too many attempts to sign in failed", "登录失败的次数太多"},
 	{"too many people sign in at this moment", "此刻登录的人太多"},
-	{"try again in a few seconds", "请过几秒再试"},
 	{"try again in a while; who looks after this server finds the reason in its log", "请稍后再试；本服务器的管理者可在日志里看到原因"},
 	{"try again, or ask who looks after it", "请再试一次，或问管理它的人"},
 	{"type one", "请填写"},
