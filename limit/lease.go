@@ -2,6 +2,8 @@ package limit
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"math"
 	"time"
 
@@ -205,8 +207,17 @@ func (l *Limiter) granted(wants []*want, began int64, c *Claim) error {
 	return refused
 }
 
-// count adds to a count of the database and gives what it is then.
+// count adds to a count of the database and gives what it is then. One that is not there is made
+// only to add to it: it may have been erased with the person that it was about.
 func (l *Limiter) count(ctx context.Context, tx *store.Tx, k counter, since, n int64) (used int64, err error) {
+	if n <= 0 {
+		err = tx.QueryRow(ctx, `UPDATE limit_use SET used = used + $8 WHERE space = $1 AND kind = $2 AND subject = $3 AND resource = $4 AND span = $5 AND currency = $6 AND since = $7 RETURNING used`,
+			k.space, k.kind, k.subject, k.resource, k.span, k.currency, since, n).Scan(&used)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = nil
+		}
+		return used, err
+	}
 	err = tx.QueryRow(ctx, `INSERT INTO limit_use (space, kind, subject, resource, span, currency, since, used) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (space, kind, subject, resource, span, currency, since) DO UPDATE SET used = limit_use.used + $8 RETURNING used`,
 		k.space, k.kind, k.subject, k.resource, k.span, k.currency, since, n).Scan(&used)

@@ -1,6 +1,7 @@
 package limit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -77,8 +78,9 @@ func (l *Limiter) adopt(version int64, all []Rule) {
 	}
 }
 
-// Rules are the limits that an asker may know: all of them for who operates the house; for an
-// owner those of the space and what the house allows it.
+// Rules are the limits that an asker may know, those of people first and those of the house last:
+// all of them for who operates the house; for an owner those of the space and what the house
+// allows it.
 func (l *Limiter) Rules(ctx context.Context, sc scope.Scope) ([]Rule, error) {
 	if !sc.May(scope.Own) && !sc.May(scope.Operate) {
 		return nil, &wenyuan.Error{Code: wenyuan.Denied, Message: "limits are for owners of the space and operators of the house", Hint: "wenyuan limit use shows what you have used of yours"}
@@ -88,7 +90,9 @@ func (l *Limiter) Rules(ctx context.Context, sc scope.Scope) ([]Rule, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(l.rules.all), func(r Rule) bool { return !r.shown(sc) }), nil
+	all := slices.DeleteFunc(slices.Clone(l.rules.all), func(r Rule) bool { return !r.shown(sc) })
+	slices.SortStableFunc(all, func(a, b Rule) int { return cmp.Compare(order(a.Kind), order(b.Kind)) })
+	return all, nil
 }
 
 // shown says whether an owner or operator may know a rule.

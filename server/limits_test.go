@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -131,5 +132,111 @@ func TestBadLimits(t *testing.T) {
 	_, text := h.as(t, aKey, "GET", "/api/limits", "", 200)
 	if text != "{\"limits\":[]}\n" {
 		t.Errorf("limits: %s", text)
+	}
+}
+
+// key makes somebody with a role in the space main, and a key.
+func (h house) key(t *testing.T, operator, name, role string) string {
+	t.Helper()
+	h.as(t, operator, "POST", "/api/people", `{"name": "`+name+`", "role": "`+role+`"}`, 200)
+	_, text := h.as(t, operator, "POST", "/api/keys", `{"person": "`+name+`"}`, 200)
+	return keyIn(t, text)
+}
+
+func keyIn(t *testing.T, text string) string {
+	t.Helper()
+	var made struct{ Key string }
+	if err := json.Unmarshal([]byte(text), &made); err != nil || made.Key == "" {
+		t.Fatalf("no key in %s: %v", text, err)
+	}
+	return made.Key
+}
+
+// Who may set and see what: an owner what is used in the space, an operator all, everybody else
+// their own use.
+func TestLimitsOfPeople(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	_, text := h.send(t, "POST", "/api/init", `{}`)
+	operator := keyIn(t, text)
+	li, wang := h.key(t, operator, "li", "owner"), h.key(t, operator, "wang", "asker")
+	h.as(t, operator, "PUT", "/api/limits", `{"limits": [{"kind": "person", "resource": "requests", "span": "day", "hard": 100}, {"kind": "person", "subject": "li", "resource": "requests", "span": "day", "hard": 200}]}`, 200)
+
+	h.as(t, wang, "GET", "/api/limits", "", 403)
+	h.as(t, wang, "PUT", "/api/limits", `{"limits": [{"kind": "person", "resource": "requests", "span": "day", "hard": 1}]}`, 403)
+	h.as(t, li, "PUT", "/api/limits", `{"limits": [{"kind": "person", "resource": "requests", "span": "day", "hard": 1}]}`, 403)
+	_, text = h.as(t, li, "PUT", "/api/limits", `{"limits": [{"space": "main", "kind": "person", "subject": "wang", "resource": "requests", "span": "day", "hard": 2}]}`, 200)
+	if !strings.Contains(text, `"space":"main","kind":"person","subject":"wang"`) {
+		t.Errorf("set: %s", text)
+	}
+	for key, want := range map[string]string{li: "200", wang: "2"} {
+		if head, _ := h.as(t, key, "GET", "/api/corpora", "", 200); head.Get("X-RateLimit-Limit-Requests") != want {
+			t.Errorf("told a limit of %s, not %s", head.Get("X-RateLimit-Limit-Requests"), want)
+		}
+	}
+	h.as(t, wang, "GET", "/api/corpora", "", 200)
+	if _, text := h.as(t, wang, "GET", "/api/corpora", "", 429); !strings.Contains(text, "your limit is reached: 2 requests a day") {
+		t.Errorf("refused with %s", text)
+	}
+	for _, c := range []struct {
+		name, key string
+		of        int
+		never     string
+	}{{"asker", wang, 2, `"li"`}, {"owner", li, 2, `"subject":"wang","resource":"requests","span":"day","hard":100`}, {"operator", operator, 4, "per_"}} {
+		_, text := h.as(t, c.key, "GET", "/api/limits/use", "", 200)
+		if strings.Count(text, `"of"`) != c.of || strings.Contains(text, c.never) {
+			t.Errorf("%s: %s", c.name, text)
+		}
+	}
+	_, text = h.as(t, li, "GET", "/api/limits", "", 200)
+	if strings.Count(text, `"id"`) != 1 || strings.Contains(text, "100") {
+		t.Errorf("an owner is shown %s", text)
+	}
+	var all struct{ Limits []struct{ ID, Space string } }
+	_, text = h.as(t, operator, "GET", "/api/limits", "", 200)
+	if err := json.Unmarshal([]byte(text), &all); err != nil || len(all.Limits) != 3 {
+		t.Fatalf("an operator is shown %s, %v", text, err)
+	}
+	for _, l := range all.Limits {
+		status := 404 // an owner learns nothing of the house's
+		if l.Space == "main" {
+			status = 200
+		}
+		h.as(t, li, "DELETE", "/api/limits/"+l.ID, "", status)
+	}
+	h.as(t, wang, "GET", "/api/corpora", "", 200)
+	_, text = h.as(t, operator, "GET", "/api/audit?action=limit.remove", "", 200)
+	if !strings.Contains(text, "limit.remove") {
+		t.Errorf("the audit says nothing of it: %s", text)
+	}
+}
+
+// A stream that nobody reads any more gives its place to the next.
+func TestLimitOnStreams(t *testing.T) {
+	t.Parallel()
+	gone := make(chan struct{}, 1)
+	h := two(t, gatewaytest.Hang(gone, "one", "two"), gatewaytest.Say("three"))
+	h.as(t, aKey, "PUT", "/api/limits", `{"limits": [{"kind": "person", "resource": "concurrency", "hard": 1}]}`, 200)
+	ctx, cancel := context.WithCancel(t.Context())
+	const chat = `{"model": "writer", "stream": true, "messages": [{"role": "user", "content": "Hi"}]}`
+	req, err := http.NewRequestWithContext(ctx, "POST", h.url+"/v1/chat/completions", strings.NewReader(chat))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+aKey)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	h.as(t, aKey, "POST", "/v1/chat/completions", chat, 429)
+	h.as(t, bKey, "GET", "/api/corpora", "", 200)
+	cancel()
+	<-gone
+	for { // the handler ends a moment after its model was told
+		resp, _ := h.send(t, "GET", "/api/corpora", "", "Authorization", "Bearer "+aKey)
+		if resp.StatusCode == 200 {
+			break
+		}
 	}
 }

@@ -43,11 +43,11 @@ type limitList struct {
 
 type limitSetCmd struct {
 	Limits []string `arg:"" optional:"" help:"${limit_amounts}" placeholder:"RESOURCE=AMOUNT/SPAN"`
-	Person string   `help:"${limit_person}" placeholder:"NAME" xor:"who"`
-	Key    string   `help:"${limit_key}" placeholder:"ID" xor:"who"`
-	Model  string   `help:"${limit_model}" placeholder:"NAME" xor:"who"`
-	House  bool     `help:"${limit_house}" xor:"who"`
-	Each   string   `help:"${limit_each}" placeholder:"KIND" enum:"person,key,space,model," default:"" xor:"who"`
+	Person string   `help:"${limit_person}" placeholder:"NAME"`
+	Key    string   `help:"${limit_key}" placeholder:"ID"`
+	Model  string   `help:"${limit_model}" placeholder:"NAME"`
+	House  bool     `help:"${limit_house}"`
+	Each   string   `help:"${limit_each}" placeholder:"KIND" enum:"person,key,space,model," default:""`
 	Within bool     `help:"${limit_within}"`
 	Soft   []string `help:"${limit_soft}" placeholder:"RESOURCE=AMOUNT/SPAN" sep:"none"`
 }
@@ -57,25 +57,33 @@ func (limitSetCmd) Help() string {
 		"  $ wenyuan limit set --space hr money=5USD/month concurrency=4\n  $ wenyuan limit set --each person --within --space hr requests=20/minute"
 }
 
-var errNobody = &wenyuan.Error{Code: wenyuan.Invalid, Message: "the line does not say for whom the limit is", Hint: "one of --person, --key, --model, --space, --house and --each"}
+var errNobody = &wenyuan.Error{Code: wenyuan.Invalid, Message: "the line does not say for whom the limit is", Hint: "give one of --person, --key, --model, --space, --house and --each"}
 
-// whom is the kind and the name that the flags say.
+// whom is the kind and the name that the flags say: one of them, or the space of the line alone.
 func (v *limitSetCmd) whom(space string) (kind, subject string, err error) {
-	switch {
-	case v.Person != "":
-		return string(limit.Person), v.Person, nil
-	case v.Key != "":
-		return string(limit.Key), v.Key, nil
-	case v.Model != "":
-		return string(limit.Model), v.Model, nil
-	case v.House:
-		return string(limit.House), "", nil
-	case v.Each != "":
-		return v.Each, "", nil
-	case space != "":
-		return string(limit.Space), space, nil
+	type who struct {
+		kind    limit.Kind
+		subject string
 	}
-	return "", "", errNobody
+	var all []who
+	for _, w := range []who{{limit.Person, v.Person}, {limit.Key, v.Key}, {limit.Model, v.Model}} {
+		if w.subject != "" {
+			all = append(all, w)
+		}
+	}
+	if v.House {
+		all = append(all, who{limit.House, ""})
+	}
+	if v.Each != "" {
+		all = append(all, who{limit.Kind(v.Each), ""})
+	}
+	if len(all) == 0 && space != "" {
+		all = append(all, who{limit.Space, space})
+	}
+	if len(all) != 1 {
+		return "", "", errNobody
+	}
+	return string(all[0].kind), all[0].subject, nil
 }
 
 // rules are the limits that the line says. A soft one belongs to the hard one of the same
@@ -245,7 +253,7 @@ func (limitUseCmd) Run(s *session) error {
 				if u.Lost > 0 {
 					held = strings.TrimSpace(held + " " + s.say("%s lost by a server that ended", "%s 随终止的服务器丢失", plain(u.Lost)))
 				}
-				t.row(s.whose(l), s.bounds(l), s.say("used %s", "已用 %s", plain(u.Used)+l.Currency), held, resets)
+				t.row(s.whose(l), s.bounds(l), s.say("used %s", "已用 %s", strings.TrimSpace(plain(u.Used)+" "+l.Currency)), held, resets)
 			}
 			t.write(w)
 			if len(list.Use) == 0 {

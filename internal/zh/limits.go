@@ -74,7 +74,7 @@ var limits = []pair{
 
 	// of the command line
 	{"the line does not say for whom the limit is", "没有说明限额针对谁"},
-	{"one of --person, --key, --model, --space, --house and --each", "请用 --person、--key、--model、--space、--house 或 --each 之一"},
+	{"give one of --person, --key, --model, --space, --house and --each", "请用 --person、--key、--model、--space、--house 或 --each 之一"},
 	{"--within needs a space", "--within 需要一个空间"},
 	{"name it with --space", "请用 --space 指明"},
 	{"the line does not say what is limited", "没有说明限制什么"},
