@@ -107,8 +107,8 @@ func (d *Directory) ViewAs(ctx context.Context, id Identity, sc scope.Scope, per
 
 // Why an act is refused whose object the asker knows.
 var (
-	errNotOwner    = &wenyuan.Error{Code: wenyuan.Denied, Message: "only an owner of the space may do this", Hint: "ask an owner of the space; wenyuan space members lists them"}
-	errNotOperator = &wenyuan.Error{Code: wenyuan.Denied, Message: "only an operator of this house may do this", Hint: "ask an operator; they can make you one with wenyuan person change --operator"}
+	errNotOwner    = &wenyuan.Error{Code: wenyuan.Denied, Message: "only an owner of the space may do this", Hint: "ask an owner of the space"}
+	errNotOperator = &wenyuan.Error{Code: wenyuan.Denied, Message: "only an operator of this house may do this", Hint: "ask an operator; they can make you one with wenyuan person set NAME --operator"}
 	errNotEditor   = &wenyuan.Error{Code: wenyuan.Denied, Message: "only an editor or an owner of the space may do this", Hint: "ask an owner of the space for the role of an editor"}
 )
 

@@ -83,7 +83,7 @@ func TestProvisionManyGroups(t *testing.T) {
 			if len(a.Groups) != want {
 				t.Errorf("ann is in %d groups, not %d", len(a.Groups), want)
 			}
-			if took := time.Since(began); took > 20*time.Second {
+			if took := time.Since(began); took > 2*time.Minute {
 				t.Errorf("it took %s", took)
 			}
 			t.Logf("%d groups in %s", want, time.Since(began))
