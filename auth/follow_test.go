@@ -70,7 +70,7 @@ func TestFollows(t *testing.T) {
 			docs = append(docs, fmt.Sprint("d", i))
 		}
 		pick := func(kind string) string { return fmt.Sprint(kind, r.IntN(8)) }
-		for step := range 300 {
+		for step := range 150 {
 			switch r.IntN(7) {
 			case 0:
 				_, _ = h.AddMembers(ctx, h.machine, pick("g"), []string{"group:" + pick("g")}) // a circle is refused

@@ -134,67 +134,6 @@ func findGroup(ctx context.Context, tx *store.Tx, name string) (id string, err e
 	return id, nil
 }
 
-// A subject is a person, service or group, as the tables name it.
-type subject struct{ kind, id string }
-
-// findSubject reads person:NAME, service:NAME or group:NAME; instead of a name an id or an
-// e-mail may stand.
-func findSubject(ctx context.Context, tx *store.Tx, text string) (s subject, err error) {
-	kind, name, ok := strings.Cut(text, ":")
-	switch {
-	case ok && kind == "group":
-		s.kind = "group"
-		s.id, err = findGroup(ctx, tx, name)
-	case ok && (kind == Person || kind == Service):
-		s.kind = "person"
-		s.id, err = findKind(ctx, tx, kind, name)
-	default:
-		err = &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("%q names nobody", shorten(text)), Hint: "write person:NAME, service:NAME or group:NAME"}
-	}
-	return s, err
-}
-
-// findKind finds a person, or a service, and not the other.
-func findKind(ctx context.Context, tx *store.Tx, kind, name string) (id string, err error) {
-	if id, err = findPerson(ctx, tx, name); err != nil {
-		return "", err
-	}
-	var is string
-	if err := tx.QueryRow(ctx, `SELECT kind FROM person WHERE id = $1`, id).Scan(&is); err != nil {
-		return "", fmt.Errorf("auth: look for a person: %w", err)
-	}
-	if is != kind {
-		return "", noPerson(name)
-	}
-	return id, nil
-}
-
-func findSubjects(ctx context.Context, tx *store.Tx, texts []string) (all []subject, err error) {
-	if len(texts) > maxMembers {
-		return nil, &wenyuan.Error{Code: wenyuan.TooLarge, Message: fmt.Sprintf("%d names are too many at once", len(texts)), Hint: "give up to 10000"}
-	}
-	for _, text := range texts {
-		s, err := findSubject(ctx, tx, text)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, s)
-	}
-	return all, nil
-}
-
-// changedSubjects tells of changes of where some belong.
-func changedSubjects(ctx context.Context, tx *store.Tx, all []subject) error {
-	ids := map[string][]string{}
-	for _, s := range all {
-		ids[s.kind] = append(ids[s.kind], s.id)
-	}
-	if err := Changed(ctx, tx, ChangedPerson, ids["person"]...); err != nil {
-		return err
-	}
-	return Changed(ctx, tx, ChangedGroup, ids["group"]...)
-}
-
 // addMembers puts members into a group by hand.
 func addMembers(ctx context.Context, tx *store.Tx, group string, members []string) error {
 	all, err := findSubjects(ctx, tx, members)
@@ -213,47 +152,6 @@ func addMembers(ctx context.Context, tx *store.Tx, group string, members []strin
 		}
 	}
 	return changedSubjects(ctx, tx, all)
-}
-
-// checkCircle fails when a group has come to contain itself.
-func checkCircle(ctx context.Context, tx *store.Tx, group string) error {
-	inside, names := map[string][]string{}, map[string]string{}
-	err := each(ctx, tx, func(scan func(...any) error) error {
-		var outer, inner, name string
-		err := scan(&outer, &inner, &name)
-		inside[outer], names[inner] = append(inside[outer], inner), name
-		return err
-	}, `SELECT DISTINCT m.grp, m.member, g.name FROM group_member m JOIN person_group g ON g.id = m.member WHERE m.kind = 'group'`)
-	if err != nil {
-		return fmt.Errorf("auth: groups in groups: %w", err)
-	}
-	from := map[string]string{}
-	for todo := []string{group}; len(todo) > 0; todo = todo[1:] {
-		for _, inner := range inside[todo[0]] {
-			if inner == group {
-				return circle(names, from, group, todo[0])
-			}
-			if _, known := from[inner]; !known {
-				from[inner] = todo[0]
-				todo = append(todo, inner)
-			}
-		}
-	}
-	return nil
-}
-
-// circle tells how a group contains itself.
-func circle(names, from map[string]string, group, last string) error {
-	name := names[group]
-	if last == group {
-		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("the group %q cannot be a member of itself", name), Hint: "leave it out"}
-	}
-	var through []string
-	for ; last != group; last = from[last] {
-		through = append(through, names[last])
-	}
-	slices.Reverse(through)
-	return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("the group %q would contain itself through %s", name, strings.Join(through, ", ")), Hint: "take one of them out of the other first"}
 }
 
 // AddMembers puts members into a group; who is in it already stays. Needs Operate.
@@ -358,69 +256,4 @@ func (d *Directory) RemoveGroup(ctx context.Context, sc scope.Scope, group strin
 		}
 		return audit.Append(ctx, tx, audit.Act{Action: "group.remove", Object: name})
 	})
-}
-
-// Groups lists all groups by name. Needs Edit, Own or Operate.
-func (d *Directory) Groups(ctx context.Context, sc scope.Scope) (list []Group, err error) {
-	if !sc.May(scope.Edit) && !sc.May(scope.Own) && !sc.May(scope.Operate) {
-		return nil, errNotEditor
-	}
-	err = d.store.Read(ctx, func(tx *store.Tx) error {
-		list, err = groups(ctx, tx, ` WHERE g.id <> $1`, "")
-		return err
-	})
-	return list, err
-}
-
-// FindGroup finds a group by name or id. Needs what Groups needs.
-func (d *Directory) FindGroup(ctx context.Context, sc scope.Scope, group string) (Group, error) {
-	if !sc.May(scope.Edit) && !sc.May(scope.Own) && !sc.May(scope.Operate) {
-		return Group{}, errNotEditor
-	}
-	return d.group(ctx, group)
-}
-
-func (d *Directory) group(ctx context.Context, group string) (Group, error) {
-	var list []Group
-	err := d.store.Read(ctx, func(tx *store.Tx) error {
-		id, err := findGroup(ctx, tx, group)
-		if err != nil {
-			return err
-		}
-		list, err = groups(ctx, tx, ` WHERE g.id = $1`, id)
-		return err
-	})
-	if err != nil {
-		return Group{}, err
-	}
-	return list[0], nil
-}
-
-// groups reads groups with their members.
-func groups(ctx context.Context, tx *store.Tx, where string, arg string) ([]Group, error) {
-	list, at := []Group{}, map[string]int{}
-	err := each(ctx, tx, func(scan func(...any) error) error {
-		g := Group{Members: []string{}}
-		err := scan(&g.ID, &g.Name, &g.External, &g.Created)
-		at[g.ID] = len(list)
-		list = append(list, g)
-		return err
-	}, `SELECT g.id, g.name, g.external, g.created FROM person_group g`+where+` ORDER BY g.fold`, arg)
-	if err != nil {
-		return nil, fmt.Errorf("auth: read groups: %w", err)
-	}
-	err = each(ctx, tx, func(scan func(...any) error) error {
-		var id, kind, name string
-		err := scan(&id, &kind, &name)
-		list[at[id]].Members = append(list[at[id]].Members, kind+":"+name)
-		return err
-	}, `SELECT DISTINCT g.id, p.kind, p.name FROM person_group g JOIN group_member m ON m.grp = g.id JOIN person p ON m.kind = 'person' AND p.id = m.member`+where+`
-		UNION SELECT DISTINCT g.id, 'group', i.name FROM person_group g JOIN group_member m ON m.grp = g.id JOIN person_group i ON m.kind = 'group' AND i.id = m.member`+where, arg)
-	if err != nil {
-		return nil, fmt.Errorf("auth: read members: %w", err)
-	}
-	for _, g := range list {
-		slices.Sort(g.Members)
-	}
-	return list, nil
 }

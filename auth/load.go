@@ -12,11 +12,16 @@ import (
 
 // fresh makes the state at least as new as the snapshot of tx.
 func (d *Directory) fresh(ctx context.Context, tx *store.Tx) error {
-	var number int64
+	_, err := d.lastChange(ctx, tx)
+	return err
+}
+
+// lastChange is the number of the last change in the snapshot of tx, which the state then knows.
+func (d *Directory) lastChange(ctx context.Context, tx *store.Tx) (number int64, err error) {
 	if err := tx.QueryRow(ctx, `SELECT value FROM counter WHERE name = 'access'`).Scan(&number); err != nil {
-		return fmt.Errorf("auth: number of the last change: %w", err)
+		return 0, fmt.Errorf("auth: number of the last change: %w", err)
 	}
-	return d.upTo(ctx, tx, number)
+	return number, d.upTo(ctx, tx, number)
 }
 
 // upTo makes the state know all changes up to a number, which is the last one in the snapshot of
@@ -269,74 +274,4 @@ func (n *news) readDocuments(ctx context.Context, tx *store.Tx, which string, ar
 		n.docs[id] = p
 		return err
 	}, `SELECT document, space, class FROM access WHERE document`+which, args...)
-}
-
-// apply brings a state forward. It gives back another one where everything was read.
-func (n *news) apply(st *state) *state {
-	if n.all {
-		st = newState()
-	}
-	for id, p := range n.people {
-		st.setPerson(id, p)
-	}
-	for id, g := range n.groups {
-		st.setGroup(id, g)
-	}
-	for id, r := range n.spaces {
-		st.setSpace(id, r)
-	}
-	touched := n.applyRules(st)
-	st.forget(n, touched)
-	return st
-}
-
-// applyRules brings classes and documents forward, and says in which spaces. Neither ever goes
-// from one space to another. Classes that are gone leave after their documents.
-func (n *news) applyRules(st *state) (touched map[string]bool) {
-	touched = map[string]bool{}
-	for id, c := range n.classes {
-		if c != nil && st.spaces[c.space] != nil {
-			touched[c.space] = true
-			st.spaces[c.space].setClass(id, &c.rule)
-		}
-	}
-	docs := map[string]map[string]string{}
-	for id, p := range n.docs {
-		space := p.space
-		if space == "" {
-			space = st.home(id)
-		}
-		if docs[space] == nil {
-			docs[space] = map[string]string{}
-		}
-		docs[space][id] = p.class
-	}
-	for space, classes := range docs {
-		if r := st.spaces[space]; r != nil {
-			touched[space] = true
-			r.setDocuments(classes)
-		}
-	}
-	for id, c := range n.classes {
-		if c != nil {
-			continue
-		}
-		for space, r := range st.spaces {
-			if _, known := r.numbers[id]; known {
-				touched[space] = true
-				r.setClass(id, nil)
-			}
-		}
-	}
-	return touched
-}
-
-// home is the space of a document; "" where there is none.
-func (st *state) home(document string) string {
-	for id, r := range st.spaces {
-		if _, there := r.table.Class(document); there {
-			return id
-		}
-	}
-	return ""
 }

@@ -132,10 +132,12 @@ func (d *Directory) glance(list map[*Watch]bool, seen int64) (number int64, err 
 	defer cancel()
 	var valid map[string]bool
 	err = d.store.Read(ctx, func(tx *store.Tx) error {
-		if err := d.fresh(ctx, tx); err != nil {
+		// The number is that of the snapshot, which the keys and sessions are read in too: the
+		// directory may know a later one.
+		if number, err = d.lastChange(ctx, tx); err != nil {
 			return err
 		}
-		if number = d.number.Load(); number != seen {
+		if number != seen {
 			for w := range list {
 				list[w] = false
 			}
