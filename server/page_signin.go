@@ -149,8 +149,11 @@ func signOutForm(s *Server, w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	provider, _ := strings.CutPrefix(way, wayOIDC)
-	return seeOther(w, r, "/signin?"+url.Values{"out": {cmp.Or(provider, "yes")}}.Encode())
+	out := "yes"
+	if provider, ok := strings.CutPrefix(way, wayOIDC); ok {
+		out = provider
+	}
+	return seeOther(w, r, "/signin?"+url.Values{"out": {out}}.Encode())
 }
 
 // accountPage is what somebody has here.
@@ -186,6 +189,9 @@ func (s *Server) showAccount(w http.ResponseWriter, r *request, status int, p we
 	for _, x := range list {
 		way, _ := strings.CutPrefix(x.Way, wayOIDC)
 		p.Sessions = append(p.Sessions, web.SessionRow{ID: x.ID, Address: x.Address, Agent: x.Agent, Way: way, Created: x.Created, Seen: x.Seen, Expires: x.Expires, Current: x.Current})
+	}
+	if p.Limits, err = s.ownLimits(r); err != nil {
+		return err
 	}
 	return s.show(w, r, status, func(b io.Writer) error { return s.web.Account(b, p) })
 }

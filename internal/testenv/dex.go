@@ -25,12 +25,14 @@ type DexPerson struct {
 	Groups   []string `json:"groups"`
 }
 
-// A DexClient is a program that asks a provider who somebody is.
+// A DexClient is a program that asks a provider who somebody is. A public one may be
+// anywhere at http://localhost, and needs no addresses.
 type DexClient struct {
 	ID           string   `json:"id"`
 	Secret       string   `json:"secret"`
 	RedirectURIs []string `json:"redirectURIs"`
 	Name         string   `json:"name"`
+	Public       bool     `json:"public"`
 }
 
 // Dex runs a provider of OpenID Connect until the test ends and gives its issuer. Tokens are good
