@@ -1,6 +1,10 @@
 package server
 
-import "wenyuan/auth"
+import (
+	"wenyuan"
+	"wenyuan/auth"
+	"wenyuan/internal/scope"
+)
 
 type (
 	keysQuery struct {
@@ -46,3 +50,11 @@ type revokedKey struct {
 func revokeKey(s *Server, r *request, in idRequest) (revokedKey, error) {
 	return revokedKey{in.ID}, s.Auth.RevokeKey(r.Context(), r.scope, r.identity, in.ID)
 }
+
+// heldToLess says that a key lets in for less than its holder may do.
+func heldToLess(id auth.Identity) bool {
+	return id.Key != "" && (id.Space != "" || id.Rights&scope.Every != scope.Every)
+}
+
+// errHeldKey keeps a key that is held to less from becoming more: by a password one signs in for everything.
+var errHeldKey = &wenyuan.Error{Code: wenyuan.Denied, Message: "this key is not enough to set a password", Hint: "sign in, or use a key that is held to nothing"}

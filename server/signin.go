@@ -263,6 +263,9 @@ func (s *Server) changePassword(r *request, name, before, password string) error
 	if r.identity.ViewAs != "" {
 		return errOthersView
 	}
+	if heldToLess(r.identity) {
+		return errHeldKey
+	}
 	return waiting(s.SignIn.SetPassword(r.Context(), r.identity, r.scope.May(scope.Operate), name, before, password))
 }
 

@@ -12,4 +12,6 @@ var entrance = []pair{
 	{"add ?person=NAME&document=ID", "请加上 ?person=名称&document=编号"},
 	{"ask again", "请再问一次"},
 	{"what this is answered from may not be shown here any more", "回答所依据的内容不再能在这里显示"},
+	{"this key is not enough to set a password", "此密钥不足以设置密码"},
+	{"sign in, or use a key that is held to nothing", "请登录，或使用没有限定的密钥"},
 }
