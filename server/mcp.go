@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -22,10 +23,23 @@ import (
 func mcpDoor() endpoint {
 	message := reflect.TypeFor[mcpMessage]()
 	return endpoint{lenient: true, in: message, out: message, takes: jsonBody, serve: func(s *Server, w http.ResponseWriter, r *request) error {
-		ctx := context.WithValue(r.Context(), askerKey, r)
-		s.mcp.ServeHTTP(w, r.Request.WithContext(ctx))
+		ctx, leave := whileCalled(r.Context())
+		defer leave()
+		s.mcp.ServeHTTP(w, r.Request.WithContext(context.WithValue(ctx, askerKey, r)))
 		return nil
 	}}
+}
+
+// whileCalled is the context of a request that goes on when a right is withdrawn and ends when its
+// caller leaves: the library would end without a word, where the tool has something to say.
+func whileCalled(ctx context.Context) (_ context.Context, leave func()) {
+	out, end := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		if _, said := errors.AsType[*wenyuan.Error](context.Cause(ctx)); !said {
+			end()
+		}
+	})
+	return out, func() { stop(); end() }
 }
 
 // An mcpMessage is a JSON-RPC message of the protocol, which describes itself.
@@ -73,8 +87,11 @@ func (s *Server) toolsFor(r *request, schemas *mcp.SchemaCache) *mcp.Server {
 // tool is a handler whose errors are those that a person would read.
 func tool[In, Out any](s *Server, r *request, f func(context.Context, *Server, *request, In) (Out, error)) mcp.ToolHandlerFor[In, Out] {
 	return func(ctx context.Context, _ *mcp.CallToolRequest, in In) (*mcp.CallToolResult, Out, error) {
+		ctx, end := context.WithCancelCause(ctx)
+		defer end(nil)
+		defer context.AfterFunc(r.Context(), func() { end(context.Cause(r.Context())) })()
 		out, err := f(ctx, s, r, in)
-		if err != nil {
+		if err = withdrawn(ctx, err); err != nil {
 			p, status := explain(err, r.id)
 			s.logFailure(r, status, err)
 			p = p.told(r)
