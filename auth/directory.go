@@ -33,7 +33,7 @@ type Directory struct {
 
 // Open makes a directory. It reads nothing yet.
 func Open(c Config) *Directory {
-	d := &Directory{store: c.Store, log: c.Log, state: newState()}
+	d := &Directory{store: c.Store, log: c.Log, state: newState(), watches: watches{blind: blindFor}}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}

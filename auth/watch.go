@@ -14,7 +14,7 @@ import (
 
 const (
 	watchEvery = 250 * time.Millisecond // so that what is withdrawn ends within a second
-	blindFor   = 5 * time.Second        // for which watches go on while the database does not answer
+	blindFor   = 5 * time.Second        // for which a short failure of the database ends nothing
 )
 
 // errWithdrawn ends what runs on a right that is gone.
@@ -39,6 +39,7 @@ type watches struct {
 	mu      sync.Mutex
 	all     map[*Watch]bool // whether it was looked at once
 	running bool
+	blind   time.Duration // for which they go on while the database does not answer
 }
 
 // Watch gives a context that ends with the code Denied within a second after id may no longer
@@ -94,7 +95,7 @@ func (d *Directory) look() {
 			continue
 		}
 		d.log.Warn("who may still see what could not be read", "err", err)
-		if time.Since(at) > blindFor {
+		if time.Since(at) > d.watches.blind {
 			for w := range list {
 				w.end(errBlind)
 			}

@@ -19,7 +19,7 @@ func (h *house) ends(what string, ctx context.Context) {
 		if wenyuan.CodeOf(context.Cause(ctx)) != wenyuan.Denied {
 			h.t.Errorf("%s: it ended with %v", what, context.Cause(ctx))
 		}
-	case <-time.After(5 * time.Second):
+	case <-time.After(30 * time.Second): // under any load
 		h.t.Errorf("%s: it goes on", what)
 	}
 }
@@ -130,4 +130,22 @@ func TestWatchEnds(t *testing.T) {
 			one.End()
 		}
 	})
+}
+
+// What runs ends when it cannot be known any more whether it may.
+func TestWatchBlind(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, store.Config{Dir: t.TempDir()})
+	h.watches.blind = 0
+	ctx, w := h.Watch(t.Context(), Machine(), h.machine)
+	defer w.End()
+	h.must(h.store.Close())
+	select {
+	case <-ctx.Done():
+		if wenyuan.CodeOf(context.Cause(ctx)) != wenyuan.Unavailable {
+			t.Errorf("it ended with %v", context.Cause(ctx))
+		}
+	case <-time.After(30 * time.Second):
+		t.Error("it goes on")
+	}
 }
