@@ -297,3 +297,39 @@ func TestManyDocuments(t *testing.T) {
 		}
 	})
 }
+
+// BenchmarkRules changes rules about 100,000 documents: a glob over all of them, a .access file
+// over one of 100 folders, the corpus's default, and one document.
+func BenchmarkRules(b *testing.B) {
+	const documents = 100_000
+	h := newHouse(b, store.Config{Dir: b.TempDir()})
+	h.corpus("main", "docs")
+	storetest.Write(b, h.store, func(tx *store.Tx) error {
+		for i := range documents {
+			_, err := tx.Exec(b.Context(), `INSERT INTO access (document, space, corpus, source, class) VALUES ($1, 'main', 'docs', $2, 'default:docs')`, fmt.Sprintf("d%d", i), fmt.Sprintf("f%d/%d.md", i%100, i))
+			if err != nil {
+				return err
+			}
+		}
+		return Changed(b.Context(), tx, ChangedCorpus, "docs")
+	})
+	li := h.person("li", Viewer)
+	for name, change := range map[string]func(i int) error{
+		"glob":     func(i int) error { return h.grant(h.machine, "docs/**", fmt.Sprintf("group:g%d", i)) },
+		"file":     func(i int) error { _, err := h.file(h.machine, "f7", fmt.Sprintf("read: group:g%d", i)); return err },
+		"default":  func(i int) error { return h.standard(h.machine, fmt.Sprintf("group:g%d", i)) },
+		"document": func(i int) error { return h.grant(h.machine, "d5", fmt.Sprintf("group:g%d", i)) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for n := 0; b.Loop(); n++ {
+				h.must(change(n))
+			}
+		})
+		b.Run(name+"/and the next request", func(b *testing.B) {
+			for n := 0; b.Loop(); n++ {
+				h.must(change(-n))
+				h.scope(li, "main")
+			}
+		})
+	}
+}
