@@ -167,3 +167,51 @@ func TestWithdrawnFromAConversation(t *testing.T) {
 		t.Errorf("it ended with %s", text)
 	}
 }
+
+// TestWithdrawnFromAVisitor: a stranger's answer ends like everybody's.
+func TestWithdrawnFromAVisitor(t *testing.T) {
+	t.Parallel()
+	h := slowly(t)
+	var w struct{ Key string }
+	h.as(t, "operator", "POST", "/api/channels", shopWidget, &w)
+	ended := make(chan string, 1)
+	go func() {
+		resp, text := h.fromShop(t, w.Key, fmt.Sprintf(`{"question": %q}`, clientQuestion))
+		ended <- fmt.Sprint(resp.Status, " ", text)
+	}()
+	<-h.begun
+	h.as(t, "operator", "POST", "/api/grants", fmt.Sprintf(`{"on": %q, "read": ["group:none-of-them"]}`, h.document), nil)
+	if text := <-ended; !strings.Contains(text, `"code":"denied"`) || strings.Contains(text, "event: done") {
+		t.Errorf("it ended with %s", text)
+	}
+}
+
+// TestConversationWithoutWhatWasWithdrawn: of a turn that was answered from what its asker no longer
+// sees nothing reaches the model, in a conversation that goes on with the version it began with.
+func TestConversationWithoutWhatWasWithdrawn(t *testing.T) {
+	t.Parallel()
+	model := gatewaytest.New(t, gatewaytest.Say("A closed alarm is kept for 400 days [1]."), gatewaytest.Say("It opens at 7 bar [1]."))
+	h := openWith(t, app.Config{Server: server.Config{Token: token}, Models: []gateway.Spec{{Name: "plain", Replicas: []gateway.Replica{{URL: model.URL}}}}})
+	p := peopled{house: h, key: map[string]string{"machine": token}}
+	h.add(t, "pumps", map[string]string{"alarms.md": englishHandbook, "valves.md": "# Valves\n\nThe relief valve of the cooling loop opens at 7 bar. It is tested every spring by the maintenance crew.\n"})
+	var a struct {
+		Answer, Conversation string
+		Citations            []struct{ Document string }
+	}
+	var k struct{ Key string }
+	p.as(t, "machine", "POST", "/api/init", `{}`, &k)
+	p.key["operator"] = k.Key
+	p.as(t, "operator", "POST", "/api/people", `{"name": "ann"}`, nil)
+	p.as(t, "operator", "POST", "/api/keys", `{"person": "ann"}`, &k)
+	p.key["ann"] = k.Key
+	p.as(t, "ann", "POST", "/api/ask", fmt.Sprintf(`{"question": %q, "corpus": "pumps", "conversation": "new"}`, clientQuestion), &a)
+	p.as(t, "operator", "POST", "/api/grants", fmt.Sprintf(`{"on": %q, "read": ["nobody"]}`, a.Citations[0].Document), nil)
+	p.as(t, "ann", "POST", "/api/ask", fmt.Sprintf(`{"question": "At what pressure does the relief valve of the cooling loop open?", "conversation": %q}`, a.Conversation), &a)
+	if !strings.Contains(a.Answer, "7 bar") {
+		t.Errorf("the conversation does not go on: %s", a.Answer)
+	}
+	all := model.Requests()
+	if sent := string(all[len(all)-1].Body); strings.Contains(sent, "400") || !strings.Contains(sent, "7 bar") {
+		t.Errorf("the model was sent %s", sent)
+	}
+}
