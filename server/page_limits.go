@@ -145,3 +145,21 @@ func removeLimitForm(s *Server, w http.ResponseWriter, r *request) error {
 	}
 	return seeOther(w, r, done("/gateway/limits", "unlimited", ""))
 }
+
+// ownLimits are the limits of who asks alone, with what they have used. Limits that they share with
+// others stay out: what is used of those says what others do.
+func (s *Server) ownLimits(r *request) (out []web.Limit, err error) {
+	c := r.claim()
+	all, err := s.Limiter.Standing(r.Context(), scope.Scope{}, c)
+	names := s.limitNames(r)
+	for _, u := range all {
+		if u.Rule.Kind != limit.Person || u.Subject != c.Person {
+			continue
+		}
+		row := names.row(u.Rule)
+		row.Subject = r.who.Name
+		row.Uses = []web.LimitUse{{Used: u.Used + u.Lost, Leased: u.Leased, Resets: u.Resets}}
+		out = append(out, row)
+	}
+	return out, err
+}

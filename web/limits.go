@@ -93,7 +93,7 @@ func (l Limit) Meters() []meter {
 		if l.Soft > 0 && l.Hard > l.Soft {
 			m.SoftAt = thousandths(l.Soft, l.Hard)
 		}
-		m.Over = l.Hard > 0 && u.Used+u.Leased >= l.Hard
+		m.Over = l.Hard > 0 && u.Used >= l.Hard
 		m.Near = !m.Over && l.Soft > 0 && u.Used >= l.Soft
 		switch {
 		case m.Over:

@@ -93,6 +93,16 @@ var accessPages = map[string]sample{
 	"/gateway/limits/none": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
 		return r.Limits(w, LimitsPage{Frame: signed(l, f), Draft: LimitDraft{Subject: hostile, Soft: hostile, Hard: hostile, Currency: "USD"}, Edits: true, Problem: &Problem{"invalid", "the soft limit is above the hard one", "nobody would be warned: give a smaller one"}})
 	},
+	"/account/limits": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		rules := sampleLimits(l, f).Rules[1:4]
+		rules[0].Subject, rules[0].Uses = samplePeople(l)[1].Name, rules[0].Uses[:1]
+		return r.Account(w, AccountPage{Frame: signed(l, f), Name: samplePeople(l)[1].Name, Person: true, Limits: rules})
+	},
+	"/library/reads": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		p := sampleCorpus(l, viewed(l, f))
+		p.ReadsOnly = true
+		return r.Corpus(w, p)
+	},
 	"/ask/viewed": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
 		f = viewed(l, f)
 		return r.Ask(w, AskPage{Frame: f, Choices: sampleChoices(l), Turns: []Turn{sampleTurn(l)}})
@@ -201,9 +211,9 @@ func sampleAudit(l Lang, f Frame) AuditPage {
 func sampleLimits(l Lang, f Frame) LimitsPage {
 	people := samplePeople(l)
 	day := ago(-5 * time.Hour)
-	return LimitsPage{Frame: signed(l, f), Edits: true, Done: "limited", Draft: LimitDraft{Kind: "person", Resource: "requests", Span: "minute"}, Rules: []Limit{
-		{ID: "lim_1", Kind: "house", Resource: "money", Span: "month", Soft: 80_000_000, Hard: 100_000_000, Currency: "USD", Uses: []LimitUse{{"", 84_120_000, 3_000_000, ago(-220 * time.Hour)}}},
-		{ID: "lim_2", Kind: "person", Resource: "requests", Span: "minute", Hard: 60, Uses: []LimitUse{{people[1].Name, 60, 0, ago(-40 * time.Second)}, {people[0].Name, 12, 4, ago(-40 * time.Second)}}},
+	return LimitsPage{Frame: signed(l, f), Edits: true, Operates: true, Done: "limited", Draft: LimitDraft{Kind: "person", Resource: "requests", Span: "minute"}, Rules: []Limit{
+		{ID: "lim_1", Edits: true, Kind: "house", Resource: "money", Span: "month", Soft: 80_000_000, Hard: 100_000_000, Currency: "USD", Uses: []LimitUse{{"", 84_120_000, 3_000_000, ago(-220 * time.Hour)}}},
+		{ID: "lim_2", Edits: true, Kind: "person", Resource: "requests", Span: "minute", Hard: 60, Uses: []LimitUse{{people[1].Name, 60, 0, ago(-40 * time.Second)}, {people[0].Name, 12, 4, ago(-40 * time.Second)}}},
 		{ID: "lim_3", Kind: "model", Subject: "qwen3-32b", Resource: "concurrency", Hard: 8, Uses: []LimitUse{{"", 3, 0, 0}}},
 		{ID: "lim_4", Kind: "key", Subject: hostile, Resource: "tokens_out", Span: "day", Soft: 1_000_000, Uses: []LimitUse{{"", 412_000, 0, day}}},
 		{ID: "lim_5", Kind: "space", Subject: spaceName(l), Resource: "tokens_in", Span: "day", Hard: 2_000_000},

@@ -18,7 +18,7 @@ var auditTable = map[string]pair{
 	"limit.hard.how":    {"From here on there is nothing more. Empty for none.", "到这里不再放行；留空为无。"},
 	"limit.resets":      {"Begins anew", "重新计数"},
 	"limit.resets.l":    {"anew", "重新计数"},
-	"limit.leased":      {"and %s reserved", "另有 %s 预留"},
+	"limit.leased":      {"and %s held ready", "另有 %s 备用"},
 	"limit.of":          {"of %s", "上限 %s"},
 	"limit.over":        {"at the hard limit", "已到硬限额"},
 	"limit.near":        {"beyond the soft limit", "已过软限额"},
@@ -54,6 +54,8 @@ var auditTable = map[string]pair{
 	"lim.a.month":       {"a month", "每月"},
 	"did.limited":       {"The limit holds from the next request on.", "限额自下一个请求起生效。"},
 	"did.unlimited":     {"The limit is removed.", "限额已移除。"},
+
+	"usage.own": {"What you have used", "我的用量"},
 
 	// audit
 	"audit":                {"Audit", "审计"},

@@ -223,8 +223,8 @@ type Limit struct {
 // A LimitUse is how much somebody has used up in the present span.
 type LimitUse struct {
 	Subject string
-	Used    int64 // settled
-	Leased  int64 // reserved, or handed out to replicas
+	Used    int64 // used, or reserved
+	Leased  int64 // held ready by servers
 	Resets  int64 // UTC microseconds; 0 for concurrency
 }
 

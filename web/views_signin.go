@@ -25,7 +25,8 @@ type AccountPage struct {
 	Person      bool // is in the list of people, and so may have a password and sessions
 	Passwords   bool // may come in by a password
 	Sessions    []SessionRow
-	Done        string // "password", "ended" or "others"
+	Limits      []Limit // of the person, with what they have used
+	Done        string  // "password", "ended" or "others"
 	Problem     *Problem
 }
 
