@@ -226,6 +226,8 @@ func TestErase(t *testing.T) {
 		{audit.Actor{ID: "per_ann", ViewAs: "per_bob"}, audit.Act{Action: "question"}, true},
 		{audit.Actor{Address: "10.0.0.1"}, audit.Act{Action: "signin.failed", Object: "zoë böb"}, true},
 		{op, audit.Act{Action: "audit.prune", Detail: map[string]string{"x": "per_bob"}}, false},
+		{op, audit.Act{Action: "access_file.set", Object: "docs/.access", Detail: map[string]string{"text": "# who reads\n[*.md] read: group:hr, person:Zoë Böb # and more\n"}}, true},
+		{op, audit.Act{Action: "access_file.set", Object: "docs/.access", Detail: map[string]string{"text": "[*.md] read: person:Zoë Böbson\n"}}, false},
 		{op, audit.Act{Action: "corpus.close", Object: "zoë böb's corpus"}, false},
 	}
 	storetest.Each(t, func(t *testing.T, c store.Config) {

@@ -223,11 +223,21 @@ func (n Name) in(e Sealed) bool {
 	return by || names([]any{e.Actor.ID, e.Actor.Key, e.Actor.ViewAs, e.Object, detail}, known)
 }
 
+// rulesName says whether a text of rules has one of those known among its readers.
+func rulesName(text string, known map[string]bool) bool {
+	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(",[]\n#", r) }) {
+		if at := strings.LastIndex(part, "person:"); at >= 0 && known[strings.TrimSpace(part[at:])] {
+			return true
+		}
+	}
+	return false
+}
+
 // names says whether a text in a value is one of those known.
 func names(v any, known map[string]bool) bool {
 	switch v := v.(type) {
 	case string:
-		return known[strings.ToLower(v)]
+		return known[strings.ToLower(v)] || rulesName(strings.ToLower(v), known)
 	case []any:
 		return slices.ContainsFunc(v, func(e any) bool { return names(e, known) })
 	case map[string]any:
