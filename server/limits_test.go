@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
 	"wenyuan"
 	"wenyuan/app"
 	"wenyuan/gateway"
@@ -237,6 +239,74 @@ func TestLimitOnStreams(t *testing.T) {
 		resp, _ := h.send(t, "GET", "/api/corpora", "", "Authorization", "Bearer "+aKey)
 		if resp.StatusCode == 200 {
 			break
+		}
+	}
+}
+
+// Whichever door somebody comes through, what models do for them is counted for them; what they
+// do for a visitor is the space's.
+func TestEveryDoorCounts(t *testing.T) {
+	t.Parallel()
+	model := gatewaytest.New(t, gatewaytest.Say("A closed alarm is kept for 400 days [1]."))
+	h := openWith(t, app.Config{Models: []gateway.Spec{{Name: "writer", Replicas: []gateway.Replica{{URL: model.URL}}}}})
+	h.add(t, "pumps", handbook)
+	var set struct{}
+	h.into(t, &set, "PUT", "/api/limits", `{"limits": [{"kind": "person", "resource": "tokens_out", "span": "month", "soft": 1000000}, {"kind": "space", "resource": "tokens_out", "span": "month", "soft": 1000000}]}`)
+	counted := func() (own, space float64) {
+		var list struct {
+			Use []struct {
+				Limit struct{ Kind string }
+				Used  float64
+			}
+		}
+		h.into(t, &list, "GET", "/api/limits/use", "")
+		for _, u := range list.Use {
+			if u.Limit.Kind == "person" {
+				own += u.Used
+			} else {
+				space += u.Used
+			}
+		}
+		return own, space
+	}
+	var opened struct{ ID, Name string }
+	h.into(t, &opened, "POST", "/api/channels", `{"name": "desk", "kind": "page", "assistant": "pumps"}`)
+	a := agent(t, &mcp.StreamableClientTransport{Endpoint: h.url + "/mcp", MaxRetries: -1})
+	for _, door := range []struct {
+		name    string
+		visitor bool
+		ask     func()
+	}{
+		{"ask", false, func() {
+			h.send(t, "POST", "/api/ask", `{"question": "For how many days is a closed alarm kept?", "corpus": "pumps"}`)
+		}},
+		{"a stream", false, func() {
+			h.send(t, "POST", "/api/ask", `{"question": "For how many days is a closed alarm kept?", "corpus": "pumps", "stream": true}`)
+		}},
+		{"an assistant for OpenAI's clients", false, func() {
+			h.send(t, "POST", "/v1/chat/completions", `{"model": "pumps", "messages": [{"role": "user", "content": "For how many days is a closed alarm kept?"}]}`)
+		}},
+		{"a model for OpenAI's clients", false, func() {
+			h.send(t, "POST", "/v1/chat/completions", `{"model": "writer", "messages": [{"role": "user", "content": "Hi"}]}`)
+		}},
+		{"an agent", false, func() {
+			var answer struct{}
+			call(t, a, "ask", map[string]any{"question": "For how many days is a closed alarm kept?"}, &answer)
+		}},
+		{"the test of a model", false, func() { h.send(t, "POST", "/api/models/writer/test", "") }},
+		{"a visitor", true, func() {
+			h.send(t, "POST", "/p/"+opened.Name, "question=For+how+many+days+is+a+closed+alarm+kept%3F", "Content-Type", "application/x-www-form-urlencoded", "Origin", h.url)
+		}},
+	} {
+		own, space := counted()
+		asked := len(model.Requests())
+		door.ask()
+		nowOwn, nowSpace := counted()
+		if len(model.Requests()) == asked {
+			t.Errorf("%s: no model was asked", door.name)
+		}
+		if nowSpace <= space || (nowOwn > own) == door.visitor {
+			t.Errorf("%s: from %v and %v to %v and %v", door.name, own, space, nowOwn, nowSpace)
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"wenyuan/answer"
 	"wenyuan/internal/jsonschema"
 	"wenyuan/internal/scope"
+	"wenyuan/limit"
 	"wenyuan/retrieve"
 )
 
@@ -90,7 +91,7 @@ func tool[In, Out any](s *Server, r *request, f func(context.Context, *Server, *
 		ctx, end := context.WithCancelCause(ctx)
 		defer end(nil)
 		defer context.AfterFunc(r.Context(), func() { end(context.Cause(r.Context())) })()
-		out, err := f(ctx, s, r, in)
+		out, err := f(limit.For(ctx, r.claim()), s, r, in)
 		if err = withdrawn(ctx, err); err != nil {
 			p, status := explain(err, r.id)
 			s.logFailure(r, status, err)
