@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"wenyuan"
 	"wenyuan/internal/scope"
@@ -160,12 +161,17 @@ func (d *Directory) keyHolder(k keyRow, now int64) (id Identity, ok bool) {
 // noted is how exactly it is kept when a key was used: to the hour, in microseconds.
 const noted = int64(3_600_000_000)
 
+// noteWithin is how long a request waits for others that write.
+const noteWithin = 2 * time.Second
+
 // note keeps when a key was used. That must not keep anybody out.
 func (d *Directory) note(ctx context.Context, k keyRow) {
 	now := d.store.Now()
 	if now-k.used < noted {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, noteWithin)
+	defer cancel()
 	err := d.store.Write(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(ctx, `UPDATE access_key SET used = $1 WHERE id = $2 AND used < $1`, now-now%noted, k.id)
 		return err

@@ -17,15 +17,18 @@ const maxName = 200
 // Fold is the form of a name that is compared: whatever the case, in Unicode's form NFC.
 func Fold(name string) string { return norm.NFC.String(strings.ToLower(norm.NFC.String(name))) }
 
-// cleanName checks the name of a person, service, group or space and gives its NFC form. Rules
-// name people and groups between colons and commas, with remarks behind #.
+// parting are the characters that part names from each other in a rule.
+const parting = ":,#：，"
+
+// cleanName checks the name of a person, service, group or space and gives its NFC form, with one
+// blank where there are several. Rules name people and groups between colons and commas, with remarks behind #.
 func cleanName(name string) (string, error) {
 	name = norm.NFC.String(name)
 	n := utf8.RuneCountInString(name)
-	if n < 1 || n > maxName || !utf8.ValidString(name) || strings.TrimSpace(name) != name || strings.ContainsAny(name, ":,#") || strings.IndexFunc(name, unprintable) >= 0 {
+	if n < 1 || n > maxName || !utf8.ValidString(name) || strings.TrimSpace(name) != name || strings.ContainsAny(name, parting) || strings.IndexFunc(name, unprintable) >= 0 {
 		return "", &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("%q cannot be a name here", shorten(name)), Hint: "use 1 to 200 characters that can be seen, without : , and #, and without a space at either end"}
 	}
-	return name, nil
+	return strings.Join(strings.Fields(name), " "), nil
 }
 
 func unprintable(r rune) bool { return !unicode.IsPrint(r) }
@@ -45,7 +48,7 @@ func cleanEmail(email string) (string, error) {
 		return "", nil
 	}
 	local, domain, ok := strings.Cut(email, "@")
-	if !ok || local == "" || domain == "" || strings.ContainsAny(email, ":,# ") || strings.Contains(domain, "@") || utf8.RuneCountInString(email) > maxName || strings.IndexFunc(email, unprintable) >= 0 {
+	if !ok || local == "" || domain == "" || strings.ContainsAny(email, parting+" ") || strings.Contains(domain, "@") || utf8.RuneCountInString(email) > maxName || strings.IndexFunc(email, unprintable) >= 0 {
 		return "", &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("%q is not an e-mail address", shorten(email)), Hint: "write it as name@example.com"}
 	}
 	return email, nil

@@ -158,7 +158,7 @@ func freeName(ctx context.Context, tx *store.Tx, p Provisioned) (string, error) 
 // nameOf makes a name of a text; "" where nothing is left of it.
 func nameOf(text string) string {
 	text = strings.Map(func(r rune) rune {
-		if unprintable(r) || strings.ContainsRune(":,#", r) {
+		if unprintable(r) || strings.ContainsRune(parting, r) {
 			return ' '
 		}
 		return r
