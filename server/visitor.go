@@ -55,6 +55,7 @@ type visitorDone struct {
 	Answer       string            `json:"answer,omitempty" doc:"what is said instead of sentences, of small talk say"`
 	Visitor      string            `json:"visitor" doc:"for the next question; whoever has it is this visitor"`
 	Conversation string            `json:"conversation"`
+	Notice       string            `json:"notice,omitempty" doc:"that no words of it are recorded, and so there is no conversation"`
 }
 
 // visitors are the tokens by which visitors are told apart, as newVisitor makes them.
@@ -144,6 +145,9 @@ func (s *Server) visitStream(w http.ResponseWriter, r *request, c channel.Channe
 		return s.breakOff(events, r, err)
 	}
 	done := visitorDone{Refused: a.Refused, Citations: citationsForVisitors(a.Citations), Visitor: v.Visitor, Conversation: a.Conversation}
+	if a.Conversation == "" {
+		done.Notice = a.Notice
+	}
 	for _, c := range a.Conflicts {
 		done.Conflicts = append(done.Conflicts, c.Sides)
 	}

@@ -209,6 +209,7 @@ var readTable = map[string]pair{
 	"doc.used.all":                   {"All %s", "全部 %s 个"},
 	"doc.sentences":                  {"%s sentence|%s sentences", "%s 句"},
 	"doc.read.only":                  {"read, not cited", "已读，未引用"},
+	"unrecorded":                     {"not recorded", "未记录"},
 	"refused":                        {"refused", "拒答"},
 	"facts":                          {"Facts", "信息"},
 	"fact.type":                      {"type", "类型"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -43,17 +44,25 @@ func (v *traceCmd) Run(s *session) error {
 				if t.Refused {
 					outcome = s.say("  (refused)", "（拒答）")
 				}
-				fmt.Fprintf(w, "%s  %s  %s  %s%s\n", t.ID, moment(t.Created), t.Corpus, oneLine(t.Question, 80), outcome)
+				fmt.Fprintf(w, "%s  %s  %s  %s%s\n", t.ID, moment(t.Created), t.Corpus, s.question(t.Question), outcome)
 			}
 			fmt.Fprintln(w, s.say("%d answers", "%d 个回答", len(list.Traces)))
 		})
 	})
 }
 
+// question is a recorded question on one line.
+func (s *session) question(text string) string {
+	if text == "" {
+		return s.say("(not recorded)", "（未记录）")
+	}
+	return oneLine(text, 80)
+}
+
 // trace shows the question, the steps with their times, what was read and dropped, and the
 // answer with the versions it was made from.
 func (s *session) trace(w io.Writer, t trace.Trace) {
-	fmt.Fprintf(w, "%s\n%s  %s  %s\n\n", t.Question, t.ID, moment(t.Created), t.Corpus)
+	fmt.Fprintf(w, "%s\n%s  %s  %s\n\n", cmp.Or(t.Question, s.question("")), t.ID, moment(t.Created), t.Corpus)
 	for _, step := range t.Steps {
 		fmt.Fprintf(w, "%10s  %-10s %s\n", time.Duration(step.Took)*time.Microsecond, step.Name, step.Summary)
 		s.found(w, step)

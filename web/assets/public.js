@@ -65,7 +65,8 @@ async function ask(question) {
       if (name === "done") {
         over = true;
         await settle(data.conversation, article);
-        if (!data.conversation && data.answer && !body.textContent) body.append(el("p", { lang: tagOf(data.answer) }, data.answer));
+        const instead = data.answer || (data.refused && t("refused"));
+        if (!data.conversation && instead && !body.textContent) body.append(el("p", { lang: tagOf(instead) }, instead));
         if (!data.conversation && data.notice) article.append(el("p", { class: "note warn", lang: tagOf(data.notice) }, data.notice));
         said.textContent = data.answer || (data.refused && turns.lastElementChild.querySelector(".answer")?.textContent) || t("answered");
       }

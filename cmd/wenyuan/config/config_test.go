@@ -69,7 +69,7 @@ func TestEveryKey(t *testing.T) {
 		PublicURL: "https://docs.example.com",
 		SignIn: config.SignIn{Idle: 8 * time.Hour, Longest: 72 * time.Hour, Providers: []config.Provider{{Name: "house", Title: "Our house", Issuer: "https://id.example.com", ClientID: "wenyuan",
 			SecretEnv: "WRITER_KEY", Scopes: []string{"email", "groups"}, GroupsClaim: "roles", MakeGroups: true, Domains: []string{"example.com"}, Space: "main", Role: "viewer"}}},
-		Audit:  config.Audit{RetentionDays: 400},
+		Audit: config.Audit{RetentionDays: 400},
 		Limits: config.Limits{FileBytes: 20 << 20, TextBytes: 1 << 20, UnpackBytes: 1 << 30, Pages: 300, ParseTime: 30 * time.Second,
 			UploadBytes: 2 << 30, Requests: 8, Answers: 900, Waiting: 16, WaitTime: 500 * time.Millisecond},
 	}
