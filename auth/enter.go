@@ -82,12 +82,6 @@ func (d *Directory) Enter(ctx context.Context, c Credential) (Identity, scope.Sc
 	return id, sc, err
 }
 
-// ByKey is who comes with a key, as Enter lets them in.
-func (d *Directory) ByKey(ctx context.Context, key string) (Identity, error) {
-	id, _, err := d.Enter(ctx, Credential{Key: key})
-	return id, err
-}
-
 // findHolder is who comes with a key, and the key.
 func (d *Directory) findHolder(ctx context.Context, tx *store.Tx, key string) (Identity, *keyRow, error) {
 	if len(key) > maxKey {
