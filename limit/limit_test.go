@@ -601,6 +601,34 @@ func TestKilled(t *testing.T) {
 	}
 }
 
+// Alone on its database, a server need not wait for the leases of the one before it that was killed.
+func TestKilledAlone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	before, err := store.Open(t.Context(), store.Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead, err := Open(t.Context(), Config{Store: before})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set(t, dead, "person concurrency=2", "person requests=100/day")
+	for range 2 {
+		must(t, dead, request)
+	}
+	if err := before.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l := open(t, store.Config{Dir: dir})
+	for range 2 {
+		must(t, l, request)
+	}
+	if got := used(t, l, asker, request); got["person:p1 concurrency"] != 2 || got["person:p1 requests/day"] < 3 || got["person:p1 requests/day"] > 50 {
+		t.Errorf("standing: %v", got)
+	}
+}
+
 // A caller that goes away gives back what it had running, and waits for no lease.
 func TestCancelled(t *testing.T) {
 	t.Parallel()

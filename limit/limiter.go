@@ -50,7 +50,29 @@ func Open(ctx context.Context, c Config) (*Limiter, error) {
 	l := &Limiter{c: c, shared: c.Store.Shared(), replica: c.Store.Instance(), leasing: make(chan struct{}, 1),
 		version: -1, accounts: map[counter]*account{}, known: map[subjects][]*account{}, told: map[string]bool{}}
 	l.leasing <- struct{}{}
-	return l, l.Look(ctx)
+	if err := l.Look(ctx); err != nil {
+		return nil, err
+	}
+	return l, l.inherit(ctx)
+}
+
+// inherit ends what was under way in a server that was killed, where there can be no other: nobody
+// needs to wait until its lease has run out.
+func (l *Limiter) inherit(ctx context.Context) error {
+	if l.shared {
+		return nil
+	}
+	left := 0
+	err := l.c.Store.Read(ctx, func(tx *store.Tx) error {
+		return tx.QueryRow(ctx, `SELECT COUNT(*) FROM limit_lease WHERE span = ''`).Scan(&left)
+	})
+	if err != nil || left == 0 {
+		return err
+	}
+	return l.c.Store.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `DELETE FROM limit_lease WHERE span = ''`)
+		return err
+	})
 }
 
 // A Reservation is what was reserved. It is settled or released once; later calls do nothing. A

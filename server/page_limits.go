@@ -15,9 +15,9 @@ import (
 // limitRoutes are the pages of what may be used up.
 func limitRoutes() []route {
 	return []route{
-		{"GET", "/gateway/limits", "What may be used up, and what was", page(limitsPage).needs(scope.Own, scope.Operate)},
-		{"POST", "/gateway/limits", "Set a limit from the page", page(setLimitForm).needs(scope.Own, scope.Operate)},
-		{"POST", "/gateway/limits/{id}/remove", "Remove a limit from the page", page(removeLimitForm).needs(scope.Own, scope.Operate)},
+		{"GET", "/gateway/limits", "What may be used up, and what was", page(limitsPage).asLight().needs(scope.Own, scope.Operate)},
+		{"POST", "/gateway/limits", "Set a limit from the page", page(setLimitForm).asLight().needs(scope.Own, scope.Operate)},
+		{"POST", "/gateway/limits/{id}/remove", "Remove a limit from the page", page(removeLimitForm).asLight().needs(scope.Own, scope.Operate)},
 	}
 }
 
