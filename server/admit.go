@@ -108,11 +108,7 @@ func (s *Server) admitUnnamed(w http.ResponseWriter, q *request) error {
 		return err
 	}
 	if ok {
-		return q.inSpace(func(space string) error {
-			id, sc, err := s.Auth.Enter(q.Context(), auth.Credential{Session: signed.Session, Space: space})
-			q.known(id, sc)
-			return err
-		})
+		return s.admitSession(q, signed.Session)
 	}
 	single, err := s.single(q)
 	if err != nil {
@@ -122,6 +118,22 @@ func (s *Server) admitUnnamed(w http.ResponseWriter, q *request) error {
 		return s.admitIdentity(q, auth.Machine())
 	}
 	return errKey
+}
+
+// admitSession lets in who is signed in.
+func (s *Server) admitSession(q *request, session string) error {
+	err := q.inSpace(func(space string) error {
+		id, sc, err := s.Auth.Enter(q.Context(), auth.Credential{Session: session, Space: space})
+		q.known(id, sc)
+		return err
+	})
+	switch {
+	case err == nil:
+		return s.onBehalf(q)
+	case wenyuan.CodeOf(err) == wenyuan.Denied: // it was ended a moment ago
+		return errKey
+	}
+	return err
 }
 
 // admitIdentity lets in who is known without the database. They are at home in the space main.
