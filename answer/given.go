@@ -67,7 +67,8 @@ func (a *Answerer) givenTo(ctx context.Context, sc scope.Scope, g Given) (as Ass
 		}
 	}
 	if g.Model != "" {
-		if _, ok := a.chat(sc.Space(), g.Model); !ok {
+		_, held := sc.Only() // to some assistants, and so to no model
+		if _, ok := a.chat(sc.Space(), g.Model); !ok || held {
 			return Assistant{}, nil, &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no model named %q that writes", g.Model), Hint: "wenyuan model list shows what can chat"}
 		}
 		as.Model = g.Model

@@ -8,6 +8,8 @@ import (
 
 	"wenyuan"
 	"wenyuan/answer"
+	"wenyuan/gateway"
+	"wenyuan/internal/scope"
 	"wenyuan/prompt"
 )
 
@@ -64,10 +66,25 @@ func chat(s *Server, w http.ResponseWriter, r *request, in chatRequest) error {
 	if wenyuan.CodeOf(err) != wenyuan.NotFound {
 		return err
 	}
-	if model, ok := s.Gateway.Get(r.scope.Space(), in.Model); ok {
+	if model, ok := s.plainModel(r, in.Model); ok {
 		return s.plainChat(w, r, model, in, head)
 	}
 	return noModel(in.Model)
+}
+
+// plainly says whether somebody may put questions to a model that no assistant stands before: who
+// may ask in the space, and not who was given some assistants alone.
+func plainly(r *request) bool {
+	_, held := r.scope.Only()
+	return r.scope.May(scope.Ask) && !held
+}
+
+// plainModel finds a model that the asker may put questions to.
+func (s *Server) plainModel(r *request, name string) (*gateway.Model, bool) {
+	if !plainly(r) {
+		return nil, false
+	}
+	return s.Gateway.Get(r.scope.Space(), name)
 }
 
 func noModel(name string) error {
@@ -199,8 +216,10 @@ func chatModelList(s *Server, r *request, _ nothing) (chatModels, error) {
 	for _, a := range list {
 		add(a.Name, "wenyuan")
 	}
-	for _, m := range s.Gateway.List(r.scope.Space()) {
-		add(m.Name, "gateway") // an assistant of the same name stands before it
+	if plainly(r) {
+		for _, m := range s.Gateway.List(r.scope.Space()) {
+			add(m.Name, "gateway") // an assistant of the same name stands before it
+		}
 	}
 	return out, err
 }

@@ -202,7 +202,7 @@ func embeddings(s *Server, r *request, in embeddingRequest) (out embeddingList, 
 	if err := in.check(); err != nil {
 		return out, err
 	}
-	model, ok := s.Gateway.Get(r.scope.Space(), in.Model)
+	model, ok := s.plainModel(r, in.Model)
 	if !ok {
 		return out, noModel(in.Model)
 	}

@@ -68,7 +68,9 @@ func status(s *Server, r *request, _ nothing) (serverStatus, error) {
 		}
 	}
 	if r.scope.May(scope.Ask) || r.scope.May(scope.Operate) {
-		out.Models = append(out.Models, s.Gateway.Names(r.scope.Space())...)
+		if plainly(r) || r.scope.May(scope.Operate) {
+			out.Models = append(out.Models, s.Gateway.Names(r.scope.Space())...)
+		}
 	}
 	for _, c := range list.Corpora {
 		out.Documents += c.Documents

@@ -142,6 +142,17 @@ func TestSharedAssistant(t *testing.T) {
 	if got := status("guest", "POST", "/api/ask", `{"question": "x y", "corpus": "pumps"}`); got != http.StatusNotFound {
 		t.Errorf("another assistant: %d", got)
 	}
+	for path, body := range map[string]string{"/v1/chat/completions": `{"model": "of-the-house", "messages": [{"role": "user", "content": "hello"}]}`,
+		"/v1/embeddings": `{"model": "of-the-house", "input": "x"}`, "/api/answer": `{"question": "x y", "model": "of-the-house", "passages": []}`} {
+		if got := status("guest", "POST", path, body); got != http.StatusNotFound {
+			t.Errorf("who was given an assistant uses a model itself: %s: %d", path, got)
+		}
+	}
+	for _, path := range []string{"/v1/models", "/api/status"} {
+		if _, text := p.send(t, "GET", path, "", append(bearerOf(p.key["guest"]), in...)...); strings.Contains(text, "of-the-house") {
+			t.Errorf("%s: %s", path, text)
+		}
+	}
 	p.as(t, "operator", "DELETE", "/api/assistants/desk/shares", `{"with": ["person:guest"]}`, &shares)
 	if got := status("guest", "POST", "/api/ask", question); got == http.StatusOK || !slices.Equal(shares.With, []string{"group:hr"}) {
 		t.Errorf("taken back: %d, %v", got, shares.With)
