@@ -11,6 +11,7 @@ import (
 	"wenyuan"
 	"wenyuan/app"
 	"wenyuan/auth"
+	"wenyuan/internal/testenv"
 	"wenyuan/server"
 	"wenyuan/store"
 )
@@ -229,6 +230,47 @@ func TestFirstPersonClosesTheHouse(t *testing.T) {
 	}
 	if err := h.Server.SetAccess(t.Context(), server.Access{Open: true}); err != nil {
 		t.Errorf("a house with people may listen beyond this machine: %v", err)
+	}
+}
+
+// TestReplicaLearnsOfPeople: two servers on one database. What one changes holds for the next
+// request to the other: the first person, a key, a role, and their end.
+func TestReplicaLearnsOfPeople(t *testing.T) {
+	t.Parallel()
+	url := testenv.Postgres(t)
+	one, two := openWith(t, app.Config{Database: url, Server: server.Config{Token: token}}), openWith(t, app.Config{Database: url, Server: server.Config{Token: token}})
+	if resp, text := two.send(t, "GET", "/api/status", ""); resp.StatusCode != 200 {
+		t.Fatalf("a house without people: %d %s", resp.StatusCode, text)
+	}
+	var k, wang struct{ ID, Key string }
+	one.into(t, &k, "POST", "/api/init", `{}`)
+	at := func(h house, key string) int {
+		t.Helper()
+		resp, _ := h.send(t, "GET", "/api/corpora", "", bearerOf(key)...)
+		return resp.StatusCode
+	}
+	first := peopled{house: one, key: map[string]string{"operator": k.Key}}
+	if got := []int{at(two, ""), at(two, k.Key)}; !slices.Equal(got, []int{401, 200}) {
+		t.Errorf("the other server, after the first person: %v", got)
+	}
+	first.as(t, "operator", "POST", "/api/people", `{"name": "wang", "space": ""}`, nil)
+	first.as(t, "operator", "POST", "/api/keys", `{"person": "wang"}`, &wang)
+	for i, step := range []struct {
+		method, path, body string
+		status             int
+	}{
+		{"GET", "/api/me", "", 404},
+		{"PUT", "/api/spaces/main/members/person:wang", `{"role": "viewer"}`, 200},
+		{"DELETE", "/api/spaces/main/members/person:wang", "", 404},
+		{"PUT", "/api/spaces/main/members/person:wang", `{"role": "asker"}`, 200},
+		{"PATCH", "/api/people/wang", `{"disabled": true}`, 401},
+		{"PATCH", "/api/people/wang", `{"disabled": false}`, 200},
+		{"DELETE", "/api/keys/" + wang.ID, "", 401},
+	} {
+		first.as(t, "operator", step.method, step.path, step.body, nil)
+		if got := at(two, wang.Key); got != step.status {
+			t.Errorf("step %d, %s %s: the other server answers %d, want %d", i, step.method, step.path, got, step.status)
+		}
 	}
 }
 
