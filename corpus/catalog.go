@@ -151,7 +151,8 @@ func (l *Library) findCorpus(ctx context.Context, tx *store.Tx, sc scope.Scope, 
 }
 
 func (l *Library) allCorpora(ctx context.Context, tx *store.Tx) ([]Corpus, error) {
-	rows, err := tx.Query(ctx, `SELECT id, space, name, created, settings FROM corpus ORDER BY name`)
+	rows, err := tx.Query(ctx, `SELECT id, space, name, created, settings, (SELECT COALESCE(MAX(number), 0) FROM change WHERE change.corpus = corpus.id)
+		FROM corpus ORDER BY name`)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +161,7 @@ func (l *Library) allCorpora(ctx context.Context, tx *store.Tx) ([]Corpus, error
 	for rows.Next() {
 		var c Corpus
 		var settings string
-		if err := rows.Scan(&c.ID, &c.Space, &c.Name, &c.Created, &settings); err != nil {
+		if err := rows.Scan(&c.ID, &c.Space, &c.Name, &c.Created, &settings, &c.change); err != nil {
 			return nil, err
 		}
 		if err := l.settle(&c, settings); err != nil {

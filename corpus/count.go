@@ -31,8 +31,7 @@ func (l *Library) count(ctx context.Context, tx *store.Tx, sc scope.Scope, c *Co
 		c.Open, err = waiting(ctx, tx, c.Space, c.ID, nil)
 		return err
 	}
-	err = l.eachSeen(ctx, tx, sc, c.ID, `SELECT '', COUNT(*) FROM passage JOIN document ON document.id = passage.document AND document.revision = passage.revision`, ``,
-		func(_ string, n int) { c.Passages += n })
+	c.Passages, err = l.passages(ctx, tx, sc, *c)
 	if err != nil || !sc.May(scope.Edit) {
 		return err
 	}
@@ -41,6 +40,39 @@ func (l *Library) count(ctx context.Context, tx *store.Tx, sc scope.Scope, c *Co
 		return sc.Reads(rule.Readers), err
 	})
 	return err
+}
+
+// A counted is what a count of passages depends on.
+type counted struct {
+	corpus, scope string
+	change        int64
+}
+
+// maxCounted is how many counts are remembered.
+const maxCounted = 10_000
+
+// passages counts the passages that the asker sees. It is remembered until the corpus or what
+// they see changes: there may be millions.
+func (l *Library) passages(ctx context.Context, tx *store.Tx, sc scope.Scope, c Corpus) (n int, err error) {
+	key := counted{c.ID, sc.Key(), c.change}
+	l.counting.Lock()
+	n, known := l.counts[key]
+	l.counting.Unlock()
+	if known {
+		return n, nil
+	}
+	err = l.eachSeen(ctx, tx, sc, c.ID, `SELECT '', COUNT(*) FROM passage JOIN document ON document.id = passage.document AND document.revision = passage.revision`, ``,
+		func(_ string, some int) { n += some })
+	if err != nil {
+		return 0, err
+	}
+	l.counting.Lock()
+	defer l.counting.Unlock()
+	if len(l.counts) >= maxCounted {
+		clear(l.counts)
+	}
+	l.counts[key] = n
+	return n, nil
 }
 
 // countIndexed fills in the passages of a corpus of which the asker sees all: the index has

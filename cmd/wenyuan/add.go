@@ -29,6 +29,9 @@ func (v *addCmd) Run(s *session) error {
 		from := map[string]string{}
 		rules, err := v.send(s, c, isAccess, from)
 		reply := addReply{Documents: []*outcome{}, Access: rules.access}
+		if lost := known(rules.all); err == nil && len(lost) > 0 {
+			err = s.unsent(lost[0])
+		}
 		if err != nil {
 			return s.added(reply, err)
 		}

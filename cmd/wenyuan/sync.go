@@ -76,6 +76,7 @@ func (v *syncCmd) look(s *session, c *client) (*plan, error) {
 		return nil, err
 	}
 	p := newPlan(have.Documents)
+	p.s = s
 	if !missing {
 		var rules struct {
 			Files []struct{ Source, Text string } `json:"files"`
@@ -102,7 +103,7 @@ func (v *syncCmd) look(s *session, c *client) (*plan, error) {
 func (v *syncCmd) carryOut(s *session, c *client, p *plan) (syncReply, error) {
 	r := syncReply{addReply: addReply{Documents: []*outcome{}}, Unchanged: p.unchanged, Moved: []moved{}, Removed: []removed{}}
 	var err error
-	if r.Access, err = v.setAccess(s, c, p); err != nil {
+	if r.Access, err = v.setAccess(s, c, p.access); err != nil {
 		return r, err
 	}
 	for _, m := range p.moves {
@@ -122,16 +123,17 @@ func (v *syncCmd) carryOut(s *session, c *client, p *plan) (syncReply, error) {
 		}
 		r.Removed = append(r.Removed, d)
 	}
-	return r, nil
+	gone, err := v.setAccess(s, c, p.gone) // last: what goes too must not be seen without its rule
+	r.Access = append(r.Access, gone...)
+	return r, err
 }
 
-// setAccess sends the .access files that are new or changed, and takes those away that are gone,
-// which an empty one does.
-func (v *syncCmd) setAccess(s *session, c *client, p *plan) ([]accessTaken, error) {
+// setAccess sends the texts of .access files, by source.
+func (v *syncCmd) setAccess(s *session, c *client, texts map[string]string) ([]accessTaken, error) {
 	u := s.uploader(c, v.Corpus)
-	for _, source := range slices.Sorted(maps.Keys(p.access)) {
+	for _, source := range slices.Sorted(maps.Keys(texts)) {
 		at := &outcome{Source: source}
-		text := p.access[source]
+		text := texts[source]
 		u.batch = append(u.batch, pending{at, func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }})
 	}
 	if err := u.end(); err != nil {
@@ -158,12 +160,14 @@ func (v *syncCmd) upload(s *session, c *client, p *plan) ([]*outcome, error) {
 
 // A plan is what has to be done to a corpus so that it equals a folder.
 type plan struct {
+	s     *session
 	have  map[string]corpus.Document // by source; those not seen in the folder yet
 	order []string                   // the sources of have
 	new   []seen                     // in the folder, not in the corpus
 	rules map[string]string          // texts of the corpus's .access files, by source; those not seen in the folder yet
 
-	access         map[string]string // texts of .access files to be set, by source; "" takes one away
+	access         map[string]string // texts of .access files to be set, by source
+	gone           map[string]string // sources of those to be taken away, with the empty text that does it
 	uploads        map[string]bool   // sources
 	moves          []moved
 	removes        []removed
@@ -175,7 +179,7 @@ type plan struct {
 type seen struct{ source, hash string }
 
 func newPlan(have []corpus.Document) *plan {
-	p := &plan{have: map[string]corpus.Document{}, uploads: map[string]bool{}, rules: map[string]string{}, access: map[string]string{}}
+	p := &plan{have: map[string]corpus.Document{}, uploads: map[string]bool{}, rules: map[string]string{}, access: map[string]string{}, gone: map[string]string{}}
 	for _, d := range have {
 		if d.File != "" { // some rows of a table, which is one file
 			d.Source, d.Hash = d.File, d.FileHash
@@ -193,12 +197,12 @@ func newPlan(have []corpus.Document) *plan {
 
 // see takes in one entry of the folder.
 func (p *plan) see(e archive.Entry) error {
+	if isAccess(e) {
+		return p.rule(e)
+	}
 	if e.Reason != "" {
 		p.miss(e.Source)
 		return nil
-	}
-	if isAccess(e) {
-		return p.rule(e)
 	}
 	hash, err := hashOf(e)
 	if err != nil {
@@ -215,14 +219,19 @@ const maxAccess = 64<<10 + 1
 // rule takes in one .access file. One that cannot be read ends the verb: without it, documents
 // could be seen that it hides.
 func (p *plan) rule(e archive.Entry) error {
+	if e.Reason != "" {
+		return p.s.unsent(&outcome{Source: e.Source, Reason: e.Reason, Hint: e.Hint})
+	}
 	r, err := e.Open()
 	if err != nil {
-		return err
+		lost := p.s.lost(e.Source, err)
+		return p.s.unsent(&lost)
 	}
 	defer r.Close()
 	b, err := io.ReadAll(io.LimitReader(r, maxAccess))
 	if err != nil {
-		return err
+		lost := p.s.lost(e.Source, err)
+		return p.s.unsent(&lost)
 	}
 	if now, there := p.rules[e.Source]; !there && len(b) > 0 || there && now != string(b) {
 		p.access[e.Source] = string(b)
@@ -259,7 +268,7 @@ func (p *plan) compare(source, hash string) {
 func (p *plan) close() {
 	for source := range p.rules {
 		if !p.hidden(source) {
-			p.access[source] = ""
+			p.gone[source] = ""
 		}
 	}
 	gone := map[string][]corpus.Document{}

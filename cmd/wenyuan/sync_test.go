@@ -102,3 +102,24 @@ func TestPlanMakesEqual(t *testing.T) {
 		}
 	})
 }
+
+// A table of several documents is one file: unchanged, moved and removed as a whole.
+func TestPlanOfTables(t *testing.T) {
+	t.Parallel()
+	part := func(id, file, key, hash, state string) corpus.Document {
+		return corpus.Document{ID: id, Source: file + "#" + key, File: file, Hash: "part " + key, FileHash: hash, State: state}
+	}
+	have := []corpus.Document{
+		part("1", "same.csv", "group:a", "S", "ready"), part("2", "same.csv", "rest", "S", "ready"),
+		part("3", "moved.csv", "group:a", "M", "ready"), part("4", "moved.csv", "rest", "M", "ready"),
+		part("5", "gone.csv", "group:a", "G", "ready"), part("6", "gone.csv", "rest", "G", "ready"),
+		part("7", "changed.csv", "rest", "C", "ready"), part("8", "hidden.csv", "rest", "", "ready"),
+	}
+	p := looked(have, map[string]string{"same.csv": "S", "new/moved.csv": "M", "changed.csv": "C2", "hidden.csv": "H"})
+	if len(p.moves) != 1 || p.moves[0].From != "moved.csv" || p.moves[0].To != "new/moved.csv" || len(p.removes) != 1 || p.removes[0].Source != "gone.csv" {
+		t.Errorf("moves %v, removes %v", p.moves, p.removes)
+	}
+	if p.unchanged != 1 || p.changed != 2 || p.added != 0 || !p.uploads["changed.csv"] || !p.uploads["hidden.csv"] || p.uploads["same.csv"] {
+		t.Errorf("unchanged %d, changed %d, added %d, uploads %v", p.unchanged, p.changed, p.added, p.uploads)
+	}
+}

@@ -28,12 +28,18 @@ const accessName = archive.Access
 
 // isAccess says whether an entry is such a file. They are sent before everything else, so that
 // nothing is seen by anybody whom they leave out.
-func isAccess(e archive.Entry) bool { return e.Reason == "" && path.Base(e.Source) == accessName }
+func isAccess(e archive.Entry) bool { return path.Base(e.Source) == accessName }
 
 // accessTaken is a .access file that the server took over.
 type accessTaken struct {
 	Source   string   `json:"source"`
 	Problems []string `json:"problems"`
+}
+
+// unsent is the error of a .access file that cannot be sent: without it, documents would be seen
+// by people whom it leaves out.
+func (s *session) unsent(o *outcome) error {
+	return &wenyuan.Error{Code: wenyuan.Invalid, Message: s.say("%s cannot be taken over, so nothing was added: %s", "%s 无法采用，因此没有加入任何内容：%s", o.Source, s.tell(o.Reason)), Hint: s.tell(o.Hint)}
 }
 
 // taken shows which .access files were taken over, and which of their lines deny because they
