@@ -69,10 +69,16 @@ func (s *Server) surround(r *request, f *web.Frame) {
 	if r.identity.ViewAs == "" {
 		return
 	}
-	f.Who.Role, f.ViewAs = "", r.identity.ViewAs
-	if a, err := s.Auth.Me(r.Context(), auth.Identity{Principal: wenyuan.Principal{ID: r.identity.ViewAs}}); err == nil {
-		f.ViewAs = a.Name
+	f.Who.Role, f.ViewAs = "", s.viewName(r, r.identity.ViewAs)
+}
+
+// viewName is the name of a person whose view is shown or was; the id where nobody has it now.
+func (s *Server) viewName(r *request, id string) string {
+	a, err := s.Auth.Me(r.Context(), auth.Identity{Principal: wenyuan.Principal{ID: id}})
+	if err != nil {
+		return id
 	}
+	return a.Name
 }
 
 // hiddenFrom are the places that a scope has no use for.

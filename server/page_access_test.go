@@ -153,7 +153,7 @@ func TestReadersPages(t *testing.T) {
 		t.Fatalf("the documents are not listed: %.2000s", page)
 	}
 	_, _, page = c.get("/library/handbook")
-	c.want("what an asker sees", page, "Pressure alarms", "1 document,", "Editors of this space do this")
+	c.want("what an asker sees", page, "Pressure alarms", "1 document,", "Editors of this space add and change documents")
 	c.lacks("what an asker sees", page, "Pay", "hr/.access", "Who reads", `action="/library/handbook/closed"><span class="st off">not closed</span><span class="mid">Models that run outside may be asked with its passages.</span><button`, "/access", "/gateway", "/assistants\"")
 	if status, _, _ := c.get("/library/handbook/" + pay[1]); status != 404 {
 		t.Errorf("a hidden document: %d", status)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"wenyuan"
+	"wenyuan/auth"
 	"wenyuan/auth/audit"
 	"wenyuan/internal/scope"
 	"wenyuan/store"
@@ -57,7 +58,7 @@ func (s *Server) showAudit(w http.ResponseWriter, r *request, verdict *audit.Ver
 		return err
 	}
 	for _, e := range list {
-		p.Entries = append(p.Entries, entryView(e, names))
+		p.Entries = append(p.Entries, s.entryView(r, e, names))
 	}
 	p.Export = exportAddress(f)
 	if auditOf(r).May(scope.Operate) {
@@ -117,9 +118,13 @@ func (s *Server) spaceNames(r *request) (map[string]string, error) {
 	return names, err
 }
 
-func entryView(e audit.Entry, spaces map[string]string) web.AuditEntry {
-	return web.AuditEntry{Number: e.Number, At: e.At, Actor: cmp.Or(e.Actor.Name, e.Actor.ID), Action: e.Action, Object: e.Object, Version: e.Version, Space: cmp.Or(spaces[e.Space], e.Space),
-		Address: e.Actor.Address, Key: e.Actor.Key, Behind: e.Actor.Behind, ViewAs: e.Actor.ViewAs, Erased: e.Erased, Digest: e.Digest}
+func (s *Server) entryView(r *request, e audit.Entry, spaces map[string]string) web.AuditEntry {
+	v := web.AuditEntry{Number: e.Number, At: e.At, Actor: cmp.Or(e.Actor.Name, e.Actor.ID), Action: e.Action, Object: e.Object, Version: e.Version, Space: cmp.Or(spaces[e.Space], e.Space),
+		Address: e.Actor.Address, Key: e.Actor.Key, Behind: e.Actor.Behind, Machine: e.Actor.ID == auth.Single.ID, Erased: e.Erased, Digest: e.Digest}
+	if e.Actor.ViewAs != "" {
+		v.ViewAs = s.viewName(r, e.Actor.ViewAs)
+	}
+	return v
 }
 
 // chainView says how far the chain reaches, and what was found if it was just verified.
@@ -168,7 +173,7 @@ func auditEntryPage(s *Server, w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	p := web.AuditEntryPage{Entry: entryView(list[0], names)}
+	p := web.AuditEntryPage{Entry: s.entryView(r, list[0], names)}
 	if p.Frame, err = s.framed(r, r.URL.Path); err != nil {
 		return err
 	}

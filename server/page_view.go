@@ -51,7 +51,7 @@ func (s *Server) showPersonAgain(w http.ResponseWriter, r *request) error {
 // endViewForm shows one's own view again.
 func endViewForm(s *Server, w http.ResponseWriter, r *request) error {
 	if r.identity.ViewAs != "" {
-		if err := s.view(w, r, "", ""); err != nil {
+		if err := s.view(w, r, "", s.viewName(r, r.identity.ViewAs)); err != nil {
 			return err
 		}
 	}

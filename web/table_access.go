@@ -63,7 +63,7 @@ var accessTable = map[string]pair{
 	"never":           {"never", "从不"},
 	"id":              {"id", "编号"},
 	"type.name":       {"Type the name", "输入名称"},
-	"only.editors":    {"Editors of this space do this. Ask one of them, or an owner.", "由本空间的编辑者操作，请联系他们或所有者。"},
+	"only.editors":    {"Editors of this space add and change documents. Ask one of them, or an owner.", "添加和改动文档由本空间的编辑者操作，请联系他们或所有者。"},
 	"only.operators":  {"Operators do this. Ask one of them.", "由运维者操作，请联系他们。"},
 
 	// people

@@ -79,6 +79,7 @@ var auditTable = map[string]pair{
 	"audit.verify":         {"Verify", "核验"},
 	"audit.payload":        {"What was recorded", "记录内容"},
 	"audit.version":        {"version", "版本"},
+	"audit.machine":        {"on this machine", "在本机"},
 	"audit.nothing":        {"Nothing beside what stands here.", "除此之外没有记录别的。"},
 	"audit.digest":         {"digest", "摘要"},
 	"audit.none":           {"Nothing was recorded yet.", "还没有记录。"},

@@ -174,6 +174,7 @@ type AuditEntry struct {
 	Key            string
 	Behind         string // the service that acted for the actor
 	ViewAs         string
+	Machine        bool // was done on the machine of the house, by nobody who has a name here
 	Erased         bool
 	Digest         string
 }
