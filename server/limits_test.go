@@ -13,6 +13,7 @@ import (
 	"wenyuan/app"
 	"wenyuan/gateway"
 	"wenyuan/gateway/gatewaytest"
+	"wenyuan/internal/testenv"
 	"wenyuan/server"
 )
 
@@ -308,5 +309,29 @@ func TestEveryDoorCounts(t *testing.T) {
 		if nowSpace <= space || (nowOwn > own) == door.visitor {
 			t.Errorf("%s: from %v and %v to %v and %v", door.name, own, space, nowOwn, nowSpace)
 		}
+	}
+}
+
+// What is set on one server holds for the next request on another, and together they let through
+// no more than the limit.
+func TestLimitsOfTwoServers(t *testing.T) {
+	t.Parallel()
+	c := app.Config{Database: testenv.Postgres(t), Server: server.Config{Access: server.Access{Keys: []server.Key{{Name: "a", Value: aKey}, {Name: "b", Value: bKey}}}}}
+	one, other := openWith(t, c), openWith(t, c)
+	other.as(t, bKey, "GET", "/api/corpora", "", 200)
+	one.as(t, aKey, "PUT", "/api/limits", `{"limits": [{"kind": "person", "resource": "requests", "span": "month", "hard": 20}]}`, 200)
+	if head, _ := other.as(t, bKey, "GET", "/api/corpora", "", 200); head.Get("X-RateLimit-Limit-Requests") != "20" {
+		t.Errorf("the other server does not know the limit: %v", head)
+	}
+	through := 1
+	for range 30 {
+		for _, h := range []house{one, other} {
+			if resp, _ := h.send(t, "GET", "/api/corpora", "", "Authorization", "Bearer "+bKey); resp.StatusCode == 200 {
+				through++
+			}
+		}
+	}
+	if through > 20 || through < 12 {
+		t.Errorf("%d requests of 20 came through", through)
 	}
 }
