@@ -34,6 +34,11 @@ require (
 )
 
 require (
+	github.com/di-wu/parser v0.2.2 // indirect
+	github.com/scim2/filter-parser/v2 v2.2.0 // indirect
+)
+
+require (
 	github.com/VividCortex/ewma v1.2.0 // indirect
 	github.com/acarl005/stripansi v0.0.0-20180116102854-5a71ef0e047d // indirect
 	github.com/bits-and-blooms/bitset v1.24.4 // indirect
