@@ -291,6 +291,13 @@ func TestSpaceOfARequest(t *testing.T) {
 	if len(list.Corpora) != 1 || list.Corpora[0].Name != "pumps" {
 		t.Errorf("the corpora of main: %+v", list)
 	}
+	p.as(t, "operator", "POST", "/api/spaces", `{"name": "人事"}`, nil)
+	for _, name := range []string{"人事", "%E4%BA%BA%E4%BA%8B"} {
+		p.as(t, "operator", "GET", "/api/corpora", "", &list, server.SpaceHeader, name)
+		if len(list.Corpora) != 0 {
+			t.Errorf("the corpora of %s: %+v", name, list)
+		}
+	}
 	words := map[string]string{}
 	for _, space := range []string{"hr", "none"} {
 		resp, text := p.send(t, "GET", "/api/corpora", "", append(bearerOf(p.key["viewer"]), server.SpaceHeader, space)...)

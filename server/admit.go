@@ -161,7 +161,7 @@ func (s *Server) admitIdentity(q *request, id auth.Identity) error {
 
 // onBehalf makes the request that of the person whom a service names.
 func (s *Server) onBehalf(q *request) error {
-	person := q.Header.Get(BehalfHeader)
+	person := q.named(BehalfHeader)
 	if person == "" {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"unicode/utf8"
 
 	"wenyuan"
 	"wenyuan/auth"
@@ -92,7 +93,7 @@ func (q *request) space() (name string, chosen bool) {
 	if name := q.PathValue("space"); name != "" {
 		return name, false
 	}
-	if name := q.Header.Get(SpaceHeader); name != "" && !q.route.anyone {
+	if name := q.named(SpaceHeader); name != "" && !q.route.anyone {
 		return name, false
 	}
 	if c, err := q.Cookie(spaceCookie); err == nil && bearer(q.Request) == "" {
@@ -101,6 +102,17 @@ func (q *request) space() (name string, chosen bool) {
 		}
 	}
 	return "", false
+}
+
+// named is the name in a header. Many clients can send no letters there but those of English, so
+// it may be percent-encoded where it has others.
+func (q *request) named(header string) string {
+	name := q.Header.Get(header)
+	plain, err := url.PathUnescape(name)
+	if err != nil || !utf8.ValidString(plain) || len(plain) == utf8.RuneCountInString(plain) {
+		return name
+	}
+	return plain
 }
 
 // inSpace asks for a space the way the request names it. A choice of days ago must not shut

@@ -71,7 +71,7 @@ func operation(g *jsonschema.Generator, r route) description {
 }
 
 func header(name, doc string) description {
-	return description{"name": name, "in": "header", "required": false, "schema": description{"type": "string"}, "description": doc}
+	return description{"name": name, "in": "header", "required": false, "schema": description{"type": "string"}, "description": doc + "; percent-encoded where it has letters beyond ASCII"}
 }
 
 // names are those of rights.
