@@ -74,6 +74,7 @@ type divider struct {
 	at     map[string]int // index into pieces by key
 	pieces []piece
 	finish func(*piece) ([]byte, error)
+	size   int64 // of what is held
 }
 
 // A piece is one on the way: its rows, sheet by sheet.
@@ -109,6 +110,9 @@ func (d *divider) add(cell, sheet string, header, row []string) error {
 	}
 	s.rows = append(s.rows, row)
 	p.Rows++
+	if d.cost(row); d.tooMuch() {
+		return d.f.tooLarge("holds more than "+bytesText(d.f.limits.Text)+" of text", "Split the file, or raise the limit for extracted text.")
+	}
 	return d.f.ctx.Err()
 }
 
@@ -130,6 +134,17 @@ func (d *divider) end() ([]Piece, error) {
 	return out, nil
 }
 
+// only gives what stands in some columns.
+func only(row []string, columns []int) []string {
+	out := make([]string, len(columns))
+	for i, at := range columns {
+		if at < len(row) {
+			out[i] = row[at]
+		}
+	}
+	return out
+}
+
 // without takes some cells out of a row.
 func without(row []string, columns []int) []string {
 	out := make([]string, 0, len(row))
@@ -141,20 +156,28 @@ func without(row []string, columns []int) []string {
 	return out
 }
 
-// said is what a row's cells say of its readers; columns that say the same are one.
-func said(row []string, columns []int) string {
+// said is what the cells of a row say of its readers; cells that say the same are one.
+func said(cells []string) string {
 	var all []string
-	for _, at := range columns {
-		cell := ""
-		if at < len(row) {
-			cell = strings.Join(strings.Fields(row[at]), " ")
-		}
-		if !slices.Contains(all, cell) {
-			all = append(all, cell)
+	for _, c := range cells {
+		if c = strings.Join(strings.Fields(c), " "); !slices.Contains(all, c) {
+			all = append(all, c)
 		}
 	}
 	return strings.Join(all, "\n")
 }
+
+// cost counts what rows take: their text, and what an empty cell takes.
+func (d *divider) cost(cells []string) {
+	const empty = 4
+	d.size += int64(len(cells) * empty)
+	for _, c := range cells {
+		d.size += int64(len(c))
+	}
+}
+
+// tooMuch says that there is more than a file may hold.
+func (d *divider) tooMuch() bool { return d.size > 2*d.f.limits.Text }
 
 func (d *divider) csv() error {
 	t, err := d.f.decode("")
@@ -182,7 +205,7 @@ func (d *divider) csv() error {
 		if !slices.ContainsFunc(without(row, columns), func(c string) bool { return strings.TrimSpace(c) != "" }) {
 			continue
 		}
-		if err := d.add(said(row, columns), "", header, without(row, columns)); err != nil {
+		if err := d.add(said(only(row, columns)), "", header, without(row, columns)); err != nil {
 			return err
 		}
 	}

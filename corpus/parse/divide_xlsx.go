@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,15 +18,35 @@ type sheetRow struct {
 	cells  []string
 }
 
-// line spreads the cells over their columns.
-func (r sheetRow) line() []string {
-	if len(r.at) == 0 {
-		return nil
-	}
-	out := make([]string, r.at[len(r.at)-1]+1)
+// widestHole is how many empty columns in a row are kept: rows can be made that cost thousands
+// of empty cells each.
+const widestHole = 100
+
+// line spreads the cells over their columns, without some of these.
+func (r sheetRow) line(without []int) []string {
+	var out []string
+	next := 0
 	for i, at := range r.at {
-		if at < len(out) {
-			out[at] = r.cells[i]
+		if slices.Contains(without, at) {
+			next = max(next, at+1)
+			continue
+		}
+		for hole := next; hole < at && hole < next+widestHole; hole++ {
+			if !slices.Contains(without, hole) {
+				out = append(out, "")
+			}
+		}
+		out, next = append(out, r.cells[i]), at+1
+	}
+	return out
+}
+
+// of gives what stands in some columns.
+func (r sheetRow) of(columns []int) []string {
+	out := make([]string, len(columns))
+	for i, at := range r.at {
+		if k := slices.Index(columns, at); k >= 0 {
+			out[k] = r.cells[i]
 		}
 	}
 	return out
@@ -46,9 +67,16 @@ func (d *divider) xlsx() error {
 			continue
 		}
 		var rows []sheetRow
-		r := &sheetReader{xlsx: x, each: func(row sheetRow) { rows = append(rows, row) }}
+		r := &sheetReader{xlsx: x, each: func(row sheetRow) {
+			if d.cost(row.cells); !d.tooMuch() {
+				rows = append(rows, row)
+			}
+		}}
 		if err := p.read(s.part, r); err != nil {
 			return err
+		}
+		if d.tooMuch() {
+			return d.f.tooLarge("holds more than "+bytesText(d.f.limits.Text)+" of text", "Split the file, or raise the limit for extracted text.")
 		}
 		if err := d.sheet(s.name, rows, r.merged); err != nil {
 			return err
@@ -81,23 +109,20 @@ func (d *divider) sheet(name string, rows []sheetRow, merged []string) error {
 			for _, i := range found {
 				columns = append(columns, r.at[i])
 			}
-			header = without(r.line(), columns)
+			header = r.line(columns)
 			continue
 		}
-		row := r.line()
-		for _, at := range columns {
+		readers := r.of(columns)
+		for i, at := range columns {
 			if above, ok := fill[[2]int{r.number, at}]; ok {
-				for len(row) <= at {
-					row = append(row, "")
-				}
-				row[at] = above
+				readers[i] = above
 			}
 		}
-		rest := without(row, columns)
-		if strings.TrimSpace(strings.Join(rest, "")) == "" {
+		rest := r.line(columns)
+		if len(rest) == 0 {
 			continue
 		}
-		if err := d.add(said(row, columns), name, header, rest); err != nil {
+		if err := d.add(said(readers), name, header, rest); err != nil {
 			return err
 		}
 	}

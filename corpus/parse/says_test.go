@@ -3,10 +3,13 @@ package parse
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"wenyuan"
 )
 
 func read(t *testing.T, name, content string) *Document {
@@ -133,5 +136,28 @@ func TestDivideXLSX(t *testing.T) {
 	}
 	if _, ok := spread(sheet, []string{"A1:B1048576", "A1:B1048576"}); ok {
 		t.Error("joined cells have no limit")
+	}
+}
+
+// Rows with one cell far to the right do not cost what lies between.
+func TestDivideSparse(t *testing.T) {
+	t.Parallel()
+	r := sheetRow{1, []int{2, 16_000, 16_001, 16_002}, []string{"a", "access", "b", "c"}}
+	if got := r.line([]int{16_000}); len(got) > 110 || got[2] != "a" || got[len(got)-2] != "b" || got[len(got)-1] != "c" {
+		t.Errorf("%d cells: %q", len(got), got)
+	}
+	content := "Name,access\n" + strings.Repeat("Li,group:hr\n", 1000)
+	_, err := Divide(context.Background(), "t.csv", strings.NewReader(content), int64(len(content)), Limits{Text: 1000}, strings.ToLower)
+	if wenyuan.CodeOf(err) != wenyuan.TooLarge {
+		t.Errorf("there is no limit: %v", err)
+	}
+	var many strings.Builder
+	many.WriteString("Name,access\n")
+	for i := range mostPieces + 1 {
+		fmt.Fprintf(&many, "Li,group:g%d\n", i)
+	}
+	_, err = Divide(context.Background(), "t.csv", strings.NewReader(many.String()), int64(many.Len()), Limits{}, strings.ToLower)
+	if wenyuan.CodeOf(err) != wenyuan.TooLarge {
+		t.Errorf("there is no limit on pieces: %v", err)
 	}
 }
