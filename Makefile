@@ -44,6 +44,10 @@ test-quick: ## go test ./..., cached; a missing engine is skipped loudly
 fuzz: ## every fuzz test for FUZZTIME each (make fuzz FUZZTIME=5m)
 	@internal/testenv/fuzz.sh $(FUZZTIME)
 
+.PHONY: soak-access
+soak-access: ## 100,000 random requests of 200 people over 2,000 documents: nobody sees what the rules keep from them
+	WENYUAN_REQUESTS=100000 $(GO) test ./server -run TestRandomAccess -count=1 -v -timeout 60m
+
 .PHONY: bench
 bench: ## every benchmark once over (see docs/ for what was measured)
 	$(GO) test -run '^$$' -bench . -benchmem ./...
