@@ -299,3 +299,103 @@ func TestLimitPages(t *testing.T) {
 		t.Errorf("after the limit was removed: %d", status)
 	}
 }
+
+// TestOwnerPages: who owns a space and operates nothing looks after that space alone, and learns
+// nothing of others.
+func TestOwnerPages(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	sc := populate(t, h)
+	ctx := t.Context()
+	if err := h.Auth.SetRole(ctx, sc, "person:chen mo", auth.Owner); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Auth.AddSpace(ctx, sc, "secret team"); err != nil {
+		t.Fatal(err)
+	}
+	other, err := h.Auth.Scope(ctx, auth.Machine(), "secret team")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Auth.SetRole(ctx, other, "person:su wan", auth.Editor); err != nil {
+		t.Fatal(err)
+	}
+	c := h.signedIn(t, "Chen Mo")
+	_, _, page := c.get("/access/people")
+	c.want("people", page, "Su Wan", "Operators do this. Ask one of them.", "owner")
+	c.lacks("people", page, `method="post" action="/access/people"`, "secret")
+	_, _, page = c.get("/access/people/Su%20Wan")
+	c.want("a person", page, "main", "Give a role in")
+	c.lacks("a person", page, "secret", "Erase", "Disable", "/export", `name="email"`)
+	_, _, page = c.get("/access/spaces")
+	c.lacks("spaces", page, "secret")
+	if status, _, _ := c.get("/access/spaces/secret%20team"); status != 404 {
+		t.Errorf("the page of another space: %d", status)
+	}
+	for form, want := range map[string]int{"/access/people": 403, "/access/people/Su%20Wan/disabled": 403, "/access/people/Su%20Wan/erase": 403, "/access/groups": 403, "/access/spaces": 403,
+		"/records/audit/verify": 403, "/access/spaces/secret%20team/policy": 404} {
+		if status, _, _ := c.post(form, url.Values{"name": {"Su Wan"}, "disabled": {"yes"}}); status != want {
+			t.Errorf("%s by an owner: %d, want %d", form, status, want)
+		}
+	}
+	_, _, page = c.get("/records/audit")
+	c.lacks("the audit", page, "secret", ">Verify<", "not verified now")
+	_, _, page = c.get("/gateway/limits")
+	c.want("limits", page, `<option value="main">main</option>`)
+	c.lacks("limits", page, `<option value="">the whole house</option>`)
+	_, _, page = c.post("/gateway/limits", url.Values{"kind": {"person"}, "resource": {"requests"}, "span": {"day"}, "hard": {"900"}})
+	c.want("the whole house", page, `class="note bad problem"`)
+	_, _, page = c.post("/gateway/limits", url.Values{"kind": {"person"}, "within": {"main"}, "resource": {"requests"}, "span": {"day"}, "hard": {"900"}})
+	c.want("within the space", page, "The limit holds from the next request on.", "each person", "within")
+	_, at, page := c.post("/access/people/Su%20Wan/view", nil)
+	c.want("a view", page, "You see what Su Wan sees")
+	if at != "/ask" {
+		t.Errorf("the view begins at %s", at)
+	}
+}
+
+// TestViewByCookie: who comes with a key of the settings file has no session, and a cookie keeps the
+// view.
+func TestViewByCookie(t *testing.T) {
+	t.Parallel()
+	h := two(t)
+	h.add(t, "handbook", map[string]string{"a.md": englishHandbook, "hr/pay.md": "# Pay\n\nThe same.\n", "hr/.access": "read: nobody\n"})
+	sc, err := h.Auth.Scope(t.Context(), auth.Machine(), wenyuan.DefaultSpace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []auth.NewPerson{{Name: "Chen Mo", Space: "main"}, {Name: "Nowhere"}} {
+		if _, err := h.Auth.AddPerson(t.Context(), sc, p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := h.reader(t)
+	r.url = strings.Replace(r.url, "http://", "http://:"+aKey+"@", 1)
+	_, _, page := r.get("/library/handbook")
+	r.want("one's own view", page, "hr/pay.md", "Who reads its documents")
+	_, _, page = r.get("/access/keys")
+	r.want("keys", page, "Make a key")
+	if status, _, page := r.plainPost("/access/people/Chen%20Mo/view"); status != 200 || !strings.Contains(page, "You see what Chen Mo sees") {
+		t.Fatalf("the view: %d %.300s", status, page)
+	}
+	_, _, page = r.get("/library/handbook")
+	r.want("another's view", page, "You see what Chen Mo sees", "Pressure alarms")
+	r.lacks("another's view", page, "hr/pay.md")
+	if status, _, _ := r.plainPost("/library"); status != 403 {
+		t.Errorf("a form while looking: %d", status)
+	}
+	r.plainPost("/access/view/end")
+	r.plainPost("/access/people/Nowhere/view")
+	if status, _, page := r.get("/library"); status != 404 || !strings.Contains(page, "You see what Nowhere sees") {
+		t.Errorf("the view of who sees nothing: %d", status)
+	}
+	r.plainPost("/access/view/end")
+	_, _, page = r.get("/library/handbook")
+	r.want("one's own view again", page, "hr/pay.md")
+}
+
+// plainPost posts an empty form the way a program does, without an origin, which would name the key.
+func (r reader) plainPost(address string) (int, string, string) {
+	r.t.Helper()
+	return r.send("POST", address, "", nil)
+}

@@ -103,6 +103,19 @@ var accessPages = map[string]sample{
 		p.ReadsOnly = true
 		return r.Corpus(w, p)
 	},
+	"/gateway/reads": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		return r.Gateway(w, sampleGateway(editing(l, f)))
+	},
+	"/assistants/reads": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		f = editing(l, f)
+		f.ReadsOnly = true
+		return r.Assistants(w, AssistantsPage{Frame: f, Assistants: []AssistantRow{sampleAssistant(l)}})
+	},
+	"/library/none/reads": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		f = viewed(l, f)
+		f.ReadsOnly = true
+		return r.Library(w, LibraryPage{Frame: f})
+	},
 	"/ask/viewed": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
 		f = viewed(l, f)
 		return r.Ask(w, AskPage{Frame: f, Choices: sampleChoices(l), Turns: []Turn{sampleTurn(l)}})
@@ -116,6 +129,13 @@ var accessPages = map[string]sample{
 func signed(l Lang, f Frame) Frame {
 	f.Who = &Viewer{Name: map[Lang]string{English: "Lin Yue", Chinese: "林越"}[l], Role: "operator", Out: true}
 	f.Space, f.Spaces, f.Audits = "main", []string{"main", spaceName(l)}, true
+	return f
+}
+
+// editing is the frame of an editor, who owns nothing.
+func editing(l Lang, f Frame) Frame {
+	f = signed(l, f)
+	f.Hidden, f.Audits, f.Who.Role = []string{RecordsPlace, AccessPlace}, false, "editor"
 	return f
 }
 
