@@ -127,10 +127,13 @@ func (s *Server) choose(r *request, f *web.Frame) error {
 	return err
 }
 
-// framed is a frame for a page that counts nothing else.
+// framed is a frame for a page that counts nothing else. Path is where the page is had again when
+// it is the reply to a form.
 func (s *Server) framed(r *request, path string) (web.Frame, error) {
 	f, _, err := s.frame(r)
-	f.Path = path
+	if r.Method != http.MethodGet {
+		f.Path = path
+	}
 	return f, err
 }
 
