@@ -77,8 +77,22 @@ func setGrant(s *Server, r *request, in grantRequest) (granted, error) {
 	return granted{g.On, g.Read}, err
 }
 
-func clearGrant(s *Server, r *request, in grantRequest) (granted, error) {
-	on, err := in.on()
+// A clearRequest names what it is about as a grantRequest does: in the address, or in a body.
+type clearRequest struct {
+	On       string `query:"on" doc:"a document's id, or CORPUS/GLOB"`
+	Document string `query:"document" doc:"a document's id, in place of on"`
+	Corpus   string `query:"corpus" doc:"name of a corpus, with glob in place of on"`
+	Glob     string `query:"glob" doc:"as it was set"`
+}
+
+func clearGrant(s *Server, r *request, in clearRequest) (granted, error) {
+	what := grantRequest{On: in.On, Document: in.Document, Corpus: in.Corpus, Glob: in.Glob}
+	if in == (clearRequest{}) && r.ContentLength != 0 {
+		if err := readJSON(r.Body, &what, false); err != nil {
+			return granted{}, err
+		}
+	}
+	on, err := what.on()
 	if err != nil {
 		return granted{}, err
 	}

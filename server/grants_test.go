@@ -71,7 +71,7 @@ func TestGrants(t *testing.T) {
 		t.Errorf("the original of what is hidden: %d", status.StatusCode)
 	}
 	p.as(t, "operator", "DELETE", "/api/grants", fmt.Sprintf(`{"on": %q}`, p.doc), nil)
-	p.as(t, "operator", "DELETE", "/api/grants", `{"corpus": "pumps", "glob": "en/*"}`, nil)
+	p.as(t, "operator", "DELETE", "/api/grants?corpus=pumps&glob=en/*", "", nil)
 	if got := p.sources(t, "editor", "pumps"); got != "zh/alarms.md" {
 		t.Errorf("nobody is named, and the editor sees %s", got)
 	}

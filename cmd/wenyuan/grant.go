@@ -38,7 +38,7 @@ func (v *grantSetCmd) Run(s *session) error {
 	}
 	return s.with(func(c *client) error {
 		if v.Clear {
-			return result(s, c, http.MethodDelete, "/api/grants", grantOn{On: v.On}, func(w io.Writer, g grantOn) {
+			return result(s, c, http.MethodDelete, address("/api/grants", "on", v.On), nil, func(w io.Writer, g grantOn) {
 				fmt.Fprintln(w, s.say("%s: nothing is set by hand any more", "%s：已没有手动设置的读者", g.On))
 			})
 		}
