@@ -183,27 +183,44 @@ func (d *Directory) RuleAt(ctx context.Context, tx *store.Tx, corpus, source str
 	return r, nil
 }
 
-// SeesCorpus says whether a corpus exists for the asker: they see what is added to it without a
-// rule, or some document of it, or may edit.
+// SeesCorpus says whether a corpus exists for the asker: they see some document of it, or what is
+// added to it while it is empty, or may edit.
 func (d *Directory) SeesCorpus(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus string) (bool, error) {
-	if sc.May(scope.Edit) || sc.Sees(sc.Space(), corpus) {
+	if sc.May(scope.Edit) || sc.All(sc.Space()) {
 		return true, nil
 	}
 	if table, _ := sc.Classes(); table == nil {
 		return seesOne(ctx, tx, sc, corpus)
+	}
+	if sc.Sees(sc.Space(), corpus) {
+		if has, err := holds(ctx, tx, corpus, defaultClass(corpus)); err != nil || has {
+			return has, err
+		}
+		if has, err := holds(ctx, tx, corpus, ""); err != nil || !has {
+			return err == nil, err
+		}
 	}
 	seen, err := d.SeenClasses(ctx, tx, sc, corpus)
 	if err != nil {
 		return false, err
 	}
 	for _, class := range seen {
-		var one int
-		err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM access WHERE corpus = $1 AND class = $2 AND document <> $1 LIMIT 1) AS some`, corpus, class).Scan(&one)
-		if err != nil || one > 0 {
-			return one > 0, err
+		if has, err := holds(ctx, tx, corpus, class); err != nil || has {
+			return has, err
 		}
 	}
 	return false, nil
+}
+
+// holds says whether a corpus has a document of a class; "" stands for any.
+func holds(ctx context.Context, tx *store.Tx, corpus, class string) (bool, error) {
+	query, args := `SELECT 1 FROM access WHERE corpus = $1 AND document <> $1`, []any{corpus}
+	if class != "" {
+		query, args = query+` AND class = $2`, append(args, class)
+	}
+	var n int
+	err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM (`+query+` LIMIT 1) AS found`, args...).Scan(&n)
+	return n > 0, err
 }
 
 // seesOne asks about each document, for a scope that names its documents.
