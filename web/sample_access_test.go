@@ -109,7 +109,7 @@ var accessPages = map[string]sample{
 	"/assistants/reads": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
 		f = editing(l, f)
 		f.ReadsOnly = true
-		return r.Assistants(w, AssistantsPage{Frame: f, Assistants: []AssistantRow{sampleAssistant(l)}})
+		return r.Assistants(w, AssistantsPage{Frame: f, Assistants: []AssistantRow{sampleAssistant(l), {Name: "help"}}})
 	},
 	"/library/none/reads": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
 		f = viewed(l, f)
