@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"wenyuan/app"
+	"wenyuan/internal/testenv"
 )
 
 // A provider keeps people and groups by SCIM, as Okta and Entra do.
@@ -17,9 +18,10 @@ type provider struct {
 	key string
 }
 
-func provide(t *testing.T) provider {
+// provide opens a house on one of the engines; "" is SQLite.
+func provide(t *testing.T, database string) provider {
 	t.Helper()
-	h := openWith(t, app.Config{})
+	h := openWith(t, app.Config{Database: database})
 	_, _, key, err := h.Auth.Init(t.Context(), "operator")
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +75,7 @@ func id(out map[string]any) string { s, _ := out["id"].(string); return s }
 // TestAsOkta is what Okta sends when somebody is assigned, changed, put into a group and taken away.
 func TestAsOkta(t *testing.T) {
 	t.Parallel()
-	p := provide(t)
+	p := provide(t, "")
 	p.count("/Users", `userName eq "test.user@okta.local"`, 0)
 	made := p.do("POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"test.user@okta.local","name":{"givenName":"Test","familyName":"User"},
 		"emails":[{"primary":true,"value":"test.user@okta.local","type":"work"}],"displayName":"Test User","locale":"en-US","externalId":"00ujl29u0le5T6Aj10h7","groups":[],"password":"1mz050nq","active":true}`, 201)
@@ -111,7 +113,7 @@ func TestAsOkta(t *testing.T) {
 // paths with filters, attributes of other schemas.
 func TestAsEntra(t *testing.T) {
 	t.Parallel()
-	p := provide(t)
+	p := provide(t, testenv.Postgres(t))
 	p.count("/Users", `externalId eq "0a21f0f2-8d2a-4f8e-bf98-7363c4aed4ef"`, 0)
 	user := id(p.do("POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],"externalId":"0a21f0f2-8d2a-4f8e-bf98-7363c4aed4ef","userName":"Test_User_ab6490ee",
 		"active":true,"emails":[{"primary":true,"type":"work","value":"Test_User_fd0ea19b@testuser.com"}],"meta":{"resourceType":"User"},"name":{"formatted":"givenName familyName","familyName":"familyName","givenName":"givenName"},"roles":[]}`, 201))
@@ -148,7 +150,7 @@ func TestAsEntra(t *testing.T) {
 // more once it is taken out, or is not active; what people said of the group stays.
 func TestScimMeansAccess(t *testing.T) {
 	t.Parallel()
-	p := provide(t)
+	p := provide(t, testenv.Postgres(t))
 	user := id(p.do("POST", "/Users", `{"userName":"zhao","active":true}`, 201))
 	group := id(p.do("POST", "/Groups", `{"displayName":"hr","members":[{"value":"`+user+`"}]}`, 201))
 	p.as(t, p.key, "POST", "/api/people", `{"name":"wang","space":""}`, 200)
@@ -174,7 +176,7 @@ func TestScimMeansAccess(t *testing.T) {
 
 func TestScimBadInput(t *testing.T) {
 	t.Parallel()
-	p := provide(t)
+	p := provide(t, "")
 	user := id(p.do("POST", "/Users", `{"userName":"zhao"}`, 201))
 	group := id(p.do("POST", "/Groups", `{"displayName":"hr"}`, 201))
 	inner := id(p.do("POST", "/Groups", `{"displayName":"pay","members":[{"value":"`+group+`"}]}`, 201))
@@ -213,7 +215,7 @@ func TestScimBadInput(t *testing.T) {
 
 func TestScimLists(t *testing.T) {
 	t.Parallel()
-	p := provide(t)
+	p := provide(t, "")
 	for i := range 12 {
 		p.do("POST", "/Users", fmt.Sprintf(`{"userName":"user%02d","emails":[{"value":"u%02d@%s.example"}],"externalId":"E%d"}`, i, i, []string{"a", "b"}[i%2], i), 201)
 	}
