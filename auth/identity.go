@@ -24,7 +24,7 @@ type Identity struct {
 	Key       string            // id of the key that was shown; "" for none
 	Session   string            // id of the session; "" for none
 	Rights    scope.Right       // what the key is held to; every right where it is held to nothing
-	Space     string            // the only space that the key opens; "" for any
+	Space     string            // the only space that the key opens, by which nobody operates the house; "" for any
 	Behind    *Identity         // the service that acts for this person; nil for who comes themselves
 	ViewAs    string            // id of the person whose view is shown; "" for one's own
 	Expires   int64             // UTC microseconds; 0 for never
@@ -33,6 +33,9 @@ type Identity struct {
 // By puts into ctx who does what follows, and from where, for the record.
 func (id Identity) By(ctx context.Context, address string) context.Context {
 	a := audit.Actor{ID: id.Principal.ID, Name: id.Principal.Name, Key: id.Key, Address: address, ViewAs: id.ViewAs}
+	if id.Kind == Local {
+		a.Name = Local // the record is read by others, to whom that is not "you"
+	}
 	if id.Behind != nil {
 		a.Behind = id.Behind.Principal.Name
 	}
