@@ -149,6 +149,9 @@ func (d *Directory) keyHolder(k keyRow, now int64) (id Identity, ok bool) {
 			return Identity{}, false
 		}
 	}
+	if k.space != "" {
+		rights &^= scope.Operate // what is of the whole house does not lie in one space
+	}
 	return Identity{Kind: p.kind, Principal: wenyuan.Principal{ID: p.id, Name: p.name}, Key: k.id, Rights: rights, Space: k.space, Expires: k.expires}, true
 }
 

@@ -80,7 +80,7 @@ func TestKeyHeld(t *testing.T) {
 func TestKeysBounded(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		hr := h.space("hr")
+		h.space("hr")
 		ann, own, ada := h.person("ann", Asker), h.person("own", Owner), h.operator("ada")
 		h.person("bob", Asker)
 		_, err := h.AddPerson(ctx, h.machine, NewPerson{Name: "root", Kind: Service, Operator: true})
@@ -139,8 +139,18 @@ func TestKeysBounded(t *testing.T) {
 				t.Errorf("%s: it opens %q", name, k.Space)
 			}
 		}
-		if k, _, err := h.CreateKey(ctx, hr, inHR, NewKey{}); err != nil || k.Space != "hr" {
+		ofHR := h.scope(inHR, "")
+		if ofHR.May(scope.Operate) || !ofHR.May(scope.Own) {
+			t.Errorf("a key of a space lets an operator %v", RightNames(ofHR.Rights()))
+		}
+		if k, _, err := h.CreateKey(ctx, ofHR, inHR, NewKey{}); err != nil || k.Space != "hr" || slices.Contains(k.Can, "operate") {
 			t.Errorf("a key of a space makes %+v, %v", k, err)
+		}
+		for _, n := range []NewKey{{Person: "bob"}, {Service: "s4", Space: "main"}, {Can: []string{"operate"}}} {
+			_, _, err := h.CreateKey(ctx, ofHR, inHR, n)
+			if code := wenyuan.CodeOf(err); code != wenyuan.Denied && code != wenyuan.NotFound {
+				t.Errorf("a key of a space makes %+v, %v", n, err)
+			}
 		}
 		if k, _, err := h.CreateKey(ctx, h.scope(short, ""), short, NewKey{}); err != nil || k.Expires != short.Expires {
 			t.Errorf("a key that runs out makes %+v, %v", k, err)

@@ -176,10 +176,11 @@ func (s *Server) onBehalf(q *request) error {
 	})
 }
 
-// single says that this house is one person's: nobody was added, no key is declared, and it is
-// reached from this machine only.
+// single says that this house is one person's: nobody was added, no key is declared, and the
+// request comes from this machine. A proxy here may let in others, whom it names.
 func (s *Server) single(q *request) (bool, error) {
-	if a := s.access.Load(); len(a.Keys) > 0 || a.Open {
+	at := addressOf(q.Request)
+	if a := s.access.Load(); len(a.Keys) > 0 || a.Open || at.IsValid() && !at.Unmap().IsLoopback() {
 		return false, nil
 	}
 	return s.Auth.Empty(q.Context())

@@ -6,7 +6,6 @@ import (
 
 	"wenyuan"
 	"wenyuan/auth/audit"
-	"wenyuan/internal/scope"
 	"wenyuan/store"
 )
 
@@ -43,19 +42,10 @@ type (
 	}
 )
 
-// auditOf is the scope as the record is read by it: who came with a key to one space is no operator
-// of the house there.
-func auditOf(r *request) scope.Scope {
-	if r.identity.Space != "" {
-		return r.scope.Within(scope.Every &^ scope.Operate)
-	}
-	return r.scope
-}
-
 func auditEntries(s *Server, r *request, in auditQuery) (out auditList, err error) {
 	f := audit.Filter{Actor: in.Actor, Action: in.Action, Object: in.Object, Space: in.Space, From: int64(in.From), To: int64(in.To), Before: int64(in.Before), Limit: in.Limit}
 	err = s.Store.Read(r.Context(), func(tx *store.Tx) error {
-		out.Entries, err = audit.List(r.Context(), tx, auditOf(r), f)
+		out.Entries, err = audit.List(r.Context(), tx, r.scope, f)
 		return err
 	})
 	return out, err
@@ -68,7 +58,7 @@ func exportAudit(s *Server, w http.ResponseWriter, r *request, in auditWanted) e
 	lines := json.NewEncoder(flushing(w))
 	lines.SetEscapeHTML(false)
 	f := audit.Filter{Actor: in.Actor, Action: in.Action, Object: in.Object, Space: in.Space, From: int64(in.From), To: int64(in.To)}
-	return audit.Export(r.Context(), s.Store, auditOf(r), f, func(l audit.Line) error { return lines.Encode(l) })
+	return audit.Export(r.Context(), s.Store, r.scope, f, func(l audit.Line) error { return lines.Encode(l) })
 }
 
 // verifyAudit gives a verdict also where the record is broken: that is no error of the request.

@@ -56,5 +56,12 @@ func heldToLess(id auth.Identity) bool {
 	return id.Key != "" && (id.Space != "" || id.Rights&scope.Every != scope.Every)
 }
 
+// inPerson says that somebody comes themselves, by something that is held to nothing.
+func inPerson(id auth.Identity) bool { return id.Behind == nil && !heldToLess(id) }
+
+// errNotInPerson keeps where somebody is signed in from a service that acts for them, and from a
+// key that is held to less than they may do.
+var errNotInPerson = &wenyuan.Error{Code: wenyuan.Denied, Message: "sessions are for who comes in person", Hint: "sign in, or use a key that is held to nothing"}
+
 // errHeldKey keeps a key that is held to less from becoming more: by a password one signs in for everything.
 var errHeldKey = &wenyuan.Error{Code: wenyuan.Denied, Message: "this key is not enough to set a password", Hint: "sign in, or use a key that is held to nothing"}

@@ -61,7 +61,7 @@ func (s *Server) showAudit(w http.ResponseWriter, r *request, verdict *audit.Ver
 		p.Entries = append(p.Entries, s.entryView(r, e, names))
 	}
 	p.Export = exportAddress(f)
-	if auditOf(r).May(scope.Operate) {
+	if r.scope.May(scope.Operate) {
 		p.Chain = chainView(head, verdict)
 	}
 	return s.show(w, r, status, func(b io.Writer) error { return s.web.Audit(b, p) })
@@ -99,10 +99,10 @@ func exportAddress(f audit.Filter) string {
 // auditRows gives a page of entries, and the newest of all that the asker may know of.
 func (s *Server) auditRows(r *request, f audit.Filter) (list, head []audit.Entry, err error) {
 	err = s.Store.Read(r.Context(), func(tx *store.Tx) error {
-		if list, err = audit.List(r.Context(), tx, auditOf(r), f); err != nil {
+		if list, err = audit.List(r.Context(), tx, r.scope, f); err != nil {
 			return err
 		}
-		head, err = audit.List(r.Context(), tx, auditOf(r), audit.Filter{Limit: 1})
+		head, err = audit.List(r.Context(), tx, r.scope, audit.Filter{Limit: 1})
 		return err
 	})
 	return list, head, err

@@ -280,7 +280,7 @@ func erasePersonForm(s *Server, w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	out, err := s.Privacy.Erase(r.Context(), auditOf(r), themselves(r), a.ID, strings.TrimSpace(r.PostFormValue("name")))
+	out, err := s.Privacy.Erase(r.Context(), r.scope, themselves(r), a.ID, strings.TrimSpace(r.PostFormValue("name")))
 	if err != nil {
 		return s.personProblem(w, r, err)
 	}

@@ -182,9 +182,11 @@ func (s *Server) showAccount(w http.ResponseWriter, r *request, status int, p we
 	} else if wenyuan.CodeOf(err) != wenyuan.NotFound {
 		return err
 	}
-	list, err := s.SignIn.List(r.Context(), r.identity)
-	if err != nil {
-		return err
+	var list []signin.Session
+	if inPerson(r.identity) {
+		if list, err = s.SignIn.List(r.Context(), r.identity); err != nil {
+			return err
+		}
 	}
 	for _, x := range list {
 		way, _ := strings.CutPrefix(x.Way, wayOIDC)

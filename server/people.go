@@ -2,6 +2,7 @@ package server
 
 import (
 	"cmp"
+	"slices"
 
 	"wenyuan"
 	"wenyuan/auth"
@@ -50,7 +51,21 @@ func people(s *Server, r *request, in peopleQuery) (peopleList, error) {
 	if list == nil {
 		list = []auth.Account{}
 	}
+	if err == nil {
+		err = s.hideRoles(r, list)
+	}
 	return peopleList{list, total}, err
+}
+
+// hideRoles leaves out the roles in spaces that who asks does not see.
+func (s *Server) hideRoles(r *request, list []auth.Account) error {
+	spaces, err := s.Auth.Spaces(r.Context(), r.identity)
+	for i := range list {
+		list[i].Roles = slices.DeleteFunc(list[i].Roles, func(m auth.Membership) bool {
+			return !slices.ContainsFunc(spaces, func(x auth.Space) bool { return x.Name == m.Space })
+		})
+	}
+	return err
 }
 
 func addPerson(s *Server, r *request, in newPerson) (auth.Account, error) {
@@ -62,7 +77,13 @@ func addPerson(s *Server, r *request, in newPerson) (auth.Account, error) {
 }
 
 func onePerson(s *Server, r *request, in personRequest) (auth.Account, error) {
-	return s.Auth.FindPerson(r.Context(), r.scope, in.Name)
+	a, err := s.Auth.FindPerson(r.Context(), r.scope, in.Name)
+	if err != nil {
+		return a, err
+	}
+	one := []auth.Account{a}
+	err = s.hideRoles(r, one)
+	return one[0], err
 }
 
 func changePerson(s *Server, r *request, in personChange) (auth.Account, error) {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"wenyuan"
-	"wenyuan/internal/scope"
 	"wenyuan/privacy"
 )
 
@@ -14,7 +13,7 @@ func exportPerson(s *Server, w http.ResponseWriter, r *request, in personRequest
 	lines := json.NewEncoder(flushing(w))
 	lines.SetEscapeHTML(false)
 	begun := false
-	return s.Privacy.Export(r.Context(), auditOf(r), themselves(r), in.Name, func(l privacy.Line) error {
+	return s.Privacy.Export(r.Context(), r.scope, themselves(r), in.Name, func(l privacy.Line) error {
 		if !begun {
 			w.Header().Set("Content-Type", jsonLines+"; charset=utf-8")
 			w.Header().Set("Content-Disposition", `attachment; filename="person.jsonl"`)
@@ -27,8 +26,7 @@ func exportPerson(s *Server, w http.ResponseWriter, r *request, in personRequest
 // themselves is who asks, where they come in person and by something that is held to nothing: what
 // may do less than its person must not come by all that is kept of them.
 func themselves(r *request) wenyuan.Principal {
-	id := r.identity
-	if id.Behind != nil || id.ViewAs != "" || id.Space != "" || id.Rights&scope.Every != scope.Every {
+	if !inPerson(r.identity) || r.identity.ViewAs != "" {
 		return wenyuan.Principal{}
 	}
 	return r.who
@@ -40,5 +38,5 @@ type eraseRequest struct {
 }
 
 func erasePerson(s *Server, r *request, in eraseRequest) (privacy.Erasure, error) {
-	return s.Privacy.Erase(r.Context(), auditOf(r), themselves(r), in.Name, in.Confirm)
+	return s.Privacy.Erase(r.Context(), r.scope, themselves(r), in.Name, in.Confirm)
 }

@@ -241,6 +241,9 @@ func (s *Server) signOut(w http.ResponseWriter, r *request) (way string, err err
 }
 
 func sessions(s *Server, r *request, _ nothing) (sessionList, error) {
+	if !inPerson(r.identity) {
+		return sessionList{}, errNotInPerson
+	}
 	list, err := s.SignIn.List(r.Context(), r.identity)
 	if list == nil {
 		list = []signin.Session{}
@@ -251,6 +254,9 @@ func sessions(s *Server, r *request, _ nothing) (sessionList, error) {
 func endSession(s *Server, r *request, in sessionEnd) (endedSessions, error) {
 	if r.identity.ViewAs != "" {
 		return endedSessions{}, errOthersView
+	}
+	if !inPerson(r.identity) {
+		return endedSessions{}, errNotInPerson
 	}
 	return endedSessions{cmp.Or(in.ID, "others")}, s.SignIn.End(r.Context(), r.identity, in.ID)
 }

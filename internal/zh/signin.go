@@ -97,6 +97,7 @@ var scim = []pair{
 	{"there is no operation %q", "没有操作“%s”"},
 	{"there is no path to what is to be removed", "没有指明要移除什么"},
 	{"there is no resource %q", "没有资源“%s”"},
+	{"sessions are for who comes in person", "会话只给本人查看和结束"},
 	{"there is no userName", "没有 userName"},
 	{"use add, remove or replace", "请用 add、remove 或 replace"},
 	{"use eq, ne, co, sw, ew or pr", "请用 eq、ne、co、sw、ew 或 pr"},
