@@ -160,8 +160,17 @@ func scanRule(row interface{ Scan(...any) error }, more ...any) (r Rule, err err
 	return r, json.Unmarshal([]byte(readers), &r.Readers)
 }
 
-// RuleOf is the rule that holds for a document, or for what is added to a corpus, by its id.
-// Whoever calls it has found out whether the asker sees it.
+// leastRule is the rule of a corpus for what nothing else is about.
+func leastRule(ctx context.Context, tx *store.Tx, corpus string) (Rule, error) {
+	r, err := scanRule(tx.QueryRow(ctx, `SELECT `+ruleColumns+` FROM access_class WHERE id = $1`, defaultClass(corpus)))
+	if err != nil {
+		return r, fmt.Errorf("auth: default: %w", err)
+	}
+	return r, nil
+}
+
+// RuleOf is the rule that holds for a document, by its id; of a corpus, the one that holds for
+// what is added to it wherever it lies. Whoever calls it has found out whether the asker sees it.
 func (d *Directory) RuleOf(ctx context.Context, tx *store.Tx, document string) (Rule, error) {
 	r, err := scanRule(tx.QueryRow(ctx, `SELECT `+ruleColumns+` FROM access JOIN access_class ON access_class.id = access.class WHERE access.document = $1`, document))
 	if errors.Is(err, sql.ErrNoRows) {
@@ -178,49 +187,33 @@ func (d *Directory) RuleAt(ctx context.Context, tx *store.Tx, corpus, source str
 	}
 	r := rules.decide(ruled{source: source})
 	if r.Layer == Default {
-		return d.RuleOf(ctx, tx, corpus)
+		return leastRule(ctx, tx, corpus)
 	}
 	return r, nil
 }
 
-// SeesCorpus says whether a corpus exists for the asker: they see some document of it, or what is
-// added to it while it is empty, or may edit.
+// SeesCorpus says whether a corpus exists for the asker: they would see what is added to it
+// wherever it lies, or see some document of it, or may edit. What is hidden in it counts for
+// nothing: a corpus that went when something hidden comes would tell that it came.
 func (d *Directory) SeesCorpus(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus string) (bool, error) {
-	if sc.May(scope.Edit) || sc.All(sc.Space()) {
+	if sc.May(scope.Edit) || sc.Sees(sc.Space(), corpus) {
 		return true, nil
 	}
 	if table, _ := sc.Classes(); table == nil {
 		return seesOne(ctx, tx, sc, corpus)
-	}
-	if sc.Sees(sc.Space(), corpus) {
-		if has, err := holds(ctx, tx, corpus, defaultClass(corpus)); err != nil || has {
-			return has, err
-		}
-		if has, err := holds(ctx, tx, corpus, ""); err != nil || !has {
-			return err == nil, err
-		}
 	}
 	seen, err := d.SeenClasses(ctx, tx, sc, corpus)
 	if err != nil {
 		return false, err
 	}
 	for _, class := range seen {
-		if has, err := holds(ctx, tx, corpus, class); err != nil || has {
-			return has, err
+		var one int
+		err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM access WHERE corpus = $1 AND class = $2 AND document <> $1 LIMIT 1) AS found`, corpus, class).Scan(&one)
+		if err != nil || one > 0 {
+			return one > 0, err
 		}
 	}
 	return false, nil
-}
-
-// holds says whether a corpus has a document of a class; "" stands for any.
-func holds(ctx context.Context, tx *store.Tx, corpus, class string) (bool, error) {
-	query, args := `SELECT 1 FROM access WHERE corpus = $1 AND document <> $1`, []any{corpus}
-	if class != "" {
-		query, args = query+` AND class = $2`, append(args, class)
-	}
-	var n int
-	err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM (`+query+` LIMIT 1) AS found`, args...).Scan(&n)
-	return n > 0, err
 }
 
 // seesOne asks about each document, for a scope that names its documents.
@@ -278,24 +271,20 @@ func NoCorpus(name string) error {
 
 // errHidden is the one refusal of what would touch something that the asker does not see. It
 // says neither what nor whether.
-var errHidden = &wenyuan.Error{Code: wenyuan.Denied, Message: "this reaches what you may not see", Hint: "ask an owner of the space to do it"}
+var errHidden = &wenyuan.Error{Code: wenyuan.Denied, Message: "this may reach what you may not see", Hint: "ask an owner of the space to do it"}
 
-// SetDefault sets who reads what no other rule of a corpus is about. Needs Edit, and that the
-// asker reads it now.
+// SetDefault sets who reads what no other rule of a corpus is about, whatever there is. Needs Own.
 func (d *Directory) SetDefault(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus string, read []string) error {
-	if !sc.May(scope.Edit) {
-		return errNotEditor
+	if !sc.May(scope.Own) {
+		return errNotOwner
 	}
 	readers, err := asked(read)
 	if err != nil {
 		return err
 	}
-	now, err := d.RuleOf(ctx, tx, corpus)
+	now, err := leastRule(ctx, tx, corpus)
 	if err != nil {
 		return err
-	}
-	if !sc.Reads(now.Readers) {
-		return errHidden
 	}
 	text, err := json.Marshal(readers)
 	if err != nil {

@@ -180,7 +180,9 @@ func TestEditorsReach(t *testing.T) {
 		h.refused(h.grant(editor, "nosuch", "space"), wenyuan.NotFound)
 		h.refused(h.grant(editor, "docs/**", "space"), wenyuan.Denied)
 		h.refused(h.grant(editor, "docs/hr/*", "space"), wenyuan.Denied)
-		for folder, text := range map[string]string{"hr": "read: space", "": "** read: space"} {
+		h.refused(h.grant(editor, "docs/plan.md", "space"), wenyuan.Denied)
+		h.refused(h.standard(editor, "public"), wenyuan.Denied)
+		for folder, text := range map[string]string{"hr": "read: space", "hr/x": "read: space", "": "** read: space"} {
 			_, err := h.file(editor, folder, text)
 			if folder == "" {
 				h.must(err) // the nearer file holds: nothing hidden is changed
@@ -194,7 +196,8 @@ func TestEditorsReach(t *testing.T) {
 			t.Errorf("the editor sees %q", got)
 		}
 
-		h.must(h.grant(editor, "docs/plan*", "group:hr", "person:ed"))
+		h.must(h.grant(h.machine, "docs/plan*", "group:hr", "person:ed"))
+		h.must(h.grant(h.machine, "docs/takeover/*", "group:board"))
 		h.must(h.grant(editor, "plan", "space", "group:HR"))
 		if got := h.rule("plan"); got != "hand group:hr,space" {
 			t.Errorf("by hand: %s", got)
@@ -204,9 +207,11 @@ func TestEditorsReach(t *testing.T) {
 		for _, bad := range [][]string{{"hr"}, {"group:hr space"}, nil} {
 			h.refused(h.grant(editor, "plan", bad...), wenyuan.Invalid)
 		}
-		h.refused(h.grant(editor, `docs/a\b`, "space"), wenyuan.Invalid)
+		h.refused(h.grant(h.machine, `docs/a\b`, "space"), wenyuan.Invalid)
 		h.refused(h.grant(editor, "nosuch/**", "space"), wenyuan.NotFound)
-		h.refused(h.Ungrant(ctx, editor, "docs/x"), wenyuan.NotFound)
+		h.refused(h.Ungrant(ctx, editor, "docs/x"), wenyuan.Denied)
+		h.refused(h.Ungrant(ctx, editor, "docs/plan*"), wenyuan.Denied)
+		h.refused(h.Ungrant(ctx, h.machine, "docs/x"), wenyuan.NotFound)
 
 		grants, files, standard, err := h.Grants(ctx, editor, "docs")
 		h.must(err)
@@ -214,7 +219,7 @@ func TestEditorsReach(t *testing.T) {
 			t.Errorf("the editor lists %v, %v, %v", grants, files, standard)
 		}
 		h.must(h.grant(h.machine, "pay", "group:hr"))
-		if grants, files, _, err = h.Grants(ctx, h.machine, "docs"); err != nil || len(grants) != 3 || len(files) != 2 {
+		if grants, files, _, err = h.Grants(ctx, h.machine, "docs"); err != nil || len(grants) != 4 || len(files) != 2 {
 			t.Errorf("the machine lists %v, %v, %v", grants, files, err)
 		}
 

@@ -50,9 +50,43 @@ func parseGlob(s string) (glob, error) {
 	return glob{parts}, nil
 }
 
+// anywhere stands for a path of which nothing is known. What is about every path fits it, and
+// nothing else does; no source is it.
+const anywhere = "\x00"
+
 // fits says whether a path, relative to the folder of the glob, is meant. It takes time by the
 // product of the two lengths at most.
 func (g glob) fits(path string) bool {
+	if path == anywhere {
+		return g.always()
+	}
+	return g.match(path)
+}
+
+// always says whether every path is meant: a name of one letter at the top is, and a longer one
+// in a folder, of letters that no glob holds.
+func (g glob) always() bool {
+	return g.match("\x00") && g.match("\x00\x00/\x00\x00")
+}
+
+// reaches says whether something is meant that may lie below a folder, however deep.
+func (g glob) reaches(folder string) bool {
+	if folder == "" {
+		return true
+	}
+	names := strings.Split(norm.NFC.String(folder), "/")
+	for i, part := range g.parts {
+		if part == "**" || i == len(names) {
+			return true
+		}
+		if !(glob{[]string{part}}).match(names[i]) {
+			return false
+		}
+	}
+	return false
+}
+
+func (g glob) match(path string) bool {
 	return fit(g.parts, strings.Split(norm.NFC.String(path), "/"),
 		func(part string) bool { return part == "**" },
 		func(part, name string) bool {

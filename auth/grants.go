@@ -1,11 +1,13 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"wenyuan"
@@ -45,8 +47,9 @@ func asked(read []string) ([]string, error) {
 }
 
 // Grant sets the readers of a document, or of all documents of a corpus whose source fits,
-// by hand; nobody named means nobody but who looks after the space. Needs Edit, and that the
-// asker sees each document whose readers it changes. It gives the readers in the form that is kept.
+// by hand; nobody named means nobody but who looks after the space. For a document it needs Edit,
+// and that the asker sees it; for a glob, which is about whatever is there, Own. It gives the
+// readers in the form that is kept.
 func (d *Directory) Grant(ctx context.Context, sc scope.Scope, g Grant) (Grant, error) {
 	readers, err := asked(g.Read)
 	if err != nil {
@@ -113,8 +116,8 @@ func (d *Directory) byHand(ctx context.Context, tx *store.Tx, sc scope.Scope, do
 	if readers == "" && p.hand == "" {
 		return noGrant(document)
 	}
-	if err := seesClasses(ctx, tx, sc, map[string]bool{before: true}); err != nil {
-		return NoDocument(document) // it was hidden since the request began
+	if now, err := d.RuleOf(ctx, tx, document); err != nil || !sc.Reads(now.Readers) {
+		return cmp.Or(err, NoDocument(document)) // it was hidden since the request began
 	}
 	rules, err := loadRules(ctx, tx, corpus, p.source)
 	if err != nil {
@@ -140,8 +143,8 @@ func (d *Directory) byGlob(ctx context.Context, tx *store.Tx, sc scope.Scope, na
 	if err != nil {
 		return err
 	}
-	if !sc.May(scope.Edit) {
-		return errNotEditor
+	if !sc.May(scope.Own) {
+		return errNotOwner
 	}
 	if _, err := parseGlob(pattern); err != nil {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("%q cannot be read: %s", shorten(pattern), err), Hint: "write CORPUS/GLOB: * and ? stand for letters of a name, ** for folders"}
@@ -154,7 +157,7 @@ func (d *Directory) byGlob(ctx context.Context, tx *store.Tx, sc scope.Scope, na
 		if n == 0 {
 			return noGrant(name + "/" + pattern)
 		}
-		return placeAll(ctx, tx, sc, corpus, "")
+		return placeAll(ctx, tx, sc.Space(), corpus, "")
 	}
 	var have int
 	var number int64
@@ -170,7 +173,7 @@ func (d *Directory) byGlob(ctx context.Context, tx *store.Tx, sc scope.Scope, na
 	if err != nil {
 		return fmt.Errorf("auth: grant: %w", err)
 	}
-	return placeAll(ctx, tx, sc, corpus, "")
+	return placeAll(ctx, tx, sc.Space(), corpus, "")
 }
 
 // corpusNamed is the id of a corpus that exists for the asker.
@@ -188,8 +191,8 @@ func (d *Directory) corpusNamed(ctx context.Context, tx *store.Tx, sc scope.Scop
 	return id, nil
 }
 
-// Grants lists what was set by hand in a corpus, and its .access files, as far as the asker sees
-// what they are about, and who reads what nothing else is about. Needs Edit.
+// Grants lists what was set by hand in a corpus, and its .access files, as far as the asker is a
+// reader by them, and who reads what nothing else is about. Needs Edit.
 func (d *Directory) Grants(ctx context.Context, sc scope.Scope, name string) (grants []Grant, files []AccessFile, standard []string, err error) {
 	err = d.store.Read(ctx, func(tx *store.Tx) error {
 		grants, files = []Grant{}, []AccessFile{}
@@ -207,7 +210,7 @@ func (d *Directory) Grants(ctx context.Context, sc scope.Scope, name string) (gr
 		if err != nil {
 			return err
 		}
-		rule, err := d.RuleOf(ctx, tx, corpus)
+		rule, err := leastRule(ctx, tx, corpus)
 		if err != nil {
 			return err
 		}
@@ -221,7 +224,7 @@ func (d *Directory) Grants(ctx context.Context, sc scope.Scope, name string) (gr
 // granted reads the globs, the later set one first, and then the documents by source.
 func granted(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus, name string) ([]Grant, error) {
 	rows, err := tx.Query(ctx, `SELECT '', glob, readers FROM access_glob WHERE corpus = $1 ORDER BY number DESC`, corpus)
-	out, err := scanGrants(rows, err, func(g *Grant) bool { g.On, g.Source = name+"/"+g.Source, ""; return true })
+	out, err := scanGrants(rows, err, func(g *Grant) bool { g.On, g.Source = name+"/"+g.Source, ""; return sc.Reads(g.Read) })
 	if err != nil {
 		return nil, err
 	}
@@ -252,7 +255,8 @@ func scanGrants(rows *sql.Rows, err error, keep func(*Grant) bool) ([]Grant, err
 	return out, rows.Err()
 }
 
-// accessFiles reads the .access files of the folders that are not hidden from the asker.
+// accessFiles reads the .access files that hide nothing from the asker, and do not lie in what
+// is hidden: a pattern may name what they must not know of.
 func accessFiles(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus string, r *rules, standard Rule) ([]AccessFile, error) {
 	rows, err := tx.Query(ctx, `SELECT folder, text FROM access_file WHERE corpus = $1 ORDER BY folder`, corpus)
 	if err != nil {
@@ -270,7 +274,8 @@ func accessFiles(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus strin
 		if rule.Layer == Default {
 			rule = standard
 		}
-		if sc.Reads(rule.Readers) {
+		said, _ := f.below("")
+		if !slices.ContainsFunc(append(said, rule), func(x Rule) bool { return !sc.Reads(x.Readers) }) {
 			out = append(out, AccessFile{Source: f.name(), Text: text, Problems: append([]string{}, f.problems()...)})
 		}
 	}

@@ -39,7 +39,7 @@ func (d *Directory) Layers(ctx context.Context, tx *store.Tx, document string) (
 	if err != nil {
 		return nil, err
 	}
-	least, err := d.RuleOf(ctx, tx, corpus)
+	least, err := leastRule(ctx, tx, corpus)
 	if err != nil {
 		return nil, err
 	}

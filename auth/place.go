@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -128,9 +129,10 @@ const moveRows = 500
 // wholeCorpus is how many changed documents are told as a change of their corpus.
 const wholeCorpus = 1000
 
-// placeAll decides anew about the documents of a corpus below a folder; "" is all of it. It is
-// Denied where that changes a document that the asker does not see.
-func placeAll(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus, folder string) error {
+// placeAll decides anew about the documents of a corpus below a folder; "" is all of it, with the
+// corpus itself. Whoever calls it has found out that the asker may change the rules; it does not
+// look at what it changes, so that nothing tells what there is.
+func placeAll(ctx context.Context, tx *store.Tx, space, corpus, folder string) error {
 	rules, err := loadRules(ctx, tx, corpus, "")
 	if err != nil {
 		return err
@@ -150,11 +152,8 @@ func placeAll(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus, folder 
 			changed = append(changed, p.document)
 		}
 	}
-	if err := seesClasses(ctx, tx, sc, left); err != nil {
-		return err
-	}
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
-		if _, err := keepClass(ctx, tx, sc.Space(), corpus, classes[id]); err != nil {
+		if _, err := keepClass(ctx, tx, space, corpus, classes[id]); err != nil {
 			return err
 		}
 		if err := reclass(ctx, tx, id, ids[id]); err != nil {
@@ -172,9 +171,10 @@ func placeAll(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus, folder 
 	return Changed(ctx, tx, ChangedDocument, changed...)
 }
 
-// below lists the documents of a corpus that lie in a folder, however deep.
+// below lists the documents of a corpus that lie in a folder, however deep; at the top, the
+// corpus is among them as something that lies anywhere.
 func below(ctx context.Context, tx *store.Tx, corpus, folder string) ([]ruled, error) {
-	query, args := `SELECT document, source, class, layer, own, hand FROM access WHERE corpus = $1 AND document <> $1`, []any{corpus}
+	query, args := `SELECT document, source, class, layer, own, hand FROM access WHERE corpus = $1`, []any{corpus}
 	if folder != "" {
 		query += ` AND source >= $2 AND source < $3`
 		args = append(args, folder+"/", folder+"0") // 0 comes right behind /
@@ -190,22 +190,47 @@ func below(ctx context.Context, tx *store.Tx, corpus, folder string) ([]ruled, e
 		if err := rows.Scan(&p.document, &p.source, &p.class, &p.layer, &p.own, &p.hand); err != nil {
 			return nil, fmt.Errorf("auth: place: %w", err)
 		}
+		if p.document == corpus {
+			p.source = anywhere
+		}
 		out = append(out, p)
 	}
 	return out, rows.Err()
 }
 
-// seesClasses is Denied unless the asker sees the documents of all of some classes.
-func seesClasses(ctx context.Context, tx *store.Tx, sc scope.Scope, classes map[string]bool) error {
+// governing are the rules that a .access file in a folder replaces or comes before: those of the
+// files there and above, as far as they may hold for something below, and the corpus's default
+// where none of them holds for everything.
+func (r *rules) governing(folder string, least Rule) (all []Rule) {
+	for at := folder; ; at = strings.TrimPrefix(path.Dir("/"+at), "/") {
+		some, whole := r.files[at].below(strings.TrimPrefix(strings.TrimPrefix(folder, at), "/"))
+		all = append(all, some...)
+		if whole {
+			return all
+		}
+		if at == "" {
+			return append(all, least)
+		}
+	}
+}
+
+// mayRule is Denied unless the asker is a reader by all rules that a .access file in a folder
+// replaces. It looks at no document: a refusal tells that there is a rule, and never whether
+// something lies there. What is hidden by other rules stays under those.
+func (d *Directory) mayRule(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus, folder string) error {
 	if sc.All(sc.Space()) {
 		return nil
 	}
-	for id := range classes {
-		r, err := scanRule(tx.QueryRow(ctx, `SELECT `+ruleColumns+` FROM access_class WHERE id = $1`, id))
-		if err != nil {
-			return fmt.Errorf("auth: class: %w", err)
-		}
-		if !sc.Reads(r.Readers) {
+	rules, err := loadRules(ctx, tx, corpus, path.Join(folder, accessName))
+	if err != nil {
+		return err
+	}
+	least, err := leastRule(ctx, tx, corpus)
+	if err != nil {
+		return err
+	}
+	for _, rule := range rules.governing(folder, least) {
+		if !sc.Reads(rule.Readers) {
 			return errHidden
 		}
 	}
@@ -227,8 +252,8 @@ func reclass(ctx context.Context, tx *store.Tx, class string, documents []string
 
 // SetFile takes over the text of a .access file in a folder of a corpus ("" is the top), in
 // place of the one before; an empty text takes it away. The problems are its lines that cannot be
-// read, each of which denies what it is about. Needs Edit; it is Denied where it would change who
-// reads something that the asker does not see, or where the folder is hidden from them.
+// read, each of which denies what it is about. Needs Edit; it is Denied where the folder is hidden
+// from the asker, or where one of the rules does not name them that it would take the place of.
 func (d *Directory) SetFile(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus, folder, text string) (problems []string, err error) {
 	if !sc.May(scope.Edit) {
 		return nil, errNotEditor
@@ -242,11 +267,16 @@ func (d *Directory) SetFile(ctx context.Context, tx *store.Tx, sc scope.Scope, c
 	if !sc.Reads(at.Readers) {
 		return nil, errHidden
 	}
-	changed, err := putFile(ctx, tx, sc.Space(), corpus, folder, text)
-	if err != nil || !changed {
+	if same, err := hasFile(ctx, tx, corpus, folder, text); err != nil || same {
 		return f.problems(), err
 	}
-	if err := placeAll(ctx, tx, sc, corpus, folder); err != nil {
+	if err := d.mayRule(ctx, tx, sc, corpus, folder); err != nil {
+		return nil, err
+	}
+	if err := putFile(ctx, tx, sc.Space(), corpus, folder, text); err != nil {
+		return nil, err
+	}
+	if err := placeAll(ctx, tx, sc.Space(), corpus, folder); err != nil {
 		return nil, err
 	}
 	return f.problems(), audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "access_file.set", Object: corpus + "/" + f.name(), Detail: map[string]any{"text": text}})
@@ -264,18 +294,26 @@ func storable(text string) string {
 	return text
 }
 
-// putFile keeps the text, and says whether it is another than before.
-func putFile(ctx context.Context, tx *store.Tx, space, corpus, folder, text string) (bool, error) {
-	var n int64
-	var err error
+// hasFile says whether the file of a folder has this text already; "" stands for no file.
+func hasFile(ctx context.Context, tx *store.Tx, corpus, folder, text string) (bool, error) {
+	var now string
+	err := tx.QueryRow(ctx, `SELECT text FROM access_file WHERE corpus = $1 AND folder = $2`, corpus, folder).Scan(&now)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return false, fmt.Errorf("auth: access file: %w", err)
+	}
+	return now == text, nil
+}
+
+// putFile keeps the text in the place of the one before.
+func putFile(ctx context.Context, tx *store.Tx, space, corpus, folder, text string) (err error) {
 	if text == "" {
-		n, err = tx.Exec(ctx, `DELETE FROM access_file WHERE corpus = $1 AND folder = $2`, corpus, folder)
+		_, err = tx.Exec(ctx, `DELETE FROM access_file WHERE corpus = $1 AND folder = $2`, corpus, folder)
 	} else {
-		n, err = tx.Exec(ctx, `INSERT INTO access_file (corpus, folder, space, text) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (corpus, folder) DO UPDATE SET text = excluded.text WHERE access_file.text <> excluded.text`, corpus, folder, space, text)
+		_, err = tx.Exec(ctx, `INSERT INTO access_file (corpus, folder, space, text) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (corpus, folder) DO UPDATE SET text = excluded.text`, corpus, folder, space, text)
 	}
 	if err != nil {
-		return false, errors.Join(errors.New("auth: access file"), err)
+		return fmt.Errorf("auth: access file: %w", err)
 	}
-	return n > 0, nil
+	return nil
 }

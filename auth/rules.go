@@ -17,6 +17,8 @@ const (
 	maxLines      = 2000     // of a .access file
 )
 
+const accessName = ".access"
+
 // nobody stands alone, and for no reader at all.
 const nobody = "nobody"
 
@@ -123,7 +125,7 @@ type accessFile struct {
 }
 
 // name is the file's path in the corpus.
-func (f accessFile) name() string { return path.Join(f.folder, ".access") }
+func (f accessFile) name() string { return path.Join(f.folder, accessName) }
 
 // parseAccess reads a .access file. Whatever it holds, something comes out: a line that cannot
 // be read denies what it is about, and the whole folder where not even that can be read.
@@ -257,6 +259,21 @@ func (f accessFile) rule(source string) (Rule, bool) {
 		return Rule{}, false
 	}
 	return f.said(found), true
+}
+
+// below are the rules of the file that may hold for something below a folder of its own, and
+// whether one of them holds for whatever else there is.
+func (f accessFile) below(folder string) (some []Rule, all bool) {
+	for i := range f.lines {
+		l := &f.lines[i]
+		switch {
+		case l.broken:
+			return []Rule{f.said(l)}, true
+		case l.glob.reaches(folder):
+			some, all = append(some, f.said(l)), all || l.glob.always()
+		}
+	}
+	return some, all
 }
 
 func (f accessFile) said(l *line) Rule {

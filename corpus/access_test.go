@@ -3,6 +3,7 @@ package corpus_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -316,6 +317,20 @@ func TestHiddenPlaces(t *testing.T) {
 		if _, err := h.Remove(ctx, h.as(ed), h.named("free.csv#rest").ID); wenyuan.CodeOf(err) != wenyuan.Denied {
 			t.Errorf("remove a table of which some is hidden: %v", err)
 		}
+
+		// Of a divided table of which they see all, they are told the same: they cannot tell it from one with hidden rows.
+		_, err = h.take(h.as(ed), "seen.csv", "n,access\nx,space\ny,\n")
+		h.must(err)
+		part := h.named("seen.csv#rest")
+		_, add := h.take(h.as(ed), "seen.csv", "n,access\nx,space\n")
+		_, remove := h.Remove(ctx, h.as(ed), part.ID)
+		for what, err := range map[string]error{"add": add, "remove": remove, "move": h.Move(ctx, h.as(ed), part.ID, "other.csv")} {
+			if e, ok := errors.AsType[*wenyuan.Error](err); !ok || e.Code != wenyuan.Denied || e.Message != "this may reach what you may not see" {
+				t.Errorf("%s a table of which all is seen: %v", what, err)
+			}
+		}
+		_, err = h.Remove(ctx, h.sc, part.ID)
+		h.must(err)
 
 		// What they may put somewhere, they may also hide from themselves; they hear that it was read.
 		added, err := h.take(h.as(ed), "secret.md", "---\naccess: group:board\n---\n# S\n\nWords.\n", "mine.md", tea)

@@ -111,6 +111,7 @@ func (l *Library) SetClosed(ctx context.Context, sc scope.Scope, name string, cl
 }
 
 // SetReaders says who reads what no other rule of a corpus is about, from the next request on.
+// Needs Own.
 func (l *Library) SetReaders(ctx context.Context, sc scope.Scope, name string, read []string) error {
 	return l.store.Write(ctx, func(tx *store.Tx) error {
 		c, err := l.findCorpus(ctx, tx, sc, name)

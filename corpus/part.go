@@ -150,10 +150,10 @@ func twins(ctx context.Context, tx *store.Tx, corpus, source string) ([]twin, er
 // errHidden is the one refusal of an act that would touch what the asker does not see. It is
 // also given where the place alone would hide what they put there, so that it does not tell
 // whether something is there.
-var errHidden = &wenyuan.Error{Code: wenyuan.Denied, Message: "this reaches what you may not see", Hint: "ask an owner of the space to do it"}
+var errHidden = &wenyuan.Error{Code: wenyuan.Denied, Message: "this may reach what you may not see", Hint: "ask an owner of the space to do it"}
 
 // mayPut is Denied unless the asker would see what lies at a source by the rules of the place,
-// and sees what is there already.
+// and sees what is there already. A divided table is for who sees everything: see whole.
 func (l *Library) mayPut(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus, source string) error {
 	if sc.All(sc.Space()) {
 		return nil
@@ -170,29 +170,23 @@ func (l *Library) mayPut(ctx context.Context, tx *store.Tx, sc scope.Scope, corp
 		return err
 	}
 	for _, t := range there {
-		if !sc.Sees(sc.Space(), t.id) {
+		if t.file != "" || !sc.Sees(sc.Space(), t.id) {
 			return errHidden
 		}
 	}
 	return nil
 }
 
-// whole gives a document, or all parts of the file that it is a part of. It is Denied where the
-// asker sees only some of them.
+// whole gives a document, or all parts of the file that it is a part of. Those are for who sees
+// everything: to refuse others only where a part is hidden would tell that there is one.
 func whole(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus string, d Document) ([]twin, error) {
 	if d.File == "" {
 		return []twin{{d.ID, d.Source, ""}}, nil
 	}
-	all, err := twins(ctx, tx, corpus, d.File)
-	if err != nil {
-		return nil, err
+	if !sc.All(sc.Space()) {
+		return nil, errHidden
 	}
-	for _, t := range all {
-		if !sc.Sees(sc.Space(), t.id) {
-			return nil, errHidden
-		}
-	}
-	return all, nil
+	return twins(ctx, tx, corpus, d.File)
 }
 
 // wholeHashes fills in the hashes of the files that documents are parts of. A hash tells who

@@ -18,7 +18,8 @@ import (
 )
 
 // Remove takes a document out with everything that was read from it, and with what recorded
-// answers and conversations hold of it. A part of a table goes with all its parts. When it
+// answers and conversations hold of it. A part of a table goes with all its
+// parts, for who sees everything. When it
 // returns, no search finds any of them. It gives what was removed. Needs Edit.
 func (l *Library) Remove(ctx context.Context, sc scope.Scope, id string) ([]Document, error) {
 	var corpus string
@@ -144,7 +145,7 @@ func (l *Library) dropBlobs(ctx context.Context, hashes []string) error {
 }
 
 // Move gives a document another source and keeps its id, its revisions and its origin. A part of
-// a table moves with all its parts. Who may read it follows from where it lies now. Needs Edit.
+// a table moves with all its parts, for who sees everything. Who may read it follows from where it lies now. Needs Edit.
 func (l *Library) Move(ctx context.Context, sc scope.Scope, id, source string) error {
 	source, err := cleanSource(source)
 	if err == nil && len(source) > maxSource {

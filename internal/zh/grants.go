@@ -31,7 +31,7 @@ var grants = []pair{
 	{"write CORPUS/GLOB: * and ? stand for letters of a name, ** for folders", "请写 语料库/通配符：* 和 ? 代表名称里的字，** 代表文件夹"},
 	{"%s has readers by hand for %d globs already", "%s 里已有 %s 个手动设置的通配符"},
 	{"clear some with wenyuan grant --clear, or write a .access file", "请用 wenyuan grant --clear 取消一些，或改写 .access 文件"},
-	{"this reaches what you may not see", "这涉及你无权查看的内容"},
+	{"this may reach what you may not see", "这可能涉及你无权查看的内容"},
 	{"ask an owner of the space to do it", "请让空间的所有者来做"},
 	{"%s is the name of a part of another file in %s", "%[2]s 里已有另一个文件的一部分名为 %[1]s"},
 	{"choose another name", "请换个名称"},
