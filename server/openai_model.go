@@ -23,10 +23,11 @@ func (s *Server) plainChat(w http.ResponseWriter, r *request, model *gateway.Mod
 	if !model.Spec().Able(gateway.Chat) {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the model " + in.Model + " does not chat", Hint: "ask one that can: chat among what it can do, as wenyuan model list shows it"}
 	}
+	asked := told{model, s, r.scope.Space()}
 	if in.Stream {
-		return s.plainStream(w, r, model, in, head)
+		return s.plainStream(w, r, asked, in, head)
 	}
-	reply, finish, usage, err := collect(r.Context(), model, in.request())
+	reply, finish, usage, err := collect(r.Context(), asked, in.request())
 	if err != nil {
 		return err
 	}
