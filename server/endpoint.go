@@ -34,6 +34,7 @@ type endpoint struct {
 	light   bool                          // needs no turn: it costs nothing, or must work when all are taken
 	answers bool                          // asks a model, and so waits more than it works: has turns of its own
 	visitor bool                          // for strangers: who comes is nobody until its handler finds the channel
+	long    bool                          // brings or gives so much that it may take long: ends with the right to it
 	body    int64                         // bytes of a request, where these may be more than Limits.Body
 	lenient bool                          // fields that are not known are passed over, as foreign clients send them
 	seen    func(*Server, *request) error // the error of what the path names and the asker does not see; nil: it names nothing

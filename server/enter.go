@@ -1,8 +1,6 @@
 package server
 
 import (
-	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -67,7 +65,7 @@ func (s *Server) enter(w http.ResponseWriter, q *request, t route) error {
 		}
 		defer over()
 	}
-	if !t.answers || t.open {
+	if t.open || !t.answers && !t.long {
 		return t.serve(s, w, q)
 	}
 	return s.watched(w, q, t)
@@ -160,29 +158,6 @@ func (s *Server) bounded(w http.ResponseWriter, q *request, t route) error {
 	}
 	q.Body = http.MaxBytesReader(w, s.paced(w, q.Body), limit)
 	return nil
-}
-
-// watched serves a route that takes its time, and ends it once its asker may no longer have
-// what it gives. That other rights are lost meanwhile changes nothing.
-func (s *Server) watched(w http.ResponseWriter, q *request, t route) error {
-	var needed scope.Right
-	for _, r := range t.rights {
-		if q.scope.May(r) {
-			needed |= r
-		}
-	}
-	ctx, watch := s.Auth.Watch(q.Context(), q.identity, q.scope.Within(needed))
-	defer watch.End()
-	q.Request, q.watch = q.WithContext(ctx), watch
-	return withdrawn(ctx, t.serve(s, w, q))
-}
-
-// withdrawn is the error of work that a watch has ended.
-func withdrawn(ctx context.Context, err error) error {
-	if why, ok := errors.AsType[*wenyuan.Error](context.Cause(ctx)); err != nil && ok {
-		return why
-	}
-	return err
 }
 
 // ofDocument, ofCorpus and ofAssistant look for what a path names as {id} or {document}, {corpus}

@@ -93,6 +93,9 @@ func (s *Server) fail(w http.ResponseWriter, r *request, t route, err error) {
 	if status == statusGone {
 		return
 	}
+	if rec, ok := w.(*recorder); ok && rec.status != 0 {
+		panic(http.ErrAbortHandler) // the reply has begun: it must not look whole
+	}
 	if status == http.StatusUnauthorized {
 		if s.toSignIn(w, r) {
 			return

@@ -19,6 +19,8 @@ type Access struct {
 	Keys  []Key    // declared; with none, and nobody in the directory, everybody on this machine
 	Hosts []string // names by which the server is reached, beside localhost; without port
 	Open  bool     // it listens beyond this machine
+
+	replaced chan struct{} // closed once others are in its place
 }
 
 // A Key lets somebody in.
@@ -30,13 +32,16 @@ type Key struct {
 // MinKey is the shortest key that is taken: shorter ones can be guessed.
 const MinKey = 16
 
-// SetAccess puts other rules in the place of the present ones. Rules that CheckAccess
-// refuses change nothing.
+// SetAccess puts other rules in the place of the present ones; what runs by a key that is declared
+// no more ends. Rules that CheckAccess refuses change nothing.
 func (s *Server) SetAccess(ctx context.Context, a Access) error {
 	if err := s.CheckAccess(ctx, a); err != nil {
 		return err
 	}
-	s.access.Store(&a)
+	a.replaced = make(chan struct{})
+	if before := s.access.Swap(&a); before != nil {
+		close(before.replaced)
+	}
 	return nil
 }
 

@@ -1,8 +1,13 @@
 package server_test
 
 import (
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"wenyuan/app"
 	"wenyuan/server"
@@ -84,5 +89,86 @@ func TestRolesElsewhere(t *testing.T) {
 				t.Errorf("%s at %s is told: %s", who, path, text)
 			}
 		}
+	}
+}
+
+// TestUploadEndsWithItsRight: what is still on its way when the right to bring it is gone is not
+// taken, and who sends it does not have to end first.
+func TestUploadEndsWithItsRight(t *testing.T) {
+	t.Parallel()
+	p := inhabit(t)
+	for way, withdraw := range map[string]func(key string){
+		"the key": func(key string) { p.as(t, "operator", "DELETE", "/api/keys/"+key, "", nil) },
+		"the role": func(string) {
+			p.as(t, "operator", "PUT", "/api/spaces/main/members/person:editor", `{"role": "asker"}`, nil)
+		},
+	} {
+		p.as(t, "operator", "PUT", "/api/spaces/main/members/person:editor", `{"role": "editor"}`, nil)
+		var k struct{ ID, Key string }
+		p.as(t, "editor", "POST", "/api/keys", `{}`, &k)
+		body, w := io.Pipe()
+		form := multipart.NewWriter(w)
+		go func() {
+			part, err := form.CreateFormFile("file", "late.md")
+			if err == nil {
+				_, err = io.WriteString(part, "# Late\n\n")
+			}
+			if err != nil {
+				w.CloseWithError(err)
+				return
+			}
+			withdraw(k.ID)
+		}()
+		req, err := http.NewRequestWithContext(t.Context(), "POST", p.url+"/api/corpora/pumps/documents", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+k.Key)
+		req.Header.Set("Content-Type", form.FormDataContentType())
+		resp, err := http.DefaultClient.Do(req) // the form is never ended
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		body.Close()
+		if resp.StatusCode != 403 || !strings.Contains(string(text), `"code":"denied"`) {
+			t.Errorf("%s: %d %s, %v", way, resp.StatusCode, text, err)
+		}
+		if _, list := p.send(t, "GET", "/api/documents?corpus=pumps", "", bearerOf(p.key["operator"])...); strings.Contains(list, "late.md") {
+			t.Errorf("%s: it was taken: %s", way, list)
+		}
+	}
+}
+
+// TestDeclaredNoMore: an answer that is under way ends with the key of the settings file that it was
+// asked for by, and others go on.
+func TestDeclaredNoMore(t *testing.T) {
+	t.Parallel()
+	h := slowly(t)
+	with := func(keys ...server.Key) {
+		t.Helper()
+		if err := h.Server.SetAccess(t.Context(), server.Access{Keys: keys}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	li, wang := server.Key{Name: "li", Value: liKey}, server.Key{Name: "wang", Value: "wang-0123456789abcdef"}
+	with(li, wang)
+	ended := h.begin(t, liKey, "/api/ask", fmt.Sprintf(`{"question": %q, "corpus": "pumps", "stream": true}`, clientQuestion))
+	<-h.begun
+	with(li)
+	select {
+	case text := <-ended:
+		t.Errorf("it ended with the key of another: %s", text)
+	default:
+	}
+	with(server.Key{Name: "li", Value: "another-0123456789abcdef"})
+	select {
+	case text := <-ended:
+		if !strings.Contains(text, `"code":"denied"`) {
+			t.Errorf("it ended with %s", text)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("it goes on")
 	}
 }

@@ -33,7 +33,7 @@ func pageRoutes() []route {
 		{"GET", "/library", "The corpora", page(libraryPage).needs(scope.Read)},
 		{"POST", "/library", "Make a corpus from the page", page(createForm).needs(scope.Edit)},
 		{"GET", "/library/{corpus}", "The documents of a corpus", page(corpusPage).needs(scope.Read)},
-		{"POST", "/library/{corpus}", "Add files from the page, without a script", uploadForm().needs(scope.Edit).about(ofCorpus)},
+		{"POST", "/library/{corpus}", "Add files from the page, without a script", uploadForm().asLong().needs(scope.Edit).about(ofCorpus)},
 		{"GET", "/library/{corpus}/{document}", "A document as it was extracted, the words lit", page(documentPage).needs(scope.Read)},
 		{"POST", "/library/{corpus}/{document}/remove", "Remove a document from the page", page(removeForm).needs(scope.Edit).about(ofDocument)},
 		{"POST", "/library/{corpus}/closed", "Close a corpus from the page, or open it", page(closedForm).needs(scope.Edit).about(ofCorpus)},

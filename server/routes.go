@@ -39,14 +39,14 @@ func apiRoutes() []route {
 		{"GET", "/api/corpora", "List the corpora with their counts", reply(corpora).needs(scope.Read)},
 		{"POST", "/api/corpora", "Make a corpus, or find the one that has the name", reply(createCorpus).needs(scope.Edit)},
 		{"PATCH", "/api/corpora/{corpus}", "Close a corpus, or open it: nothing of a closed one reaches what runs outside; say who reads what no other rule is about", reply(setCorpus).needs(scope.Edit).about(ofCorpus)},
-		{"POST", "/api/corpora/{corpus}/documents", "Add files; makes the corpus where it is missing", upload().needs(scope.Edit)},
+		{"POST", "/api/corpora/{corpus}/documents", "Add files; makes the corpus where it is missing", upload().asLong().needs(scope.Edit)},
 		{"GET", "/api/documents", "List the documents of a corpus", reply(documents).needs(scope.Read)},
 		{"GET", "/api/documents/{id}", "Show a document", reply(document).needs(scope.Read)},
 		{"DELETE", "/api/documents/{id}", "Remove a document; it is gone from search when this returns", reply(removeDocument).needs(scope.Edit).about(ofDocument)},
 		{"POST", "/api/documents/{id}/move", "Give a document another source; it keeps its id", reply(moveDocument).needs(scope.Edit).about(ofDocument)},
 		{"GET", "/api/documents/{id}/text", "The extracted text of a revision, and nothing else", streamed[revisionRequest, nothing](documentText, "text/plain").needs(scope.Read)},
 		{"GET", "/api/documents/{id}/passages", "The passages of a revision in reading order", reply(documentPassages).needs(scope.Read)},
-		{"GET", "/api/documents/{id}/original", "The bytes a revision was read from", streamed[revisionRequest, nothing](original, "application/octet-stream").needs(scope.Read)},
+		{"GET", "/api/documents/{id}/original", "The bytes a revision was read from", streamed[revisionRequest, nothing](original, "application/octet-stream").asLong().needs(scope.Read)},
 
 		{"GET", "/api/grants", "Who reads what in a corpus: what was set by hand, the .access files, and what holds otherwise", reply(grants).needs(scope.Edit)},
 		{"POST", "/api/grants", "Set by hand who reads a document, or all documents of a corpus whose source fits", reply(setGrant).needs(scope.Edit)},
@@ -70,7 +70,7 @@ func apiRoutes() []route {
 		{"POST", "/api/traces/{id}/feedback", "Say what you think of an answer, in the place of what you said before", reply(giveFeedback).needs(scope.Ask)},
 		{"GET", "/api/feedback", "List what people think of answers, newest first", reply(allFeedback).needs(scope.Read, scope.Ask)},
 		{"GET", "/api/conversations", "List your conversations", reply(conversations).needs(scope.Read, scope.Ask)},
-		{"GET", "/api/conversations/export", "All your conversations and memories, one JSON value a line", streamed[nothing, nothing](exportConversations, jsonLines).needs(scope.Read, scope.Ask)},
+		{"GET", "/api/conversations/export", "All your conversations and memories, one JSON value a line", streamed[nothing, nothing](exportConversations, jsonLines).asLong().needs(scope.Read, scope.Ask)},
 		{"GET", "/api/conversations/{id}", "Show a conversation of yours", reply(conversation).needs(scope.Read, scope.Ask)},
 		{"PATCH", "/api/conversations/{id}", "Give a conversation another title", reply(renameConversation).needs(scope.Read, scope.Ask)},
 		{"DELETE", "/api/conversations/{id}", "Delete a conversation with all that was said in it", reply(deleteConversation).needs(scope.Read, scope.Ask)},
@@ -92,7 +92,7 @@ func apiRoutes() []route {
 		{"PUT", "/api/people/{name}/password", "Set a password: your own, or as an operator that of others", reply(setPassword).forAll()},
 
 		{"GET", "/api/status", "What the server holds and runs with", reply(status).asLight().needs(scope.Read, scope.Ask, scope.Operate)},
-		{"GET", "/api/backup", "Everything in one file, while the server runs", streamed[nothing, nothing](backup, "application/gzip").needs(scope.Operate)},
+		{"GET", "/api/backup", "Everything in one file, while the server runs", streamed[nothing, nothing](backup, "application/gzip").asLong().needs(scope.Operate)},
 		{"GET", "/api/openapi.json", "This description", reply(openAPI).asLight().asOpen()},
 
 		{"POST", "/v1/chat/completions", "Ask an assistant, or a configured model, the way OpenAI's clients do", streamed[chatRequest, chatCompletion](chat, eventStream).asAnswer().asLenient().needs(scope.Ask)},
@@ -117,10 +117,10 @@ func apiRoutes() []route {
 		{"GET", "/api/people/{name}", "Show a person, with their groups and roles", reply(onePerson).needs(scope.Operate, scope.Own)},
 		{"PATCH", "/api/people/{name}", "Change a person", reply(changePerson).needs(scope.Operate)},
 		{"DELETE", "/api/people/{name}", "Remove a person with their keys, sessions, roles and places in groups; what they wrote stays", reply(removePerson).needs(scope.Operate)},
-		{"GET", "/api/people/{name}/export", "Everything that is kept of a person, for them and for operators, one JSON value a line", streamed[personRequest, nothing](exportPerson, jsonLines).forAll()},
+		{"GET", "/api/people/{name}/export", "Everything that is kept of a person, for them and for operators, one JSON value a line", streamed[personRequest, nothing](exportPerson, jsonLines).asLong().forAll()},
 		{"POST", "/api/people/{name}/erase", "Erase a person with everything that is kept of them, and say what remains", reply(erasePerson).needs(scope.Operate)},
 		{"GET", "/api/audit", "List who did what, newest first", reply(auditEntries).needs(scope.Own, scope.Operate)},
-		{"GET", "/api/audit/export", "Who did what, with all that the chain is checked by, one JSON value a line, oldest first", streamed[auditWanted, nothing](exportAudit, jsonLines).needs(scope.Own, scope.Operate)},
+		{"GET", "/api/audit/export", "Who did what, with all that the chain is checked by, one JSON value a line, oldest first", streamed[auditWanted, nothing](exportAudit, jsonLines).asLong().needs(scope.Own, scope.Operate)},
 		{"POST", "/api/audit/verify", "Whether the record of who did what is as it was written", reply(verifyAudit).needs(scope.Operate)},
 		{"DELETE", "/api/audit", "Drop the oldest entries; a checkpoint stays in their place", reply(pruneAudit).needs(scope.Operate)},
 		{"GET", "/api/groups", "List the groups", reply(groups).needs(scope.Edit, scope.Own, scope.Operate)},
@@ -170,6 +170,7 @@ func (e endpoint) about(f func(*Server, *request) error) endpoint { e.seen = f; 
 func (e endpoint) asLarge(bytes int64) endpoint { e.body = bytes; return e }
 
 func (e endpoint) asLight() endpoint   { e.light = true; return e }
+func (e endpoint) asLong() endpoint    { e.long = true; return e }
 func (e endpoint) asAnswer() endpoint  { e.answers = true; return e }
 func (e endpoint) asOpen() endpoint    { e.open = true; return e }
 func (e endpoint) asVisitor() endpoint { e.visitor = true; return e }
