@@ -43,8 +43,8 @@ func accessRoutes() []route {
 		{"POST", "/access/keys", "Make a key from the page; it is shown this once", page(addKeyForm).needs(scope.Read, scope.Ask, scope.Operate)},
 		{"POST", "/access/keys/{id}/revoke", "Revoke a key from the page", page(revokeKeyForm).needs(scope.Read, scope.Ask, scope.Operate)},
 		{"GET", "/access/why", "Why somebody may read a document, or may not", page(whyPage).needs(scope.Read, scope.Operate)},
-		{"POST", "/library/{corpus}/readers", "Set from the page who reads what no rule is about", page(defaultReadersForm).needs(scope.Edit).about(ofCorpus)},
-		{"POST", "/library/{corpus}/readers/clear", "Take back from the page what was set by hand for a path", page(clearGlobForm).needs(scope.Edit).about(ofCorpus)},
+		{"POST", "/library/{corpus}/readers", "Set from the page who reads what no rule is about", page(defaultReadersForm).needs(scope.Own).about(ofCorpus)},
+		{"POST", "/library/{corpus}/readers/clear", "Take back from the page what was set by hand for a path", page(clearGlobForm).needs(scope.Own).about(ofCorpus)},
 		{"POST", "/library/{corpus}/{document}/readers", "Set the readers of a document from the page", page(readersForm).needs(scope.Edit).about(ofDocument)},
 		{"POST", "/library/{corpus}/{document}/readers/clear", "Take back from the page what was set by hand", page(clearReadersForm).needs(scope.Edit).about(ofDocument)},
 	}

@@ -94,7 +94,7 @@ func (s *Server) moves(ctx context.Context, r *request) (map[string]version.Labe
 }
 
 func assistantRow(as answer.Assistant, moves map[string]version.Labelled) web.AssistantRow {
-	return web.AssistantRow{Name: as.Name, Title: as.Title, Corpora: as.Corpora, Model: as.Model, Prompt: as.Prompt,
+	return web.AssistantRow{Name: as.Name, Title: as.Title, Description: as.Description, Corpora: as.Corpora, Model: as.Model, Prompt: as.Prompt,
 		Unsupported: as.Unsupported, Hash: as.Hash, Moved: moves[as.Name].Moved}
 }
 
@@ -114,6 +114,7 @@ func assistantsPage(s *Server, w http.ResponseWriter, r *request) error {
 	p := web.AssistantsPage{Frame: f}
 	for _, as := range list {
 		p.Assistants = append(p.Assistants, assistantRow(as, moves))
+		p.Partial = p.Partial || as.Partial
 	}
 	return s.show(w, r, http.StatusOK, func(b io.Writer) error { return s.web.Assistants(b, p) })
 }

@@ -79,7 +79,7 @@ func (s *Server) corpusView(r *request) (web.CorpusPage, error) {
 	}
 	list, total, err := s.Library.Documents(r.Context(), r.scope, p.Name, corpus.DocumentFilter{State: p.State, Query: p.Query, Offset: p.Offset, Limit: pageSize})
 	for _, d := range list {
-		p.Documents = append(p.Documents, documentView(d))
+		p.Documents = append(p.Documents, documentView(r, d))
 	}
 	p.Total = total
 	if err != nil {
@@ -97,9 +97,10 @@ func number(s string) int {
 	return n
 }
 
-func documentView(d corpus.Document) web.Document {
+func documentView(r *request, d corpus.Document) web.Document {
 	return web.Document{ID: d.ID, Source: d.Source, Title: d.Title, State: d.State, Reason: d.Reason, Hint: d.Hint,
-		Revision: d.Revision, Type: d.Type, Size: d.Size, Chars: int(d.Chars), Pages: d.Pages, Passages: d.Passages, Updated: d.Updated}
+		Revision: d.Revision, Type: d.Type, Size: d.Size, Chars: int(d.Chars), Pages: d.Pages, Passages: d.Passages, Updated: d.Updated,
+		Held: d.File != "" && !r.scope.All(r.scope.Space())}
 }
 
 // uploadForm takes files from the page's own form and shows the corpus with what became of them.
@@ -160,7 +161,7 @@ func (s *Server) document(w http.ResponseWriter, r *request, status int, bad *we
 		return err
 	}
 	q := r.URL.Query()
-	p := web.DocumentPage{Frame: f, Corpus: d.Corpus, Document: documentView(d), Part: number(q.Get("part")),
+	p := web.DocumentPage{Frame: f, Corpus: d.Corpus, Document: documentView(r, d), Part: number(q.Get("part")),
 		Lit: wenyuan.Span{Start: max(number(q.Get("start")), 0), End: max(number(q.Get("end")), 0)}}
 	if err := s.readText(r, &p, q.Get("revision")); err != nil {
 		return err

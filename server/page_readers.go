@@ -80,13 +80,13 @@ func (s *Server) readersDone(w http.ResponseWriter, r *request, what string, err
 	return s.document(w, r, status, view)
 }
 
-// corpusReaders fills in who reads the documents of a corpus, for who may change it.
+// corpusReaders fills in who reads the documents of a corpus, for who may change documents there.
 func (s *Server) corpusReaders(r *request, p *web.CorpusPage) error {
 	if !r.scope.May(scope.Edit) {
 		return nil
 	}
 	grants, files, standard, err := s.Auth.Grants(r.Context(), r.scope, p.Name)
-	v := &web.CorpusReaders{Edits: true, Default: readerViews(standard)}
+	v := &web.CorpusReaders{Owns: r.scope.May(scope.Own), Default: readerViews(standard)}
 	v.Typed = typedReaders(web.Layer{Readers: v.Default})
 	for _, g := range grants {
 		if glob, ok := strings.CutPrefix(g.On, p.Name+"/"); ok {

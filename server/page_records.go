@@ -38,7 +38,7 @@ func tracesPage(s *Server, w http.ResponseWriter, r *request) error {
 		if err != nil {
 			return err
 		}
-		view := documentView(d)
+		view := documentView(r, d)
 		p.Document, p.Corpus = &view, d.Corpus
 	}
 	err = s.Store.Read(r.Context(), func(tx *store.Tx) error {

@@ -47,7 +47,10 @@ func (r *Renderer) Model(w io.Writer, p ModelPage) error {
 }
 
 // tabs is what the tabs of an assistant need to know: its name, and which of them it is.
-type tabs struct{ Name, Here string }
+type tabs struct {
+	Name, Here string
+	Reads      bool // who looks changes nothing: the pages for that are left out
+}
 
 // Saved says that somebody has saved this assistant; a corpus has one before that.
 func (a AssistantRow) Saved() bool { return a.Moved > 0 }

@@ -26,7 +26,7 @@ func functions(lang Lang, now func() time.Time) template.FuncMap {
 		"fault":        func(f *Fault) (string, error) { return say(lang, "fault."+f.Key, f.Args...) },
 		"remark":       func(r *Remark) (string, error) { return say(lang, r.Key, r.Args...) },
 		"seg":          url.PathEscape,
-		"here":         func(name, here string) tabs { return tabs{name, here} },
+		"here":         func(name, here string, reads bool) tabs { return tabs{name, here, reads} },
 		"told":         func(text string) *said { return tell(lang, text) },
 		"why":          func(d Document) *said { return tell(lang, d.Reason).without(d.Source + " ") },
 		"num":          num,

@@ -72,7 +72,7 @@ var accessPages = map[string]sample{
 	"/library/limited": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
 		p := sampleCorpus(l, signed(l, f))
 		p.Done = "readers"
-		p.Readers = &CorpusReaders{Default: []Reader{{"space", ""}}, Typed: "space", Edits: true, Globs: []AccessGlob{{"hr/**/*.pdf", []Reader{{"group", "hr"}}}, {hostile, nil}},
+		p.Readers = &CorpusReaders{Default: []Reader{{"space", ""}}, Typed: "space", Owns: true, Globs: []AccessGlob{{"hr/**/*.pdf", []Reader{{"group", "hr"}}}, {hostile, nil}},
 			Files: []AccessFile{{"", []AccessLine{{1, "# everybody, unless said otherwise", ""}, {2, "read: space", ""}}}, {"人事/薪酬", []AccessLine{{1, "read: group:hr", ""}, {2, hostile, `"<script>" is not [GLOB] read: READERS`}}}}}
 		return r.Corpus(w, p)
 	},
@@ -103,13 +103,35 @@ var accessPages = map[string]sample{
 		p.ReadsOnly = true
 		return r.Corpus(w, p)
 	},
+	"/library/edits": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		p := sampleCorpus(l, editing(l, f))
+		p.Documents[0].Held = true
+		p.Readers = &CorpusReaders{Default: []Reader{{"space", ""}}, Typed: "space", Globs: []AccessGlob{{"hr/**/*.pdf", []Reader{{"group", "hr"}}}}}
+		return r.Corpus(w, p)
+	},
+	"/library/edits/doc_1": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		p := sampleDocument(l, editing(l, f))
+		p.Document.Held = true
+		return r.Document(w, p)
+	},
 	"/gateway/reads": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
 		return r.Gateway(w, sampleGateway(editing(l, f)))
 	},
 	"/assistants/reads": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
 		f = editing(l, f)
 		f.ReadsOnly = true
-		return r.Assistants(w, AssistantsPage{Frame: f, Assistants: []AssistantRow{sampleAssistant(l), {Name: "help"}}})
+		return r.Assistants(w, AssistantsPage{Frame: f, Assistants: []AssistantRow{sampleAssistant(l)}})
+	},
+	"/assistants/asks": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		f = editing(l, f)
+		f.ReadsOnly = true
+		return r.Assistants(w, AssistantsPage{Frame: f, Partial: true, Assistants: []AssistantRow{{Name: "help", Title: hostile, Description: hostile}, {Name: "desk"}}})
+	},
+	"/assistants/desk/versions/reads": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		f = editing(l, f)
+		f.ReadsOnly = true
+		return r.Versions(w, VersionsPage{Frame: f, Assistant: sampleAssistant(l), Versions: []VersionRow{
+			{Hash: modelHash, Created: ago(time.Hour), Labels: []string{"production"}}, {Hash: revision, Created: ago(2 * time.Hour), First: true}}})
 	},
 	"/library/none/reads": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
 		f = viewed(l, f)

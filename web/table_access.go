@@ -66,6 +66,8 @@ var accessTable = map[string]pair{
 	"only.editors":            {"Editors of this space add and change documents. Ask one of them, or an owner.", "添加和改动文档由本空间的编辑者操作，请联系他们或所有者。"},
 	"only.editors.assistants": {"Editors of this space make and change assistants. Ask one of them, or an owner.", "新建和改动助手由本空间的编辑者操作，请联系他们或所有者。"},
 	"only.owners":             {"Owners of this space and operators add and change models. Ask one of them.", "添加和改动模型由本空间的所有者和运维者操作，请联系他们。"},
+	"only.owners.readers":     {"Owners of this space say who reads what is in a corpus. Editors set the readers of single documents.", "谁能读语料库里的内容由本空间的所有者规定。编辑者可以设定单个文档的读者。"},
+	"only.owners.divided":     {"These are some rows of a table. Who sees all of it replaces, moves or removes it: ask an owner of the space.", "这是表格中的部分行。替换、移动和删除整张表由能看到全表的人操作，请联系本空间的所有者。"},
 	"only.operators":          {"Operators do this. Ask one of them.", "由运维者操作，请联系他们。"},
 
 	// people

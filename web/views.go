@@ -78,6 +78,7 @@ type Document struct {
 	Chars, Pages        int
 	Passages            int
 	Updated             int64
+	Held                bool // some rows of a table, which who looks may not change
 }
 
 // DocumentPage is `/library/{corpus}/{document}`. Text is the extracted text of the

@@ -4,11 +4,13 @@ package web
 type AssistantsPage struct {
 	Frame
 	Assistants []AssistantRow
+	Partial    bool // without their settings: name, title and description alone
 }
 
 // An AssistantRow is one assistant as it answers now.
 type AssistantRow struct {
 	Name, Title string
+	Description string // what it is good for
 	Corpora     []string
 	Model       string // "" answers with the documents' own sentences
 	Prompt      string // hash of its prompt; "" without a model

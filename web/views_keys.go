@@ -129,7 +129,7 @@ type CorpusReaders struct {
 	Typed   string // as a form has them
 	Globs   []AccessGlob
 	Files   []AccessFile
-	Edits   bool
+	Owns    bool // who looks may set the default, and what is set for paths
 }
 
 // Broken counts the lines of all files that could not be read.
