@@ -94,7 +94,7 @@ func TestGrants(t *testing.T) {
 		`{"on": "nosuch/**", "read": ["space"]}`: 404, `{"on": "pumps/a//b", "read": ["space"]}`: 400, `{"on": "x", "document": "y", "read": ["space"]}`: 400,
 		`{"corpus": "pumps", "read": ["space"]}`: 400,
 	} {
-		if resp, text := p.send(t, "POST", "/api/grants", body, bearerOf(p.key["editor"])...); resp.StatusCode != want {
+		if resp, text := p.send(t, "POST", "/api/grants", body, bearerOf(p.key["owner"])...); resp.StatusCode != want {
 			t.Errorf("%s: %d %s", body, resp.StatusCode, text)
 		}
 	}
