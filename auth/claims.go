@@ -67,7 +67,7 @@ func (p Provisioned) groups(ctx context.Context, tx *store.Tx) (ids map[string]b
 		for _, claim := range part {
 			id, ok := byExternal[claim]
 			if !ok {
-				id, ok = byName[Fold(claim)]
+				id, ok = byName[foldClaim(claim)]
 			}
 			if ok {
 				ids[id] = true
@@ -84,12 +84,20 @@ func (p Provisioned) groups(ctx context.Context, tx *store.Tx) (ids map[string]b
 	return ids, unfit, makeGroups(ctx, tx, missing, ids)
 }
 
+// foldClaim is the folded name of the group that a claim stands for.
+func foldClaim(claim string) string {
+	if name, err := cleanName(claim); err == nil {
+		return Fold(name)
+	}
+	return Fold(claim)
+}
+
 // namedGroups finds groups by what a provider calls them, and by their folded names.
 func namedGroups(ctx context.Context, tx *store.Tx, claims []string) (byExternal, byName map[string]string, err error) {
 	byExternal, byName = map[string]string{}, map[string]string{}
 	args := anys(claims)
 	for _, claim := range claims {
-		args = append(args, Fold(claim))
+		args = append(args, foldClaim(claim))
 	}
 	err = each(ctx, tx, func(scan func(...any) error) error {
 		var id, fold, external string

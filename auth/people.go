@@ -20,7 +20,7 @@ const (
 )
 
 // Init makes the first operator, and a key for them, which is shown this once. A house that has
-// people already is Conflict.
+// an operator already is Conflict; other people and services may be there.
 func (d *Directory) Init(ctx context.Context, name string) (a Account, k Key, secret string, err error) {
 	p := NewPerson{Kind: Person, Name: name, Operator: true}
 	if err := p.clean(); err != nil {
@@ -29,12 +29,12 @@ func (d *Directory) Init(ctx context.Context, name string) (a Account, k Key, se
 	var id string
 	ctx = Machine().By(ctx, audit.Who(ctx).Address)
 	err = d.store.Write(ctx, func(tx *store.Tx) error {
-		var people int64
-		if err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM person`).Scan(&people); err != nil {
+		var operators int64
+		if err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM person WHERE kind = 'person' AND operator = 1`).Scan(&operators); err != nil {
 			return err
 		}
-		if people > 0 {
-			return &wenyuan.Error{Code: wenyuan.Conflict, Message: "this house has people already", Hint: "an operator adds more with wenyuan person add, and keys with wenyuan key create"}
+		if operators > 0 {
+			return &wenyuan.Error{Code: wenyuan.Conflict, Message: "this house has an operator already", Hint: "an operator adds more with wenyuan person add, and keys with wenyuan key create"}
 		}
 		if id, err = d.insertPerson(ctx, tx, p); err != nil {
 			return err

@@ -15,6 +15,10 @@ func TestInit(t *testing.T) {
 		if empty, err := h.Empty(ctx); !empty || err != nil {
 			t.Fatalf("a new house is empty: %v, %v", empty, err)
 		}
+		for _, p := range []NewPerson{{Name: "bot", Kind: Service, Operator: true}, {Name: "li"}} { // they do not look after it
+			_, err := h.AddPerson(ctx, h.machine, p)
+			h.must(err)
+		}
 		a, k, secret, err := h.Init(ctx, "Ada")
 		h.must(err)
 		if a.Name != "Ada" || !a.Operator || k.Person != "Ada" || !strings.HasPrefix(secret, "wyk_") || len(secret) < 36 {

@@ -61,6 +61,12 @@ func TestProvision(t *testing.T) {
 			_, err := h.Provision(ctx, bad)
 			h.refused(err, wenyuan.Invalid)
 		}
+		h.group("north west")
+		for _, make := range []bool{false, true} { // a blank more is no other name
+			if far := sso(Provisioned{External: "8", Name: "far", Groups: []string{"North  West", " hr"}, MakeGroups: make}); !slices.Equal(far.Groups, []string{"north west"}) {
+				t.Errorf("%v, %v", make, far.Groups)
+			}
+		}
 		if odd := sso(Provisioned{External: "9", Name: "a:b,\x07#"}); odd.Name != "a b" {
 			t.Errorf("an odd name becomes %q", odd.Name)
 		}

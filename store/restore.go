@@ -21,8 +21,8 @@ const restoring = "restoring"
 
 // Restore reads a backup into an empty place: a data folder without data and, with
 // PostgreSQL, a database without any. It takes the folder's lock itself. All of the backup
-// is there afterwards, checked against its checksums, or nothing is. A backup of an
-// older schema is brought forward.
+// is there afterwards, checked against its checksums, or nothing is; but nobody is signed in, and
+// no server holds anything. A backup of an older schema is brought forward.
 func Restore(ctx context.Context, c Config, r io.Reader, progress func(done, total int64)) (err error) {
 	lock, err := LockDir(c.Dir)
 	if err != nil {
@@ -155,6 +155,9 @@ func (s *Store) load(ctx context.Context, in *unarchive, blobs string) error {
 		if err := s.loadEntries(ctx, tx, in, tables); err != nil {
 			return err
 		}
+		if err := forgetFleeting(ctx, tx, tables); err != nil {
+			return err
+		}
 		if err := os.RemoveAll(s.blobs.temp()); err != nil {
 			return folderError(s.dir, err)
 		}
@@ -171,6 +174,22 @@ func (s *Store) load(ctx context.Context, in *unarchive, blobs string) error {
 		err = errors.Join(err, os.RemoveAll(blobs))
 	}
 	return err
+}
+
+// fleeting are the tables of what was under way when the backup was made: sessions, which may have
+// been ended since, sign-ins, and what servers held that are not there any more.
+var fleeting = []string{"signin_session", "signin_state", "limit_lease"}
+
+func forgetFleeting(ctx context.Context, tx *Tx, tables map[string][]column) error {
+	for _, name := range fleeting {
+		if tables[name] == nil {
+			continue // the backup is of an older schema
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM `+name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // empty makes sure that nobody's data is in the tables, and clears away the rows that

@@ -24,7 +24,7 @@ var people = []pair{
 	{"ask an owner of the space, or sign in again", "请联系空间的所有者，或重新登录"},
 	{"it cannot be found out whether you may still see this", "无法确认你是否仍能看到这些内容"},
 	{"the database does not answer; try again later", "数据库没有响应；请稍后再试"},
-	{"this house has people already", "这里已经有人员了"},
+	{"this house has an operator already", "这里已经有运维者了"},
 	{"an operator adds more with wenyuan person add, and keys with wenyuan key create", "运维者可用 wenyuan person add 添加人员，用 wenyuan key create 新建密钥"},
 	{"%q is neither a person nor a service", "“%s”既不是人员也不是服务"},
 	{"one of person, service", "可用的值：person、service"},
