@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"wenyuan"
@@ -130,8 +131,9 @@ type twin struct{ id, source, file string }
 
 // twins are the documents that a file has.
 func twins(ctx context.Context, tx *store.Tx, corpus, source string) ([]twin, error) {
+	// Ordered here: told to, SQLite goes through all of the corpus in order to find the parts.
 	rows, err := tx.Query(ctx, `SELECT id, source, file FROM document WHERE corpus = $1 AND source = $2
-		UNION ALL SELECT id, source, file FROM document WHERE corpus = $1 AND file = $2 AND file <> '' ORDER BY 2`, corpus, source)
+		UNION ALL SELECT id, source, file FROM document WHERE corpus = $1 AND file = $2 AND file <> ''`, corpus, source)
 	if err != nil {
 		return nil, err
 	}
@@ -144,6 +146,7 @@ func twins(ctx context.Context, tx *store.Tx, corpus, source string) ([]twin, er
 		}
 		out = append(out, t)
 	}
+	slices.SortFunc(out, func(a, b twin) int { return strings.Compare(a.source, b.source) })
 	return out, rows.Err()
 }
 

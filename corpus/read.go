@@ -142,8 +142,8 @@ func unchanged(ctx context.Context, tx *store.Tx, corpus string, it item) (same,
 	err = tx.QueryRow(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN document.state = 'ready' AND revision.parser = $4 AND
 		(document.source = $2 AND document.file = '' AND document.revision = $3 OR document.file = $2 AND document.file_hash = $3) THEN 1 ELSE 0 END), 0),
 		COALESCE(SUM(CASE WHEN document.file = '' THEN 0 ELSE 1 END), 0)
-		FROM document LEFT JOIN revision ON revision.document = document.id AND revision.revision = document.revision
-		WHERE document.corpus = $1 AND (document.source = $2 OR document.file = $2 AND document.file <> '')`,
+		FROM (SELECT id FROM document WHERE corpus = $1 AND source = $2 UNION ALL SELECT id FROM document WHERE corpus = $1 AND file = $2 AND file <> '') AS twin
+		JOIN document ON document.id = twin.id LEFT JOIN revision ON revision.document = document.id AND revision.revision = document.revision`,
 		corpus, it.Source, it.Blob, parserVersion).Scan(&all, &current, &divided)
 	return all > 0 && all == current, divided > 0, err
 }
@@ -317,11 +317,16 @@ func putRevision(ctx context.Context, tx *store.Tx, space, id string, r *reading
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO revision (document, revision, space, title, text, blocks, pages, chars, type, charset, removed, parser, created, change)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0)
+	readers, err := auth.SaidReaders(r.layer, r.own)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO revision (document, revision, space, title, text, blocks, pages, chars, type, charset, removed, parser, created, change, readers)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14)
 		ON CONFLICT (document, revision) DO UPDATE SET title = excluded.title, text = excluded.text, blocks = excluded.blocks,
-		pages = excluded.pages, chars = excluded.chars, type = excluded.type, charset = excluded.charset, removed = excluded.removed, parser = excluded.parser`,
-		id, r.Blob, space, d.Title, d.Text, string(blocks), d.Pages, runes(d.Text), d.Type, d.Charset, string(removed), parserVersion, tx.Now)
+		pages = excluded.pages, chars = excluded.chars, type = excluded.type, charset = excluded.charset, removed = excluded.removed, parser = excluded.parser,
+		readers = excluded.readers`,
+		id, r.Blob, space, d.Title, d.Text, string(blocks), d.Pages, runes(d.Text), d.Type, d.Charset, string(removed), parserVersion, tx.Now, readers)
 	if err != nil {
 		return err
 	}
