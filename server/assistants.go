@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"strings"
 
 	"wenyuan"
 	"wenyuan/answer"
@@ -66,7 +67,33 @@ type removed struct {
 // A shareRequest says with whom an assistant is shared, or is no more.
 type shareRequest struct {
 	Name string   `json:"-" path:"name"`
-	With []string `json:"with" doc:"person:NAME, service:NAME and group:NAME; to take back, none stands for everybody"`
+	With []string `json:"with" doc:"person:NAME, service:NAME and group:NAME"`
+}
+
+// An unshareRequest names in the address with whom an assistant is shared no more, or in a body.
+type unshareRequest struct {
+	Name string   `path:"name"`
+	With []string `query:"with" doc:"person:NAME, service:NAME and group:NAME, with commas or given again; without it everybody"`
+}
+
+// subjects are those that are named; none where all are meant.
+func (in unshareRequest) subjects(r *request) (with []string, err error) {
+	if in.With == nil && r.ContentLength != 0 {
+		var body shareRequest
+		err := readJSON(r.Body, &body, false)
+		return body.With, err
+	}
+	for _, said := range in.With {
+		for name := range strings.SplitSeq(said, ",") {
+			if name = strings.TrimSpace(name); name != "" {
+				with = append(with, name)
+			}
+		}
+	}
+	if in.With != nil && with == nil {
+		return nil, &wenyuan.Error{Code: wenyuan.Invalid, Message: "with names nobody", Hint: "name person:NAME, service:NAME or group:NAME, or leave with out for everybody"}
+	}
+	return with, nil
 }
 
 type shareList struct {
@@ -96,8 +123,12 @@ func shareAssistant(s *Server, r *request, in shareRequest) (shareList, error) {
 	return assistantShares(s, r, assistantName{in.Name})
 }
 
-func unshareAssistant(s *Server, r *request, in shareRequest) (shareList, error) {
-	if err := s.Auth.Unshare(r.Context(), r.scope, in.Name, in.With...); err != nil {
+func unshareAssistant(s *Server, r *request, in unshareRequest) (shareList, error) {
+	with, err := in.subjects(r)
+	if err != nil {
+		return shareList{}, err
+	}
+	if err := s.Auth.Unshare(r.Context(), r.scope, in.Name, with...); err != nil {
 		return shareList{}, err
 	}
 	return assistantShares(s, r, assistantName{in.Name})

@@ -144,6 +144,8 @@ func setParam(v reflect.Value, f reflect.StructField, name string, given []strin
 			return bad
 		}
 		v.SetBool(b)
+	case reflect.Slice:
+		v.Set(reflect.ValueOf(slices.Clone(given)))
 	default:
 		v.SetString(given[0])
 	}

@@ -157,6 +157,23 @@ func TestSharedAssistant(t *testing.T) {
 	if got := status("guest", "POST", "/api/ask", question); got == http.StatusOK || !slices.Equal(shares.With, []string{"group:hr"}) {
 		t.Errorf("taken back: %d, %v", got, shares.With)
 	}
+	all := `{"with": ["person:guest", "person:ann", "group:hr"]}`
+	for address, left := range map[string][]string{"?with=person:guest&with=group:hr": {"person:ann"}, "?with=person:guest,%20group:hr": {"person:ann"}, "": nil} {
+		p.as(t, "operator", "PUT", "/api/assistants/desk/shares", all, nil)
+		p.as(t, "operator", "DELETE", "/api/assistants/desk/shares"+address, "", &shares)
+		if !slices.Equal(shares.With, left) {
+			t.Errorf("%q leaves %v", address, shares.With)
+		}
+	}
+	p.as(t, "operator", "PUT", "/api/assistants/desk/shares", all, nil)
+	for _, address := range []string{"?with=", "?with=,", "?with=person:nosuch", "?who=person:ann"} {
+		if got := status("operator", "DELETE", "/api/assistants/desk/shares"+address, ""); got != http.StatusBadRequest && got != http.StatusNotFound {
+			t.Errorf("%q: %d", address, got)
+		}
+	}
+	if p.as(t, "editor", "GET", "/api/assistants/desk/shares", "", &shares); len(shares.With) != 3 {
+		t.Errorf("what was refused left %v", shares.With)
+	}
 }
 
 // TestModelsOfASpace: what another space added is not there, under any door.

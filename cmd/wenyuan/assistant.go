@@ -89,7 +89,7 @@ func (v *assistantShowCmd) Run(s *session) error {
 // shared adds with whom the assistant is shared, as a comment: it is no setting. Who may not know
 // sees nothing of it.
 func (v *assistantShowCmd) shared(s *session, c *client) error {
-	b, err := c.raw(s.ctx, http.MethodGet, "/api/assistants/"+url.PathEscape(v.Name)+"/shares", nil)
+	b, err := c.raw(s.ctx, http.MethodGet, sharesOf(v.Name), nil)
 	if wenyuan.CodeOf(err) == wenyuan.Denied || wenyuan.CodeOf(err) == wenyuan.NotFound {
 		return nil
 	}
@@ -120,7 +120,7 @@ func (assistantShareCmd) Help() string {
 
 // Run shares it.
 func (v *assistantShareCmd) Run(s *session) error {
-	return shareWith(s, http.MethodPut, v.Name, v.With)
+	return shareWith(s, http.MethodPut, sharesOf(v.Name), v.Name, shareList{v.With})
 }
 
 type assistantUnshareCmd struct {
@@ -134,13 +134,16 @@ func (assistantUnshareCmd) Help() string {
 
 // Run takes it back.
 func (v *assistantUnshareCmd) Run(s *session) error {
-	return shareWith(s, http.MethodDelete, v.Name, v.With)
+	return shareWith(s, http.MethodDelete, address(sharesOf(v.Name), "with", strings.Join(v.With, ",")), v.Name, nil)
 }
 
-func shareWith(s *session, method, name string, with []string) error {
+func sharesOf(assistant string) string {
+	return "/api/assistants/" + url.PathEscape(assistant) + "/shares"
+}
+
+func shareWith(s *session, method, path, name string, body any) error {
 	return s.with(func(c *client) error {
-		body := shareList{append([]string{}, with...)}
-		return result(s, c, method, "/api/assistants/"+url.PathEscape(name)+"/shares", body, func(w io.Writer, shares shareList) {
+		return result(s, c, method, path, body, func(w io.Writer, shares shareList) {
 			if len(shares.With) == 0 {
 				fmt.Fprintln(w, s.say("%s is shared with nobody.", "%s 没有共享给任何人。", name))
 				return

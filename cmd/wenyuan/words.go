@@ -156,7 +156,7 @@ var words = map[string]pair{
 	"corpus_closed":          {"Nothing of it reaches a model, embedder, reranker or judge that runs outside.", "其中的内容不会到达在外部运行的模型、嵌入模型、重排模型或评判模型。"},
 	"corpus_read":            {"Who reads what no other rule is about: group:NAME, person:NAME, service:NAME, space, public or nobody; may be given again.", "没有其他规则时谁可以阅读：group:名称、person:名称、service:名称、space、public 或 nobody；可以重复给出。"},
 	"grant":                  {"Say by hand who reads a document, or list what says so.", "手动指定谁可以阅读文档，或列出有关规则。"},
-	"grant_set":              {"Set who reads a document, or all documents of a corpus that fit.", "设置谁可以阅读一个文档，或语料库里符合的全部文档。"},
+	"grant_set":              {"Set who reads a document, or, as an owner, all documents of a corpus that fit.", "设置谁可以阅读一个文档；所有者还可以针对语料库里符合的全部文档。"},
 	"grant_list":             {"List what says who reads what in a corpus.", "列出语料库里规定谁可以阅读什么的规则。"},
 	"grant_on":               {"Id of a document, or CORPUS/GLOB, where * and ? stand for letters of a name and ** for folders.", "文档的编号，或 语料库/通配符：* 和 ? 代表名称里的字，** 代表文件夹。"},
 	"grant_read":             {"A reader: group:NAME, person:NAME, service:NAME, space, public or nobody; may be given again.", "读者：group:名称、person:名称、service:名称、space、public 或 nobody；可以重复给出。"},

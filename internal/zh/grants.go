@@ -9,6 +9,8 @@ var grants = []pair{
 	{"a comma is missing before %q", "“%s”前面缺少逗号"},
 	{"more than %d readers are named", "读者超过 %s 个"},
 	{"no reader is named", "没有写明读者"},
+	{"with names nobody", "with 没有写明任何人"},
+	{"name person:NAME, service:NAME or group:NAME, or leave with out for everybody", "请写明 person:名称、service:名称或 group:名称；不带 with 则对所有人取消"},
 	{"nobody and somebody are both named", "既写了 nobody 又写了别的读者"},
 	{"a name holds what is no letter", "名称里有不能用的字符"},
 	{"%q is no reader", "“%s”不是读者的写法"},
