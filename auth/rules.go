@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
@@ -86,6 +87,20 @@ func parseOwn(own string) ([]string, error) {
 		first = readers
 	}
 	return first, nil
+}
+
+// SaidReaders is what a document says of its readers, as a list in JSON: of nobody, where it
+// cannot be read, and "" where the document says nothing, which is an empty layer.
+func SaidReaders(layer, own string) (string, error) {
+	if layer == "" {
+		return "", nil
+	}
+	readers, err := parseOwn(own)
+	if err != nil {
+		readers = nil
+	}
+	text, err := json.Marshal(append([]string{}, readers...))
+	return string(text), err
 }
 
 // parseReader reads one reader.

@@ -394,3 +394,47 @@ func TestUnreadOriginal(t *testing.T) {
 		t.Errorf("the machine gets %q", got)
 	}
 }
+
+// What was written for a few is not opened by what is written later; what was set by hand opens
+// all of it.
+func TestEarlierRevision(t *testing.T) {
+	t.Parallel()
+	h := open(t, store.Config{Dir: t.TempDir()})
+	ctx := context.Background()
+	li, bo := h.person("li", auth.Asker), h.person("bo", auth.Asker)
+	first := func(body string) string {
+		h.add("plan.md", body)
+		return h.named("plan.md").Revision
+	}
+	draft := first("---\naccess: person:li\n---\n# Plan\n\nThe draft costs 5 million.\n")
+	broken := first("---\naccess: everyone\n---\n# Plan\n\nThe draft costs 4 million.\n")
+	first("# Plan\n\nThe plan costs 1 million.\n")
+	id := h.named("plan.md").ID
+	reads := func(who auth.Identity, revision string) bool {
+		sc := h.as(who)
+		_, text := h.Revision(ctx, sc, id, revision)
+		_, passages := h.DocumentPassages(ctx, sc, id, revision[:6])
+		f, _, _, bytes := h.Original(ctx, sc, id, revision)
+		if bytes == nil {
+			f.Close()
+		}
+		for _, err := range []error{text, passages, bytes} {
+			if err != nil && wenyuan.CodeOf(err) != wenyuan.NotFound || (err == nil) != (text == nil) {
+				t.Errorf("%v, %v, %v", text, passages, bytes)
+			}
+		}
+		return text == nil
+	}
+	if !reads(li, draft) || reads(bo, draft) || reads(li, broken) || reads(bo, broken) {
+		t.Errorf("the draft is read by li: %t, by bo: %t; the broken one by li: %t, by bo: %t", reads(li, draft), reads(bo, draft), reads(li, broken), reads(bo, broken))
+	}
+	if _, err := h.Revision(ctx, h.sc, id, draft); err != nil {
+		t.Errorf("who sees everything: %v", err)
+	}
+	if _, err := h.auth.Grant(ctx, h.sc, auth.Grant{On: id, Read: []string{"space"}}); err != nil {
+		t.Fatal(err)
+	}
+	if !reads(bo, draft) {
+		t.Error("it was set by hand that everybody reads it")
+	}
+}

@@ -49,7 +49,7 @@ func (l *Library) DocumentPassages(ctx context.Context, sc scope.Scope, id, revi
 		if err != nil {
 			return err
 		}
-		rev, err := resolveRevision(ctx, tx, d, revision)
+		rev, err := l.resolveRevision(ctx, tx, sc, d, revision)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"wenyuan"
+	"wenyuan/auth"
 	"wenyuan/corpus/parse"
 	"wenyuan/internal/scope"
 	"wenyuan/store"
@@ -40,7 +41,7 @@ func (l *Library) Revision(ctx context.Context, sc scope.Scope, id, revision str
 		if err != nil {
 			return err
 		}
-		r.Revision, err = resolveRevision(ctx, tx, d, revision)
+		r.Revision, err = l.resolveRevision(ctx, tx, sc, d, revision)
 		if err != nil {
 			return err
 		}
@@ -56,7 +57,9 @@ func (l *Library) Revision(ctx context.Context, sc scope.Scope, id, revision str
 	return r, err
 }
 
-func resolveRevision(ctx context.Context, tx *store.Tx, d Document, revision string) (string, error) {
+// resolveRevision finds a revision of a document that the asker sees. An earlier one that named
+// its own readers is there for those of them only, unless what was set by hand decides.
+func (l *Library) resolveRevision(ctx context.Context, tx *store.Tx, sc scope.Scope, d Document, revision string) (string, error) {
 	if revision == "" {
 		if d.Revision == "" {
 			return "", &wenyuan.Error{Code: wenyuan.Conflict, Message: fmt.Sprintf("%s has no text: %s", d.Source, d.Reason), Hint: d.Hint}
@@ -68,13 +71,27 @@ func resolveRevision(ctx context.Context, tx *store.Tx, d Document, revision str
 	if len(revision) < 6 || strings.Trim(revision, "0123456789abcdef") != "" {
 		return "", missing
 	}
-	var found string
-	err := tx.QueryRow(ctx, `SELECT revision FROM revision WHERE document = $1 AND revision LIKE $2 ORDER BY created DESC LIMIT 1`,
-		d.ID, revision+"%").Scan(&found)
+	var found, said string
+	err := tx.QueryRow(ctx, `SELECT revision, readers FROM revision WHERE document = $1 AND revision LIKE $2 ORDER BY created DESC LIMIT 1`,
+		d.ID, revision+"%").Scan(&found, &said)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", missing
 	}
-	return found, err
+	if err != nil || found == d.Revision || said == "" {
+		return found, err
+	}
+	var readers []string
+	if err := json.Unmarshal([]byte(said), &readers); err != nil {
+		return "", fmt.Errorf("corpus: readers of a revision of %s: %w", d.ID, err)
+	}
+	rule, err := l.auth.RuleOf(ctx, tx, d.ID)
+	if err != nil {
+		return "", err
+	}
+	if rule.Layer != auth.Hand && !sc.Reads(readers) {
+		return "", missing
+	}
+	return found, nil
 }
 
 // errUnread refuses the bytes of a file that could not be read.
@@ -95,7 +112,7 @@ func (l *Library) Original(ctx context.Context, sc scope.Scope, id, revision str
 			hash, media = d.Hash, d.Type
 			return nil
 		}
-		if hash, err = resolveRevision(ctx, tx, d, revision); err != nil {
+		if hash, err = l.resolveRevision(ctx, tx, sc, d, revision); err != nil {
 			return err
 		}
 		return tx.QueryRow(ctx, `SELECT type FROM revision WHERE document = $1 AND revision = $2`, id, hash).Scan(&media)

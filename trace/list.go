@@ -2,6 +2,7 @@ package trace
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -94,7 +95,8 @@ func find(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal
 
 // Visible says which of the named traces are there and may be seen by p: one's own, and with the
 // right Review those of others; each only where the scope sees every document that had a part in it,
-// removed ones left out. A trace without documents hides nothing of a document.
+// removed ones left out, in the revision that it used: one that named its own readers is for
+// those of them only, unless what was set by hand decides. A trace without documents hides nothing of a document.
 func Visible(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, ids []string) (map[string]bool, error) {
 	seen := make(map[string]bool, len(ids))
 	if sc.Space() == "" || len(ids) == 0 {
@@ -104,21 +106,40 @@ func Visible(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Princi
 	for _, id := range ids {
 		args = append(args, id)
 	}
-	rows, err := tx.Query(ctx, `SELECT t.id, t.principal, COALESCE(d.document, '') FROM trace t
+	rows, err := tx.Query(ctx, `SELECT t.id, t.principal, COALESCE(d.document, ''),
+		COALESCE((SELECT r.readers FROM revision r JOIN document n ON n.id = r.document JOIN access a ON a.document = r.document JOIN access_class c ON c.id = a.class
+			WHERE r.document = d.document AND r.revision = d.revision AND n.revision <> r.revision AND c.layer <> 'hand'), '') FROM trace t
 		LEFT JOIN trace_document d ON d.trace = t.id AND d.withdrawn = 0 WHERE t.space = $1 AND t.id IN (`+store.Marks(2, len(ids))+`)`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("trace: visible: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var id, principal, document string
-		if err := rows.Scan(&id, &principal, &document); err != nil {
+		var id, principal, document, said string
+		if err := rows.Scan(&id, &principal, &document, &said); err != nil {
 			return nil, fmt.Errorf("trace: visible: %w", err)
 		}
+		reads, err := readsSaid(sc, said)
+		if err != nil {
+			return nil, err
+		}
 		before, known := seen[id]
-		seen[id] = (before || !known) && (principal == p.ID && p.ID != "" || sc.May(scope.Review)) && (document == "" || sc.Sees(sc.Space(), document))
+		seen[id] = (before || !known) && (principal == p.ID && p.ID != "" || sc.May(scope.Review)) && (document == "" || sc.Sees(sc.Space(), document) && reads)
 	}
 	return seen, rows.Err()
+}
+
+// readsSaid says whether whom a revision names as its readers includes the asker; "" names nobody
+// in particular.
+func readsSaid(sc scope.Scope, said string) (bool, error) {
+	if said == "" {
+		return true, nil
+	}
+	var readers []string
+	if err := json.Unmarshal([]byte(said), &readers); err != nil {
+		return false, fmt.Errorf("trace: readers of a revision: %w", err)
+	}
+	return sc.Reads(readers), nil
 }
 
 // column reads a query of one text column.

@@ -121,6 +121,10 @@ ALTER TABLE document ADD COLUMN file TEXT NOT NULL DEFAULT '';
 ALTER TABLE document ADD COLUMN file_hash TEXT NOT NULL DEFAULT '';
 CREATE INDEX document_file ON document (corpus, file) WHERE file <> '';
 
+-- Whom a revision itself names as readers, as a list in JSON: '' for nobody named. It outlives
+-- the revision's time: what was written for a few is not opened by what is written later.
+ALTER TABLE revision ADD COLUMN readers TEXT NOT NULL DEFAULT '';
+
 -- Documents of one class have the same readers for the same reason.
 CREATE TABLE access_class (
     id      TEXT PRIMARY KEY,
