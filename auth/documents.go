@@ -259,13 +259,13 @@ func (d *Directory) SeenClasses(ctx context.Context, tx *store.Tx, sc scope.Scop
 // NoDocument is what anybody is told of a document that there is not, and who may not see it of
 // one that there is.
 func NoDocument(id string) error {
-	return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no document %q", id),
+	return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no document %q", shorten(id)),
 		Hint: "wenyuan list --corpus NAME shows the documents and their ids"}
 }
 
 // NoCorpus is the same of a corpus.
 func NoCorpus(name string) error {
-	return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no corpus named %q", name),
+	return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no corpus named %q", shorten(name)),
 		Hint: "wenyuan status lists the corpora; wenyuan add PATH --corpus NAME makes one"}
 }
 

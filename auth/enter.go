@@ -17,8 +17,8 @@ import (
 	"wenyuan/store"
 )
 
-// keyPrefix begins every key, so that one that leaked is found by those who look for them.
-const keyPrefix = "wyk_"
+// KeyPrefix begins every key, so that one that leaked is found by those who look for them.
+const KeyPrefix = "wyk_"
 
 // keyBytes are the chance in a key: 200 bits, 40 characters.
 const keyBytes = 25
@@ -28,7 +28,7 @@ var keyLetters = base32.StdEncoding.WithPadding(base32.NoPadding)
 func newSecret() string {
 	b := make([]byte, keyBytes)
 	rand.Read(b) // never fails: crypto/rand ends the program instead
-	return keyPrefix + strings.ToLower(keyLetters.EncodeToString(b))
+	return KeyPrefix + strings.ToLower(keyLetters.EncodeToString(b))
 }
 
 // hashKey is what is kept of a key. It has too much chance in it to be guessed from a fast

@@ -186,7 +186,7 @@ func (d *Directory) corpusNamed(ctx context.Context, tx *store.Tx, sc scope.Scop
 		return "", fmt.Errorf("auth: grant: %w", err)
 	}
 	if seen, err := d.SeesCorpus(ctx, tx, sc, id); err != nil || !seen {
-		return "", errors.Join(err, NoCorpus(name))
+		return "", cmp.Or(err, NoCorpus(name))
 	}
 	return id, nil
 }

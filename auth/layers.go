@@ -99,11 +99,11 @@ func (d *Directory) WhoReads(ctx context.Context, sc scope.Scope, document strin
 	defer d.mu.RUnlock()
 	r := d.state.spaces[sc.Space()]
 	if r == nil || !sc.Sees(sc.Space(), document) {
-		return nil, 0, noDocument(document)
+		return nil, 0, NoDocument(document)
 	}
 	n, there := r.table.Class(document)
 	if !there {
-		return nil, 0, noDocument(document)
+		return nil, 0, NoDocument(document)
 	}
 	for _, p := range d.state.people {
 		if p.kind == Person && d.state.explain(p, r, r.rules[n]).Allowed {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"wenyuan"
 	"wenyuan/internal/scope"
 )
 
@@ -35,20 +34,16 @@ func (d *Directory) can(sc scope.Scope, who Identity, person, document string) (
 	}
 	r := d.state.spaces[sc.Space()]
 	if r == nil {
-		return Decision{}, noDocument(document)
+		return Decision{}, NoDocument(document)
 	}
 	n, there := r.table.Class(document)
 	if !there || !sc.Sees(r.id, document) {
-		return Decision{}, noDocument(document)
+		return Decision{}, NoDocument(document)
 	}
 	if p == nil {
 		return Decision{}, noPerson(person)
 	}
 	return d.state.explain(p, r, r.rules[n]), nil
-}
-
-func noDocument(id string) error {
-	return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no document %q", shorten(id)), Hint: "wenyuan list --corpus NAME shows the documents and their ids"}
 }
 
 // explain gives the strongest reason first. What it says follows what scopeOf decides; a test

@@ -85,17 +85,14 @@ func (s *Server) configured(given string) (id auth.Identity, ok bool) {
 	return id, ok
 }
 
-// keyPrefix begins the keys of people and services: whoever brings one means to be somebody.
-const keyPrefix = "wyk_"
-
 // admitStray lets in who brings a key that opens nothing to a house that wants none: programs
-// that cannot do without a key make one up.
+// that cannot do without a key make one up. Who brings one of a person or service means to be them.
 func (s *Server) admitStray(q *request, given string) error {
 	single, err := s.single(q)
 	if err != nil {
 		return err
 	}
-	if single && !strings.HasPrefix(given, keyPrefix) {
+	if single && !strings.HasPrefix(given, auth.KeyPrefix) {
 		return s.admitIdentity(q, auth.Machine())
 	}
 	return errKey
