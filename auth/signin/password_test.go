@@ -249,17 +249,16 @@ func TestSameTime(t *testing.T) {
 		t.Skip("it measures")
 	}
 	h := open(t, store.Config{Dir: t.TempDir()})
-	quickest := func(name string) time.Duration {
-		best := time.Hour
-		for i := range 8 {
+	best := map[string]time.Duration{"li": time.Hour, "nobody": time.Hour}
+	for i := range 80 { // as many as are free; the quickest of enough is met by nothing else that runs
+		for name := range best {
 			begin := time.Now()
 			h.try(name, "wrong horse", fmt.Sprintf("198.51.100.%d", i))
-			best = min(best, time.Since(begin))
+			best[name] = min(best[name], time.Since(begin))
 		}
-		return best
+		if ratio := float64(best["li"]) / float64(best["nobody"]); i >= 4 && ratio < 1.5 && ratio > 1/1.5 {
+			return
+		}
 	}
-	known, unknown := quickest("li"), quickest("nobody")
-	if ratio := float64(known) / float64(unknown); ratio > 2 || ratio < 0.5 {
-		t.Errorf("known %s, unknown %s", known, unknown)
-	}
+	t.Errorf("known %s, unknown %s", best["li"], best["nobody"])
 }
