@@ -24,7 +24,12 @@ type Placing struct {
 	// Column. Several lines are said in several places and have to agree; Unread is what cannot
 	// be read. Empty layer: it says nothing.
 	Layer, Own string
+
+	Passages int // of the document; [SamePassages] where they stay as they were
 }
+
+// SamePassages says of a document that is placed anew that its text is the one before.
+const SamePassages = -1
 
 // The layers, strongest first.
 const (
@@ -71,9 +76,10 @@ func (d *Directory) Place(ctx context.Context, tx *store.Tx, p Placing) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO access (document, space, corpus, source, class, layer, own, hand) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-		ON CONFLICT (document) DO UPDATE SET source = excluded.source, class = excluded.class, layer = excluded.layer, own = excluded.own`,
-		p.Document, p.Space, p.Corpus, p.Source, class, p.Layer, p.Own, hand)
+	_, err = tx.Exec(ctx, `INSERT INTO access (document, space, corpus, source, class, layer, own, hand, passages) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (document) DO UPDATE SET source = excluded.source, class = excluded.class, layer = excluded.layer, own = excluded.own,
+		passages = CASE WHEN excluded.passages < 0 THEN access.passages ELSE excluded.passages END`,
+		p.Document, p.Space, p.Corpus, p.Source, class, p.Layer, p.Own, hand, p.Passages)
 	if err != nil || class == before {
 		return err
 	}
@@ -202,11 +208,7 @@ func (d *Directory) SeesCorpus(ctx context.Context, tx *store.Tx, sc scope.Scope
 	if table, _ := sc.Classes(); table == nil {
 		return seesOne(ctx, tx, sc, corpus)
 	}
-	seen, err := d.SeenClasses(ctx, tx, sc, corpus)
-	if err != nil {
-		return false, err
-	}
-	for _, class := range seen {
+	for _, class := range d.SeenClasses(sc, corpus) {
 		var one int
 		err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM access WHERE corpus = $1 AND class = $2 AND document <> $1 LIMIT 1) AS found`, corpus, class).Scan(&one)
 		if err != nil || one > 0 {
@@ -235,25 +237,14 @@ func seesOne(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus string) (
 	return false, rows.Err()
 }
 
-// SeenClasses are the classes of a corpus whose documents the asker sees.
-func (d *Directory) SeenClasses(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus string) ([]string, error) {
-	rows, err := tx.Query(ctx, `SELECT `+ruleColumns+`, access_class.id FROM access_class WHERE access_class.corpus = $1 AND access_class.space = $2`, corpus, sc.Space())
-	if err != nil {
-		return nil, fmt.Errorf("auth: classes: %w", err)
+// SeenClasses are the classes of a corpus whose documents the asker sees, sorted.
+func (d *Directory) SeenClasses(sc scope.Scope, corpus string) []string {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if r := d.state.spaces[sc.Space()]; r != nil {
+		return r.seenIn(sc, corpus)
 	}
-	defer rows.Close()
-	var seen []string
-	for rows.Next() {
-		var id string
-		r, err := scanRule(rows, &id)
-		if err != nil {
-			return nil, fmt.Errorf("auth: classes: %w", err)
-		}
-		if sc.Reads(r.Readers) {
-			seen = append(seen, id)
-		}
-	}
-	return seen, rows.Err()
+	return nil
 }
 
 // NoDocument is what anybody is told of a document that there is not, and who may not see it of

@@ -250,7 +250,7 @@ func (n *news) readSpaces(ctx context.Context, tx *store.Tx, which string, args 
 func (n *news) readClasses(ctx context.Context, tx *store.Tx, which string, args []any) error {
 	return each(ctx, tx, func(scan func(...any) error) error {
 		c, readers := &classNews{}, ""
-		if err := scan(&c.id, &c.space, &c.layer, &c.origin, &readers, &c.problem); err != nil {
+		if err := scan(&c.id, &c.space, &c.corpus, &c.layer, &c.origin, &readers, &c.problem); err != nil {
 			return err
 		}
 		n.classes[c.id] = c
@@ -263,7 +263,7 @@ func (n *news) readClasses(ctx context.Context, tx *store.Tx, which string, args
 		slices.Sort(c.readers)
 		c.readers = slices.Compact(c.readers)
 		return nil
-	}, `SELECT id, space, layer, origin, readers, problem FROM access_class WHERE id`+which, args...)
+	}, `SELECT id, space, corpus, layer, origin, readers, problem FROM access_class WHERE id`+which, args...)
 }
 
 func (n *news) readDocuments(ctx context.Context, tx *store.Tx, which string, args []any) error {

@@ -99,13 +99,14 @@ type room struct {
 	rules    []rule             // by number; the zero rule where the number is free
 	free     []int32            // numbers that no class has
 	readers  map[string][]int32 // the classes that each reader may read
+	corpora  map[string][]int32 // the classes of each corpus
 }
 
 // A rule is a class of documents that have the same readers for the same reason.
 type rule struct {
-	id, layer, origin, problem string
-	readers                    []string // folded
-	held                       int      // how many documents are of this class
+	id, corpus, layer, origin, problem string
+	readers                            []string // folded
+	held                               int      // how many documents are of this class
 }
 
 // foldReader is the form in which readers are compared.
@@ -125,7 +126,7 @@ func newState() *state {
 }
 
 func newRoom() *room {
-	return &room{table: scope.NewTable(), numbers: map[string]int32{}, readers: map[string][]int32{}}
+	return &room{table: scope.NewTable(), numbers: map[string]int32{}, readers: map[string][]int32{}, corpora: map[string][]int32{}}
 }
 
 // setPerson takes over how somebody is now; nil: they are gone.
@@ -190,6 +191,10 @@ func (r *room) setClass(id string, c *rule) {
 				delete(r.readers, reader)
 			}
 		}
+		corpus := r.rules[n].corpus
+		if r.corpora[corpus] = without(r.corpora[corpus], n); len(r.corpora[corpus]) == 0 {
+			delete(r.corpora, corpus)
+		}
 	}
 	switch {
 	case c == nil && !known:
@@ -214,6 +219,19 @@ func (r *room) setClass(id string, c *rule) {
 	for _, reader := range c.readers {
 		r.readers[reader] = append(r.readers[reader], n)
 	}
+	r.corpora[c.corpus] = append(r.corpora[c.corpus], n)
+}
+
+// seenIn are the ids of the classes of a corpus that an asker reads.
+func (r *room) seenIn(sc scope.Scope, corpus string) (seen []string) {
+	table, classes := sc.Classes()
+	for _, n := range r.corpora[corpus] {
+		if c := r.rules[n]; (table != r.table || classes.Has(n)) && sc.Reads(c.readers) {
+			seen = append(seen, c.id)
+		}
+	}
+	slices.Sort(seen)
+	return seen
 }
 
 func without(list []int32, n int32) []int32 {

@@ -61,14 +61,14 @@ type Library struct {
 	shelves map[string]*shelf // by corpus id
 
 	counting sync.Mutex
-	counts   map[counted]int // passages that somebody sees
+	counts   map[counted]tally // what somebody sees
 }
 
 // New makes a library and registers its background work with the queue; Start begins it.
 func New(c Config) *Library {
 	l := &Library{
 		store: c.Store, auth: c.Auth, queue: c.Queue, dir: c.Dir, embedder: c.Embedder,
-		limits: c.Limits.WithDefaults(), cut: c.Cut, log: c.Log, shelves: map[string]*shelf{}, counts: map[counted]int{},
+		limits: c.Limits.WithDefaults(), cut: c.Cut, log: c.Log, shelves: map[string]*shelf{}, counts: map[counted]tally{},
 	}
 	l.closed.Store(&c.Closed)
 	c.Queue.Handle(ingestJob, l.ingest)

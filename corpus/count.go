@@ -3,37 +3,27 @@ package corpus
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"wenyuan/internal/scope"
 	"wenyuan/store"
 )
 
-// countedClasses is how many classes one statement counts.
-const countedClasses = 1000
+// countedIDs is how many classes or documents one statement counts.
+const countedIDs = 1000
 
 // count fills in how many documents the asker sees in which state, and how many files wait.
 func (l *Library) count(ctx context.Context, tx *store.Tx, sc scope.Scope, c *Corpus) error {
-	err := l.eachSeen(ctx, tx, sc, c.ID, `SELECT document.state, COUNT(*) FROM document`, ` GROUP BY document.state`, func(state string, n int) {
-		c.Documents += n
-		switch state {
-		case Ready:
-			c.Ready += n
-		case Failed:
-			c.Failed += n
-		case Skipped:
-			c.Skipped += n
-		}
-	})
-	if err != nil {
+	if err := l.countSeen(ctx, tx, sc, c); err != nil {
 		return err
 	}
+	var err error
 	if sc.All(c.Space) {
 		c.Open, err = waiting(ctx, tx, c.Space, c.ID, nil)
 		return err
 	}
-	c.Passages, err = l.passages(ctx, tx, sc, *c)
-	if err != nil || !sc.May(scope.Edit) {
-		return err
+	if !sc.May(scope.Edit) {
+		return nil
 	}
 	c.Open, err = waiting(ctx, tx, c.Space, c.ID, func(source string) (bool, error) {
 		rule, err := l.auth.RuleAt(ctx, tx, c.ID, source)
@@ -42,18 +32,88 @@ func (l *Library) count(ctx context.Context, tx *store.Tx, sc scope.Scope, c *Co
 	return err
 }
 
-// A counted is what a count of passages depends on.
+// countSeen counts documents by their states, and where the asker does not see all the passages.
+func (l *Library) countSeen(ctx context.Context, tx *store.Tx, sc scope.Scope, c *Corpus) error {
+	table, _ := sc.Classes()
+	if table == nil {
+		return countEach(ctx, tx, sc, c)
+	}
+	seen := l.auth.SeenClasses(sc, c.ID)
+	n, err := l.tally(ctx, tx, sc, *c, seen)
+	if err != nil {
+		return err
+	}
+	c.Documents, c.Passages = n.documents, n.passages
+	// Few cannot be read, so that they are counted beside the others.
+	err = counts(ctx, tx, `SELECT document.state, access.class, COUNT(*), 0 FROM document JOIN access ON access.document = document.id
+		WHERE document.corpus = $1 AND document.state IN ('failed', 'skipped') GROUP BY document.state, access.class`, []any{c.ID}, func(r countRow) {
+		if _, sees := slices.BinarySearch(seen, r.class); sees {
+			c.inState(r.state, r.documents)
+		}
+	})
+	c.Ready = max(c.Documents-c.Failed-c.Skipped, 0)
+	return err
+}
+
+// inState counts documents in a state.
+func (c *Corpus) inState(state string, n int) {
+	switch state {
+	case Ready:
+		c.Ready += n
+	case Failed:
+		c.Failed += n
+	case Skipped:
+		c.Skipped += n
+	}
+}
+
+// countEach counts for who sees all, or names the documents.
+func countEach(ctx context.Context, tx *store.Tx, sc scope.Scope, c *Corpus) error {
+	query, args := `SELECT document.state, '', COUNT(*), 0 FROM document WHERE document.corpus = $1 GROUP BY document.state`, []any{c.ID}
+	if !sc.All(c.Space) {
+		in, err := seenDocuments(ctx, tx, sc, c.ID)
+		if err != nil {
+			return err
+		}
+		for some := range slices.Chunk(in, countedIDs) {
+			query = `SELECT document.state, '', COUNT(*), SUM(access.passages) FROM document JOIN access ON access.document = document.id
+				WHERE document.corpus = $1 AND document.id IN (` + store.Marks(2, len(some)) + `) GROUP BY document.state`
+			if err := counts(ctx, tx, query, append(args, anys(some)...), c.add); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return counts(ctx, tx, query, args, c.add)
+}
+
+func (c *Corpus) add(r countRow) {
+	c.Documents, c.Passages = c.Documents+r.documents, c.Passages+r.passages
+	c.inState(r.state, r.documents)
+}
+
+func anys(list []string) []any {
+	out := make([]any, len(list))
+	for i, s := range list {
+		out[i] = s
+	}
+	return out
+}
+
+// A counted is what a count depends on: the corpus as of a change, and what is seen of it.
 type counted struct {
 	corpus, scope string
 	change        int64
 }
 
-// maxCounted is how many counts are remembered.
+// A tally is how much of a corpus somebody sees.
+type tally struct{ documents, passages int }
+
+// maxCounted is how many tallies are remembered.
 const maxCounted = 10_000
 
-// passages counts the passages that the asker sees. It is remembered until the corpus or what
-// they see changes: there may be millions.
-func (l *Library) passages(ctx context.Context, tx *store.Tx, sc scope.Scope, c Corpus) (n int, err error) {
+// tally counts what the asker sees. It is remembered until the corpus or what they see changes.
+func (l *Library) tally(ctx context.Context, tx *store.Tx, sc scope.Scope, c Corpus, seen []string) (n tally, err error) {
 	key := counted{c.ID, sc.Key(), c.change}
 	l.counting.Lock()
 	n, known := l.counts[key]
@@ -61,10 +121,12 @@ func (l *Library) passages(ctx context.Context, tx *store.Tx, sc scope.Scope, c 
 	if known {
 		return n, nil
 	}
-	err = l.eachSeen(ctx, tx, sc, c.ID, `SELECT '', COUNT(*) FROM passage JOIN document ON document.id = passage.document AND document.revision = passage.revision`, ``,
-		func(_ string, some int) { n += some })
-	if err != nil {
-		return 0, err
+	for some := range slices.Chunk(seen, countedIDs) {
+		err := counts(ctx, tx, `SELECT '', '', COUNT(*), COALESCE(SUM(passages), 0) FROM access WHERE corpus = $1 AND document <> $1 AND class IN (`+store.Marks(2, len(some))+`)`,
+			append([]any{c.ID}, anys(some)...), func(r countRow) { n.documents, n.passages = n.documents+r.documents, n.passages+r.passages })
+		if err != nil {
+			return n, err
+		}
 	}
 	l.counting.Lock()
 	defer l.counting.Unlock()
@@ -89,52 +151,24 @@ func (l *Library) countIndexed(ctx context.Context, sc scope.Scope, c *Corpus) e
 	return nil
 }
 
-// eachSeen counts rows of the documents of a corpus that the asker sees. A scope that names its
-// documents is asked about each.
-func (l *Library) eachSeen(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus, query, group string, add func(key string, n int)) error {
-	where, args := ` WHERE document.corpus = $1`, []any{corpus}
-	if sc.All(sc.Space()) {
-		return counts(ctx, tx, query+where+group, args, add)
-	}
-	column, in := `access.class`, []string(nil)
-	var err error
-	if table, _ := sc.Classes(); table != nil {
-		in, err = l.auth.SeenClasses(ctx, tx, sc, corpus)
-	} else {
-		column = `document.id`
-		in, err = seenDocuments(ctx, tx, sc, corpus)
-	}
-	if err != nil {
-		return err
-	}
-	for len(in) > 0 {
-		some := in[:min(countedClasses, len(in))]
-		in = in[len(some):]
-		args := []any{corpus}
-		for _, id := range some {
-			args = append(args, id)
-		}
-		q := query + ` JOIN access ON access.document = document.id` + where + ` AND ` + column + ` IN (` + store.Marks(2, len(some)) + `)` + group
-		if err := counts(ctx, tx, q, args, add); err != nil {
-			return err
-		}
-	}
-	return nil
+// A countRow is how many documents with how many passages are in one state or of one class.
+type countRow struct {
+	state, class        string
+	documents, passages int
 }
 
-func counts(ctx context.Context, tx *store.Tx, query string, args []any, add func(string, int)) error {
+func counts(ctx context.Context, tx *store.Tx, query string, args []any, add func(countRow)) error {
 	rows, err := tx.Query(ctx, query, args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var key string
-		var n int
-		if err := rows.Scan(&key, &n); err != nil {
+		var r countRow
+		if err := rows.Scan(&r.state, &r.class, &r.documents, &r.passages); err != nil {
 			return err
 		}
-		add(key, n)
+		add(r)
 	}
 	return rows.Err()
 }

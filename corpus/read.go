@@ -266,7 +266,7 @@ func (l *Library) put(ctx context.Context, tx *store.Tx, s *shelf, r *reading) e
 	if err != nil {
 		return err
 	}
-	err = l.auth.Place(ctx, tx, auth.Placing{Space: s.space, Corpus: s.corpus, Document: id, Source: r.place(), Layer: r.layer, Own: r.own})
+	err = l.auth.Place(ctx, tx, auth.Placing{Space: s.space, Corpus: s.corpus, Document: id, Source: r.place(), Layer: r.layer, Own: r.own, Passages: len(r.pieces)})
 	if err != nil {
 		return err
 	}

@@ -218,7 +218,7 @@ func (l *Library) moveOne(ctx context.Context, tx *store.Tx, c Corpus, t twin, s
 	if _, err := tx.Exec(ctx, `UPDATE document SET source = $1, file = $2, updated = $3 WHERE id = $4`, to, file, tx.Now, t.id); err != nil {
 		return err
 	}
-	err = l.auth.Place(ctx, tx, auth.Placing{Space: c.Space, Corpus: c.ID, Document: t.id, Source: source, Layer: layer, Own: own})
+	err = l.auth.Place(ctx, tx, auth.Placing{Space: c.Space, Corpus: c.ID, Document: t.id, Source: source, Layer: layer, Own: own, Passages: auth.SamePassages})
 	if err != nil {
 		return err
 	}

@@ -121,6 +121,9 @@ ALTER TABLE document ADD COLUMN file TEXT NOT NULL DEFAULT '';
 ALTER TABLE document ADD COLUMN file_hash TEXT NOT NULL DEFAULT '';
 CREATE INDEX document_file ON document (corpus, file) WHERE file <> '';
 
+-- Whoever may not review sees only the traces of their own.
+CREATE INDEX trace_principal ON trace (space, principal, id);
+
 -- Whom a revision itself names as readers, as a list in JSON: '' for nobody named. It outlives
 -- the revision's time: what was written for a few is not opened by what is written later.
 ALTER TABLE revision ADD COLUMN readers TEXT NOT NULL DEFAULT '';
@@ -147,9 +150,10 @@ CREATE TABLE access (
     class    TEXT NOT NULL REFERENCES access_class (id) DEFERRABLE INITIALLY DEFERRED,
     layer    TEXT NOT NULL DEFAULT '',    -- front or column, where the document says it itself
     own      TEXT NOT NULL DEFAULT '',    -- what it says
-    hand     TEXT NOT NULL DEFAULT ''     -- JSON readers set by hand; '' for none
+    hand     TEXT NOT NULL DEFAULT '',    -- JSON readers set by hand; '' for none
+    passages BIGINT NOT NULL DEFAULT 0    -- of the current revision: what somebody sees of a corpus is counted here
 );
-CREATE INDEX access_corpus ON access (corpus, class);
+CREATE INDEX access_corpus ON access (corpus, class, document, passages);
 CREATE INDEX access_source ON access (corpus, source);
 
 CREATE TABLE access_file (
@@ -183,8 +187,9 @@ INSERT INTO access_class (id, space, corpus, layer, origin, readers)
     SELECT 'default:' || id, space, id, 'default', name, '["space"]' FROM corpus;
 INSERT INTO access (document, space, corpus, class)
     SELECT id, space, id, 'default:' || id FROM corpus;
-INSERT INTO access (document, space, corpus, source, class)
-    SELECT id, space, corpus, source, 'default:' || corpus FROM document;
+INSERT INTO access (document, space, corpus, source, class, passages)
+    SELECT id, space, corpus, source, 'default:' || corpus,
+        (SELECT COUNT(*) FROM passage WHERE passage.document = document.id AND passage.revision = document.revision) FROM document;
 
 -- Who did what. The digest chains each entry to the one before; it is made of the payload's
 -- salted digest, so that payload and salt may be erased. What is beside the payload repeats it
