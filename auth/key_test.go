@@ -68,7 +68,7 @@ func TestKeyHeld(t *testing.T) {
 		if len(list) != 1 || list[0].Name != "reads" || list[0].Space != "hr" || !slices.Equal(list[0].Can, []string{"read"}) || list[0].Used == 0 || list[0].ID != id.Key {
 			t.Errorf("the keys are %+v", list)
 		}
-		h.must(h.RemoveSpace(ctx, hr))
+		h.must(h.RemoveSpace(ctx, hr, func(*store.Tx, string) (any, error) { return nil, nil }))
 		_, _, err = h.Enter(ctx, Credential{Key: secret})
 		h.refused(err, wenyuan.Denied)
 		_, err = h.Scope(ctx, own, "hr")

@@ -208,31 +208,34 @@ func asJSON(v any) string {
 	return string(b)
 }
 
-// RemoveSpace removes the space of the scope. Needs Operate. One that has corpora is Conflict,
-// and so is main.
-func (d *Directory) RemoveSpace(ctx context.Context, sc scope.Scope) error {
+// RemoveSpace removes the space of the scope with its roles, shares, rules and the keys that open
+// it alone. Before, and in the same transaction, empty takes away what others keep of it and gives
+// what the audit says of that, or says what stands in the way. Needs Operate; main is Conflict.
+func (d *Directory) RemoveSpace(ctx context.Context, sc scope.Scope, empty func(tx *store.Tx, name string) (detail any, err error)) error {
 	if !sc.May(scope.Operate) {
 		return errNotOperator
 	}
 	if sc.Space() == wenyuan.DefaultSpace {
-		return &wenyuan.Error{Code: wenyuan.Conflict, Message: "the space main stays", Hint: "remove its corpora instead"}
+		return &wenyuan.Error{Code: wenyuan.Conflict, Message: "the space main stays", Hint: "remove its documents instead"}
 	}
-	return d.store.Write(ctx, func(tx *store.Tx) error { return removeSpace(ctx, tx, sc.Space()) })
+	return d.store.Write(ctx, func(tx *store.Tx) error {
+		var name string
+		err := tx.QueryRow(ctx, `SELECT name FROM space WHERE id = $1`, sc.Space()).Scan(&name)
+		if errors.Is(err, sql.ErrNoRows) {
+			return noSpace(sc.Space())
+		}
+		if err != nil {
+			return fmt.Errorf("auth: remove a space: %w", err)
+		}
+		detail, err := empty(tx, name)
+		if err != nil {
+			return err
+		}
+		return removeSpace(ctx, tx, sc.Space(), name, detail)
+	})
 }
 
-func removeSpace(ctx context.Context, tx *store.Tx, id string) error {
-	var name string
-	var corpora int
-	err := tx.QueryRow(ctx, `SELECT s.name, (SELECT COUNT(*) FROM corpus c WHERE c.space = s.id) FROM space s WHERE s.id = $1`, id).Scan(&name, &corpora)
-	if errors.Is(err, sql.ErrNoRows) {
-		return noSpace(id)
-	}
-	if err != nil {
-		return fmt.Errorf("auth: remove a space: %w", err)
-	}
-	if corpora > 0 {
-		return &wenyuan.Error{Code: wenyuan.Conflict, Message: fmt.Sprintf("the space %q has %d corpora", name, corpora), Hint: "remove its corpora first"}
-	}
+func removeSpace(ctx context.Context, tx *store.Tx, id, name string, detail any) error {
 	members, err := subjectsOf(ctx, tx, id)
 	if err != nil {
 		return err
@@ -241,6 +244,10 @@ func removeSpace(ctx context.Context, tx *store.Tx, id string) error {
 		`DELETE FROM space_member WHERE space = $1`,
 		`DELETE FROM assistant_share WHERE space = $1`,
 		`DELETE FROM access_key WHERE space = $1`,
+		`DELETE FROM access_glob WHERE space = $1`,
+		`DELETE FROM access_file WHERE space = $1`,
+		`DELETE FROM access WHERE space = $1`,
+		`DELETE FROM access_class WHERE space = $1`,
 		`DELETE FROM space WHERE id = $1`,
 	} {
 		if _, err := tx.Exec(ctx, statement, id); err != nil {
@@ -253,7 +260,7 @@ func removeSpace(ctx context.Context, tx *store.Tx, id string) error {
 	if err := Changed(ctx, tx, ChangedSpace, id); err != nil {
 		return err
 	}
-	return audit.Append(ctx, tx, audit.Act{Space: id, Action: "space.remove", Object: name})
+	return audit.Append(ctx, tx, audit.Act{Space: id, Action: "space.remove", Object: name, Detail: detail})
 }
 
 // subjectsOf are those that have a role in a space or a share of it.

@@ -137,7 +137,7 @@ func apiRoutes() []route {
 		{"POST", "/api/spaces", "Make a space", reply(addSpace).needs(scope.Operate)},
 		{"GET", "/api/spaces/{space}", "Show a space", reply(oneSpace).needs(anything...)},
 		{"PATCH", "/api/spaces/{space}", "Change a space: its name, and what is recorded of questions and answers", reply(changeSpace).needs(scope.Own)},
-		{"DELETE", "/api/spaces/{space}", "Remove a space that has no corpora", reply(removeSpace).needs(scope.Operate)},
+		{"DELETE", "/api/spaces/{space}", "Remove a space without documents, assistants, models and channels, with the conversations and records of it", reply(removeSpace).needs(scope.Operate)},
 		{"GET", "/api/spaces/{space}/members", "List who has a role in a space", reply(members).needs(scope.Edit, scope.Own)},
 		{"PUT", "/api/spaces/{space}/members/{member}", "Give somebody a role in a space, in the place of those they have", reply(setMember).needs(scope.Own)},
 		{"DELETE", "/api/spaces/{space}/members/{member}", "Take every role in a space away from somebody", reply(dropMember).needs(scope.Own)},

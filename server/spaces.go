@@ -57,7 +57,7 @@ func removeSpace(s *Server, r *request, _ spaceRequest) (auth.Space, error) {
 	if err != nil {
 		return x, err
 	}
-	return x, s.Auth.RemoveSpace(r.Context(), r.scope)
+	return x, s.Privacy.RemoveSpace(r.Context(), r.scope)
 }
 
 func members(s *Server, r *request, _ spaceRequest) (memberList, error) {

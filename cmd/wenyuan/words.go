@@ -263,7 +263,7 @@ var words = map[string]pair{
 	"space_add":              {"Make a space.", "建立空间。"},
 	"space_list":             {"List the spaces of which you see something.", "列出你能看到内容的空间。"},
 	"space_set":              {"Change a space: its name, and what is recorded in it.", "更改空间：名称，以及记录哪些内容。"},
-	"space_remove":           {"Remove a space that has no corpora.", "移除没有语料库的空间。"},
+	"space_remove":           {"Remove a space without documents, assistants, models and channels, with the conversations and records of it.", "移除没有文档、助手、模型和渠道的空间，连同其中的对话和记录。"},
 	"space_member":           {"List who has a role in a space, give one, or take all away.", "列出空间里有角色的，给出角色，或全部收回。"},
 	"space_member_list":      {"List who has a role in a space.", "列出空间里有角色的。"},
 	"space_member_add":       {"Give somebody a role in a space, in the place of those they have.", "给出空间里的角色，取代原有的。"},
