@@ -98,10 +98,42 @@ func TestGrants(t *testing.T) {
 			t.Errorf("%s: %d %s", body, resp.StatusCode, text)
 		}
 	}
-	for _, who := range []string{"viewer", "asker", "reviewer"} {
-		if resp, text := p.send(t, "POST", "/api/grants", `{"on": "pumps/**", "read": ["public"]}`, bearerOf(p.key[who])...); resp.StatusCode != http.StatusForbidden {
-			t.Errorf("%s: %d %s", who, resp.StatusCode, text)
+	for _, who := range []string{"viewer", "asker", "reviewer", "editor"} {
+		for _, door := range [][3]string{{"POST", "/api/grants", `{"on": "pumps/**", "read": ["public"]}`}, {"DELETE", "/api/grants?on=pumps/**", ""}, {"PATCH", "/api/corpora/pumps", `{"read": ["public"]}`}} {
+			if resp, text := p.send(t, door[0], door[1], door[2], bearerOf(p.key[who])...); resp.StatusCode != http.StatusForbidden {
+				if who == "editor" || resp.StatusCode != http.StatusNotFound { // the corpus is hidden from the others
+					t.Errorf("%s %s %s: %d %s", who, door[0], door[1], resp.StatusCode, text)
+				}
+			}
 		}
+	}
+	p.as(t, "operator", "PATCH", "/api/corpora/pumps", `{"read": ["space"]}`, nil)
+	p.as(t, "editor", "POST", "/api/grants", fmt.Sprintf(`{"on": %q, "read": ["person:editor"]}`, p.doc), nil)
+	if got := p.sources(t, "viewer", "pumps"); got != "zh/alarms.md" {
+		t.Errorf("an editor hid a document, and the viewer sees %s", got)
+	}
+	for _, address := range []string{"?document=" + p.doc, "?corpus=pumps&glob=x", "?on=" + p.doc + "&document=" + p.doc, "?on=", ""} {
+		want := http.StatusBadRequest
+		switch {
+		case strings.HasPrefix(address, "?document"):
+			want = http.StatusOK
+		case strings.HasPrefix(address, "?corpus"):
+			want = http.StatusNotFound
+		}
+		if resp, text := p.send(t, "DELETE", "/api/grants"+address, "", bearerOf(p.key["operator"])...); resp.StatusCode != want {
+			t.Errorf("%s: %d %s", address, resp.StatusCode, text)
+		}
+	}
+	p.as(t, "operator", "POST", "/api/grants", `{"on": "pumps/**", "read": ["person:owner"]}`, nil)
+	if got := p.sources(t, "viewer", "pumps"); got != "no corpus" {
+		t.Errorf("a pattern hides all, and the viewer sees %s", got)
+	}
+	if _, text := p.send(t, "GET", "/api/corpora", "", bearerOf(p.key["viewer"])...); strings.Contains(text, "pumps") {
+		t.Errorf("the viewer is told of %s", text)
+	}
+	var seen struct{ Grants []any }
+	if p.as(t, "editor", "GET", "/api/grants?corpus=pumps", "", &seen); len(seen.Grants) != 0 {
+		t.Errorf("an editor is shown what hides things from them: %v", seen.Grants)
 	}
 }
 
