@@ -86,10 +86,15 @@ func (d *Directory) since(ctx context.Context, tx *store.Tx, from, to int64) (*n
 	if err != nil {
 		return nil, err
 	}
-	if many || len(ids[changedAll]) > 0 || len(ids[ChangedCorpus]) > 0 {
+	if many || len(ids[changedAll]) > 0 {
 		return readAll(ctx, tx)
 	}
 	n := newNews()
+	for _, corpus := range ids[ChangedCorpus] {
+		if err := n.readCorpus(ctx, tx, corpus); err != nil {
+			return nil, err
+		}
+	}
 	for kind, read := range map[string]func(context.Context, *store.Tx, string, []any) error{
 		ChangedPerson: n.readPeople, ChangedGroup: n.readGroups, ChangedSpace: n.readSpaces, ChangedClass: n.readClasses, ChangedDocument: n.readDocuments,
 	} {
@@ -133,6 +138,15 @@ func changedSince(ctx context.Context, tx *store.Tx, from int64) (ids map[string
 		return err
 	}, `SELECT DISTINCT kind, id FROM access_change WHERE number > $1 LIMIT $2`, from, maxNews+1)
 	return ids, total > maxNews, err
+}
+
+// readCorpus reads all classes and documents of a corpus. Those that are gone are named among
+// the changes by themselves.
+func (n *news) readCorpus(ctx context.Context, tx *store.Tx, corpus any) error {
+	if err := n.readClasses(ctx, tx, " IN (SELECT id FROM access_class WHERE corpus = $1)", []any{corpus}); err != nil {
+		return err
+	}
+	return n.readDocuments(ctx, tx, " IN (SELECT document FROM access WHERE corpus = $1)", []any{corpus})
 }
 
 // readAll reads everything.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strconv"
 	"strings"
 
 	"wenyuan/auth"
@@ -78,18 +79,12 @@ func (l *Library) Documents(ctx context.Context, sc scope.Scope, corpus string, 
 			total = len(out)
 			return errors.Join(err, wholeHashes(ctx, tx, sc, c.ID, out))
 		}
-		ids, err := matchDocuments(ctx, tx, c.ID, f)
+		ids, n, err := l.pageOf(ctx, tx, sc, c, f)
 		if err != nil {
 			return err
 		}
+		total = n
 		for _, id := range ids {
-			if !sc.Sees(c.Space, id) {
-				continue
-			}
-			total++
-			if total <= f.Offset || f.Limit > 0 && len(out) == f.Limit {
-				continue
-			}
 			d, err := scanDocument(tx.QueryRow(ctx, `SELECT `+documentColumns+` WHERE document.id = $1`, id))
 			if err != nil {
 				return err
@@ -103,7 +98,7 @@ func (l *Library) Documents(ctx context.Context, sc scope.Scope, corpus string, 
 
 // matching is the condition of a filter; its arguments are the corpus and those of the filter.
 const matching = ` WHERE document.corpus = $1 AND ($2 = '' OR document.state = $2)
-	AND (LOWER(document.source) LIKE $3 ESCAPE '\' OR LOWER(document.title) LIKE $3 ESCAPE '\') ORDER BY document.source`
+	AND (LOWER(document.source) LIKE $3 ESCAPE '\' OR LOWER(document.title) LIKE $3 ESCAPE '\')`
 
 func (f DocumentFilter) args(corpus string) []any {
 	like := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(f.Query))
@@ -112,7 +107,7 @@ func (f DocumentFilter) args(corpus string) []any {
 
 // wholeList reads all that match in one go.
 func wholeList(ctx context.Context, tx *store.Tx, sc scope.Scope, c Corpus, f DocumentFilter) ([]Document, error) {
-	rows, err := tx.Query(ctx, `SELECT `+documentColumns+matching, f.args(c.ID)...)
+	rows, err := tx.Query(ctx, `SELECT `+documentColumns+matching+` ORDER BY document.source`, f.args(c.ID)...)
 	if err != nil {
 		return nil, err
 	}
@@ -130,23 +125,64 @@ func wholeList(ctx context.Context, tx *store.Tx, sc scope.Scope, c Corpus, f Do
 	return out, rows.Err()
 }
 
-// matchDocuments gives the ids that match, by source. Ids come first and rows later, so
-// that a page of a long list reads only its own rows.
-func matchDocuments(ctx context.Context, tx *store.Tx, corpus string, f DocumentFilter) ([]string, error) {
-	rows, err := tx.Query(ctx, `SELECT document.id FROM document`+matching, f.args(corpus)...)
+// pageOf gives the ids of one page of what the asker sees and matches, by source, and says how many match in
+// all. Ids come first and rows later, so that a page of a long list reads only its own rows; without words
+// to look for, what comes behind it is not read but counted.
+func (l *Library) pageOf(ctx context.Context, tx *store.Tx, sc scope.Scope, c Corpus, f DocumentFilter) (ids []string, total int, err error) {
+	for after, more := "", true; more; {
+		var some []sourced
+		if some, err = matchDocuments(ctx, tx, c.ID, after, f); err != nil {
+			return nil, 0, err
+		}
+		for _, d := range some {
+			if after = d.source; !sc.Sees(c.Space, d.id) {
+				continue
+			}
+			if total++; total > f.Offset && (f.Limit == 0 || len(ids) < f.Limit) {
+				ids = append(ids, d.id)
+			}
+		}
+		more = len(some) == listedIDs
+		if f.Query == "" && more && f.Limit > 0 && len(ids) == f.Limit {
+			total, err = l.inState(ctx, tx, sc, c, f.State)
+			return ids, total, err
+		}
+	}
+	return ids, total, nil
+}
+
+// inState counts the documents that the asker sees in a state, "" for all of them.
+func (l *Library) inState(ctx context.Context, tx *store.Tx, sc scope.Scope, c Corpus, state string) (int, error) {
+	err := l.countSeen(ctx, tx, sc, &c)
+	return map[string]int{"": c.Documents, Ready: c.Ready, Failed: c.Failed, Skipped: c.Skipped}[state], err
+}
+
+// listedIDs is how many documents of a list are looked at in one step.
+const listedIDs = 500
+
+// sourced is a document with where it is.
+type sourced struct{ id, source string }
+
+// matchDocuments gives the next documents that match, by source, behind one.
+func matchDocuments(ctx context.Context, tx *store.Tx, corpus, after string, f DocumentFilter) ([]sourced, error) {
+	query, args := `SELECT document.id, document.source FROM document WHERE document.corpus = $1 AND document.source > $2`, []any{corpus, after}
+	if f.State != "" || f.Query != "" {
+		query, args = `SELECT document.id, document.source FROM document`+matching+` AND document.source > $4`, append(f.args(corpus), after)
+	}
+	rows, err := tx.Query(ctx, query+` ORDER BY document.source LIMIT `+strconv.Itoa(listedIDs), args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var ids []string
+	var out []sourced
 	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
+		var d sourced
+		if err := rows.Scan(&d.id, &d.source); err != nil {
 			return nil, err
 		}
-		ids = append(ids, id)
+		out = append(out, d)
 	}
-	return ids, rows.Err()
+	return out, rows.Err()
 }
 
 // Document finds a document by its id.
