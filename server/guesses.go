@@ -8,15 +8,18 @@ import (
 
 const (
 	guessesAllowed = 30          // keys that open nothing, from one address in guessSpan
+	beginsAllowed  = 300         // sign-ins at a provider that were begun, the same: each is kept for a while
 	guessSpan      = time.Minute // until an address begins anew
 	guessAddresses = 10_000      // that are remembered; what comes on top forgets those that are over
 	guessNetwork   = 64          // bits of an IPv6 address: who has one has all that begin so
 )
 
-// guesses counts keys that opened nothing, by the address they came from. A key that opens is
-// never looked up here, so that nobody who shares an address with a guesser is slowed.
+// guesses counts what comes from addresses of which nobody knows who is there: keys that opened
+// nothing, and sign-ins that were begun. A key that opens is never looked up here, so that nobody who
+// shares an address with a guesser is slowed.
 type guesses struct {
 	now  func() time.Time
+	free int // from one address in guessSpan
 	mu   sync.Mutex
 	from map[netip.Prefix]guessed
 }
@@ -26,8 +29,8 @@ type guessed struct {
 	n     int
 }
 
-func newGuesses(now func() time.Time) *guesses {
-	return &guesses{now: now, from: map[netip.Prefix]guessed{}}
+func newGuesses(now func() time.Time, free int) *guesses {
+	return &guesses{now: now, free: free, from: map[netip.Prefix]guessed{}}
 }
 
 // failed counts one, and says how long its address has to wait; 0: not yet.
@@ -52,7 +55,7 @@ func (g *guesses) failed(at netip.Addr) time.Duration {
 	}
 	x.n++
 	g.from[net] = x
-	if x.n <= guessesAllowed {
+	if x.n <= g.free {
 		return 0
 	}
 	return x.since.Add(guessSpan).Sub(now)

@@ -172,3 +172,25 @@ func TestDeclaredNoMore(t *testing.T) {
 		t.Error("it goes on")
 	}
 }
+
+// TestSignInsThatAreBegun: nobody fills the house with sign-ins at a provider that never end.
+func TestSignInsThatAreBegun(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	begin := func(from string) *http.Response {
+		t.Helper()
+		resp, _ := h.send(t, "GET", "/signin/nobody", "", "X-Forwarded-For", from)
+		return resp
+	}
+	for range 300 {
+		if resp := begin("203.0.113.9"); resp.StatusCode != 404 {
+			t.Fatalf("%d", resp.StatusCode)
+		}
+	}
+	if resp := begin("203.0.113.9"); resp.StatusCode != 429 || resp.Header.Get("Retry-After") == "" {
+		t.Errorf("%d %v", resp.StatusCode, resp.Header)
+	}
+	if resp := begin("203.0.113.10"); resp.StatusCode != 404 {
+		t.Errorf("another place: %d", resp.StatusCode)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"wenyuan"
 	"wenyuan/auth"
 	"wenyuan/auth/signin"
+	"wenyuan/gateway"
 	"wenyuan/web"
 )
 
@@ -79,9 +80,14 @@ func signInForm(s *Server, w http.ResponseWriter, r *request) error {
 // signInWithKey is a page that a browser is asked for a key at.
 func signInWithKey(_ *Server, w http.ResponseWriter, r *request) error { return seeOther(w, r, "/") }
 
+var errBeginning = errors.New("many sign-ins at a provider")
+
 // toProvider sends a browser to a provider.
 func toProvider(s *Server, w http.ResponseWriter, r *request) error {
 	name := r.PathValue("provider")
+	if wait := s.begins.failed(addressOf(r.Request)); wait > 0 {
+		return &wenyuan.Error{Code: wenyuan.Limited, Message: "too many sign-ins were begun from here", Hint: "wait a little, and begin again", Err: &gateway.Wait{After: wait, Err: errBeginning}}
+	}
 	address, binder, err := s.Providers.Begin(r.Context(), name, s.callback(r, name), ownAddress(cmp.Or(r.FormValue("back"), "/")), s.kept(r.Request, binderCookie))
 	if err != nil {
 		return err

@@ -69,7 +69,7 @@ func TestChangesNeedMoreThanReading(t *testing.T) {
 func TestGuesses(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1000, 0)
-	g := newGuesses(func() time.Time { return now })
+	g := newGuesses(func() time.Time { return now }, guessesAllowed)
 	at, near, far := netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("2001:db8::2:1"), netip.MustParseAddr("::ffff:192.0.2.1")
 	for range guessesAllowed {
 		if wait := g.failed(at); wait != 0 {

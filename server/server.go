@@ -96,7 +96,8 @@ type Server struct {
 	handler   http.Handler
 	started   time.Time
 	visits    *visits
-	guesses   *guesses
+	guesses   *guesses // keys that open nothing
+	begins    *guesses // sign-ins at a provider
 	tests     sync.Map // by tested, how the last test of a model went
 }
 
@@ -108,7 +109,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, web: renderer, turns: newTurns(c.Limits.Concurrent, c.Limits), answering: newTurns(c.Limits.Answers, c.Limits), visits: newVisits(), guesses: newGuesses(time.Now), started: time.Now()}
+	s := &Server{Config: c, web: renderer, turns: newTurns(c.Limits.Concurrent, c.Limits), answering: newTurns(c.Limits.Answers, c.Limits), visits: newVisits(), guesses: newGuesses(time.Now, guessesAllowed), begins: newGuesses(time.Now, beginsAllowed), started: time.Now()}
 	if err := s.SetAccess(ctx, c.Access); err != nil {
 		return nil, err
 	}

@@ -97,6 +97,8 @@ var scim = []pair{
 	{"there is no operation %q", "没有操作“%s”"},
 	{"there is no path to what is to be removed", "没有指明要移除什么"},
 	{"there is no resource %q", "没有资源“%s”"},
+	{"too many sign-ins were begun from here", "从这里开始的登录太多了"},
+	{"wait a little, and begin again", "请稍等再重新登录"},
 	{"sessions are for who comes in person", "会话只给本人查看和结束"},
 	{"there is no userName", "没有 userName"},
 	{"use add, remove or replace", "请用 add、remove 或 replace"},
