@@ -11,6 +11,8 @@ LDFLAGS  := -s -w -X main.version=$(VERSION)
 PLATFORMS := linux/amd64 linux/arm64 darwin/arm64
 # Rooms where goroutines meet. Of those with the embedded database, which is translated C and very slow under the detector, the quick ones.
 RACE := ./check ./channel ./gateway/... ./index/... ./internal/lang ./internal/sse ./session ./answer/extract
+# Of those in which everything is in the database, the tests in which much happens at once.
+RACE_ACCESS := ./auth ./limit -run 'TestAtOnce|TestWatch|TestFollows|TestTwoReplicas|TestManyServers'
 MODULES = $(patsubst %/go.mod,%,$(shell git ls-files '*/go.mod'))
 
 .PHONY: help
@@ -82,6 +84,7 @@ modules:
 race:
 	@if command -v gcc >/dev/null || command -v clang >/dev/null; then \
 		echo "go test -race $(RACE)"; CGO_ENABLED=1 $(GO) test -race -short $(RACE); \
+		echo "go test -race $(RACE_ACCESS)"; CGO_ENABLED=1 $(GO) test -race $(RACE_ACCESS); \
 	else echo "NOT TESTED: the race detector needs a C compiler (gcc or clang), and there is none"; fi
 
 fuzz-short:
