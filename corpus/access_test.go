@@ -322,6 +322,13 @@ func TestHiddenPlaces(t *testing.T) {
 		_, err = h.take(h.as(ed), "seen.csv", "n,access\nx,space\ny,\n")
 		h.must(err)
 		part := h.named("seen.csv#rest")
+		docs, _, err := h.Documents(ctx, h.as(ed), "docs", corpus.DocumentFilter{})
+		h.must(err)
+		for _, d := range docs {
+			if d.FileHash != "" {
+				t.Errorf("an editor is given the hash of %s", d.File)
+			}
+		}
 		_, add := h.take(h.as(ed), "seen.csv", "n,access\nx,space\n")
 		_, remove := h.Remove(ctx, h.as(ed), part.ID)
 		for what, err := range map[string]error{"add": add, "remove": remove, "move": h.Move(ctx, h.as(ed), part.ID, "other.csv")} {

@@ -39,7 +39,7 @@ type Document struct {
 	Updated  int64  `json:"updated"`
 
 	File     string `json:"file,omitempty"`      // source of the table that it is some rows of; "" for a whole file
-	FileHash string `json:"file_hash,omitempty"` // SHA-256 of that file, for who sees all its rows
+	FileHash string `json:"file_hash,omitempty"` // SHA-256 of that file, for who sees everything
 }
 
 // A DocumentFilter narrows a list of documents.

@@ -192,34 +192,28 @@ func whole(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus string, d D
 	return twins(ctx, tx, corpus, d.File)
 }
 
-// wholeHashes fills in the hashes of the files that documents are parts of. A hash tells who
-// knows most of a file whether a guess at the rest is right: so it is for who sees all parts.
+// wholeHashes fills in the hashes of the files that documents are parts of, for who sees
+// everything. A hash tells who knows most of a file whether a guess at the rest is right; and to
+// leave it out only where a part is hidden would tell that there is one.
 func wholeHashes(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus string, docs []Document) error {
-	hashes := map[string]string{}
-	for _, d := range docs {
-		if d.File != "" {
-			hashes[d.File] = ""
-		}
-	}
-	if len(hashes) == 0 {
+	if !sc.All(sc.Space()) || !slices.ContainsFunc(docs, func(d Document) bool { return d.File != "" }) {
 		return nil
 	}
-	rows, err := tx.Query(ctx, `SELECT id, file, file_hash FROM document WHERE corpus = $1 AND file <> ''`, corpus)
+	rows, err := tx.Query(ctx, `SELECT DISTINCT file, file_hash FROM document WHERE corpus = $1 AND file <> ''`, corpus)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	hidden := map[string]bool{}
+	hashes := map[string]string{}
 	for rows.Next() {
-		var id, file, hash string
-		if err := rows.Scan(&id, &file, &hash); err != nil {
+		var file, hash string
+		if err := rows.Scan(&file, &hash); err != nil {
 			return err
 		}
 		hashes[file] = hash
-		hidden[file] = hidden[file] || !sc.Sees(sc.Space(), id)
 	}
 	for i, d := range docs {
-		if d.File != "" && !hidden[d.File] {
+		if d.File != "" {
 			docs[i].FileHash = hashes[d.File]
 		}
 	}

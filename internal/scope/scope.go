@@ -161,7 +161,7 @@ func common(a, b []string) []string {
 }
 
 // Sees says whether a document of a space may be seen. A corpus is asked for in the same way,
-// by its id: it is seen by whoever sees what is added to it without a rule of its own.
+// by its id: it is seen by whoever would see what is added to it, wherever it lies.
 func (s Scope) Sees(space, document string) bool {
 	if s.key == "" || s.space != space {
 		return false
