@@ -38,7 +38,7 @@ func apiRoutes() []route {
 
 		{"GET", "/api/corpora", "List the corpora with their counts", reply(corpora).needs(scope.Read)},
 		{"POST", "/api/corpora", "Make a corpus, or find the one that has the name", reply(createCorpus).needs(scope.Edit)},
-		{"PATCH", "/api/corpora/{corpus}", "Close a corpus, or open it: nothing of a closed one reaches what runs outside; say who reads what no other rule is about", reply(setCorpus).needs(scope.Edit).about(ofCorpus)},
+		{"PATCH", "/api/corpora/{corpus}", "Close a corpus, or open it: nothing of a closed one reaches what runs outside; say, as an owner, who reads what no other rule is about", reply(setCorpus).needs(scope.Edit).about(ofCorpus)},
 		{"POST", "/api/corpora/{corpus}/documents", "Add files; makes the corpus where it is missing", upload().asLong().needs(scope.Edit)},
 		{"GET", "/api/documents", "List the documents of a corpus", reply(documents).needs(scope.Read)},
 		{"GET", "/api/documents/{id}", "Show a document", reply(document).needs(scope.Read)},
@@ -49,7 +49,7 @@ func apiRoutes() []route {
 		{"GET", "/api/documents/{id}/original", "The bytes a revision was read from", streamed[revisionRequest, nothing](original, "application/octet-stream").asLong().needs(scope.Read)},
 
 		{"GET", "/api/grants", "Who reads what in a corpus: what was set by hand, the .access files, and what holds otherwise", reply(grants).needs(scope.Edit)},
-		{"POST", "/api/grants", "Set by hand who reads a document, or all documents of a corpus whose source fits", reply(setGrant).needs(scope.Edit)},
+		{"POST", "/api/grants", "Set by hand who reads a document, or, as an owner, all documents of a corpus whose source fits", reply(setGrant).needs(scope.Edit)},
 		{"DELETE", "/api/grants", "Take away what was set by hand", reply(clearGrant).needs(scope.Edit)},
 
 		{"GET", "/api/assistants", "List whom one can ask", reply(assistants).needs(scope.Read, scope.Ask)},
