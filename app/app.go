@@ -258,7 +258,7 @@ const ManualCorpus = "manual"
 // AddManual gives a house that has no corpus yet the program's own manual, and brings the
 // manual of an older program up to date. A corpus of that name that somebody else made is left alone.
 func (a *App) AddManual(ctx context.Context) error {
-	sc, err := auth.Scope(ctx, auth.Single, wenyuan.DefaultSpace)
+	sc, err := a.Auth.Scope(ctx, auth.Machine(), wenyuan.DefaultSpace)
 	if err != nil {
 		return err
 	}

@@ -13,9 +13,11 @@ func TestScope(t *testing.T) {
 	if err != nil || !sc.Sees(wenyuan.DefaultSpace, "any") {
 		t.Errorf("the one person sees %v, %v", sc, err)
 	}
-	sc, err = Scope(context.Background(), wenyuan.Principal{ID: "stranger"}, wenyuan.DefaultSpace)
-	if wenyuan.CodeOf(err) != wenyuan.Denied || sc.Sees(wenyuan.DefaultSpace, "any") {
-		t.Errorf("a stranger sees %v, %v", sc, err)
+	for _, p := range []wenyuan.Principal{{ID: "stranger"}, {}, Holder("li"), {ID: Single.ID, Name: "another"}} {
+		sc, err = Scope(context.Background(), p, wenyuan.DefaultSpace)
+		if wenyuan.CodeOf(err) != wenyuan.Denied || sc.Sees(wenyuan.DefaultSpace, "any") {
+			t.Errorf("%v sees %v, %v", p, sc, err)
+		}
 	}
 }
 
