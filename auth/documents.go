@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"wenyuan"
@@ -123,37 +125,72 @@ func (d *Directory) PlaceCorpus(ctx context.Context, tx *store.Tx, space, corpus
 // keepClass gives the id of the class of a rule, which it makes where there is none yet.
 func keepClass(ctx context.Context, tx *store.Tx, space, corpus string, r Rule) (string, error) {
 	id := r.class(corpus)
-	if r.Layer == Default {
-		return id, nil
+	return id, keepClasses(ctx, tx, space, corpus, map[string]Rule{id: r})
+}
+
+// classRows is how many classes one statement makes or takes away.
+const classRows = 100
+
+// keepClasses makes those of some classes that there are not, by id. The default class of a corpus is there.
+func keepClasses(ctx context.Context, tx *store.Tx, space, corpus string, classes map[string]Rule) error {
+	var made []string
+	for ids := range slices.Chunk(slices.Sorted(maps.Keys(classes)), classRows) {
+		var marks []string
+		var args []any
+		for _, id := range ids {
+			r := classes[id]
+			if r.Layer == Default {
+				continue
+			}
+			readers, err := json.Marshal(append([]string{}, r.Readers...))
+			if err != nil {
+				return err
+			}
+			marks = append(marks, "("+store.Marks(len(args)+1, 7)+")")
+			args = append(args, id, space, corpus, r.Layer, r.Origin, string(readers), r.Problem)
+		}
+		if len(marks) == 0 {
+			continue
+		}
+		err := each(ctx, tx, column(&made), `INSERT INTO access_class (id, space, corpus, layer, origin, readers, problem) VALUES `+strings.Join(marks, ", ")+
+			` ON CONFLICT (id) DO NOTHING RETURNING id`, args...)
+		if err != nil {
+			return fmt.Errorf("auth: class: %w", err)
+		}
 	}
-	readers, err := json.Marshal(append([]string{}, r.Readers...))
-	if err != nil {
-		return "", err
+	return Changed(ctx, tx, ChangedClass, made...)
+}
+
+// column puts what is scanned behind a list.
+func column(list *[]string) func(scan func(...any) error) error {
+	return func(scan func(...any) error) error {
+		var s string
+		err := scan(&s)
+		*list = append(*list, s)
+		return err
 	}
-	n, err := tx.Exec(ctx, `INSERT INTO access_class (id, space, corpus, layer, origin, readers, problem) VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (id) DO NOTHING`, id, space, corpus, r.Layer, r.Origin, string(readers), r.Problem)
-	if err != nil {
-		return "", fmt.Errorf("auth: class: %w", err)
-	}
-	if n > 0 {
-		err = Changed(ctx, tx, ChangedClass, id)
-	}
-	return id, err
 }
 
 // dropClass forgets a class that no document is of any more.
 func dropClass(ctx context.Context, tx *store.Tx, corpus, class string) error {
-	if class == "" || class == defaultClass(corpus) {
-		return nil
+	return dropClasses(ctx, tx, corpus, []string{class})
+}
+
+// dropClasses forgets those of some classes that no document is of any more.
+func dropClasses(ctx context.Context, tx *store.Tx, corpus string, classes []string) error {
+	var gone []string
+	for ids := range slices.Chunk(classes, classRows) {
+		args := []any{defaultClass(corpus)}
+		for _, id := range ids {
+			args = append(args, id)
+		}
+		err := each(ctx, tx, column(&gone), `DELETE FROM access_class WHERE id <> $1 AND id IN (`+store.Marks(2, len(ids))+`)
+			AND NOT EXISTS (SELECT 1 FROM access WHERE access.class = access_class.id) RETURNING id`, args...)
+		if err != nil {
+			return fmt.Errorf("auth: class: %w", err)
+		}
 	}
-	n, err := tx.Exec(ctx, `DELETE FROM access_class WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM access WHERE corpus = $2 AND class = $1)`, class, corpus)
-	if err != nil {
-		return fmt.Errorf("auth: class: %w", err)
-	}
-	if n == 0 {
-		return nil
-	}
-	return Changed(ctx, tx, ChangedClass, class)
+	return Changed(ctx, tx, ChangedClass, gone...)
 }
 
 const ruleColumns = `access_class.readers, access_class.layer, access_class.origin, access_class.problem`

@@ -152,18 +152,16 @@ func placeAll(ctx context.Context, tx *store.Tx, space, corpus, folder string) e
 			changed = append(changed, p.document)
 		}
 	}
+	if err := keepClasses(ctx, tx, space, corpus, classes); err != nil {
+		return err
+	}
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
-		if _, err := keepClass(ctx, tx, space, corpus, classes[id]); err != nil {
-			return err
-		}
 		if err := reclass(ctx, tx, id, ids[id]); err != nil {
 			return err
 		}
 	}
-	for class := range left {
-		if err := dropClass(ctx, tx, corpus, class); err != nil {
-			return err
-		}
+	if err := dropClasses(ctx, tx, corpus, slices.Sorted(maps.Keys(left))); err != nil {
+		return err
 	}
 	if len(changed) > wholeCorpus {
 		return Changed(ctx, tx, ChangedCorpus, corpus)

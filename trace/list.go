@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -33,31 +34,29 @@ func List(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal
 	if sc.Space() == "" {
 		return all, nil
 	}
-	for {
-		page, err := find(ctx, tx, sc, p, f)
-		if err != nil || len(page) == 0 {
+	for step := f.Limit; len(all) < f.Limit; step = min(2*step, MaxList) {
+		ids, err := find(ctx, tx, sc, p, f, step)
+		if err != nil || len(ids) == 0 {
 			return all, err
-		}
-		ids := make([]string, len(page))
-		for i, t := range page {
-			ids[i] = t.ID
 		}
 		seen, err := Visible(ctx, tx, sc, p, ids)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, slices.DeleteFunc(page, func(t Trace) bool { return !seen[t.ID] })...)
-		if len(all) >= f.Limit {
-			return all[:f.Limit], nil
-		}
 		f.Before = ids[len(ids)-1]
+		ids = slices.DeleteFunc(ids, func(id string) bool { return !seen[id] })
+		if all, err = rowsOf(ctx, tx, ids[:min(len(ids), f.Limit-len(all))], all); err != nil {
+			return nil, err
+		}
 	}
+	return all, nil
 }
 
-// find is one page of the traces that p might see, newest first.
-func find(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, f Filter) ([]Trace, error) {
+// find gives the next ids of the traces that p might see, newest first. Very many of them may be
+// hidden from who reviews a part of the space, so that the rows are read later.
+func find(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, f Filter, most int) ([]string, error) {
 	query := strings.Builder{}
-	query.WriteString(`SELECT ` + columns + ` FROM trace t`)
+	query.WriteString(`SELECT t.id FROM trace t`)
 	args := []any{sc.Space()}
 	where := ` WHERE t.space = $1`
 	add := func(clause string, value string) {
@@ -76,21 +75,40 @@ func find(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal
 	add(` AND d.document = $%d`, f.Document)
 	add(` AND t.corpus = $%d`, f.Corpus)
 	add(` AND t.id < $%d`, f.Before)
-	fmt.Fprintf(&query, `%s ORDER BY t.id DESC LIMIT %d`, where, f.Limit)
-	rows, err := tx.Query(ctx, query.String(), args...)
+	fmt.Fprintf(&query, `%s ORDER BY t.id DESC LIMIT %d`, where, most)
+	ids, err := column(ctx, tx, query.String(), args...)
+	if err != nil {
+		return nil, fmt.Errorf("trace: list: %w", err)
+	}
+	return ids, nil
+}
+
+// rowsOf puts some traces, newest first, behind a list. That they are seen is known.
+func rowsOf(ctx context.Context, tx *store.Tx, ids []string, list []Trace) ([]Trace, error) {
+	if len(ids) == 0 {
+		return list, nil
+	}
+	rows, err := tx.Query(ctx, `SELECT `+columns+` FROM trace t WHERE t.id IN (`+store.Marks(1, len(ids))+`) ORDER BY t.id DESC`, anys(ids)...)
 	if err != nil {
 		return nil, fmt.Errorf("trace: list: %w", err)
 	}
 	defer rows.Close()
-	var page []Trace
 	for rows.Next() {
 		var t Trace
 		if err := rows.Scan(t.row()...); err != nil {
 			return nil, fmt.Errorf("trace: list: %w", err)
 		}
-		page = append(page, t)
+		list = append(list, t)
 	}
-	return page, rows.Err()
+	return list, rows.Err()
+}
+
+func anys(list []string) []any {
+	out := make([]any, len(list))
+	for i, s := range list {
+		out[i] = s
+	}
+	return out
 }
 
 // Visible says which of the named traces are there and may be seen by p: one's own, and with the
@@ -102,31 +120,51 @@ func Visible(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Princi
 	if sc.Space() == "" || len(ids) == 0 {
 		return seen, nil
 	}
-	args := []any{sc.Space()}
-	for _, id := range ids {
-		args = append(args, id)
-	}
-	rows, err := tx.Query(ctx, `SELECT t.id, t.principal, COALESCE(d.document, ''),
-		COALESCE((SELECT r.readers FROM revision r JOIN document n ON n.id = r.document JOIN access a ON a.document = r.document JOIN access_class c ON c.id = a.class
-			WHERE r.document = d.document AND r.revision = d.revision AND n.revision <> r.revision AND c.layer <> 'hand'), '') FROM trace t
-		LEFT JOIN trace_document d ON d.trace = t.id AND d.withdrawn = 0 WHERE t.space = $1 AND t.id IN (`+store.Marks(2, len(ids))+`)`, args...)
+	rows, err := tx.Query(ctx, `SELECT t.id, t.principal, COALESCE(d.document, '') FROM trace t
+		LEFT JOIN trace_document d ON d.trace = t.id AND d.withdrawn = 0 WHERE t.space = $1 AND t.id IN (`+store.Marks(2, len(ids))+`)`, append([]any{sc.Space()}, anys(ids)...)...)
 	if err != nil {
 		return nil, fmt.Errorf("trace: visible: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var id, principal, document, said string
-		if err := rows.Scan(&id, &principal, &document, &said); err != nil {
+		var id, principal, document string
+		if err := rows.Scan(&id, &principal, &document); err != nil {
 			return nil, fmt.Errorf("trace: visible: %w", err)
+		}
+		before, known := seen[id]
+		seen[id] = (before || !known) && (principal == p.ID && p.ID != "" || sc.May(scope.Review)) && (document == "" || sc.Sees(sc.Space(), document))
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("trace: visible: %w", err)
+	}
+	return seen, hideSaid(ctx, tx, sc, seen)
+}
+
+// hideSaid takes away what an earlier revision, which a trace used, named other readers for.
+func hideSaid(ctx context.Context, tx *store.Tx, sc scope.Scope, seen map[string]bool) error {
+	ids := slices.DeleteFunc(slices.Sorted(maps.Keys(seen)), func(id string) bool { return !seen[id] })
+	if len(ids) == 0 {
+		return nil
+	}
+	rows, err := tx.Query(ctx, `SELECT d.trace, r.readers FROM trace_document d JOIN revision r ON r.document = d.document AND r.revision = d.revision AND r.readers <> ''
+		JOIN document n ON n.id = r.document AND n.revision <> r.revision JOIN access a ON a.document = r.document JOIN access_class c ON c.id = a.class AND c.layer <> 'hand'
+		WHERE d.withdrawn = 0 AND d.trace IN (`+store.Marks(1, len(ids))+`)`, anys(ids)...)
+	if err != nil {
+		return fmt.Errorf("trace: visible: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, said string
+		if err := rows.Scan(&id, &said); err != nil {
+			return fmt.Errorf("trace: visible: %w", err)
 		}
 		reads, err := readsSaid(sc, said)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		before, known := seen[id]
-		seen[id] = (before || !known) && (principal == p.ID && p.ID != "" || sc.May(scope.Review)) && (document == "" || sc.Sees(sc.Space(), document) && reads)
+		seen[id] = seen[id] && reads
 	}
-	return seen, rows.Err()
+	return rows.Err()
 }
 
 // readsSaid says whether whom a revision names as its readers includes the asker; "" names nobody

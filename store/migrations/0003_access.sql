@@ -153,7 +153,7 @@ CREATE TABLE access (
     hand     TEXT NOT NULL DEFAULT '',    -- JSON readers set by hand; '' for none
     passages BIGINT NOT NULL DEFAULT 0    -- of the current revision: what somebody sees of a corpus is counted here
 );
-CREATE INDEX access_corpus ON access (corpus, class, document, passages);
+CREATE INDEX access_members ON access (class, corpus, document, passages);
 CREATE INDEX access_source ON access (corpus, source);
 
 CREATE TABLE access_file (
