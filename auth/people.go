@@ -179,7 +179,7 @@ func findPerson(ctx context.Context, tx *store.Tx, name string) (id string, err 
 }
 
 // ChangePerson changes somebody, found as by FindPerson. Needs Operate. The last operator stays
-// one, and enabled. Rules that name them by the name before are about them no more.
+// one, and enabled; who is disabled is signed out. Rules that name them by the name before are about them no more.
 func (d *Directory) ChangePerson(ctx context.Context, sc scope.Scope, person string, c PersonChange) (Account, error) {
 	if !sc.May(scope.Operate) {
 		return Account{}, errNotOperator
@@ -204,7 +204,7 @@ func changePerson(ctx context.Context, tx *store.Tx, id string, c PersonChange) 
 	if err != nil {
 		return fmt.Errorf("auth: change a person: %w", err)
 	}
-	before, looked := p.Name, p.Operator && !disabled
+	before, looked, was := p.Name, p.Operator && !disabled, disabled
 	set(&p.Name, c.Name)
 	set(&p.Email, c.Email)
 	set(&p.External, c.External)
@@ -227,6 +227,11 @@ func changePerson(ctx context.Context, tx *store.Tx, id string, c PersonChange) 
 	if looked {
 		if err := keepsOperator(ctx, tx, before); err != nil {
 			return err
+		}
+	}
+	if disabled && !was { // whoever is let in again signs in again
+		if _, err := tx.Exec(ctx, `DELETE FROM signin_session WHERE person = $1`, id); err != nil {
+			return fmt.Errorf("auth: change a person: %w", err)
 		}
 	}
 	if err := Changed(ctx, tx, ChangedPerson, id); err != nil {

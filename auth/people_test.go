@@ -7,6 +7,8 @@ import (
 
 	"wenyuan"
 	"wenyuan/internal/scope"
+	"wenyuan/store"
+	"wenyuan/store/storetest"
 )
 
 func TestInit(t *testing.T) {
@@ -174,6 +176,25 @@ func TestDisabled(t *testing.T) {
 		h.must(err)
 		if got := h.sees(again, "main", "d1"); got != "no space" {
 			t.Errorf("anna sees what ann may: %s", got)
+		}
+	})
+}
+
+// TestDisabledSignsOut: somebody who is disabled and let in again has to sign in again.
+func TestDisabledSignsOut(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		ann := h.person("ann", Asker)
+		storetest.Write(t, h.store, func(tx *store.Tx) error {
+			_, err := tx.Exec(ctx, `INSERT INTO signin_session (id, person, family, secret, rotated, created, seen, expires) VALUES ('ses_1', $1, 'f', 's', 1, 1, 1, $2)`, ann.Principal.ID, h.store.Now()+1_000_000_000)
+			return err
+		})
+		enter := func() error { _, _, err := h.Enter(ctx, Credential{Session: "ses_1"}); return err }
+		h.must(enter())
+		for _, off := range []bool{true, false} {
+			_, err := h.ChangePerson(ctx, h.machine, "ann", PersonChange{Disabled: &off})
+			h.must(err)
+			h.refused(enter(), wenyuan.Denied)
 		}
 	})
 }
