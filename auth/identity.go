@@ -30,6 +30,11 @@ type Identity struct {
 	Expires   int64             // UTC microseconds; 0 for never
 }
 
+// held says that a key lets in for less than its holder may do.
+func (id Identity) held() bool {
+	return id.Key != "" && (id.Space != "" || id.Rights&scope.Every != scope.Every)
+}
+
 // By puts into ctx who does what follows, and from where, for the record.
 func (id Identity) By(ctx context.Context, address string) context.Context {
 	a := audit.Actor{ID: id.Principal.ID, Name: id.Principal.Name, Key: id.Key, Address: address, ViewAs: id.ViewAs}

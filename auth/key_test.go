@@ -160,7 +160,11 @@ func TestKeysBounded(t *testing.T) {
 			h.refused(err, wenyuan.Denied)
 			h.refused(h.RevokeKey(ctx, h.machine, other, reader.Key), wenyuan.Denied)
 		}
+		wide, _, err := h.CreateKey(ctx, h.scope(ann, ""), ann, NewKey{})
+		h.must(err)
+		h.refused(h.RevokeKey(ctx, h.scope(reader, ""), reader, wide.ID), wenyuan.Denied)
 		testForeignKeys(t, h, ann, own, inHR.Key)
+		h.must(h.RevokeKey(ctx, h.scope(reader, ""), reader, reader.Key))
 	})
 }
 

@@ -62,7 +62,7 @@ func keys(ctx context.Context, tx *store.Tx, person, space string) ([]Key, error
 }
 
 // RevokeKey ends a key, for good; what runs by it ends within a second. A key that who asks may not
-// list is NotFound.
+// list is NotFound. By a key that is held to less than its holder may do, it ends itself only.
 func (d *Directory) RevokeKey(ctx context.Context, sc scope.Scope, id Identity, key string) error {
 	if !id.self() {
 		return d.checkNewKey(id, NewKey{})
@@ -74,9 +74,12 @@ func (d *Directory) RevokeKey(ctx context.Context, sc scope.Scope, id Identity, 
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("auth: end a key: %w", err)
 		}
-		may := person == id.Principal.ID || sc.May(scope.Operate) || sc.May(scope.Own) && kind == Service && space == sc.Space()
-		if err != nil || !may {
+		of := sc.May(scope.Operate) || sc.May(scope.Own) && kind == Service && space == sc.Space()
+		if err != nil || !of && person != id.Principal.ID {
 			return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no key %q", shorten(key)), Hint: "wenyuan key list shows the keys and their ids"}
+		}
+		if !of && key != id.Key && id.held() {
+			return &wenyuan.Error{Code: wenyuan.Denied, Message: "a key that is held to less ends itself and no other", Hint: "sign in, or use a key that is held to nothing"}
 		}
 		if revoked != 0 {
 			return nil

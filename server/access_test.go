@@ -337,6 +337,7 @@ func TestOnBehalf(t *testing.T) {
 		{"wiki", "owner", "DELETE", "/api/documents/" + p.doc, 403},
 		{"wiki", "owner", "GET", "/api/conversations", 200},
 		{"wiki", "nobody", "GET", "/api/documents/" + p.doc, 404},
+		{"wiki", "", "GET", "/api/documents/" + p.doc, 400},
 		{"asker", "viewer", "GET", "/api/documents/" + p.doc, 403},
 		{"operator", "viewer", "GET", "/api/documents/" + p.doc, 403},
 		{"machine", "viewer", "GET", "/api/documents/" + p.doc, 403},

@@ -158,9 +158,12 @@ func (s *Server) admitIdentity(q *request, id auth.Identity) error {
 
 // onBehalf makes the request that of the person whom a service names.
 func (s *Server) onBehalf(q *request) error {
-	person := q.named(BehalfHeader)
-	if person == "" {
+	if len(q.Header.Values(BehalfHeader)) == 0 {
 		return nil
+	}
+	person := q.named(BehalfHeader)
+	if person == "" { // a program that lost the name must not get the service's own view
+		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the header Wenyuan-On-Behalf-Of names nobody", Hint: "name the person, or leave the header out"}
 	}
 	id, err := s.Auth.InPlaceOf(q.Context(), q.identity, person)
 	if err != nil {

@@ -13,5 +13,8 @@ var entrance = []pair{
 	{"ask again", "请再问一次"},
 	{"what this is answered from may not be shown here any more", "回答所依据的内容不再能在这里显示"},
 	{"this key is not enough to set a password", "此密钥不足以设置密码"},
+	{"a key that is held to less ends itself and no other", "有限定的密钥只能作废自己，不能作废别的"},
+	{"the header Wenyuan-On-Behalf-Of names nobody", "标头 Wenyuan-On-Behalf-Of 没有写明人员"},
+	{"name the person, or leave the header out", "请写明人员，或去掉这个标头"},
 	{"sign in, or use a key that is held to nothing", "请登录，或使用没有限定的密钥"},
 }
