@@ -30,8 +30,8 @@ type Identity struct {
 	Expires   int64             // UTC microseconds; 0 for never
 }
 
-// held says that a key lets in for less than its holder may do.
-func (id Identity) held() bool {
+// Held says that a key lets in for less than its holder may do.
+func (id Identity) Held() bool {
 	return id.Key != "" && (id.Space != "" || id.Rights&scope.Every != scope.Every)
 }
 

@@ -78,7 +78,7 @@ func (d *Directory) RevokeKey(ctx context.Context, sc scope.Scope, id Identity, 
 		if err != nil || !of && person != id.Principal.ID {
 			return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no key %q", shorten(key)), Hint: "wenyuan key list shows the keys and their ids"}
 		}
-		if !of && key != id.Key && id.held() {
+		if !of && key != id.Key && id.Held() {
 			return &wenyuan.Error{Code: wenyuan.Denied, Message: "a key that is held to less ends itself and no other", Hint: "sign in, or use a key that is held to nothing"}
 		}
 		if revoked != 0 {

@@ -3,7 +3,6 @@ package server
 import (
 	"wenyuan"
 	"wenyuan/auth"
-	"wenyuan/internal/scope"
 )
 
 type (
@@ -51,13 +50,8 @@ func revokeKey(s *Server, r *request, in idRequest) (revokedKey, error) {
 	return revokedKey{in.ID}, s.Auth.RevokeKey(r.Context(), r.scope, r.identity, in.ID)
 }
 
-// heldToLess says that a key lets in for less than its holder may do.
-func heldToLess(id auth.Identity) bool {
-	return id.Key != "" && (id.Space != "" || id.Rights&scope.Every != scope.Every)
-}
-
 // inPerson says that somebody comes themselves, by something that is held to nothing.
-func inPerson(id auth.Identity) bool { return id.Behind == nil && !heldToLess(id) }
+func inPerson(id auth.Identity) bool { return id.Behind == nil && !id.Held() }
 
 // errNotInPerson keeps where somebody is signed in from a service that acts for them, and from a
 // key that is held to less than they may do.

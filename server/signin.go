@@ -269,7 +269,7 @@ func (s *Server) changePassword(r *request, name, before, password string) error
 	if r.identity.ViewAs != "" {
 		return errOthersView
 	}
-	if heldToLess(r.identity) {
+	if r.identity.Held() {
 		return errHeldKey
 	}
 	return waiting(s.SignIn.SetPassword(r.Context(), r.identity, r.scope.May(scope.Operate), name, before, password))
