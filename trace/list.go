@@ -120,16 +120,20 @@ func Visible(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Princi
 	if sc.Space() == "" || len(ids) == 0 {
 		return seen, nil
 	}
-	rows, err := tx.Query(ctx, `SELECT t.id, t.principal, COALESCE(d.document, '') FROM trace t
-		LEFT JOIN trace_document d ON d.trace = t.id AND d.withdrawn = 0 WHERE t.space = $1 AND t.id IN (`+store.Marks(2, len(ids))+`)`, append([]any{sc.Space()}, anys(ids)...)...)
+	// The space is looked at here: asked for it, SQLite goes through all traces of the space.
+	rows, err := tx.Query(ctx, `SELECT t.id, t.space, t.principal, COALESCE(d.document, '') FROM trace t
+		LEFT JOIN trace_document d ON d.trace = t.id AND d.withdrawn = 0 WHERE t.id IN (`+store.Marks(1, len(ids))+`)`, anys(ids)...)
 	if err != nil {
 		return nil, fmt.Errorf("trace: visible: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var id, principal, document string
-		if err := rows.Scan(&id, &principal, &document); err != nil {
+		var id, space, principal, document string
+		if err := rows.Scan(&id, &space, &principal, &document); err != nil {
 			return nil, fmt.Errorf("trace: visible: %w", err)
+		}
+		if space != sc.Space() {
+			continue
 		}
 		before, known := seen[id]
 		seen[id] = (before || !known) && (principal == p.ID && p.ID != "" || sc.May(scope.Review)) && (document == "" || sc.Sees(sc.Space(), document))
