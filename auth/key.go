@@ -143,8 +143,26 @@ func (d *Directory) holder(ctx context.Context, tx *store.Tx, sc scope.Scope, id
 	if k.kind != Service || operator || !owns || k.space != "" && k.space != sc.Space() {
 		return errNotOperator
 	}
+	switch alone, err := worksOnlyIn(ctx, tx, k.person, sc.Space()); {
+	case err != nil:
+		return err
+	case !alone:
+		return errNotOperator
+	}
 	k.space = sc.Space()
 	return tx.QueryRow(ctx, `SELECT name FROM space WHERE id = $1`, k.space).Scan(&k.opens)
+}
+
+// worksOnlyIn says whether a service has a role of its own in a space and in no other: who owns the
+// space may come in its name, and nobody else's work is done under that name.
+func worksOnlyIn(ctx context.Context, tx *store.Tx, service, space string) (bool, error) {
+	var here, elsewhere int
+	err := tx.QueryRow(ctx, `SELECT COALESCE(SUM(CASE WHEN space = $2 THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN space <> $2 THEN 1 ELSE 0 END), 0)
+		FROM space_member WHERE kind = 'person' AND member = $1`, service, space).Scan(&here, &elsewhere)
+	if err != nil {
+		return false, fmt.Errorf("auth: whose key: %w", err)
+	}
+	return here > 0 && elsewhere == 0, nil
 }
 
 // service finds a service by name, or makes it with a role in the space that the key opens, or in

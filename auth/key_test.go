@@ -85,6 +85,8 @@ func TestKeysBounded(t *testing.T) {
 		h.person("bob", Asker)
 		_, err := h.AddPerson(ctx, h.machine, NewPerson{Name: "root", Kind: Service, Operator: true})
 		h.must(err)
+		_, err = h.AddPerson(ctx, h.machine, NewPerson{Name: "payroll", Kind: Service, Space: "hr", Role: Asker})
+		h.must(err)
 		enter := func(secret string) Identity {
 			id, _, err := h.Enter(ctx, Credential{Key: secret})
 			h.must(err)
@@ -116,6 +118,7 @@ func TestKeysBounded(t *testing.T) {
 			"it acts, by owner":        {own, NewKey{Service: "s2", Can: []string{"act"}}, wenyuan.Denied, ""},
 			"it operates, by owner":    {own, NewKey{Service: "s2", Can: []string{"operate"}}, wenyuan.Denied, ""},
 			"in another space":         {own, NewKey{Service: "s2", Space: "hr"}, wenyuan.NotFound, ""},
+			"another space's service":  {own, NewKey{Service: "payroll"}, wenyuan.Denied, ""},
 			"an operator's service":    {own, NewKey{Service: "root"}, wenyuan.Denied, ""},
 			"it acts, by operator":     {ada, NewKey{Service: "s3", Can: []string{"ask", "act"}}, "", "ask,act"},
 			"a right that is none":     {ann, NewKey{Can: []string{"fly"}}, wenyuan.Invalid, ""},

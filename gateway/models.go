@@ -200,6 +200,10 @@ func (m *Models) Put(ctx context.Context, sc scope.Scope, s Spec) error {
 	if err != nil {
 		return err
 	}
+	if len(allow) == 0 && !sc.May(scope.Operate) {
+		return &wenyuan.Error{Code: wenyuan.Denied, Message: "only an operator may add models where the settings file does not say where they may be",
+			Hint: "ask an operator to add the model, or to list its host under outbound in the settings file"}
+	}
 	if err := m.check(s, allow); err != nil {
 		return err
 	}

@@ -222,8 +222,14 @@ func TestModelsOfSpaces(t *testing.T) {
 		if err := m.Put(ctx, owner, with); wenyuan.CodeOf(err) != wenyuan.Denied {
 			t.Errorf("an owner sends any key of the environment anywhere: %v", err)
 		}
+		if err := m.Put(ctx, owner, at("plain", srv.URL)); wenyuan.CodeOf(err) != wenyuan.Denied {
+			t.Errorf("an owner makes the server talk to any address: %v", err)
+		}
+		if err := m.Replace(house.Declared, []string{"127.0.0.1"}); err != nil {
+			t.Fatal(err)
+		}
 		if err := m.Put(ctx, owner, at("plain", srv.URL)); err != nil {
-			t.Errorf("an owner adds a model: %v", err)
+			t.Errorf("an owner adds a model where models may be: %v", err)
 		}
 		if err := m.Put(ctx, owner.Within(scope.Edit), at("edited", srv.URL)); wenyuan.CodeOf(err) != wenyuan.Denied {
 			t.Errorf("an editor adds a model: %v", err)

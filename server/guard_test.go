@@ -416,3 +416,14 @@ func TestRecordsOfOthers(t *testing.T) {
 		}
 	}
 }
+
+// TestSchemeOfAKey: the word before the key is written in any case, and has to be there.
+func TestSchemeOfAKey(t *testing.T) {
+	t.Parallel()
+	h := openRecorded(t)
+	for header, want := range map[string]int{"Bearer " + h.li: 200, "bearer  " + h.li: 200, " BEARER " + h.li + " ": 200, h.li: 401, "Token " + h.li: 401, "Bearer": 401} {
+		if resp, text := h.send(t, "GET", "/api/corpora", "", "Authorization", header); resp.StatusCode != want {
+			t.Errorf("%q: %d %s", header[:min(len(header), 8)], resp.StatusCode, text)
+		}
+	}
+}

@@ -70,7 +70,7 @@ const mcpInstructions = "Wenyuan answers from a company's documents. search find
 
 // toolsFor are the tools as one asker has them: those that they have the rights for.
 func (s *Server) toolsFor(r *request, schemas *mcp.SchemaCache) *mcp.Server {
-	m := mcp.NewServer(&mcp.Implementation{Name: "wenyuan", Title: "Wenyuan", Version: s.Program}, &mcp.ServerOptions{SchemaCache: schemas, Instructions: mcpInstructions})
+	m := mcp.NewServer(&mcp.Implementation{Name: "wenyuan", Title: "Wenyuan", Version: s.Program}, &mcp.ServerOptions{SchemaCache: schemas, Instructions: mcpInstructions, SetCacheable: forOneAsker})
 	reads := &mcp.ToolAnnotations{ReadOnlyHint: true, OpenWorldHint: new(bool)}
 	if r.scope.May(scope.Read) {
 		mcp.AddTool(m, &mcp.Tool{Name: "search", Annotations: reads,
@@ -84,6 +84,9 @@ func (s *Server) toolsFor(r *request, schemas *mcp.SchemaCache) *mcp.Server {
 	}
 	return m
 }
+
+// forOneAsker keeps what is listed out of caches that several share: it depends on the rights of who asks.
+func forOneAsker(_ context.Context, _ mcp.Request, c *mcp.Cacheable) { c.CacheScope = "private" }
 
 // tool is a handler whose errors are those that a person would read.
 func tool[In, Out any](s *Server, r *request, f func(context.Context, *Server, *request, In) (Out, error)) mcp.ToolHandlerFor[In, Out] {

@@ -188,9 +188,13 @@ func (s *Server) notice(r *request, c channel.Channel) (text, title string, err 
 	return text, as.Title, nil
 }
 
-// bearer is the key that a request brings.
+// bearer is the key that a request brings. The scheme is written in any case (RFC 9110, 11.1).
 func bearer(r *http.Request) string {
-	return strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	scheme, key, _ := strings.Cut(strings.TrimSpace(r.Header.Get("Authorization")), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(key)
 }
 
 // channelRoutes are the paths that pages of other origins may call.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"wenyuan/store"
 )
@@ -34,7 +35,7 @@ const pageSize = 1000
 // record. Who can write to the database can make the whole chain anew from some entry on: only a head
 // that was noted elsewhere shows that.
 func Verify(ctx context.Context, s *store.Store, head string) (Verdict, error) {
-	w := walk{told: map[int64]bool{}, want: head}
+	w := walk{told: map[int64]bool{}, want: strings.ToLower(strings.TrimSpace(head))}
 	last, err := w.begin(ctx, s)
 	if err != nil {
 		return Verdict{}, err

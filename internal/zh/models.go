@@ -31,6 +31,8 @@ var models = []pair{
 	{"there is no model named %q", "没有名为“%s”的模型"},
 	{"wenyuan model list shows those that there are", "wenyuan model list 列出已有的模型"},
 	{"only an owner of the space may change its models", "只有空间的所有者才能更改模型"},
+	{"only an operator may add models where the settings file does not say where they may be", "配置文件没有写明模型可以在哪里时，只有运维者才能添加模型"},
+	{"ask an operator to add the model, or to list its host under outbound in the settings file", "请运维者添加模型，或在配置文件的 outbound 里列出它的主机"},
 	{"ask an owner of the space, or an operator", "请联系空间的所有者或运维者"},
 	{"only an operator may say to which server the key in %s is sent", "只有运维者才能决定 %s 中的密钥发往哪台服务器"},
 	{"ask an operator to add the model", "请让运维者添加此模型"},
