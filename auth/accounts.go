@@ -53,7 +53,7 @@ func (d *Directory) People(ctx context.Context, sc scope.Scope, f PeopleFilter) 
 	if f.Limit < 1 || f.Limit > maxPage || len(f.Query) > maxName || f.Kind != "" && f.Kind != Person && f.Kind != Service {
 		return nil, 0, &wenyuan.Error{Code: wenyuan.Invalid, Message: "the list of people is asked for in a way that is not known", Hint: "limit 1 to 1000, kind person or service, query up to 200 bytes"}
 	}
-	like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(Fold(f.Query)) + "%"
+	like := store.Like(Fold(f.Query))
 	where := `WHERE (fold LIKE $1 ESCAPE '\' OR email LIKE $1 ESCAPE '\') AND ($2 = '' OR kind = $2)`
 	err = d.store.Read(ctx, func(tx *store.Tx) error {
 		if err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM person `+where, like, f.Kind).Scan(&total); err != nil {

@@ -95,7 +95,7 @@ func foldClaim(claim string) string {
 // namedGroups finds groups by what a provider calls them, and by their folded names.
 func namedGroups(ctx context.Context, tx *store.Tx, claims []string) (byExternal, byName map[string]string, err error) {
 	byExternal, byName = map[string]string{}, map[string]string{}
-	args := anys(claims)
+	args := store.Args(claims)
 	for _, claim := range claims {
 		args = append(args, foldClaim(claim))
 	}

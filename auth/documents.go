@@ -180,10 +180,7 @@ func dropClass(ctx context.Context, tx *store.Tx, corpus, class string) error {
 func dropClasses(ctx context.Context, tx *store.Tx, corpus string, classes []string) error {
 	var gone []string
 	for ids := range slices.Chunk(classes, classRows) {
-		args := []any{defaultClass(corpus)}
-		for _, id := range ids {
-			args = append(args, id)
-		}
+		args := append([]any{defaultClass(corpus)}, store.Args(ids)...)
 		err := each(ctx, tx, column(&gone), `DELETE FROM access_class WHERE id <> $1 AND id IN (`+store.Marks(2, len(ids))+`)
 			AND NOT EXISTS (SELECT 1 FROM access WHERE access.class = access_class.id) RETURNING id`, args...)
 		if err != nil {

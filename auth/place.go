@@ -41,9 +41,7 @@ func loadRules(ctx context.Context, tx *store.Tx, corpus, source string) (*rules
 	if source != "" {
 		above := folders(source)
 		query += ` AND folder IN (` + store.Marks(2, len(above)) + `)`
-		for _, f := range above {
-			args = append(args, f)
-		}
+		args = append(args, store.Args(above)...)
 	}
 	rows, err := tx.Query(ctx, query, args...)
 	if err != nil {
@@ -237,10 +235,7 @@ func (d *Directory) mayRule(ctx context.Context, tx *store.Tx, sc scope.Scope, c
 
 func reclass(ctx context.Context, tx *store.Tx, class string, documents []string) error {
 	for some := range slices.Chunk(documents, moveRows) {
-		args := []any{class}
-		for _, id := range some {
-			args = append(args, id)
-		}
+		args := append([]any{class}, store.Args(some)...)
 		if _, err := tx.Exec(ctx, `UPDATE access SET class = $1 WHERE document IN (`+store.Marks(2, len(some))+`)`, args...); err != nil {
 			return fmt.Errorf("auth: place: %w", err)
 		}

@@ -187,21 +187,13 @@ func stillValid(ctx context.Context, tx *store.Tx, list map[*Watch]bool) (map[st
 				err := scan(&id)
 				valid[id] = true
 				return err
-			}, query+store.Marks(1, len(part))+`)`, anys(part)...)
+			}, query+store.Marks(1, len(part))+`)`, store.Args(part)...)
 			if err != nil {
 				return nil, err
 			}
 		}
 	}
 	return valid, nil
-}
-
-func anys(texts []string) []any {
-	out := make([]any, len(texts))
-	for i, t := range texts {
-		out[i] = t
-	}
-	return out
 }
 
 // check ends the watch if its right is gone, as far as the directory knows.

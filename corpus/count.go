@@ -78,7 +78,7 @@ func countEach(ctx context.Context, tx *store.Tx, sc scope.Scope, c *Corpus) err
 		for some := range slices.Chunk(in, countedIDs) {
 			query = `SELECT document.state, '', COUNT(*), SUM(access.passages) FROM document JOIN access ON access.document = document.id
 				WHERE document.corpus = $1 AND document.id IN (` + store.Marks(2, len(some)) + `) GROUP BY document.state`
-			if err := counts(ctx, tx, query, append(args, anys(some)...), c.add); err != nil {
+			if err := counts(ctx, tx, query, append(args, store.Args(some)...), c.add); err != nil {
 				return err
 			}
 		}
@@ -90,14 +90,6 @@ func countEach(ctx context.Context, tx *store.Tx, sc scope.Scope, c *Corpus) err
 func (c *Corpus) add(r countRow) {
 	c.Documents, c.Passages = c.Documents+r.documents, c.Passages+r.passages
 	c.inState(r.state, r.documents)
-}
-
-func anys(list []string) []any {
-	out := make([]any, len(list))
-	for i, s := range list {
-		out[i] = s
-	}
-	return out
 }
 
 // A counted is what a count depends on: the corpus as of a change, and what is seen of it.
@@ -123,7 +115,7 @@ func (l *Library) tally(ctx context.Context, tx *store.Tx, sc scope.Scope, c Cor
 	}
 	for some := range slices.Chunk(seen, countedIDs) {
 		err := counts(ctx, tx, `SELECT '', '', COUNT(*), COALESCE(SUM(passages), 0) FROM access WHERE corpus = $1 AND document <> $1 AND class IN (`+store.Marks(2, len(some))+`)`,
-			append([]any{c.ID}, anys(some)...), func(r countRow) { n.documents, n.passages = n.documents+r.documents, n.passages+r.passages })
+			append([]any{c.ID}, store.Args(some)...), func(r countRow) { n.documents, n.passages = n.documents+r.documents, n.passages+r.passages })
 		if err != nil {
 			return n, err
 		}

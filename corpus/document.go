@@ -101,8 +101,7 @@ const matching = ` WHERE document.corpus = $1 AND ($2 = '' OR document.state = $
 	AND (LOWER(document.source) LIKE $3 ESCAPE '\' OR LOWER(document.title) LIKE $3 ESCAPE '\')`
 
 func (f DocumentFilter) args(corpus string) []any {
-	like := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(f.Query))
-	return []any{corpus, f.State, "%" + like + "%"}
+	return []any{corpus, f.State, store.Like(strings.ToLower(f.Query))}
 }
 
 // wholeList reads all that match in one go.

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"wenyuan"
 	"wenyuan/internal/scope"
@@ -66,17 +65,11 @@ func (l *Library) Passages(ctx context.Context, sc scope.Scope, ids []string) ([
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	marks := make([]string, len(ids))
-	args := make([]any, len(ids)+1)
-	args[0] = sc.Space()
-	for i, id := range ids {
-		marks[i], args[i+1] = fmt.Sprintf("$%d", i+2), id
-	}
 	var found []wenyuan.Passage
 	err := l.store.Read(ctx, func(tx *store.Tx) error {
 		var err error
 		found, err = scanPassages(tx.Query(ctx, `SELECT `+passageColumns+
-			` WHERE passage.space = $1 AND passage.id IN (`+strings.Join(marks, ", ")+`)`, args...))
+			` WHERE passage.space = $1 AND passage.id IN (`+store.Marks(2, len(ids))+`)`, append([]any{sc.Space()}, store.Args(ids)...)...))
 		return err
 	})
 	if err != nil {

@@ -150,18 +150,10 @@ func (f Filter) where() (string, []any) {
 		add("kind", f.Kind)
 	}
 	if len(f.Keys) > 0 {
-		add("key", anys(f.Keys)...)
+		add("key", store.Args(f.Keys)...)
 	}
 	if len(f.States) > 0 {
-		add("state", anys(f.States)...)
+		add("state", store.Args(f.States)...)
 	}
 	return where, args
-}
-
-func anys[T any](values []T) []any {
-	all := make([]any, len(values))
-	for i, v := range values {
-		all[i] = v
-	}
-	return all
 }

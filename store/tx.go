@@ -189,6 +189,21 @@ func Marks(first, n int) string {
 	return b.String()
 }
 
+// Args are values as the arguments of a statement, to go with Marks.
+func Args[T any](values []T) []any {
+	out := make([]any, len(values))
+	for i, v := range values {
+		out[i] = v
+	}
+	return out
+}
+
+// Like is the pattern that finds a text anywhere, for LIKE ... ESCAPE '\'. Both engines mind
+// case, so whoever does not brings both sides to lower case.
+func Like(text string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
+}
+
 // outcome is the error of a function that ran in the transaction: a failed statement
 // counts also when the function passed over it.
 func (tx *Tx) outcome(err error) error {

@@ -88,7 +88,7 @@ func rowsOf(ctx context.Context, tx *store.Tx, ids []string, list []Trace) ([]Tr
 	if len(ids) == 0 {
 		return list, nil
 	}
-	rows, err := tx.Query(ctx, `SELECT `+columns+` FROM trace t WHERE t.id IN (`+store.Marks(1, len(ids))+`) ORDER BY t.id DESC`, anys(ids)...)
+	rows, err := tx.Query(ctx, `SELECT `+columns+` FROM trace t WHERE t.id IN (`+store.Marks(1, len(ids))+`) ORDER BY t.id DESC`, store.Args(ids)...)
 	if err != nil {
 		return nil, fmt.Errorf("trace: list: %w", err)
 	}
@@ -103,14 +103,6 @@ func rowsOf(ctx context.Context, tx *store.Tx, ids []string, list []Trace) ([]Tr
 	return list, rows.Err()
 }
 
-func anys(list []string) []any {
-	out := make([]any, len(list))
-	for i, s := range list {
-		out[i] = s
-	}
-	return out
-}
-
 // Visible says which of the named traces are there and may be seen by p: one's own, and with the
 // right Review those of others; each only where the scope sees every document that had a part in it,
 // removed ones left out, in the revision that it used: one that named its own readers is for
@@ -122,7 +114,7 @@ func Visible(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Princi
 	}
 	// The space is looked at here: asked for it, SQLite goes through all traces of the space.
 	rows, err := tx.Query(ctx, `SELECT t.id, t.space, t.principal, COALESCE(d.document, '') FROM trace t
-		LEFT JOIN trace_document d ON d.trace = t.id AND d.withdrawn = 0 WHERE t.id IN (`+store.Marks(1, len(ids))+`)`, anys(ids)...)
+		LEFT JOIN trace_document d ON d.trace = t.id AND d.withdrawn = 0 WHERE t.id IN (`+store.Marks(1, len(ids))+`)`, store.Args(ids)...)
 	if err != nil {
 		return nil, fmt.Errorf("trace: visible: %w", err)
 	}
@@ -152,7 +144,7 @@ func hideSaid(ctx context.Context, tx *store.Tx, sc scope.Scope, seen map[string
 	}
 	rows, err := tx.Query(ctx, `SELECT d.trace, r.readers FROM trace_document d JOIN revision r ON r.document = d.document AND r.revision = d.revision AND r.readers <> ''
 		JOIN document n ON n.id = r.document AND n.revision <> r.revision JOIN access a ON a.document = r.document JOIN access_class c ON c.id = a.class AND c.layer <> 'hand'
-		WHERE d.withdrawn = 0 AND d.trace IN (`+store.Marks(1, len(ids))+`)`, anys(ids)...)
+		WHERE d.withdrawn = 0 AND d.trace IN (`+store.Marks(1, len(ids))+`)`, store.Args(ids)...)
 	if err != nil {
 		return fmt.Errorf("trace: visible: %w", err)
 	}
@@ -214,11 +206,7 @@ func Documents(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Prin
 	if err != nil {
 		return nil, err
 	}
-	args := make([]any, len(ids))
-	for i, id := range ids {
-		args[i] = id
-	}
-	rows, err := tx.Query(ctx, `SELECT trace, document FROM trace_document WHERE withdrawn = 0 AND held = 1 AND trace IN (`+store.Marks(1, len(ids))+`) ORDER BY trace, document`, args...)
+	rows, err := tx.Query(ctx, `SELECT trace, document FROM trace_document WHERE withdrawn = 0 AND held = 1 AND trace IN (`+store.Marks(1, len(ids))+`) ORDER BY trace, document`, store.Args(ids)...)
 	if err != nil {
 		return nil, fmt.Errorf("trace: documents: %w", err)
 	}

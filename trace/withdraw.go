@@ -185,12 +185,8 @@ func (t Trace) Withheld() bool { return t.Withdrawn > 0 && t.Answer.Answer == ""
 // Delete takes traces away, with what people think of them.
 func Delete(ctx context.Context, tx *store.Tx, ids []string) error {
 	for part := range slices.Chunk(ids, batch) {
-		args := make([]any, len(part))
-		for i, id := range part {
-			args[i] = id
-		}
 		for _, q := range []string{`DELETE FROM feedback WHERE trace IN (`, `DELETE FROM trace_document WHERE trace IN (`, `DELETE FROM trace WHERE id IN (`} {
-			if _, err := tx.Exec(ctx, q+store.Marks(1, len(part))+`)`, args...); err != nil {
+			if _, err := tx.Exec(ctx, q+store.Marks(1, len(part))+`)`, store.Args(part)...); err != nil {
 				return fmt.Errorf("trace: delete: %w", err)
 			}
 		}

@@ -14,14 +14,10 @@ func (s *Sessions) Seen(ctx context.Context, people ...string) (map[string]int64
 	if len(people) == 0 {
 		return out, nil
 	}
-	args := make([]any, len(people))
-	for i, p := range people {
-		args[i] = p
-	}
 	err := s.store.Read(ctx, func(tx *store.Tx) error {
 		marks := store.Marks(1, len(people))
 		rows, err := tx.Query(ctx, `SELECT person, MAX(seen) FROM (SELECT person, seen FROM signin_session WHERE person IN (`+marks+`)
-			UNION ALL SELECT person, used FROM access_key WHERE person IN (`+marks+`) AND used > 0) AS came GROUP BY person`, args...)
+			UNION ALL SELECT person, used FROM access_key WHERE person IN (`+marks+`) AND used > 0) AS came GROUP BY person`, store.Args(people)...)
 		if err != nil {
 			return err
 		}
