@@ -23,7 +23,7 @@ func (s *Server) plainChat(w http.ResponseWriter, r *request, model *gateway.Mod
 	if !model.Spec().Able(gateway.Chat) {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the model " + in.Model + " does not chat", Hint: "ask one that can: chat among what it can do, as wenyuan model list shows it"}
 	}
-	asked := told{model, s, r.scope.Space()}
+	asked := noted{model, s, r.scope.Space()}
 	if in.Stream {
 		return s.plainStream(w, r, asked, in, head)
 	}

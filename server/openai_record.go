@@ -11,16 +11,16 @@ import (
 	"wenyuan/trace"
 )
 
-// A told model tells the audit of each call that goes straight to it: who, which model in which
+// A noted model tells the audit of each call that goes straight to it: who, which model in which
 // version, how many tokens; no word of it. A space that records nothing has none of it.
-type told struct {
+type noted struct {
 	*gateway.Model
 	s     *Server
 	space string
 }
 
 // Stream notes the call when it is over, also one that failed or was given up: it was made.
-func (t told) Stream(ctx context.Context, q wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
+func (t noted) Stream(ctx context.Context, q wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
 	return func(yield func(wenyuan.Chunk, error) bool) {
 		var used wenyuan.Usage
 		failed := false
@@ -38,7 +38,7 @@ func (t told) Stream(ctx context.Context, q wenyuan.Request) iter.Seq2[wenyuan.C
 }
 
 // note is no reason to fail an answer that was given: what cannot be written is told to the log.
-func (t told) note(ctx context.Context, used wenyuan.Usage, failed bool) {
+func (t noted) note(ctx context.Context, used wenyuan.Usage, failed bool) {
 	ctx = context.WithoutCancel(ctx)
 	err := t.s.Store.Write(ctx, func(tx *store.Tx) error {
 		policy, err := trace.PolicyOf(ctx, tx, t.space)

@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -34,7 +33,7 @@ func TestPlainCallsAreRecorded(t *testing.T) {
 		if len(list.Entries) != c.entries || strings.Contains(text, "ZEBRA") {
 			t.Fatalf("%d: %s", i, text)
 		}
-		if e := list.Entries[0]; e.Object != "writer" || e.Version == "" || e.Actor.Name != "op" || !strings.Contains(fmt.Sprint(string(e.Detail)), "tokens_out") {
+		if e := list.Entries[0]; e.Object != "writer" || e.Version == "" || e.Actor.Name != "op" || !strings.Contains(string(e.Detail), "tokens_out") {
 			t.Errorf("%+v", e)
 		}
 	}

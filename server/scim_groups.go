@@ -63,51 +63,6 @@ func groupFacts(g auth.ScimGroup) facts {
 	return x
 }
 
-func scimGroups(s *Server, r *request) (scimReply, error) {
-	keep, err := scimFilter(r.URL.Query().Get("filter"))
-	if err != nil {
-		return scimReply{}, err
-	}
-	skip, count, err := scimBounds(r)
-	if err != nil {
-		return scimReply{}, err
-	}
-	list, total, err := s.Auth.ScimGroups(r.Context(), r.scope, func(g auth.ScimGroup) bool { return keep(groupFacts(g)) }, skip, count)
-	var page []any
-	for _, g := range list {
-		page = append(page, s.groupOf(r, g))
-	}
-	return scimList(skip, total, page), err
-}
-
-// findTeam is the group that a path names.
-func (s *Server) findTeam(r *request, id string) (auth.ScimGroup, error) {
-	list, _, err := s.Auth.ScimGroups(r.Context(), r.scope, func(g auth.ScimGroup) bool { return g.ID == id }, 0, 1)
-	if err == nil && len(list) == 0 {
-		err = scimNone(id)
-	}
-	if err != nil {
-		return auth.ScimGroup{}, err
-	}
-	return list[0], nil
-}
-
-func (s *Server) showTeam(r *request, id string, status int) (scimReply, error) {
-	g, err := s.findTeam(r, id)
-	if err != nil {
-		return scimReply{}, err
-	}
-	out := scimReply{status: status, body: s.groupOf(r, g)}
-	if status == http.StatusCreated {
-		out.at = s.scimAt(r, "Groups", id)
-	}
-	return out, nil
-}
-
-func scimGroup(s *Server, r *request) (scimReply, error) {
-	return s.showTeam(r, r.PathValue("id"), http.StatusOK)
-}
-
 // membersOf are the ids in a list of members, or of one.
 func membersOf(raw json.RawMessage) (ids []string, err error) {
 	type member struct {
@@ -153,11 +108,11 @@ func scimAddGroup(s *Server, r *request) (scimReply, error) {
 		_ = s.Auth.RemoveGroup(r.Context(), r.scope, g.ID) // the error that led here is the one to tell
 		return scimReply{}, err
 	}
-	return s.showTeam(r, g.ID, http.StatusCreated)
+	return scimTeams.show(s, r, g.ID, http.StatusCreated)
 }
 
 func scimPutGroup(s *Server, r *request) (scimReply, error) {
-	before, err := s.findTeam(r, r.PathValue("id"))
+	before, err := scimTeams.find(s, r)
 	if err != nil {
 		return scimReply{}, err
 	}
@@ -176,7 +131,7 @@ func scimPutGroup(s *Server, r *request) (scimReply, error) {
 	if err := s.changeTeam(r, before, c); err != nil {
 		return scimReply{}, err
 	}
-	return s.showTeam(r, before.ID, http.StatusOK)
+	return scimTeams.show(s, r, before.ID, http.StatusOK)
 }
 
 // A teamChange is what a patch comes to.
@@ -207,7 +162,7 @@ func (s *Server) changeTeam(r *request, before auth.ScimGroup, c teamChange) err
 
 // scimPatchGroup changes a group and gives back nothing: it may have thousands of members.
 func scimPatchGroup(s *Server, r *request) (scimReply, error) {
-	before, err := s.findTeam(r, r.PathValue("id"))
+	before, err := scimTeams.find(s, r)
 	if err != nil {
 		return scimReply{}, err
 	}
@@ -293,7 +248,7 @@ func without(list, other []string) (left []string) {
 }
 
 func scimRemoveGroup(s *Server, r *request) (scimReply, error) {
-	g, err := s.findTeam(r, r.PathValue("id"))
+	g, err := scimTeams.find(s, r)
 	if err != nil {
 		return scimReply{}, err
 	}

@@ -40,51 +40,6 @@ func userFacts(u auth.ScimUser) facts {
 	return x
 }
 
-func scimUsers(s *Server, r *request) (scimReply, error) {
-	keep, err := scimFilter(r.URL.Query().Get("filter"))
-	if err != nil {
-		return scimReply{}, err
-	}
-	skip, count, err := scimBounds(r)
-	if err != nil {
-		return scimReply{}, err
-	}
-	list, total, err := s.Auth.ScimUsers(r.Context(), r.scope, func(u auth.ScimUser) bool { return keep(userFacts(u)) }, skip, count)
-	var page []any
-	for _, u := range list {
-		page = append(page, s.userOf(r, u))
-	}
-	return scimList(skip, total, page), err
-}
-
-// findUser is the person whom a path names.
-func (s *Server) findUser(r *request, id string) (auth.ScimUser, error) {
-	list, _, err := s.Auth.ScimUsers(r.Context(), r.scope, func(u auth.ScimUser) bool { return u.ID == id }, 0, 1)
-	if err == nil && len(list) == 0 {
-		err = scimNone(id)
-	}
-	if err != nil {
-		return auth.ScimUser{}, err
-	}
-	return list[0], nil
-}
-
-func (s *Server) showUser(r *request, id string, status int) (scimReply, error) {
-	u, err := s.findUser(r, id)
-	if err != nil {
-		return scimReply{}, err
-	}
-	out := scimReply{status: status, body: s.userOf(r, u)}
-	if status == http.StatusCreated {
-		out.at = s.scimAt(r, "Users", id)
-	}
-	return out, nil
-}
-
-func scimUser(s *Server, r *request) (scimReply, error) {
-	return s.showUser(r, r.PathValue("id"), http.StatusOK)
-}
-
 // into takes over what a provider sent as a whole. What it leaves out stays, but for the e-mail
 // address.
 func (p scimPerson) into(u *auth.ScimUser) (err error) {
@@ -159,11 +114,11 @@ func scimAddUser(s *Server, r *request) (scimReply, error) {
 	if err != nil {
 		return scimReply{}, err
 	}
-	return s.showUser(r, a.ID, http.StatusCreated)
+	return scimPeople.show(s, r, a.ID, http.StatusCreated)
 }
 
 func scimPutUser(s *Server, r *request) (scimReply, error) {
-	before, err := s.findUser(r, r.PathValue("id"))
+	before, err := scimPeople.find(s, r)
 	if err != nil {
 		return scimReply{}, err
 	}
@@ -200,11 +155,11 @@ func (s *Server) changeUser(r *request, before, after auth.ScimUser) (scimReply,
 			return scimReply{}, err
 		}
 	}
-	return s.showUser(r, before.ID, http.StatusOK)
+	return scimPeople.show(s, r, before.ID, http.StatusOK)
 }
 
 func scimPatchUser(s *Server, r *request) (scimReply, error) {
-	before, err := s.findUser(r, r.PathValue("id"))
+	before, err := scimPeople.find(s, r)
 	if err != nil {
 		return scimReply{}, err
 	}
@@ -273,7 +228,7 @@ func (c scimChangeOf) onEmail(u *auth.ScimUser) (err error) {
 }
 
 func scimRemoveUser(s *Server, r *request) (scimReply, error) {
-	u, err := s.findUser(r, r.PathValue("id"))
+	u, err := scimPeople.find(s, r)
 	if err != nil {
 		return scimReply{}, err
 	}
