@@ -173,10 +173,11 @@ func (s *stage) open(two, slow bool) {
 	}
 	if two {
 		c.Database = testenv.Postgres(s.t)
-	}
-	for range map[bool]int{false: 1, true: 2}[two] {
-		s.replicas = append(s.replicas, serve(s.t, c))
-		c.Data = s.t.TempDir()
+		other := c
+		other.Data = s.t.TempDir()
+		s.replicas = []string{serve(s.t, c), serve(s.t, other)}
+	} else {
+		s.replicas = []string{serve(s.t, c)}
 	}
 	var first struct{ ID, Key string }
 	s.must(&first, s.send("nobody", "POST", "/api/init", object{"name": "operator"}))
@@ -216,7 +217,7 @@ func (s *stage) act(line []string) reply {
 	if !ok {
 		s.t.Fatalf("line %d: there is no verb %q", s.line, verb)
 	}
-	for len(args) < f.args {
+	if len(args) < f.args {
 		s.t.Fatalf("line %d: %s takes %d words", s.line, verb, f.args)
 	}
 	r := f.do(s, who, args)
@@ -247,7 +248,12 @@ func (s *stage) send(who, method, path string, body any) reply {
 		}
 		kind = "application/json"
 	}
-	resp, err := http.DefaultClient.Do(s.request(s.t.Context(), who, method, path, kind, b))
+	return s.do(s.request(s.t.Context(), who, method, path, kind, b))
+}
+
+// do makes a request and reads all of its reply.
+func (s *stage) do(req *http.Request) reply {
+	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -256,7 +262,7 @@ func (s *stage) send(who, method, path string, body any) reply {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return reply{who: who, status: resp.StatusCode, body: string(text)}
+	return reply{status: resp.StatusCode, body: string(text)}
 }
 
 func (s *stage) request(ctx context.Context, who, method, path, kind string, body []byte) *http.Request {

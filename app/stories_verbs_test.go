@@ -245,16 +245,7 @@ func (s *stage) agent(who string, args []string) reply {
 	req := s.request(s.t.Context(), who, "POST", "/mcp", "application/json", []byte(s.expand(
 		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"`+args[0]+`","arguments":`+args[1]+`}}`)))
 	req.Header.Set("Accept", "application/json, text/event-stream")
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return reply{status: resp.StatusCode, body: string(b)}
+	return s.do(req)
 }
 
 func (s *stage) posts(who string, args []string) reply {

@@ -73,15 +73,21 @@ func TestManyServers(t *testing.T) {
 	}
 }
 
+// twoServers have one database.
+func twoServers(t *testing.T, at *clock) (a, b *Limiter) {
+	t.Helper()
+	c := at.in(store.Config{URL: testenv.Postgres(t)})
+	c.Dir = t.TempDir()
+	a = open(t, c)
+	c.Dir = t.TempDir()
+	return a, open(t, c)
+}
+
 // The whole budget can be had by servers together, once idle blocks went back.
 func TestBlocksGoBack(t *testing.T) {
 	t.Parallel()
 	at := clockAt("2026-11-21 10:00:00")
-	c := at.in(store.Config{URL: testenv.Postgres(t)})
-	c.Dir = t.TempDir()
-	a := open(t, c)
-	c.Dir = t.TempDir()
-	b := open(t, c)
+	a, b := twoServers(t, at)
 	set(t, a, "person requests=40/day", "person concurrency=8")
 	if err := b.Look(t.Context()); err != nil {
 		t.Fatal(err)
@@ -137,11 +143,7 @@ func TestBlocksGoBack(t *testing.T) {
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	at := clockAt("2026-11-21 10:00:00")
-	c := at.in(store.Config{URL: testenv.Postgres(t)})
-	c.Dir = t.TempDir()
-	dead := open(t, c)
-	c.Dir = t.TempDir()
-	alive := open(t, c)
+	dead, alive := twoServers(t, at)
 	set(t, dead, "person requests=80/day", "person concurrency=2")
 	if err := alive.Look(t.Context()); err != nil {
 		t.Fatal(err)

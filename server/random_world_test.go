@@ -25,7 +25,6 @@ const (
 	worldPeople = 200
 	worldGroups = 40
 	worldDocs   = 2000
-	worldHouses = 3 // spaces
 	perSpace    = 3 // corpora
 )
 
@@ -38,6 +37,7 @@ type world struct {
 	groups []*circle
 	docs   []*paper
 	spaces []string
+	root   string // the operator's key
 	doors  []server.Door
 
 	mu     sync.Mutex
@@ -119,10 +119,7 @@ var (
 // newWorld makes people, groups, rules and documents by chance.
 func newWorld(t *testing.T, seed uint64) *world {
 	t.Helper()
-	w := &world{house: openWith(t, app.Config{Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))}), rng: rand.New(rand.NewPCG(seed, 0)), doors: server.Doors(), pool: map[string][]string{}, counts: map[string]int{}, faulty: map[string]int{}}
-	for i := range worldHouses {
-		w.spaces = append(w.spaces, []string{"main", "lab", "shop"}[i])
-	}
+	w := &world{spaces: []string{"main", "lab", "shop"}, house: openWith(t, app.Config{Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))}), rng: rand.New(rand.NewPCG(seed, 0)), doors: server.Doors(), pool: map[string][]string{}, counts: map[string]int{}, faulty: map[string]int{}}
 	for i := range worldPeople {
 		s := &somebody{name: fmt.Sprintf("p%03d", i), roles: map[string]string{}}
 		for _, space := range w.spaces {
@@ -145,7 +142,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 		w.groups = append(w.groups, g)
 	}
 	for i := range worldDocs {
-		space := w.rng.IntN(worldHouses)
+		space := w.rng.IntN(len(w.spaces))
 		p := &paper{space: w.spaces[space], corpus: fmt.Sprintf("%s-c%d", w.spaces[space], w.rng.IntN(perSpace)), secret: fmt.Sprintf("zq%05dx", i), topic: topicWords[w.rng.IntN(len(topicWords))]}
 		folder := w.rng.IntN(5)
 		p.source = fmt.Sprintf("f%d/%s-%s.md", folder, p.topic, p.secret)
@@ -228,8 +225,8 @@ func (w *world) settle(t *testing.T) {
 	t.Helper()
 	var first struct{ Key string }
 	w.must(t, "", "", "POST", "/api/init", map[string]any{"name": "root"}, &first)
-	w.pool["root"] = []string{first.Key}
-	root := first.Key
+	w.root = first.Key
+	root := w.root
 	for _, space := range w.spaces[1:] {
 		w.must(t, root, "", "POST", "/api/spaces", map[string]any{"name": space}, nil)
 	}
@@ -304,13 +301,13 @@ func (w *world) fill(t *testing.T, root, name string, papers []*paper) {
 func (w *world) grant(t *testing.T, p *paper) {
 	t.Helper()
 	p.hand = w.someReaders()
-	w.must(t, w.pool["root"][0], p.space, "POST", "/api/grants", map[string]any{"on": p.id, "read": p.hand}, nil)
+	w.must(t, w.root, p.space, "POST", "/api/grants", map[string]any{"on": p.id, "read": p.hand}, nil)
 }
 
 // change changes rules, groups, roles and places between two rounds.
 func (w *world) change(t *testing.T) {
 	t.Helper()
-	root := w.pool["root"][0]
+	root := w.root
 	w.round++
 	for range 20 {
 		p := w.docs[w.rng.IntN(len(w.docs))]
