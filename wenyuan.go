@@ -107,7 +107,17 @@ type Answer struct {
 	Conversation string         `json:"conversation,omitempty"` // that the question was part of
 	Conflicts    []Disagreement `json:"conflicts,omitempty"`    // where originals contradict each other
 	Usage        *Usage         `json:"usage,omitempty"`        // of the model, where it was asked and says
+	Guard        *Guarded       `json:"guard,omitempty"`        // where a guard did more than allow
 	Notice       string         `json:"notice,omitempty"`       // what the reader should know: the model was down and the answer is extractive, say
+}
+
+// Guarded says what the guards did with a question or its answer.
+type Guarded struct {
+	Action   string   `json:"action"` // "flag", "mask", "ask" or "refuse"
+	Place    string   `json:"place"`  // where it was met: "input", "retrieved", "output"
+	Checks   []string `json:"checks"` // which checks found something
+	Incident string   `json:"incident,omitempty"`
+	SetAside int      `json:"set_aside,omitempty"` // passages that hold instructions and were not read
 }
 
 // A Disagreement is a place where two originals contradict each other: both are shown, and
@@ -222,6 +232,11 @@ type Judge interface {
 type Opinion struct {
 	Entailed     float64 `json:"entailed"`
 	Contradicted float64 `json:"contradicted"`
+}
+
+// A Moderator says what is unsafe about a text: categories, each from 0 to 1.
+type Moderator interface {
+	Moderate(ctx context.Context, text string) (map[string]float64, error)
 }
 
 type insideKey struct{}
