@@ -40,6 +40,7 @@ var floors = map[string]struct {
 	"guard/indirect": {2, "instructions to the model in what was retrieved; a leaf"},
 	"guard/content":  {2, "unsafe questions and words; a leaf"},
 	"guard/pii":      {2, "personal data and secrets in a text; a leaf"},
+	"guard/sketch":   {2, "resemblance of texts; a leaf"},
 	"guard/form":     {2, "whether an answer has the form that was asked for; a leaf"},
 	"guard/train":    {4, "makes the models that ship with the leaves; not on the road of a question"},
 	"guard":          {4, "policies, decisions and incidents; below everything that a text passes through"},
