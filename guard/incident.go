@@ -1,0 +1,98 @@
+package guard
+
+import (
+	"context"
+
+	"wenyuan"
+	"wenyuan/internal/scope"
+)
+
+// A State is what people made of an incident.
+type State string
+
+// The states.
+const (
+	Opened    State = "open"
+	Waiting   State = "waiting" // for a person, before the text goes on
+	Confirmed State = "confirmed"
+	Dismissed State = "dismissed"
+	Released  State = "released"
+)
+
+// An Incident is something that a guard did more with than allow.
+type Incident struct {
+	ID          string    `json:"id"`
+	Space       string    `json:"space"`
+	Policy      string    `json:"policy"`
+	PolicyHash  string    `json:"policy_hash"`
+	Place       Place     `json:"place"`
+	Action      Action    `json:"action"`
+	Checks      []string  `json:"checks"` // the strictest first
+	Kind        string    `json:"kind"`   // of the strictest finding
+	Score       float64   `json:"score"`  // of the strictest finding, 0 to 1
+	Principal   string    `json:"principal,omitempty"`
+	Assistant   string    `json:"assistant,omitempty"`
+	Trace       string    `json:"trace,omitempty"`
+	Document    string    `json:"document,omitempty"`
+	Revision    string    `json:"revision,omitempty"`
+	Passage     string    `json:"passage,omitempty"`
+	Source      string    `json:"source,omitempty"`
+	Question    string    `json:"question,omitempty"` // for which it was retrieved
+	Text        string    `json:"text,omitempty"`     // empty where the space records no texts, or where it was withdrawn
+	Fingerprint string    `json:"fingerprint"`        // SHA-256 of the folded text
+	Findings    []Finding `json:"findings"`
+	Times       int64     `json:"times"`
+	State       State     `json:"state"`
+	Reviewer    string    `json:"reviewer,omitempty"`
+	Note        string    `json:"note,omitempty"`
+	Created     int64     `json:"created"`            // UTC microseconds
+	Seen        int64     `json:"seen"`               // last
+	Reviewed    int64     `json:"reviewed,omitempty"` // 0: not yet
+	Expires     int64     `json:"expires,omitempty"`  // until when a release holds; 0: for good
+}
+
+// An IncidentFilter says which incidents Incidents shows. What is empty filters nothing.
+type IncidentFilter struct {
+	State  State
+	Place  Place
+	Check  string
+	Query  string // words of the text, the source or the findings
+	Before string // only incidents before this id: the last of the page before
+	Limit  int    // 1 to MaxIncidents; 0 for 50
+}
+
+// MaxIncidents is the most that one page shows.
+const MaxIncidents = 200
+
+// An IncidentPage is a page of incidents, the newest first.
+type IncidentPage struct {
+	Incidents []Incident    `json:"incidents"`
+	Counts    map[State]int `json:"counts"`         // of all that may be seen, by state, whatever the filter's state
+	Next      string        `json:"next,omitempty"` // Before of the next page; empty on the last
+}
+
+// Incidents shows the newest incidents of the space that p may see. Needs Review.
+func (g *Guards) Incidents(ctx context.Context, sc scope.Scope, p wenyuan.Principal, f IncidentFilter) (IncidentPage, error) {
+	return IncidentPage{}, nil
+}
+
+// Incident finds one. One that may not be seen is NotFound, as if it were not there. Needs Review.
+func (g *Guards) Incident(ctx context.Context, sc scope.Scope, p wenyuan.Principal, id string) (Incident, error) {
+	return Incident{}, nil
+}
+
+// A Verdict is what a reviewer makes of an incident.
+type Verdict string
+
+// The verdicts.
+const (
+	Confirm Verdict = "confirm" // it was caught rightly: it is remembered, and becomes a case
+	Dismiss Verdict = "dismiss" // it was caught wrongly: it passes from now on, and becomes a case
+	Release Verdict = "release" // it may go on this once: the same person may send it for 24 hours
+)
+
+// Review keeps what a reviewer makes of an incident; a later verdict takes the place of an earlier
+// one. note is up to 2,000 characters. Needs Review.
+func (g *Guards) Review(ctx context.Context, sc scope.Scope, p wenyuan.Principal, id string, v Verdict, note string) (Incident, error) {
+	return Incident{}, nil
+}
