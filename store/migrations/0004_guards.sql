@@ -19,6 +19,7 @@ CREATE TABLE guard_incident (
     revision    TEXT NOT NULL DEFAULT '',
     passage     TEXT NOT NULL DEFAULT '',
     source      TEXT NOT NULL DEFAULT '',
+    question    TEXT NOT NULL DEFAULT '',  -- for which it was retrieved
     text        TEXT NOT NULL DEFAULT '',
     fingerprint TEXT NOT NULL,             -- SHA-256 of the folded text: the same thing is one incident while it is open
     findings    TEXT NOT NULL DEFAULT '[]',
@@ -50,7 +51,8 @@ CREATE TABLE guard_case (
     author   TEXT NOT NULL DEFAULT '',
     note     TEXT NOT NULL DEFAULT '',
     created  BIGINT NOT NULL,
-    UNIQUE (space, place, text)
+    hash     TEXT NOT NULL,                -- SHA-256 of the text: an index holds no long ones
+    UNIQUE (space, place, hash)
 );
 CREATE INDEX guard_case_document ON guard_case (document);
 
@@ -79,3 +81,5 @@ CREATE TABLE guard_token (
 );
 CREATE INDEX guard_token_principal ON guard_token (principal);
 CREATE INDEX guard_token_document ON guard_token (document);
+
+INSERT INTO counter (name, value) VALUES ('guard', 0); -- of the last change of what holds: releases, reviews
