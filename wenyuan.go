@@ -234,7 +234,8 @@ type Opinion struct {
 	Contradicted float64 `json:"contradicted"`
 }
 
-// A Moderator says what is unsafe about a text: categories, each from 0 to 1.
+// A Moderator says what is unsafe about a text: categories, by the names that it knows, each
+// from 0 to 1. A category that is missing was not found.
 type Moderator interface {
 	Moderate(ctx context.Context, text string) (map[string]float64, error)
 }

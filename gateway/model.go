@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/url"
 	"slices"
+	"sync/atomic"
 
 	"wenyuan"
 	"wenyuan/gateway/anthropic"
@@ -24,6 +25,7 @@ type Model struct {
 	hash      string
 	replicas  []replica
 	tokenizer wenyuan.Tokenizer
+	guards    *atomic.Bool // it moderates in a chat: its server has no /v1/moderations
 	figure    *figure
 	limits    *limit.Limiter
 	log       *slog.Logger
@@ -61,7 +63,7 @@ func (m *Models) model(s Spec, space string, old *set) (*Model, error) {
 	if i >= 0 {
 		return old.models[i], nil
 	}
-	o := &Model{spec: s, space: space, hash: hash, figure: m.figures.of(place{space, s.Name}), limits: m.c.Limits, log: m.c.Log}
+	o := &Model{spec: s, space: space, hash: hash, guards: new(atomic.Bool), figure: m.figures.of(place{space, s.Name}), limits: m.c.Limits, log: m.c.Log}
 	inside := s.Location == Inside
 	for _, r := range s.Replicas {
 		c := wire.Config{Name: s.Name, URL: r.URL, RemoteName: r.RemoteName, KeyEnv: r.KeyEnv, Inside: inside, Context: s.Context, HTTP: m.out.Client(inside)}

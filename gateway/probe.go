@@ -23,7 +23,7 @@ type Report struct {
 // A Check is one thing that was tried on one replica.
 type Check struct {
 	URL        string `json:"url"`
-	What       string `json:"what" doc:"key, tokenizer, or what the model is declared for: chat, tools, json_schema, judge, embeddings, rerank"`
+	What       string `json:"what" doc:"key, tokenizer, or what the model is declared for: chat, tools, json_schema, judge, embeddings, rerank, moderation"`
 	OK         bool   `json:"ok"`
 	Took       int64  `json:"took_us" doc:"microseconds"`
 	First      int64  `json:"first_us,omitempty" doc:"microseconds to the first piece of an answer"`
@@ -119,6 +119,8 @@ func (m *Model) probe(ctx context.Context, what string, c *Check) error {
 			c.Dimensions = len(vectors[0])
 		}
 		return err
+	case Moderation:
+		return m.probeModeration(ctx)
 	}
 	r, _ := m.Reranker()
 	scores, err := r.Rerank(ctx, "How long does a pump run?", []string{"The canteen opens at noon.", "A pump runs for ten years."})
@@ -189,4 +191,23 @@ func (m *Model) probeJudge(ctx context.Context) error {
 		err = m.odd(fmt.Sprintf("believes a claim that the evidence contradicts (%.2f to %.2f)", o.Entailed, o.Contradicted), "take another model as judge")
 	}
 	return err
+}
+
+// harmless is what nobody may take for unsafe.
+const harmless = "How long does a pump run?"
+
+// probeModeration looks that the service answers, and lets through what is harmless: what it
+// does with the rest is better measured on rows than tried on one.
+func (m *Model) probeModeration(ctx context.Context) error {
+	x, _ := m.Moderator()
+	found, err := x.Moderate(ctx, harmless)
+	if err != nil {
+		return err
+	}
+	for kind, score := range found {
+		if score >= 0.5 {
+			return m.odd(fmt.Sprintf("finds %s in a harmless question (%.2f)", kind, score), "look whether this is a model for moderation")
+		}
+	}
+	return nil
 }

@@ -31,6 +31,8 @@ func able(w http.ResponseWriter, r *http.Request) {
 		write(map[string]any{"data": []map[string]any{{"index": 0, "embedding": []float32{1, 2, 3}}}})
 	case strings.HasSuffix(r.URL.Path, "/rerank"):
 		write(map[string]any{"results": []map[string]any{{"index": 0, "relevance_score": 0.1}, {"index": 1, "relevance_score": 0.9}}})
+	case strings.HasSuffix(r.URL.Path, "/moderations"):
+		Moderate(func(string) map[string]float64 { return map[string]float64{"violence": 0.01} })(w, r)
 	case strings.HasSuffix(r.URL.Path, "/tokenize"):
 		write(map[string]any{"tokens": []int{1, 2, 3, 4}, "count": 4})
 	case strings.Contains(string(body), `"tools"`):
@@ -164,17 +166,19 @@ func TestClosedStaysInside(t *testing.T) {
 	srv := New(t, able)
 	for _, place := range []string{gateway.Outside, gateway.Inside} {
 		s := at("m", srv.URL)
-		s.Can, s.Tokenizer, s.Location = []string{"chat", "judge", "embeddings", "rerank"}, "engine", place
+		s.Can, s.Tokenizer, s.Location = []string{"chat", "judge", "embeddings", "rerank", "moderation"}, "engine", place
 		m := get(t, open(t, gateway.Config{Declared: []gateway.Spec{s}}), "m")
 		e, _ := m.Embedder()
 		r, _ := m.Reranker()
 		j, _ := m.Judge()
+		x, _ := m.Moderator()
 		ctx := wenyuan.StayInside(t.Context())
 		for what, f := range map[string]func(context.Context) error{
 			"chat":       func(ctx context.Context) error { _, _, err := said(m, ctx); return err },
 			"embeddings": func(ctx context.Context) error { _, err := e.Embed(ctx, []string{"x"}); return err },
 			"rerank":     func(ctx context.Context) error { _, err := r.Rerank(ctx, "x", []string{"a", "b"}); return err },
 			"judge":      func(ctx context.Context) error { _, err := j.Judge(ctx, "x", "y"); return err },
+			"moderation": func(ctx context.Context) error { _, err := x.Moderate(ctx, "x"); return err },
 			"tokenizer":  func(ctx context.Context) error { _, err := m.Tokenizer().Count(ctx, "x "+place); return err },
 		} {
 			before := len(srv.Requests())

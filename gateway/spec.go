@@ -19,10 +19,11 @@ const (
 	Judging    = "judge"       // gives a second opinion on whether evidence carries a claim
 	Embeddings = "embeddings"  // turns texts into vectors
 	Rerank     = "rerank"      // scores passages for a question
+	Moderation = "moderation"  // says what is unsafe about a text
 )
 
 // abilities are all of them, in the order in which they are shown.
-var abilities = []string{Chat, Tools, JSONSchema, Judging, Embeddings, Rerank}
+var abilities = []string{Chat, Tools, JSONSchema, Judging, Embeddings, Rerank, Moderation}
 
 // Where a model runs.
 const (
@@ -43,9 +44,9 @@ const (
 
 // dialects says what can be had through each of them.
 var dialects = map[string][]string{
-	OpenAI:    {Chat, Tools, JSONSchema, Judging, Embeddings, Rerank},
-	Anthropic: {Chat, Tools, JSONSchema, Judging},
-	Ollama:    {Chat, Tools, JSONSchema, Judging, Embeddings},
+	OpenAI:    {Chat, Tools, JSONSchema, Judging, Embeddings, Rerank, Moderation},
+	Anthropic: {Chat, Tools, JSONSchema, Judging, Moderation},
+	Ollama:    {Chat, Tools, JSONSchema, Judging, Embeddings, Moderation},
 	NLI:       {Judging},
 }
 
@@ -59,7 +60,7 @@ type Spec struct {
 	Replicas  []Replica `json:"replicas" doc:"servers that run it, the preferred one first; the others are asked when it fails"`
 	Context   int       `json:"context,omitempty" doc:"tokens that prompt and answer may have together; unknown where it is 0"`
 	Tokenizer string    `json:"tokenizer,omitempty" doc:"engine for the server's own, or the name of a tiktoken encoding; counts are estimated where it is empty"`
-	Can       []string  `json:"can" doc:"chat, tools, json_schema, judge, embeddings, rerank; chat where it is empty"`
+	Can       []string  `json:"can" doc:"chat, tools, json_schema, judge, embeddings, rerank, moderation; chat where it is empty"`
 	Price     *Price    `json:"price,omitempty" doc:"what it costs; unknown where it is missing"`
 	Location  string    `json:"location" doc:"inside or outside; inside by default where every replica is on this machine"`
 }
@@ -185,7 +186,7 @@ func (s Spec) canFaults(bad func(field, form string, args ...any)) {
 			}
 		}
 	}
-	if !s.Able(Chat) && (s.Able(Tools) || s.Able(JSONSchema) && !s.Able(Judging)) {
+	if !s.Able(Chat) && (s.Able(Tools) || s.Able(JSONSchema) && !s.Able(Judging) && !s.Able(Moderation)) {
 		bad("can", "tools and json_schema are ways to chat: add chat")
 	}
 }

@@ -333,7 +333,7 @@ func readPrice(form url.Values, faults map[string]*web.Fault) *gateway.Price {
 }
 
 // abilities are what a model can be declared for.
-var abilities = []string{gateway.Chat, gateway.Tools, gateway.JSONSchema, gateway.Judging, gateway.Embeddings, gateway.Rerank}
+var abilities = []string{gateway.Chat, gateway.Tools, gateway.JSONSchema, gateway.Judging, gateway.Embeddings, gateway.Rerank, gateway.Moderation}
 
 // fill shows a draft of a model beside what holds now.
 func (p *modelEdit) fill(now, spec gateway.Spec, raw url.Values, faults map[string]*web.Fault) {

@@ -304,6 +304,7 @@ var buildTable = map[string]pair{
 	"can.embeddings":    {"embeddings", "向量"},
 	"can.rerank":        {"rerank", "重排"},
 	"can.judge":         {"judge", "裁决"},
+	"can.moderation":    {"moderation", "内容审核"},
 	"can.tools":         {"tools", "工具"},
 	"can.json_schema":   {"JSON schema", "JSON 格式约束"},
 	"context":           {"Context", "上下文"},

@@ -146,7 +146,7 @@ var words = map[string]pair{
 	"model_location":         {"inside or outside; by default inside only when every address is on this machine.", "inside 或 outside；默认只有全部地址都在本机才算 inside。"},
 	"model_context":          {"Tokens of prompt and answer together.", "提示和回答合计的 token 数。"},
 	"model_tokenizer":        {"engine for the server's own, or a tiktoken encoding; tokens are estimated by default.", "engine 表示用服务器自己的，或写 tiktoken 编码；默认估算 token 数。"},
-	"model_can":              {"What it can do: chat, tools, json_schema, judge, embeddings, rerank.", "它的能力：chat、tools、json_schema、judge、embeddings、rerank。"},
+	"model_can":              {"What it can do: chat, tools, json_schema, judge, embeddings, rerank, moderation.", "它的能力：chat、tools、json_schema、judge、embeddings、rerank、moderation。"},
 	"model_price_input":      {"Price of a million tokens of prompt.", "每百万提示 token 的价格。"},
 	"model_price_output":     {"Price of a million tokens of answer.", "每百万回答 token 的价格。"},
 	"model_currency":         {"Currency of the price.", "价格的货币。"},

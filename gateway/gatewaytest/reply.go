@@ -256,6 +256,28 @@ func Vectors(f func(text string) []float32) Reply {
 	}
 }
 
+// Moderate gives each text what f makes of it, as /v1/moderations does; what is 0.5 or more is
+// flagged.
+func Moderate(f func(text string) map[string]float64) Reply {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var q struct {
+			Input string `json:"input"`
+		}
+		if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		scores, is, flagged := f(q.Input), map[string]bool{}, false
+		for kind, score := range scores {
+			is[kind] = score >= 0.5
+			flagged = flagged || is[kind]
+		}
+		w.Header().Set("Content-Type", "application/json")
+		json.NewEncoder(w).Encode(map[string]any{"id": "modr-1", "model": "guard", "results": []any{
+			map[string]any{"flagged": flagged, "categories": is, "category_scores": scores}}})
+	}
+}
+
 // begun sends the head and pieces of text.
 func begun(w http.ResponseWriter, r *http.Request, pieces []string) voice {
 	v := voiceOf(w, r)

@@ -1,6 +1,6 @@
 // Package openai speaks the dialect of OpenAI, in which nearly every server of models can be
-// asked: chat, embeddings, reranking in the form that Jina and Cohere gave it, counting
-// tokens as llama.cpp and vLLM do, and the list of models.
+// asked: chat, embeddings, moderation, reranking in the form that Jina and Cohere gave it,
+// counting tokens as llama.cpp and vLLM do, and the list of models.
 //
 // It never asks on its own accord and never asks again once something was handed on. What a
 // Request leaves at zero is not sent, because servers differ in what they take for a default.
@@ -27,7 +27,7 @@ type Client struct {
 }
 
 // methods may stand at the end of an address that an operator copied out of a manual.
-var methods = []string{"/chat/completions", "/embeddings", "/rerank", "/models"}
+var methods = []string{"/chat/completions", "/embeddings", "/rerank", "/moderations", "/models"}
 
 // New makes the client of a model. It does not reach out.
 func New(c wire.Config) *Client {

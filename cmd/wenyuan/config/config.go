@@ -43,7 +43,7 @@ type Model struct {
 	Replicas  []Replica `yaml:"replicas" doc:"servers that run the model, the preferred one first; the others are asked when it fails"`
 	Context   int       `yaml:"context" doc:"tokens that prompt and answer may have together"`
 	Tokenizer string    `yaml:"tokenizer" doc:"engine for the server's own /tokenize, or the name of a tiktoken encoding; tokens are estimated where it is empty"`
-	Can       []string  `yaml:"can" doc:"what the model can do: chat, tools, json_schema, judge, embeddings, rerank; chat where it is missing"`
+	Can       []string  `yaml:"can" doc:"what the model can do: chat, tools, json_schema, judge, embeddings, rerank, moderation; chat where it is missing"`
 	Price     *Price    `yaml:"price" doc:"what it costs, for the usage of each answer"`
 	Location  string    `yaml:"location" doc:"inside or outside; where it is missing, inside only when every replica is on this machine"`
 }
