@@ -1,0 +1,266 @@
+package form
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+)
+
+// Object is the form of any JSON object.
+func Object() Form {
+	f, err := Schema([]byte(`{"type":"object"}`))
+	if err != nil {
+		panic(err) // a constant
+	}
+	return f
+}
+
+// Schema is the form of JSON that a schema of draft 2020-12 takes (or of the earlier draft that
+// its $schema names). Formats are checked. A schema may refer to places within itself alone.
+func Schema(raw json.RawMessage) (Form, error) {
+	if len(raw) > maxSource {
+		return Form{}, wrong("JSON Schema", fmt.Errorf("it has %d bytes, more than %d", len(raw), maxSource))
+	}
+	doc, err := decode(string(raw))
+	if err != nil {
+		return Form{}, wrong("JSON Schema", err)
+	}
+	c := jsonschema.NewCompiler()
+	c.DefaultDraft(jsonschema.Draft2020)
+	c.AssertFormat()
+	c.UseLoader(nowhere{})
+	const here = "form:///schema"
+	if err = dynamic(doc); err == nil {
+		err = c.AddResource(here, doc)
+	}
+	if err != nil {
+		return Form{}, wrong("JSON Schema", err)
+	}
+	s, err := c.Compile(here)
+	if err != nil {
+		return Form{}, wrong("JSON Schema", said(err))
+	}
+	return Form{kind: "json", tidy: true, open: func() acceptor { return newReading(s) }}, nil
+}
+
+// nowhere loads nothing: what a schema refers to would be fetched on behalf of whoever sent it.
+type nowhere struct{}
+
+// Load refuses.
+func (nowhere) Load(url string) (any, error) {
+	return nil, errors.New("it refers to another place, and nothing is fetched: " + url)
+}
+
+// decode reads JSON by the same rules as an answer is read.
+func decode(text string) (any, error) {
+	r := newReading(nil)
+	s := Stream{a: r}
+	if err := s.Write(text); err != nil {
+		return nil, err
+	}
+	if err := s.Close(); err != nil {
+		return nil, err
+	}
+	return r.value, nil
+}
+
+// dynamic refuses references whose target depends on the way to them: how long they take cannot
+// be known beforehand.
+func dynamic(v any) error {
+	switch v := v.(type) {
+	case []any:
+		for _, x := range v {
+			if err := dynamic(x); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		for k, x := range v {
+			if k == "$dynamicRef" || k == "$recursiveRef" {
+				return errors.New(k + " is not taken; use $ref")
+			}
+			if err := dynamic(x); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+var english = message.NewPrinter(language.English)
+
+// said is the cause of a schema's error in one line.
+func said(err error) error {
+	var bad *jsonschema.SchemaValidationError
+	var invalid *jsonschema.ValidationError
+	if errors.As(err, &bad) && errors.As(bad.Err, &invalid) {
+		return errors.New(reasons(invalid))
+	}
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return errors.New(line)
+}
+
+// maxReasons is how many faults one error names.
+const maxReasons = 5
+
+// reasons are the causes that have no cause, in the order in which they were found.
+func reasons(e *jsonschema.ValidationError) string {
+	var all []string
+	var walk func(e *jsonschema.ValidationError)
+	walk = func(e *jsonschema.ValidationError) {
+		for _, c := range e.Causes {
+			walk(c)
+		}
+		if len(e.Causes) == 0 {
+			all = append(all, "at "+quotedShort(pointer(e.InstanceLocation))+": "+e.ErrorKind.LocalizedString(english))
+		}
+	}
+	walk(e)
+	slices.Sort(all)
+	all = slices.Compact(all)
+	if n := len(all) - maxReasons; n > 0 {
+		all = append(all[:maxReasons], fmt.Sprintf("and %d more", n))
+	}
+	return strings.Join(all, "; ")
+}
+
+// pointer is a path as a JSON Pointer.
+func pointer(path []string) string {
+	var b strings.Builder
+	for _, p := range path {
+		b.WriteString("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(p))
+	}
+	return b.String()
+}
+
+// maxVisits bounds how often a schema meets a value in one text: schemas that refer to
+// themselves in several ways take exponential time.
+const maxVisits = 500_000
+
+// visits counts how often validating v would look at a schema, and stops when it is too often.
+type visits struct{ n, depth int }
+
+func (c *visits) enough() bool { return c.n > maxVisits }
+
+func (c *visits) all(list []*jsonschema.Schema, v any) {
+	for _, s := range list {
+		c.count(s, v)
+	}
+}
+
+func (c *visits) count(s *jsonschema.Schema, v any) {
+	if s == nil || c.enough() {
+		return
+	}
+	if c.depth++; c.depth > 10_000 { // it refers to itself without going on in the value
+		c.n = maxVisits + 1
+		return
+	}
+	defer func() { c.depth-- }()
+	c.n++
+	if s.Enum != nil {
+		c.n += len(s.Enum.Values)
+	}
+	for _, x := range []*jsonschema.Schema{s.Ref, s.RecursiveRef, s.Not, s.If, s.Then, s.Else, s.ContentSchema} {
+		c.count(x, v)
+	}
+	c.all(s.AllOf, v)
+	c.all(s.AnyOf, v)
+	c.all(s.OneOf, v)
+	for _, x := range s.DependentSchemas {
+		c.count(x, v)
+	}
+	for _, x := range s.Dependencies {
+		c.count(asSchema(x), v)
+	}
+	switch v := v.(type) {
+	case string:
+		c.n += len(v) / 64
+	case []any:
+		c.items(s, v)
+	case map[string]any:
+		c.properties(s, v)
+	}
+}
+
+func (c *visits) items(s *jsonschema.Schema, list []any) {
+	for i, v := range list {
+		if c.enough() {
+			return
+		}
+		c.all(itemSchemas(s, i), v)
+		c.count(s.Contains, v)
+		c.count(s.UnevaluatedItems, v)
+	}
+}
+
+func (c *visits) properties(s *jsonschema.Schema, object map[string]any) {
+	for k, v := range object {
+		if c.enough() {
+			return
+		}
+		c.n += len(s.PatternProperties)
+		own, _ := propertySchemas(s, k)
+		c.all(own, v)
+		c.count(s.PropertyNames, k)
+		c.count(s.UnevaluatedProperties, v)
+	}
+}
+
+func asSchema(x any) *jsonschema.Schema {
+	s, _ := x.(*jsonschema.Schema)
+	return s
+}
+
+// itemSchemas are those that item i of an array has to fit.
+func itemSchemas(s *jsonschema.Schema, i int) []*jsonschema.Schema {
+	switch first, isList := s.Items.([]*jsonschema.Schema); {
+	case i < len(s.PrefixItems):
+		return s.PrefixItems[i : i+1]
+	case s.Items2020 != nil:
+		return []*jsonschema.Schema{s.Items2020}
+	case isList && i < len(first):
+		return first[i : i+1]
+	case isList:
+		return []*jsonschema.Schema{asSchema(s.AdditionalItems)}
+	}
+	return []*jsonschema.Schema{asSchema(s.Items)}
+}
+
+// propertySchemas are those that the value of a property has to fit; allowed says whether it may
+// be there.
+func propertySchemas(s *jsonschema.Schema, key string) (out []*jsonschema.Schema, allowed bool) {
+	if p := s.Properties[key]; p != nil {
+		out = append(out, p)
+	}
+	for re, p := range s.PatternProperties {
+		if re.MatchString(key) {
+			out = append(out, p)
+		}
+	}
+	if len(out) > 0 {
+		return out, true
+	}
+	if may, is := s.AdditionalProperties.(bool); is {
+		return nil, may
+	}
+	return []*jsonschema.Schema{asSchema(s.AdditionalProperties)}, true
+}
+
+// compact is a value as JSON, for what a fault expected.
+func compact(v any) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if e.Encode(v) != nil {
+		return "?"
+	}
+	return strings.TrimSpace(b.String())
+}
