@@ -27,6 +27,7 @@ import (
 	"wenyuan/corpus/parse"
 	"wenyuan/eval"
 	"wenyuan/gateway"
+	"wenyuan/guard"
 	"wenyuan/job"
 	"wenyuan/limit"
 	"wenyuan/manual"
@@ -67,6 +68,7 @@ type App struct {
 	Retriever *retrieve.Retriever
 	Limiter   *limit.Limiter
 	Privacy   *privacy.Keeper
+	Guards    *guard.Guards
 	Models    *gateway.Models
 	Answerer  *answer.Answerer
 	Server    *server.Server
@@ -102,6 +104,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	if err != nil {
 		return a, err
 	}
+	a.Guards = guard.Open(guard.Config{Store: a.Store, Moderators: a.moderator, Judges: a.writer, Log: c.Log})
 	embedder, _ := a.Models.Embedder() // nil: only what is learned here
 	a.Queue = job.New(a.Store)
 	a.Queue.Log = c.Log
@@ -125,7 +128,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	s.Store, s.Queue, s.Library, s.Retriever, s.Answerer, s.Log = a.Store, a.Queue, a.Library, a.Retriever, a.Answerer, c.Log
 	s.Prompts, s.Channels = prompt.Open(a.Store), channel.Open(a.Store)
 	a.Privacy = privacy.New(privacy.Config{Store: a.Store, Auth: a.Auth, AuditDays: c.AuditDays, Log: c.Log})
-	s.Limiter, s.Privacy = a.Limiter, a.Privacy
+	s.Limiter, s.Privacy, s.Guards = a.Limiter, a.Privacy, a.Guards
 	s.Gateway, s.Program, s.Data = a.Models, c.Program, c.Data
 	a.Server, err = server.New(ctx, s)
 	return a, err
@@ -165,6 +168,21 @@ func (a *App) judge(space, name string) (wenyuan.Judge, bool) {
 		return nil, false
 	}
 	return m.Judge()
+}
+
+// moderator finds a model that says what is unsafe.
+func (a *App) moderator(space, name string) (wenyuan.Moderator, bool) {
+	m, ok := a.Models.Get(space, name)
+	if !ok {
+		return nil, false
+	}
+	return m.Moderator()
+}
+
+// writer finds a model that a policy asks for its opinion.
+func (a *App) writer(space, name string) (wenyuan.Model, bool) {
+	c, ok := a.chat(space, name)
+	return c.Model, ok
 }
 
 // trusted gives what was measured of a judge, as it is declared now, against people.

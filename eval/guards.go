@@ -245,3 +245,28 @@ func (g *GuardReport) finish() {
 		}
 	}
 }
+
+// checksOf are the checks of a policy that a test of one of them runs.
+var checksOf = map[string][]string{
+	guard.Injection: {guard.Injection, guard.Indirect},
+	guard.Content:   {guard.Content, guard.Rules},
+}
+
+// OnlyCheck is a policy with the checks of one kind alone: injection, in what is asked and what
+// is retrieved, or content, with its rules. "" leaves all.
+func OnlyCheck(p guard.Policy, check string) guard.Policy {
+	if check == "" {
+		return p
+	}
+	p.Checks = slices.DeleteFunc(slices.Clone(p.Checks), func(c guard.Check) bool { return !slices.Contains(checksOf[check], c.Check) })
+	p.Fence = guard.Fence{}
+	return p
+}
+
+// LookBy looks at rows with a policy; nothing is kept.
+func LookBy(g *guard.Guard) GuardLook {
+	return func(ctx context.Context, r GuardRow) (guard.Decision, error) {
+		about := guard.About{Question: r.Question, Dry: true}
+		return g.Look(ctx, r.Place(), r.Looked(), about)
+	}
+}

@@ -25,6 +25,7 @@ import (
 	"wenyuan/channel"
 	"wenyuan/corpus"
 	"wenyuan/gateway"
+	"wenyuan/guard"
 	"wenyuan/job"
 	"wenyuan/limit"
 	"wenyuan/privacy"
@@ -49,6 +50,7 @@ type Config struct {
 	Gateway   *gateway.Models
 	Limiter   *limit.Limiter // nil: nothing is limited
 	Privacy   *privacy.Keeper
+	Guards    *guard.Guards
 	Log       *slog.Logger
 
 	PublicURL string // how browsers reach the server, scheme and host; "" takes what each request says
