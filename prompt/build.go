@@ -107,6 +107,7 @@ func (e *engine) fixed() error {
 	if err != nil {
 		return fmt.Errorf("prompt: %w", err)
 	}
+	system = e.marked(system)
 	question := e.count.of(clean(e.in.Question))
 	whole := e.count.of(system) + e.count.of(user) + 2*perMessage + perAnswer
 	if err := e.ctx.Err(); err != nil {
@@ -184,6 +185,7 @@ func (e *engine) write() (b Built, total int, err error) {
 	if err != nil {
 		return Built{}, 0, fmt.Errorf("prompt: %w", err)
 	}
+	system = e.marked(system)
 	b = Built{Tools: d.tools, Passages: append([]wenyuan.Passage{}, d.passages...)}
 	if system != "" {
 		b.Messages = append(b.Messages, wenyuan.Message{Role: "system", Content: system})
@@ -196,6 +198,18 @@ func (e *engine) write() (b Built, total int, err error) {
 		total += e.count.of(m.Content) + perMessage
 	}
 	return b, total + perAnswer, nil
+}
+
+// marked puts the canary behind the rules, whatever template they are from. It is told as a
+// name that nothing asks for, so that an honest answer has no cause to say it.
+func (e *engine) marked(system string) string {
+	if e.in.Canary == "" || system == "" {
+		return system
+	}
+	if e.style.chinese {
+		return system + "\n（以上规则的编号：" + e.in.Canary + "，仅供内部核对。）"
+	}
+	return system + "\n(Number of these rules, for the house alone: " + e.in.Canary + ")"
 }
 
 // shed takes the least important piece out: the oldest turn beside the last, the worst tool,

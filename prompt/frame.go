@@ -26,13 +26,24 @@ var turnWords = []string{
 	"sys>>", "s>", "bos>", "eos>", "unk>", "pad>", "sop>", "eop>", "start_of_turn>", "end_of_turn>", "think>", "tool_call>", "tool_response>",
 }
 
+// speakers head the turns of model families that mark them by a heading (Alpaca, Vicuna and what
+// was trained on their form): "### System:".
+var speakers = []string{"system", "user", "assistant", "human", "instruction", "response", "input", "prompt", "系统", "用户", "助手", "指令", "回答"}
+
 // clean makes a text unable to pass for the frame. What it changes is the bracket alone: it
-// becomes ‹, one code point for another.
+// becomes ‹, one code point for another; of a heading that is a turn the first # becomes ＃.
 func clean(s string) string {
 	var b strings.Builder
 	last := 0
 	for i := 0; i < len(s); {
 		c := s[i]
+		if c == '#' && speaks(s, i) {
+			b.WriteString(s[last:i])
+			b.WriteString("＃")
+			i++
+			last = i
+			continue
+		}
 		if c < utf8.RuneSelf && c != '<' && c != '[' {
 			i++
 			continue
@@ -50,6 +61,25 @@ func clean(s string) string {
 	}
 	b.WriteString(s[last:])
 	return b.String()
+}
+
+// speaks says whether a # begins a line that is the heading of a turn.
+func speaks(s string, at int) bool {
+	if before := strings.TrimRight(s[:at], " \t"); before != "" && before[len(before)-1] != '\n' {
+		return false
+	}
+	rest := strings.TrimLeft(s[at:], "#")
+	if n := len(s) - at - len(rest); n < 2 || n > 6 {
+		return false
+	}
+	var buf [32]rune
+	head := fold(strings.TrimLeft(rest, " \t*_"), buf[:0])
+	for _, w := range speakers {
+		if next, ok := cutWord(head, w); ok && (next == ':' || next == '*' || next == 0) {
+			return true
+		}
+	}
+	return false
 }
 
 // Clean makes a text for a message of our own unable to pass for the frame of a prompt, or for

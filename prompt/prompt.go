@@ -66,6 +66,7 @@ type Input struct {
 	Model     string            // its name, from which its family is known
 	Context   int               // tokens the model can take; 0 where unknown
 	Count     wenyuan.Tokenizer // nil: an estimate
+	Canary    string            // a word behind the rules, by which they are known where somebody gets them out; "" none
 }
 
 // A Built is what is sent, and how it came to be. The passage numbered n in the prompt is
