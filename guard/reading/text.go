@@ -2,8 +2,6 @@ package reading
 
 import (
 	"sort"
-	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -20,55 +18,54 @@ type Text struct {
 
 // A View is what a part of the text says when it is decoded.
 type View struct {
-	How        []string // "base64", "hex", "rot13", "url", "html" ..., outermost first
+	How        []string // "base64", "hex", "rot13", "url", "html" ..., outermost first; see Codes
 	Text       string   // folded
 	Start, End int      // bytes of Raw it was read from
 }
 
-// Signs count what hides a text from a plain comparison.
+// Signs count what hides a text from a plain comparison. Tags, Leet and Spaced are counted
+// by Of and not by Fold.
 type Signs struct {
-	Invisible  int // characters that show nothing, removed
+	Invisible  int // characters that show nothing, removed; not those that emoji and Arabic or Indic letters need
 	Bidi       int // characters that turn the direction of writing, removed
-	Tags       int // characters of the block of tags and variation selectors that carry text
-	Confusable int // characters that look like a letter of another script
+	Tags       int // tags and variation selectors that carry text
+	Confusable int // characters of another script or shape that were read as a Latin letter
 	Combining  int // combining marks, removed
 	Leet       int // words with digits or symbols for letters
-	Spaced     int // letters that stand apart
+	Spaced     int // letters that stand apart and were joined
 	Invalid    int // bytes that are no UTF-8
-	Mixed      int // words of more than one script
+	Mixed      int // words that mix Latin letters with those of another alphabet
 }
 
-type step struct{ folded, raw int }
+// A step says that from a byte of Folded on, Raw runs beside it from another byte.
+type step struct{ folded, raw int32 }
 
-// Of folds a text and decodes whatever in it is written in another code.
-func Of(raw string) *Text { return Fold(raw) }
-
-// Fold folds a text and decodes nothing.
-func Fold(raw string) *Text {
-	t := &Text{Raw: raw}
-	var b strings.Builder
-	for i, r := range raw {
-		t.steps = append(t.steps, step{b.Len(), i})
-		b.WriteRune(unicode.ToLower(r))
-	}
-	t.Signs.Invalid = len(raw) - len(strings.ToValidUTF8(raw, ""))
-	t.Folded = b.String()
-	_ = utf8.RuneError
-	return t
-}
-
-// At returns the byte of Raw where byte i of Folded comes from. It is len(Raw) for
-// len(Folded) and beyond, and never falls as i rises.
+// At returns the byte of Raw where byte i of Folded comes from: the first byte of its
+// character. It is len(Raw) for len(Folded) and beyond, and never falls as i rises.
 func (t *Text) At(i int) int {
 	if i >= len(t.Folded) {
 		return len(t.Raw)
 	}
-	n := sort.Search(len(t.steps), func(n int) bool { return t.steps[n].folded > i })
-	if n == 0 {
-		return max(i, 0)
+	i = max(i, 0)
+	n := sort.Search(len(t.steps), func(n int) bool { return int(t.steps[n].folded) > i })
+	raw, end := i, len(t.Raw)
+	if n > 0 {
+		raw = int(t.steps[n-1].raw) + i - int(t.steps[n-1].folded)
 	}
-	s := t.steps[n-1]
-	return s.raw + i - s.folded
+	if n < len(t.steps) {
+		end = int(t.steps[n].raw)
+	}
+	return runeStart(t.Raw, min(raw, end))
+}
+
+// runeStart is the first byte of the character that byte i belongs to.
+func runeStart(s string, i int) int {
+	for back := 0; back < utf8.UTFMax && i-back >= 0 && i < len(s); back++ {
+		if utf8.RuneStart(s[i-back]) {
+			return i - back
+		}
+	}
+	return i
 }
 
 // Each calls f with the folded text, whose How is nil, and then with every view, until f
