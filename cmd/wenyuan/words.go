@@ -290,6 +290,11 @@ var words = map[string]pair{
 	"limit_ids":              {"Ids of limits.", "限额的编号。"},
 	"can":                    {"Say whether somebody may read a document, and why.", "说明某人能否阅读某文档及其原因。"},
 	"document_id":            {"Id of the document.", "文档的编号。"},
+	"guard_train":            {"Make the models that ship with the program, from named data.", "用指定的数据训练随程序发布的模型。"},
+	"guard_train_which":      {"direct, indirect, content or all.", "direct、indirect、content 或 all。"},
+	"guard_train_sets":       {"Folder with the data the models are made of.", "训练模型所用数据的文件夹。"},
+	"guard_train_out":        {"Folder of the program's source; each model is written where it lies there.", "程序源码的文件夹；每个模型写到它在其中的位置。"},
+	"guard_train_report":     {"Also leave each source out in turn, which takes many times as long.", "再逐一留出每个来源做评估，耗时会多很多倍。"},
 	"restore_file":           {"The file to read; - is standard input.", "要读的文件；- 为标准输入。"},
 }
 

@@ -1,0 +1,189 @@
+// Package inject finds attacks on the instructions of a model in what somebody asks:
+// instructions that override others, personas without limits, attempts to read the prompt
+// or a secret, forged turns of a conversation, and all that under a disguise.
+//
+// Three layers work alone and together. Rules know phrases in English and Chinese, and some
+// in the languages that are met most; a linear model that ships with the program (made by
+// guard/train) weighs the words and what the rules found; and what was decoded counts more
+// than what stands in the open, since nobody hides an ordinary question. It judges how a
+// text speaks to the model and not what it asks for: unsafe questions are the business of
+// content.
+package inject
+
+import (
+	_ "embed"
+	"math"
+	"strings"
+	"sync"
+
+	"wenyuan/guard/linear"
+	"wenyuan/guard/reading"
+)
+
+// Threshold is the score at which a text is caught by default.
+const Threshold = 0.5
+
+//go:embed model.bin
+var modelFile []byte
+
+var model = sync.OnceValue(func() *linear.Model {
+	m, err := linear.Load(modelFile)
+	if err != nil {
+		panic("inject: the model that ships with the program: " + err.Error())
+	}
+	return m
+})
+
+// viewsAtMost bounds how many decoded parts are looked at.
+const viewsAtMost = 24
+
+var extractors = sync.Pool{New: func() any { return new(linear.Features) }}
+
+// Features are what the model is shown of a text: the folded text, and marks of what the
+// rules and the reading found.
+func Features(t *reading.Text) (text string, marks []string) {
+	return t.Folded, marksOf(t, builtIn.find(t.Folded))
+}
+
+func marksOf(t *reading.Text, hits []found) (marks []string) {
+	for i, f := range hits {
+		first := true
+		for _, g := range hits[:i] {
+			first = first && g.rule.kind != f.rule.kind
+		}
+		if first {
+			marks = append(marks, f.rule.kind)
+		}
+	}
+	if n := len(t.Folded); n > 1200 {
+		marks = append(marks, "long")
+	}
+	if t.Signs.Tags+t.Signs.Bidi > 0 {
+		marks = append(marks, "hidden")
+	}
+	return marks
+}
+
+// Score is how likely a text is an attack, 0 to 1, with this model: [Find] without its
+// evidence.
+func Score(m *linear.Model, t *reading.Text) float64 { return look(m, t).score }
+
+// Find reports what in a text attacks the model, the strongest first: one hit for each kind
+// that the rules found, one for the model's own view. Hits below [Threshold] are given down
+// to half of it. Kinds: "override", "leak", "jailbreak", "role", "refusal", "turn",
+// "encoding", "format", "pressure", and "attack" where only the model speaks. Layers:
+// "rules", "model", and "encoding" for what stood in a decoded part.
+func Find(t *reading.Text) []reading.Hit {
+	m := model()
+	l := look(m, t)
+	l.score = at(l.score, m.Thresholds[0])
+	return l.hits(t)
+}
+
+// at moves a score so that the model's own threshold comes to stand at [Threshold].
+func at(score, threshold float64) float64 {
+	return 1 / (1 + math.Exp(logit(threshold)-logit(score)))
+}
+
+func logit(p float64) float64 {
+	p = min(max(p, 1e-6), 1-1e-6)
+	return math.Log(p / (1 - p))
+}
+
+// A sight is what was seen of a text as a whole.
+type sight struct {
+	score float64
+	model float64
+	view  reading.View // where the score comes from
+	found []found
+}
+
+func look(m *linear.Model, t *reading.Text) sight {
+	f := extractors.Get().(*linear.Features)
+	defer extractors.Put(f)
+	best, n := sight{}, 0
+	t.Each(func(v reading.View) bool {
+		if s := lookAt(m, f, t, v); n == 0 || s.score > best.score {
+			best = s
+		}
+		n++
+		return n < viewsAtMost
+	})
+	return best
+}
+
+func lookAt(m *linear.Model, f *linear.Features, t *reading.Text, v reading.View) sight {
+	s := sight{view: v, found: builtIn.find(v.Text)}
+	f.Extract(v.Text, m.Options)
+	for _, mark := range marksOf(t, s.found) {
+		f.Mark(mark)
+	}
+	var buf [1]float64
+	s.model = m.Score(f, buf[:0])[0]
+	s.score = together(s.model, ruled(s.found))
+	return s
+}
+
+// ruled adds what the rules found, each kind once by its strongest, as independent signs. A
+// text about attacks needs more.
+func ruled(hits []found) float64 {
+	miss, about := 1.0, false
+	for i, f := range hits {
+		best := f.rule.weight
+		for j, g := range hits {
+			if g.rule.kind != f.rule.kind {
+				continue
+			}
+			if j < i {
+				best = 0 // counted before
+				break
+			}
+			best = max(best, g.rule.weight)
+		}
+		about = about || f.rule.weight < 0
+		miss *= 1 - max(best, 0)
+	}
+	if about {
+		return (1 - miss) / 2
+	}
+	return 1 - miss
+}
+
+// together joins the model's view with that of the rules.
+func together(model, rules float64) float64 {
+	return 1 / (1 + math.Exp(-logit(model)-2*rules))
+}
+
+func (l sight) hits(t *reading.Text) (out []reading.Hit) {
+	if l.score < Threshold/2 {
+		return nil
+	}
+	layer := "rules"
+	if l.view.How != nil {
+		layer = "encoding"
+	}
+	seen := map[string]bool{"about": true}
+	for _, f := range l.found {
+		if seen[f.rule.kind] {
+			continue
+		}
+		seen[f.rule.kind] = true
+		h := reading.Hit{Kind: f.rule.kind, Layer: layer, Score: l.score, Evidence: clip(l.view.Text[f.start:f.end])}
+		h.Start, h.End = t.At(f.start), t.At(f.end)
+		if l.view.How != nil {
+			h.Start, h.End = l.view.Start, l.view.End
+		}
+		out = append(out, h)
+	}
+	if len(out) == 0 {
+		out = append(out, reading.Hit{Kind: "attack", Layer: "model", Score: l.score, Evidence: clip(l.view.Text)})
+	}
+	return out
+}
+
+func clip(s string) string {
+	if len(s) <= 160 {
+		return s
+	}
+	return strings.ToValidUTF8(s[:160], "") + "…"
+}

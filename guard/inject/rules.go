@@ -1,0 +1,226 @@
+package inject
+
+import (
+	_ "embed"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"wenyuan/guard/reading"
+)
+
+//go:embed rules.txt
+var rulesFile string
+
+// rules are the heuristics: phrases stand for concepts, and a rule is some concepts near
+// each other in an order.
+type rules struct {
+	phrases []phrase
+	starts  [1 << 12][]uint16 // phrases by the hash of their first three bytes
+	first   [256]bool         // bytes that a phrase begins with
+	uses    [][]use           // by concept: where rules need it
+	list    []rule
+}
+
+type phrase struct {
+	text    string
+	concept uint8
+	whole   bool // ends where a word ends
+	word    bool // begins where a word begins
+}
+
+type rule struct {
+	kind   string
+	weight float64
+	gap    int
+	length int
+	at     int // of its first step among all steps
+}
+
+type use struct{ rule, step uint16 }
+
+var builtIn = mustRules(rulesFile)
+
+func mustRules(file string) *rules {
+	r, err := parseRules(file)
+	if err != nil {
+		panic("inject: rules.txt: " + err.Error()) // it ships with the program
+	}
+	return r
+}
+
+func parseRules(file string) (*rules, error) {
+	r, names, steps := &rules{}, map[string]int{}, 0
+	n := 0
+	for line := range strings.Lines(file) {
+		n++
+		line = strings.TrimSpace(line)
+		var err error
+		switch {
+		case line == "" || line[0] == '#' && !strings.HasPrefix(line, "##"):
+		case line[0] == '@':
+			err = r.concept(line[1:], names)
+		default:
+			steps, err = r.rule(line, names, steps)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+	}
+	return r, nil
+}
+
+func (r *rules) concept(line string, names map[string]int) error {
+	name, list, ok := strings.Cut(line, "=")
+	if !ok {
+		return fmt.Errorf("a concept is @name = phrase | phrase")
+	}
+	name = strings.TrimSpace(name)
+	id, known := names[name]
+	if !known {
+		id = len(names)
+		names[name] = id
+		r.uses = append(r.uses, nil)
+	}
+	for _, text := range strings.Split(list, " | ") {
+		text = strings.TrimSpace(text)
+		stem := strings.HasSuffix(text, "*")
+		text = strings.TrimSpace(reading.Fold(strings.TrimSuffix(text, "*")).Folded)
+		if len(text) < 2 {
+			return fmt.Errorf("%q is too short", text)
+		}
+		r.phrases = append(r.phrases, newPhrase(text, id, stem))
+		r.first[text[0]] = true
+		i := uint16(len(r.phrases) - 1)
+		if len(text) == 2 {
+			text += " "
+		}
+		h := start(text)
+		r.starts[h] = append(r.starts[h], i)
+	}
+	return nil
+}
+
+func newPhrase(text string, concept int, stem bool) phrase {
+	first, _ := utf8.DecodeRuneInString(text)
+	last, _ := utf8.DecodeLastRuneInString(text)
+	return phrase{text: text, concept: uint8(concept), word: spaced(first), whole: spaced(last) && !stem}
+}
+
+func (r *rules) rule(line string, names map[string]int, steps int) (int, error) {
+	head, list, ok := strings.Cut(line, ":")
+	f := strings.Fields(head)
+	if !ok || len(f) != 3 {
+		return steps, fmt.Errorf("a rule is kind weight gap: concepts")
+	}
+	weight, err := strconv.ParseFloat(f[1], 64)
+	if err != nil {
+		return steps, err
+	}
+	gap, err := strconv.Atoi(f[2])
+	if err != nil {
+		return steps, err
+	}
+	concepts := strings.Fields(list)
+	for i, name := range concepts {
+		id, ok := names[name]
+		if !ok {
+			return steps, fmt.Errorf("there is no concept %q", name)
+		}
+		r.uses[id] = append(r.uses[id], use{uint16(len(r.list)), uint16(i)})
+	}
+	r.list = append(r.list, rule{f[0], weight, gap, len(concepts), steps})
+	return steps + len(concepts), nil
+}
+
+func start(s string) uint32 {
+	return (uint32(s[0])*2654435761 ^ uint32(s[1])*40503 ^ uint32(s[2])*2246822519) >> 20
+}
+
+// spaced: letters of scripts whose words stand apart.
+func spaced(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r >= 0xc0 && r < 0x0e00 || r >= 0xac00 && r <= 0xd7a3 && false
+}
+
+// A found is a rule that holds, with the bytes of the text between its ends.
+type found struct {
+	rule       *rule
+	start, end int
+}
+
+type partial struct {
+	start, end int
+	ok         bool
+}
+
+// find gives the first place of each rule that holds.
+func (r *rules) find(text string) (out []found) {
+	n := len(r.list)
+	steps := r.list[n-1].at + r.list[n-1].length
+	state, done := make([]partial, steps), make([]bool, n)
+	for i := 0; i+2 <= len(text); i++ {
+		if !r.first[text[i]] {
+			continue
+		}
+		three := text[i:min(i+3, len(text))]
+		if len(three) < 3 {
+			three += " "
+		}
+		out = r.startAt(text, i, start(three), state, done, out)
+		if text[i+1] < utf8.RuneSelf && !(three[2] == ' ') && text[i] < utf8.RuneSelf {
+			continue
+		}
+	}
+	return out
+}
+
+func (r *rules) startAt(text string, i int, h uint32, state []partial, done []bool, out []found) []found {
+	for _, p := range r.starts[h] {
+		ph := &r.phrases[p]
+		if !strings.HasPrefix(text[i:], ph.text) || !ph.stands(text, i) {
+			continue
+		}
+		out = r.event(ph.concept, i, i+len(ph.text), state, done, out)
+	}
+	return out
+}
+
+// stands tells whether the phrase is cut off from the letters around it.
+func (p *phrase) stands(text string, i int) bool {
+	if p.word && i > 0 {
+		if before, _ := utf8.DecodeLastRuneInString(text[:i]); spaced(before) {
+			return false
+		}
+	}
+	if end := i + len(p.text); p.whole && end < len(text) {
+		if after, _ := utf8.DecodeRuneInString(text[end:]); spaced(after) {
+			return false
+		}
+	}
+	return true
+}
+
+// event moves every rule on that waits for the concept.
+func (r *rules) event(concept uint8, start, end int, state []partial, done []bool, out []found) []found {
+	for _, u := range r.uses[concept] {
+		rule := &r.list[u.rule]
+		if done[u.rule] {
+			continue
+		}
+		now := partial{start, end, true}
+		if u.step > 0 {
+			before := state[rule.at+int(u.step)-1]
+			if !before.ok || start < before.end || start-before.end > rule.gap {
+				continue
+			}
+			now.start = before.start
+		}
+		state[rule.at+int(u.step)] = now
+		if int(u.step) == rule.length-1 {
+			done[u.rule] = true
+			out = append(out, found{rule, now.start, end})
+		}
+	}
+	return out
+}

@@ -1,0 +1,77 @@
+package train
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"wenyuan"
+)
+
+func TestOwnRowsTwiceGiveEqualBytes(t *testing.T) {
+	t.Parallel()
+	r := direct()
+	a, _, err := r.make(context.Background(), "", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, _, err := r.make(context.Background(), "", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(a, b) {
+		t.Error("two trainings on own rows differ")
+	}
+}
+
+func TestASourceThatIsNotAsNamedIsRefused(t *testing.T) {
+	t.Parallel()
+	dir, row := t.TempDir(), `{"text":"a","lang":"en","licence":"CC BY-NC 4.0"}`
+	if err := os.WriteFile(filepath.Join(dir, "set.jsonl"), []byte(row), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	good := Source{Name: "set", Path: "set.jsonl", SHA256: digest([]byte(row)), Licence: "CC BY-NC 4.0", Row: plain("text", "", 1)}
+	if rows, err := good.read(dir); err != nil || len(rows) != 1 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	for name, change := range map[string]func(*Source){
+		"another file":    func(s *Source) { s.SHA256 = digest(nil) },
+		"another licence": func(s *Source) { s.Licence = "MIT" },
+		"missing":         func(s *Source) { s.Path = "nowhere.jsonl" },
+	} {
+		s := good
+		change(&s)
+		_, err := s.read(dir)
+		var told *wenyuan.Error
+		if !errors.As(err, &told) || !strings.Contains(told.Message, s.Path) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestShippedModelIsWhatMakeGives proves that the model in the tree was made by this code of
+// the named data.
+func TestShippedModelIsWhatMakeGives(t *testing.T) {
+	t.Parallel()
+	dir := os.Getenv("WENYUAN_SHARED_DATA")
+	if dir == "" {
+		t.Skip("WENYUAN_SHARED_DATA does not name the measuring data")
+	}
+	for _, name := range Names() {
+		made, _, err := Make(context.Background(), dir, name, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		shipped, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(File(name))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(made, shipped) {
+			t.Errorf("%s is not what Make gives: make it again with wenyuan guard train %s", File(name), name)
+		}
+	}
+}
