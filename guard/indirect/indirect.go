@@ -1,31 +1,292 @@
 // Package indirect finds instructions, requests and questions in retrieved text that speak
 // to whoever reads it for somebody else, and that do not belong where they stand.
 //
-// A passage is cut into segments: sentences, rows of tables, comments of code. A segment is
-// suspect when it asks a reader to write, add, change, fetch or run something, and when it
-// is foreign to its neighbours: prose between rows, another subject, another language. Both
-// count, because manuals are full of imperatives, mail is full of requests and lists of
-// questions are full of questions. What was hidden or encoded counts more than what stands
-// in the open. Instructions against the model itself are left to inject, which is asked too.
+// A passage is cut into segments: sentences, long cells of tables, comments of code. A
+// segment is suspect when it asks a reader to write, add, change, fetch or run something,
+// and when it is foreign to its neighbours: prose between rows, another subject, another
+// language. Both count, because manuals are full of imperatives, mail is full of requests
+// and lists of questions are full of questions. A linear model that ships with the program
+// (made by guard/train) weighs words, form and standing together. What was hidden or
+// encoded counts more than what stands in the open. Attacks on the model itself are left to
+// inject, which is asked too.
 //
 // It finds no false statement that is written as a statement, and no instruction that reads
 // like the rest of its text.
 package indirect
 
-import "wenyuan/guard/reading"
+import (
+	"cmp"
+	_ "embed"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+
+	"wenyuan/guard/inject"
+	"wenyuan/guard/linear"
+	"wenyuan/guard/reading"
+)
 
 // Threshold is the score at which a passage is caught by default. Hits below it are given
 // down to half of it, for those who want to see them.
 const Threshold = 0.5
 
+const (
+	hitsAtMost  = 32
+	viewsAtMost = 24
+)
+
+//go:embed model.bin
+var modelFile []byte
+
+var model = sync.OnceValue(func() *linear.Model {
+	m, err := linear.Load(modelFile)
+	if err != nil {
+		panic("indirect: the model that ships with the program: " + err.Error())
+	}
+	return m
+})
+
+// A sight is what looking at a text needs, kept from one text to the next.
+type sight struct {
+	page     *page
+	features linear.Features
+	model    *linear.Model
+	hits     []reading.Hit
+	best     float64
+}
+
+var sights = sync.Pool{New: func() any { return &sight{page: newPage()} }}
+
 // Find reports what in a passage speaks to its reader and does not belong there: the best
 // hits first, at most 32, with the bytes of t.Raw where each sentence stands. The question
-// is the one the passage was retrieved for, or empty; what takes part in it is less foreign.
-// Kinds: "task", "question", "override", "exfiltration", "code", "link", "persona",
-// "format", "leak". Layers: "rules", "model", "hidden", "encoding" and those of inject.
-func Find(question string, t *reading.Text) []reading.Hit { return nil }
+// is the one the passage was retrieved for, or empty; what shares its words is less foreign.
+// Kinds: "task", "question", "insert", "format", "persona", "override", "leak", "link",
+// "exfiltration", "code", and those of inject. Layers: "model", "hidden", "encoding", and
+// "rules" for what inject found by a phrase.
+func Find(question string, t *reading.Text) []reading.Hit { return find(model(), question, t) }
 
 // FindName is Find for what is short and stands alone: names of files, titles, headings,
 // alt texts, metadata. Such a text has no neighbours, and a heading may well be a question or
 // an imperative, so only what speaks to an assistant counts.
-func FindName(text string) []reading.Hit { return nil }
+func FindName(text string) []reading.Hit { return findName(model(), reading.Of(text)) }
+
+// Score is the score of the best hit of Find with this model, 0 where there is none: what
+// making a model measures itself by. Inject takes no part.
+func Score(m *linear.Model, question string, t *reading.Text) float64 {
+	s := sights.Get().(*sight)
+	defer sights.Put(s)
+	s.model, s.hits, s.best = m, s.hits[:0], 0
+	s.open(question, t)
+	return s.best
+}
+
+// ScoreName is Score for FindName.
+func ScoreName(m *linear.Model, t *reading.Text) float64 {
+	s := sights.Get().(*sight)
+	defer sights.Put(s)
+	s.model, s.hits, s.best = m, s.hits[:0], 0
+	s.name(t)
+	return s.best
+}
+
+func find(m *linear.Model, question string, t *reading.Text) []reading.Hit {
+	s := sights.Get().(*sight)
+	defer sights.Put(s)
+	s.model, s.hits = m, s.hits[:0]
+	s.open(question, t)
+	s.attacks(t)
+	s.views(question, t)
+	return s.ordered()
+}
+
+// open looks at every segment of the folded text.
+func (s *sight) open(question string, t *reading.Text) {
+	p := s.page
+	p.read(reading.Fold(question).Folded, t.Folded)
+	for i := range p.segments {
+		g := &p.segments[i]
+		if g.sort == row || g.sort == code {
+			continue
+		}
+		p.extract(i, &s.features, s.model.Options)
+		s.keep(g, s.score(), t.At(g.start), t.At(g.end), "model")
+	}
+}
+
+// score is what the model says of the features, moved so that its own threshold stands at
+// [Threshold].
+func (s *sight) score() float64 {
+	var buf [1]float64
+	at := Threshold
+	if len(s.model.Thresholds) > 0 {
+		at = s.model.Thresholds[0]
+	}
+	return moved(s.model.Score(&s.features, buf[:0])[0], -logit(at))
+}
+
+func (s *sight) keep(g *segment, score float64, start, end int, layer string) {
+	s.best = max(s.best, score)
+	if score < Threshold/2 {
+		return
+	}
+	text := s.page.text[g.start:g.end]
+	kind := kindOf(text, &g.form)
+	s.hits = append(s.hits, reading.Hit{Kind: kind, Layer: layer, Score: score, Start: start, End: end, Evidence: clip(text), Reason: reasons[kind]})
+}
+
+// attacks adds what inject finds in the open by a phrase. A phrase that is quoted, or that
+// stands in a text about such attacks, is told of and does not reach the threshold: manuals
+// of safety are not set aside.
+func (s *sight) attacks(t *reading.Text) {
+	for _, h := range inject.Find(t) {
+		if h.Layer != "rules" || h.End <= h.Start {
+			continue
+		}
+		at, about := s.segmentAt(t, h.Start), aboutAttacks(t.Folded)
+		if about || at != nil && at.form.signs&quote != 0 {
+			h.Score = min(h.Score, Threshold*0.9)
+		}
+		if h.Reason == "" {
+			h.Reason = reasons["override"]
+		}
+		if h.Score >= Threshold/2 {
+			s.hits = append(s.hits, h)
+		}
+	}
+}
+
+func (s *sight) segmentAt(t *reading.Text, raw int) *segment {
+	for i := range s.page.segments {
+		if g := &s.page.segments[i]; t.At(g.start) <= raw && raw < t.At(g.end) {
+			return g
+		}
+	}
+	return nil
+}
+
+// aboutAttacks says whether a text speaks of prompt injection as a subject.
+func aboutAttacks(folded string) bool {
+	for _, w := range []string{"prompt injection", "prompt-injection", "jailbreak", "red team", "injection attack", "提示注入", "提示词注入", "越狱", "红队", "注入攻击"} {
+		if strings.Contains(folded, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// hiddenBonus and decodedBonus are added to the log-odds of what nobody was meant to read:
+// few have a good reason to encode a request.
+const (
+	hiddenBonus  = 2.0
+	decodedBonus = 1.5
+)
+
+// views looks at what was decoded. Each view is a page of its own, and foreign to the text.
+func (s *sight) views(question string, t *reading.Text) {
+	for i, v := range t.Views {
+		if i == viewsAtMost {
+			return
+		}
+		bonus, layer := bonusOf(v.How)
+		s.page.read(question, v.Text)
+		for i := range s.page.segments {
+			g := &s.page.segments[i]
+			if g.sort == row || g.sort == code {
+				continue
+			}
+			s.page.extract(i, &s.features, s.model.Options)
+			s.keep(g, moved(s.score(), bonus), v.Start, v.End, layer)
+		}
+		s.attacked(v, layer)
+	}
+}
+
+// attacked adds what inject finds in a view.
+func (s *sight) attacked(v reading.View, layer string) {
+	for _, h := range inject.Find(&reading.Text{Raw: v.Text, Folded: v.Text}) {
+		if h.Layer != "rules" || h.Score < Threshold/2 {
+			continue
+		}
+		h.Layer, h.Start, h.End, h.Reason = layer, v.Start, v.End, reasons["override"]
+		s.hits = append(s.hits, h)
+	}
+}
+
+// bonusOf is what a way of writing adds. Spelling with digits or gaps is read out of much
+// that means nothing, so it adds nothing.
+func bonusOf(how []string) (float64, string) {
+	for _, h := range how {
+		switch h {
+		case "tags", "invisible", "zero-width", "variation", "hidden", "comment":
+			return hiddenBonus, "hidden"
+		case "base64", "base32", "hex", "binary", "morse", "percent", "url", "unicode", "escape":
+			return decodedBonus, "encoding"
+		}
+	}
+	return 0, "encoding"
+}
+
+func findName(m *linear.Model, t *reading.Text) []reading.Hit {
+	s := sights.Get().(*sight)
+	defer sights.Put(s)
+	s.model, s.hits = m, s.hits[:0]
+	s.name(t)
+	return s.ordered()
+}
+
+func (s *sight) name(t *reading.Text) {
+	t.Each(func(v reading.View) bool {
+		start, end, layer := 0, len(t.Raw), "model"
+		if v.How != nil {
+			start, end, layer = v.Start, v.End, "encoding"
+		}
+		s.page.read("", spoken(v.Text))
+		for i := range s.page.segments {
+			g := &s.page.segments[i]
+			s.page.extractAlone(i, &s.features, s.model.Options)
+			s.keep(g, s.score(), start, end, layer)
+		}
+		s.attacked(v, layer)
+		return true
+	})
+}
+
+// spoken makes words of a name of a file.
+func spoken(name string) string {
+	if strings.ContainsAny(name, " ") {
+		return name
+	}
+	return strings.NewReplacer("_", " ", "-", " ", "+", " ").Replace(name)
+}
+
+// ordered are the hits in order, each place once.
+func (s *sight) ordered() []reading.Hit {
+	slices.SortStableFunc(s.hits, func(a, b reading.Hit) int { return cmp.Compare(b.Score, a.Score) })
+	var out []reading.Hit
+	for _, h := range s.hits {
+		if len(out) == hitsAtMost {
+			break
+		}
+		if !slices.ContainsFunc(out, func(o reading.Hit) bool { return o.Start == h.Start && o.End == h.End && o.Kind == h.Kind }) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// moved adds to the log-odds of a score.
+func moved(score, by float64) float64 { return 1 / (1 + math.Exp(-logit(score)-by)) }
+
+func logit(p float64) float64 {
+	p = min(max(p, 1e-6), 1-1e-6)
+	return math.Log(p / (1 - p))
+}
+
+func clip(s string) string {
+	const most = 160
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}

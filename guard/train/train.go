@@ -29,6 +29,11 @@ type Recipe struct {
 
 	// Example reads a row the way the leaf will read a text: folded, with its marks.
 	Example func(Row) linear.Example
+	// Examples stands for Example where a row is a passage of which each part is one.
+	Examples func(Row) []linear.Example
+	// Spread makes the rows that are used of those that were read, all at once; nil where they
+	// are the same.
+	Spread func([]Row) []Row
 	// Copies are disguised forms of a row that are trained on beside it; nil where none.
 	Copies func(Row) []string
 	// Score is what the leaf makes of a row with this model, one figure a class; nil where it
@@ -50,6 +55,8 @@ type Row struct {
 	Kind    string   `json:"kind,omitempty"`
 	Weight  float64  `json:"weight,omitempty"`
 	Held    bool     `json:"held,omitempty"` // never trained on, measured apart
+
+	from, to int // bytes of Context where Text was put into it
 }
 
 // Options of making a model.
@@ -59,7 +66,7 @@ type Options struct {
 }
 
 // recipes are all of them. Each stands in a file of its own.
-func recipes() []Recipe { return []Recipe{direct()} }
+func recipes() []Recipe { return []Recipe{direct(), indirectly(), contentModel(), kindsModel()} }
 
 // Names are the recipes that Make knows.
 func Names() (names []string) {
@@ -99,6 +106,9 @@ func (r Recipe) make(ctx context.Context, dir string, o Options) ([]byte, *Repor
 	if err != nil {
 		return nil, nil, err
 	}
+	if r.Spread != nil {
+		rows = r.Spread(rows)
+	}
 	trained, held := apart(rows)
 	m, err := r.train(ctx, trained)
 	if err != nil {
@@ -133,6 +143,10 @@ func apart(rows []Row) (trained, held []Row) {
 func (r Recipe) train(ctx context.Context, rows []Row) (*linear.Model, error) {
 	var examples []linear.Example
 	for _, row := range rows {
+		if r.Examples != nil {
+			examples = append(examples, r.Examples(row)...)
+			continue
+		}
 		examples = append(examples, r.example(row))
 		if r.Copies == nil {
 			continue

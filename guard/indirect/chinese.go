@@ -1,0 +1,95 @@
+package indirect
+
+import "strings"
+
+// openers may stand before the verb of a request in Chinese.
+var openers = []string{"请你", "请", "麻烦你", "麻烦", "帮我", "帮忙", "替我", "给我", "能不能", "能否", "可否", "可以", "顺便", "务必", "同时", "最后", "然后", "另外",
+	"现在", "接下来", "立即", "马上", "直接", "你要", "你需要", "你必须", "必须", "一定要", "先", "再", "也", "并", "都", "下一步", ",", ":", " ", "、"}
+
+// begins says which ask a verb of Chinese begins; longer ones stand first where one begins
+// with the other.
+var begins = []struct {
+	ask   ask
+	verbs []string
+}{
+	{which, []string{"为什么", "怎么", "怎样", "如何", "什么", "谁", "哪", "多少", "几", "何时", "为何"}},
+	{tell, []string{"告诉我", "解释", "说说", "讲讲", "讲", "描述", "介绍", "概括", "概述", "总结", "列出", "列举", "举例", "谈谈", "推荐", "比较", "说明", "演示", "教我", "分享", "提供", "给出", "定义", "阐述"}},
+	{solve, []string{"翻译", "判断", "分析", "估算", "计算", "算一下", "算", "求", "解方程", "分类", "预测", "提取", "找出", "查找", "评估", "识别", "改写", "润色", "排序", "对比", "研究", "搜集"}},
+	{write, []string{"写", "编", "起草", "拟", "创作", "生成", "设计", "制作", "作一", "作诗", "来一", "出一", "想", "规划", "实现", "准备", "构思"}},
+	{alter, []string{"用", "以", "只回", "只输", "只说", "只用", "回答", "回复", "答案", "答复", "输出", "返回", "重复", "倒着", "替换", "反转", "颠倒", "打乱", "加密", "编码", "拒绝", "不要回答", "不回答", "不用回答", "不许", "从现在起", "每"}},
+	{add, []string{"加上", "加入", "添加", "插入", "附上", "附", "提到", "提一", "宣传", "推广", "劝", "说服", "呼吁", "强调", "夸", "称赞", "声称", "编造", "散布", "引导", "让用户", "让读者", "让他", "叫用户", "建议用户", "告诉用户", "告诉读者", "告诉大家", "通知用户", "向用户", "向读者", "在回", "在你的回", "在答", "结论"}},
+	{act, []string{"扮演", "假装", "假设你", "想象你", "你现在是", "从现在起你", "模仿", "充当", "作为一", "你是"}},
+	{send, []string{"发送", "发给", "转发", "上传", "调用", "执行", "运行命令", "转账", "批准", "复制", "抄送", "泄露"}},
+	{stop, []string{"忽略", "忘掉", "忘记", "无视", "别管", "不要理", "不理", "不要管", "停下", "跳过", "听从", "遵循", "不再"}},
+	{do, []string{"点击", "打开", "选择", "输入", "重启", "检查", "确认", "关闭", "安装", "配置", "启动", "设置", "执行", "运行", "查看", "登录", "修改", "参考", "下载", "联系", "使用", "注意", "确保", "创建", "删除"}},
+	{write, []string{"把", "将"}},
+}
+
+var mentions = []struct {
+	sign  uint16
+	words []string
+}{
+	{answers, []string{"回答", "回复", "答案", "答复", "输出", "作答"}},
+	{machine, []string{"助手", "模型", "机器人", "智能体", "代理", "ai"}},
+	{reader, []string{"用户", "读者", "客户"}},
+	{you, []string{"你", "您"}},
+	{me, []string{"我", "帮"}},
+	{secret, []string{"密码", "密钥", "令牌", "提示词", "对话", "指令", "验证码", "身份证"}},
+	{program, []string{"代码", "脚本", "函数", "程序"}},
+	{negative, []string{"不要", "别", "不得", "不许", "无需", "不用"}},
+	{quote, []string{"“", "「", "《"}},
+}
+
+// chinese adds what the characters of Han say.
+func (f *form) chinese(s string) {
+	for _, m := range mentions {
+		for _, w := range m.words {
+			if strings.Contains(s, w) {
+				f.signs |= m.sign
+				break
+			}
+		}
+	}
+	if f.signs&answers != 0 && (strings.Contains(s, "你的回") || strings.Contains(s, "回答里") || strings.Contains(s, "回答中") || strings.Contains(s, "回复里") || strings.Contains(s, "回复中") || strings.Contains(s, "答案中") || strings.Contains(s, "答案里")) {
+		f.signs |= output
+	}
+	if f.ask == none {
+		f.ask = leads(s)
+	}
+	if f.ask == none {
+		if i := strings.IndexAny(s, ",:"); i > 0 && i < 60 {
+			f.ask = leads(s[i+1:])
+		}
+	}
+	if f.ask == which && !strings.HasSuffix(s, "?") {
+		f.ask = none
+	}
+	if f.ask != which && strings.HasSuffix(s, "?") {
+		for _, w := range begins[0].verbs {
+			if strings.Contains(s, w) {
+				f.ask = which
+				return
+			}
+		}
+	}
+}
+
+func leads(s string) ask {
+	for range 4 {
+		before := len(s)
+		for _, o := range openers {
+			s = strings.TrimPrefix(s, o)
+		}
+		if len(s) == before {
+			break
+		}
+	}
+	for _, b := range begins {
+		for _, v := range b.verbs {
+			if strings.HasPrefix(s, v) {
+				return b.ask
+			}
+		}
+	}
+	return none
+}

@@ -1,0 +1,251 @@
+package indirect
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// A page is a text in its segments, with what is known of all of them together. It is used
+// again and again: what it holds is good until the next text.
+type page struct {
+	text     string
+	segments []segment
+	sketch   []uint8 // in how many segments a word stands, by its place; at most 255
+	last     []int32 // the segment that a place was last seen in, plus one
+	asked    []bool  // places of the words of the question
+	used     []uint32
+
+	groups    [groups]int // segments of each group
+	imperious int         // segments that ask something to be done
+	questions int
+	hans      int
+	latin     int // segments of an alphabet with at least six words
+	plain     int // of these, those with English words of function
+}
+
+const places = 1 << 12
+
+// groups of sorts: what stands beside what without being strange.
+const (
+	groupProse = iota
+	groupTable
+	groupCode
+	groupList
+	groups
+)
+
+var groupOf = [sorts]int{prose: groupProse, field: groupProse, comment: groupProse, item: groupList, heading: groupList, row: groupTable, cell: groupTable, code: groupCode}
+
+func newPage() *page {
+	return &page{sketch: make([]uint8, places), last: make([]int32, places), asked: make([]bool, places)}
+}
+
+// read cuts a text and counts what its segments have in common.
+func (p *page) read(question, text string) {
+	p.forget()
+	p.cut(text)
+	p.words(question, func(w uint32) { p.asked[w] = true; p.used = append(p.used, w) })
+	for i := range p.segments {
+		s := &p.segments[i]
+		part := text[s.start:s.end]
+		if s.sort != row && s.sort != code {
+			s.form = lookAt(part)
+		}
+		p.words(part, func(w uint32) {
+			s.words = append(s.words, w)
+			if p.last[w] != int32(i+1) {
+				p.last[w] = int32(i + 1)
+				p.sketch[w] = min(p.sketch[w], 254) + 1
+				p.used = append(p.used, w)
+			}
+		})
+		p.count(s, 1)
+	}
+}
+
+func (p *page) forget() {
+	for _, w := range p.used {
+		p.sketch[w], p.last[w], p.asked[w] = 0, 0, false
+	}
+	p.used = p.used[:0]
+	p.groups, p.imperious, p.questions, p.hans, p.latin, p.plain = [groups]int{}, 0, 0, 0, 0, 0
+}
+
+// count adds a segment to what is known of all, or takes it away.
+func (p *page) count(s *segment, by int) {
+	p.groups[groupOf[s.sort]] += by
+	f := &s.form
+	switch {
+	case f.ask >= which:
+		p.questions += by
+	case f.ask != none:
+		p.imperious += by
+	}
+	switch {
+	case f.han:
+		p.hans += by
+	case f.words >= 6:
+		p.latin += by
+		if f.signs&function != 0 {
+			p.plain += by
+		}
+	}
+}
+
+// words gives the place of each word that carries a subject: the first six letters of words
+// of four or more, and pairs of characters of Han.
+func (p *page) words(s string, f func(uint32)) {
+	var before rune
+	for i := 0; i < len(s); {
+		if s[i] >= utf8.RuneSelf {
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if r >= 0x3400 && before >= 0x3400 && !particle(r) && !particle(before) {
+				f(place(uint32(before)*0x9e37 ^ uint32(r)*0x85eb))
+			}
+			before = r
+			i += n
+			continue
+		}
+		before = 0
+		if !lower(s[i]) && !digit(s[i]) {
+			i++
+			continue
+		}
+		start, h := i, uint32(2166136261)
+		for i < len(s) && (lower(s[i]) || digit(s[i])) {
+			if i-start < 6 {
+				h = (h ^ uint32(s[i])) * 16777619
+			}
+			i++
+		}
+		if i-start >= 4 && !common[s[start:i]] || digit(s[start]) && i-start >= 2 {
+			f(place(h))
+		}
+	}
+}
+
+func place(h uint32) uint32 { return (h ^ h>>15) * 0x2c1b3c6d >> 20 }
+func digit(c byte) bool     { return '0' <= c && c <= '9' }
+func particle(r rune) bool {
+	return strings.ContainsRune("的了是在和有不我你他请这那为与及或把将就也都", r)
+}
+
+// common words say nothing of a subject.
+var common = func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields("this that with from your have will what when which where there their they them then than into about after before also been were does more most some such only other over very each make made many much must need should could would these those using used http https html just like please between because while") {
+		m[w] = true
+	}
+	return m
+}()
+
+// A place of a segment among the others, in small numbers that features are made of.
+type standing struct {
+	major   int // group that most others are of, plus one; 0: there are no others
+	odd     int // 1: of another group than most
+	at      int // 0 alone, 1 first, 2 within, 3 last
+	shared  int // of its words, how many stand elsewhere: 0 it has none, 1 nowhere, 2 under a fifth, 3 under a half, 4 more
+	asked   int // 1: it shares a word with the question
+	others  int // of the others, how many ask something to be done: 0 none, 1 under a quarter, 2 more
+	doubts  int // of the others, how many are questions, in the same steps
+	tongue  int // 1: of another language than most
+	replied int // 1: what follows looks like the answer to it
+}
+
+func (p *page) standing(i int) (st standing) {
+	s := &p.segments[i]
+	p.count(s, -1)
+	defer p.count(s, 1)
+	n := len(p.segments) - 1
+	if n > 0 {
+		best := 0
+		for g, many := range p.groups {
+			if many > p.groups[best] {
+				best = g
+			}
+		}
+		st.major = best + 1
+		if groupOf[s.sort] != best {
+			st.odd = 1
+		}
+		st.at = 2
+		if s.line == p.segments[n].line {
+			st.at = 3
+		} else if s.line == p.segments[0].line {
+			st.at = 1
+		}
+		st.others, st.doubts = step(p.imperious, n), step(p.questions, n)
+		st.tongue = p.tongue(s, n)
+	}
+	st.shared, st.asked = p.shared(s)
+	if s.form.ask >= which && i < n {
+		next := &p.segments[i+1]
+		if next.form.ask < which && next.line <= s.line+2 && next.sort != row && next.sort != code && p.answers(s, next) {
+			st.replied = 1
+		}
+	}
+	return st
+}
+
+func step(some, of int) int {
+	switch {
+	case some == 0:
+		return 0
+	case some*4 < of:
+		return 1
+	}
+	return 2
+}
+
+func (p *page) tongue(s *segment, n int) int {
+	switch {
+	case s.form.words < 4:
+	case s.form.han && p.hans*4 < n && p.latin > 0, !s.form.han && p.hans*2 > n:
+		return 1
+	case !s.form.han && s.form.words >= 6 && s.form.signs&function == 0 && p.plain*2 > p.latin:
+		return 1
+	}
+	return 0
+}
+
+func (p *page) shared(s *segment) (int, int) {
+	elsewhere, asked := 0, 0
+	for _, w := range s.words {
+		if p.sketch[w] > 1 {
+			elsewhere++
+		}
+		if p.asked[w] {
+			asked = 1
+		}
+	}
+	n := len(s.words)
+	switch {
+	case n == 0:
+		return 0, asked
+	case elsewhere == 0:
+		return 1, asked
+	case elsewhere*5 < n:
+		return 2, asked
+	case elsewhere*2 < n:
+		return 3, asked
+	}
+	return 4, asked
+}
+
+// answers says whether what follows a question takes up a word of it or begins as answers do.
+func (p *page) answers(question, next *segment) bool {
+	for _, w := range question.words {
+		for _, v := range next.words {
+			if v == w {
+				return true
+			}
+		}
+	}
+	s := p.text[next.start:next.end]
+	for _, start := range []string{"a:", "yes", "no", "because", "answer", "it depends", "that depends", "答", "会", "不", "可以", "是", "因为", "没有", "能"} {
+		if strings.HasPrefix(s, start) {
+			return true
+		}
+	}
+	return false
+}

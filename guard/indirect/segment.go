@@ -1,0 +1,289 @@
+package indirect
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A sort is what a segment looks like on the page.
+type sort uint8
+
+const (
+	prose   sort = iota
+	item         // of a list
+	heading      // a line marked as one
+	row          // of a table, without a cell that says much
+	cell         // of a table, long enough to say something
+	code         // a line of a program or of a log
+	comment      // what a program, a page or a fenced block says in words
+	field        // a line of a letter's head: "subject: ..."
+	sorts
+)
+
+// A segment is a piece of a text that is judged alone.
+type segment struct {
+	start, end int // bytes of the folded text
+	line       int
+	sort       sort
+	form       form
+	words      []uint32 // places of its words in the sketch
+}
+
+const (
+	sentenceAtMost = 320 // bytes: what has no full stop is cut at a space
+	cellAtLeast    = 18  // bytes: shorter cells are names and figures
+)
+
+// cut divides a folded text into segments.
+func (p *page) cut(text string) {
+	p.text, p.segments = text, p.segments[:0]
+	fenced, line := false, 0
+	for start := 0; start < len(text); line++ {
+		end := len(text)
+		if n := strings.IndexByte(text[start:], '\n'); n >= 0 {
+			end = start + n
+		}
+		if from, to := trim(text, start, end); from < to {
+			if strings.HasPrefix(text[from:to], "```") {
+				fenced = !fenced
+			} else {
+				p.line(line, from, to, fenced)
+			}
+		}
+		start = end + 1
+	}
+}
+
+func (p *page) line(line, from, to int, fenced bool) {
+	s := p.text[from:to]
+	if c := strings.Index(s, "<!--"); c >= 0 {
+		if c > 0 {
+			p.line(line, from, from+c, fenced)
+		}
+		p.sentences(line, from+c+4, to, comment)
+		return
+	}
+	switch {
+	case strings.Count(s, "|") >= 2 || s[0] == '|':
+		p.cells(line, from, to, '|')
+	case values(s):
+		p.cells(line, from, to, ',')
+	case s[0] == '#' && !fenced:
+		p.add(line, from, to, heading)
+	case strings.HasPrefix(s, "//") || strings.HasPrefix(s, "/*") || strings.HasPrefix(s, "* ") && fenced || strings.HasPrefix(s, "-- ") || s[0] == '#':
+		p.sentences(line, from, to, comment)
+	case programmed(s, fenced):
+		p.program(line, from, to)
+	case fenced:
+		p.sentences(line, from, to, comment)
+	case letterhead(s):
+		p.sentences(line, from, to, field)
+	case listed(s) > 0:
+		p.sentences(line, from+listed(s), to, item)
+	default:
+		p.sentences(line, from, to, prose)
+	}
+}
+
+// cells adds the long cells of a row each for itself, and the rest of the row once.
+func (p *page) cells(line, from, to int, by byte) {
+	before := len(p.segments)
+	for at := from; at < to; {
+		end := to
+		if n := strings.IndexByte(p.text[at:to], by); n >= 0 {
+			end = at + n
+		}
+		if f, t := trim(p.text, at, end); t-f >= cellAtLeast && strings.ContainsAny(p.text[f:t], " \u3002") || han(p.text[f:t]) >= 6 {
+			p.sentences(line, f, t, cell)
+		}
+		at = end + 1
+	}
+	if len(p.segments) == before {
+		p.add(line, from, to, row)
+	}
+}
+
+// program adds a line of a program, and what it says behind a sign of comment.
+func (p *page) program(line, from, to int) {
+	s := p.text[from:to]
+	for _, sign := range []string{" // ", " # ", " -- ", " /* "} {
+		if i := strings.Index(s, sign); i > 0 {
+			p.add(line, from, from+i, code)
+			p.sentences(line, from+i+len(sign), to, comment)
+			return
+		}
+	}
+	p.add(line, from, to, code)
+}
+
+// sentences divides at full stops, question and exclamation marks.
+func (p *page) sentences(line, from, to int, as sort) {
+	quoted := false
+	for start, i := from, from; i < to; {
+		r, n := rune(p.text[i]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRuneInString(p.text[i:to])
+		}
+		i += n
+		if r == '"' {
+			quoted = !quoted
+		}
+		if !p.stops(r, i, start, to, quoted) {
+			continue
+		}
+		for i < to && strings.IndexByte(`"')!?`, p.text[i]) >= 0 {
+			quoted = quoted != (p.text[i] == '"')
+			i++
+		}
+		p.add(line, start, i, as)
+		start = i
+		if i >= to {
+			return
+		}
+		if rest := to - i; rest > 0 {
+			continue
+		}
+	}
+	if n := len(p.segments); n == 0 || p.segments[n-1].line != line || p.segments[n-1].end < to {
+		start := from
+		if n > 0 && p.segments[n-1].line == line && p.segments[n-1].end > from {
+			start = p.segments[n-1].end
+		}
+		p.add(line, start, to, as)
+	}
+}
+
+// stops says whether a sentence ends with the character before byte i.
+func (p *page) stops(r rune, i, start, to int, quoted bool) bool {
+	switch r {
+	case '。':
+		return !quoted
+	case '!', '?':
+		return !quoted && (i >= to || p.text[i] != '=' && p.text[i] != '&')
+	case '.':
+		return !quoted && i < to && p.text[i] == ' ' && i-start > 3 && !short(p.text[start:i-1])
+	case ' ':
+		return i-start > sentenceAtMost
+	}
+	return i-start > 2*sentenceAtMost
+}
+
+// short says whether a full stop after this is of an abbreviation or of a number.
+func short(s string) bool {
+	word := s[strings.LastIndexAny(s, " (")+1:]
+	switch word {
+	case "e.g", "i.e", "etc", "mr", "mrs", "ms", "dr", "no", "vs", "st", "fig", "prof", "inc", "approx":
+		return true
+	}
+	return len(word) == 1
+}
+
+func (p *page) add(line, from, to int, as sort) {
+	if from, to = trim(p.text, from, to); from >= to {
+		return
+	}
+	n := len(p.segments)
+	if n < cap(p.segments) {
+		p.segments = p.segments[:n+1] // its slice of words is used again
+		words := p.segments[n].words[:0]
+		p.segments[n] = segment{words: words}
+	} else {
+		p.segments = append(p.segments, segment{})
+	}
+	s := &p.segments[n]
+	s.start, s.end, s.line, s.sort = from, to, line, as
+}
+
+func trim(s string, from, to int) (int, int) {
+	for from < to && s[from] <= ' ' {
+		from++
+	}
+	for from < to && s[to-1] <= ' ' {
+		to--
+	}
+	return from, to
+}
+
+// values says whether a line is of comma separated values: commas without a space.
+func values(s string) bool {
+	commas, tight := 0, 0
+	for i := 0; i+1 < len(s); i++ {
+		if s[i] == ',' {
+			if commas++; s[i+1] != ' ' {
+				tight++
+			}
+		}
+	}
+	return tight >= 2 && tight == commas && han(s) == 0 && strings.Count(s, " ") <= 3*tight
+}
+
+// programmed says whether a line is of a program, a shell or a log rather than of words.
+func programmed(s string, fenced bool) bool {
+	switch s[len(s)-1] {
+	case ';', '{', '}':
+		return true
+	case '(', '[', ',', '\\':
+		return fenced
+	}
+	for _, start := range []string{"$ ", "> ", ">>> ", "import ", "def ", "func ", "return ", "class ", "public ", "private ", "sudo ", "}"} {
+		if strings.HasPrefix(s, start) && (start[len(start)-1] != ' ' || fenced || start == ">>> " || start == "$ ") {
+			return true
+		}
+	}
+	signs, letters := 0, 0
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z' || c >= utf8.RuneSelf || c == ' ':
+			letters++
+		case strings.IndexByte("(){}[]=<>;_/\\$:&*+", c) >= 0:
+			signs++
+		}
+	}
+	if fenced {
+		return signs*12 > len(s) || !strings.Contains(s, " ") && han(s) < 6 || letters*4 < len(s)*3
+	}
+	return signs*6 > len(s)
+}
+
+// letterhead says whether a line is of the head of a letter or a log of a talk: a short
+// name and a colon.
+func letterhead(s string) bool {
+	for _, name := range []string{"subject:", "from:", "to:", "cc:", "date:", "sent:", "email_from:", "主题:", "发件人:", "收件人:", "抄送:", "时间:"} {
+		if strings.HasPrefix(s, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// listed is the length of the sign that a line of a list begins with, or 0.
+func listed(s string) int {
+	for _, sign := range []string{"- ", "* ", "+ ", "• ", "· "} {
+		if strings.HasPrefix(s, sign) {
+			return len(sign)
+		}
+	}
+	n := 0
+	for n < len(s) && n < 3 && '0' <= s[n] && s[n] <= '9' {
+		n++
+	}
+	if n > 0 && n < len(s) && (s[n] == '.' || s[n] == ')') || n > 0 && strings.HasPrefix(s[n:], "、") {
+		_, size := utf8.DecodeRuneInString(s[n:])
+		return n + size
+	}
+	if r, size := utf8.DecodeRuneInString(s); strings.ContainsRune("一二三四五六七八九十", r) && strings.HasPrefix(s[size:], "、") {
+		return size + len("、")
+	}
+	return 0
+}
+
+// han counts the characters of Han.
+func han(s string) (n int) {
+	for _, r := range s {
+		if r >= 0x3400 && unicode.Is(unicode.Han, r) {
+			n++
+		}
+	}
+	return n
+}
