@@ -1,0 +1,342 @@
+package rule
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"wenyuan"
+	"wenyuan/guard/reading"
+)
+
+// maxFaults are told of one file; who has more has brought another kind of file.
+const maxFaults = 100
+
+// Parse reads a file of rules. All its faults come back at once: the error is a wenyuan.Error
+// of code Invalid whose message has one fault a line, and Faults lies inside. The name says
+// where the rules are from; it stands in matches and faults.
+func Parse(name, text string) (*Set, error) {
+	if len(text) > MaxText || !utf8.ValidString(text) {
+		return nil, &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("the rules %s are not text in UTF-8 of at most %d bytes", name, MaxText),
+			Hint: "save the file as UTF-8, and divide a larger one"}
+	}
+	p := &parser{set: &Set{Name: name}, lists: map[string]*list{}}
+	p.read(strings.TrimPrefix(text, "\ufeff"))
+	if len(p.faults) > 0 {
+		slices.SortStableFunc(p.faults, func(a, b Fault) int { return a.Line - b.Line })
+		all := &Faults{Name: name, List: p.faults}
+		return nil, &wenyuan.Error{Code: wenyuan.Invalid, Message: all.Error(), Hint: "wenyuan guard rules FILE checks a file of rules", Err: all}
+	}
+	return p.set, nil
+}
+
+// A parser reads twice: lists may stand behind the rules that use them.
+type parser struct {
+	set     *Set
+	lists   map[string]*list
+	faults  []Fault
+	section section
+}
+
+type section struct {
+	category string
+	options
+}
+
+// A list is read when it is first used.
+type list struct {
+	line          int
+	text          []string
+	lines         []int
+	words         term
+	read, reading bool
+}
+
+func (p *parser) fault(f Fault) {
+	if len(p.faults) < maxFaults {
+		p.faults = append(p.faults, f)
+	}
+}
+
+func (p *parser) read(text string) {
+	n := 0
+	for raw := range strings.Lines(text) {
+		n++
+		if line := clean(raw); strings.HasPrefix(line, "@") && definesList(line) {
+			p.addList(n, line)
+		}
+	}
+	n = 0
+	for raw := range strings.Lines(text) {
+		n++
+		line := clean(raw)
+		switch {
+		case line == "" || strings.HasPrefix(line, "@") && definesList(line):
+		case strings.HasPrefix(line, "[") && headsSection(line):
+			p.open(n, line)
+		case len(p.set.rules) == MaxRules:
+			p.fault(Fault{Line: n, Message: fmt.Sprintf("the file has more than %d rules", MaxRules)})
+			return
+		default:
+			p.addRule(n, line)
+		}
+	}
+	for _, l := range p.lists {
+		p.resolve(l)
+	}
+	if len(p.set.rules) == 0 && len(p.faults) == 0 {
+		p.fault(Fault{Line: n, Message: "the file has no rule"})
+	}
+}
+
+// clean brings a line to one form and takes its comment away.
+func clean(raw string) string {
+	line := strings.TrimSpace(marks.Replace(strings.TrimRight(raw, "\r\n")))
+	if strings.HasPrefix(line, "#") {
+		return ""
+	}
+	quoted := false
+	for i := 0; i < len(line); i++ {
+		switch line[i] {
+		case '\\':
+			i++
+		case '"':
+			quoted = !quoted
+		case '#':
+			if !quoted && line[i-1] == ' ' {
+				return strings.TrimSpace(line[:i])
+			}
+		}
+	}
+	return line
+}
+
+func definesList(line string) bool {
+	name, _, ok := strings.Cut(line, "=")
+	return ok && !strings.ContainsAny(name, "+>|;,")
+}
+
+// headsSection tells a section from a rule that begins with a class of characters: nothing
+// but options may stand behind the bracket, or inside of it.
+func headsSection(line string) bool {
+	return strings.HasSuffix(line, "]") && strings.Count(line, "]") == 1
+}
+
+func (p *parser) open(n int, line string) {
+	parts := pieces(line[1:len(line)-1], ';')
+	p.section = section{category: strings.TrimSpace(parts[0])}
+	p.section.severity, p.section.within, p.section.variants = defaultSeverity, defaultWithin, separators
+	if p.section.category == "" {
+		p.fault(Fault{Line: n, Message: "the section has no category"})
+		p.section.category = "?"
+	}
+	p.options(n, parts[1:], &p.section.options, false)
+}
+
+func (p *parser) addList(n int, line string) {
+	name, words, _ := strings.Cut(line[1:], "=")
+	name = strings.TrimSpace(name)
+	if name == "" || strings.Contains(name, " ") {
+		p.fault(Fault{Line: n, Message: "a list is written @name = word, word"})
+		return
+	}
+	l := p.lists[name]
+	if l == nil {
+		l = &list{line: n}
+		p.lists[name] = l
+	}
+	l.text, l.lines = append(l.text, words), append(l.lines, n)
+}
+
+func (p *parser) resolve(l *list) term {
+	if l.read {
+		return l.words
+	}
+	l.reading = true
+	for i, text := range l.text {
+		l.words = append(l.words, p.words(l.lines[i], text, ',')...)
+	}
+	l.reading, l.read = false, true
+	return l.words
+}
+
+func (p *parser) addRule(n int, line string) {
+	if p.section.category == "" {
+		p.fault(Fault{Line: n, Message: "a rule stands before the first section, which is written [category]"})
+		p.section.category = "?"
+	}
+	parts := pieces(line, ';')
+	r := rule{line: int32(n), category: p.section.category, text: line, options: p.section.options}
+	p.options(n, parts[1:], &r.options, true)
+	sign := joiner(parts[0])
+	r.ordered = sign == '>'
+	for _, part := range joined(parts[0], sign) {
+		if strings.TrimSpace(part) == "" {
+			p.fault(Fault{Line: n, Message: "a part of the rule is empty"})
+			return
+		}
+		if t := p.words(n, part, '|'); len(t) > 0 {
+			r.terms = append(r.terms, t)
+			continue
+		}
+		return
+	}
+	if len(r.terms) > maxTerms {
+		p.fault(Fault{Line: n, Message: fmt.Sprintf("a combination has at most %d parts", maxTerms)})
+	}
+	p.set.rules = append(p.set.rules, r)
+}
+
+// maxTerms are the parts of a combination.
+const maxTerms = 8
+
+// joiner is the sign between the parts of a combination, with a space on both sides; 0 where
+// there is none, and + where both are used, which joined then leaves in a word.
+func joiner(text string) byte {
+	for i, quoted := 0, false; i < len(text); i++ {
+		switch c := text[i]; c {
+		case '\\':
+			i++
+		case '"':
+			quoted = !quoted
+		case '+', '>':
+			if !quoted && (i == 0 || text[i-1] == ' ') && (i+1 == len(text) || text[i+1] == ' ') {
+				return c
+			}
+		}
+	}
+	return 0
+}
+
+func joined(text string, sign byte) []string {
+	if sign == 0 {
+		return []string{text}
+	}
+	var out []string
+	for _, part := range pieces(text, sign) {
+		if len(out) > 0 && (part == "" || part[0] != ' ' || !strings.HasSuffix(out[len(out)-1], " ")) && part != "" {
+			out[len(out)-1] += string(sign) + part
+			continue
+		}
+		out = append(out, part)
+	}
+	return out
+}
+
+// pieces cuts at a sign that is neither quoted nor behind a backslash.
+func pieces(text string, sign byte) []string {
+	var out []string
+	from, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case c == sign && !quoted:
+			out, from = append(out, text[from:i]), i+1
+		}
+	}
+	return append(out, text[from:])
+}
+
+// words reads alternatives: words, patterns and lists.
+func (p *parser) words(n int, text string, sign byte) term {
+	var out term
+	for _, one := range pieces(text, sign) {
+		one = strings.TrimSpace(one)
+		if name, ok := strings.CutPrefix(one, "@"); ok && !strings.Contains(name, " ") {
+			l := p.lists[name]
+			switch {
+			case l == nil:
+				p.fault(Fault{Line: n, Message: fmt.Sprintf("the list @%s is not in this file", name)})
+			case l.reading:
+				p.fault(Fault{Line: n, Message: fmt.Sprintf("the list @%s contains itself", name)})
+			case out == nil && one == strings.TrimSpace(text):
+				return p.resolve(l) // the same slice, so that a list that is used often is matched once
+			default:
+				out = append(out, p.resolve(l)...)
+			}
+			continue
+		}
+		if w, ok := p.word(n, one); ok {
+			out = append(out, w)
+		}
+	}
+	if p.set.size += len(out); p.set.size > maxWords {
+		p.fault(Fault{Line: n, Message: fmt.Sprintf("the file has more than %d words", maxWords)})
+		return nil
+	}
+	return out
+}
+
+// maxWords are the words of one file, those of a list counted where it is used inside others.
+const maxWords = 500_000
+
+func (p *parser) word(n int, text string) (word, bool) {
+	w, message := readWord(text)
+	if message != "" {
+		p.fault(Fault{Line: n, Message: message})
+		return word{}, false
+	}
+	return w, true
+}
+
+func readWord(text string) (w word, message string) {
+	if len(text) > MaxPattern {
+		return w, fmt.Sprintf("a word has at most %d bytes, this one has %d", MaxPattern, len(text))
+	}
+	if open(text) {
+		return w, "a quotation mark is not closed"
+	}
+	quoted := len(text) > 1 && text[0] == '"' && text[len(text)-1] == '"'
+	if !quoted && isPattern(text) {
+		run, g, wrong := parseGlob(text)
+		if wrong != "" {
+			return w, wrong
+		}
+		return word{text: run, glob: g}, ""
+	}
+	if quoted {
+		text = text[1 : len(text)-1]
+	} else {
+		text = unescape(text)
+	}
+	w.text = strings.TrimSpace(reading.Fold(text).Folded)
+	if w.text == "" || len(w.text) > MaxPattern {
+		return w, "a word of the rule is empty"
+	}
+	if len(w.text) == 1 {
+		return w, fmt.Sprintf("the word %q is a single letter, which stands in any text", w.text)
+	}
+	return w, ""
+}
+
+func unescape(text string) string {
+	if !strings.Contains(text, `\`) {
+		return text
+	}
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		if text[i] == '\\' && i+1 < len(text) {
+			i++
+		}
+		b.WriteByte(text[i])
+	}
+	return b.String()
+}
+
+// open says whether a quotation mark of a text has no partner.
+func open(text string) bool {
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			quoted = !quoted
+		}
+	}
+	return quoted
+}
