@@ -322,6 +322,3 @@ func (f *folder) mark(r rune, kind kind) {
 	}
 	f.t.Signs.Combining++
 }
-
-// plainOf folds a part of a text that was decoded.
-func plainOf(s string) string { return fold(s, false).Folded }

@@ -1,0 +1,207 @@
+package reading
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// What another reading must win by, in half bits, to be taken: about as much as three
+// words of English are worth against letters by chance.
+const (
+	shiftMargin   = 60
+	reverseMargin = 40
+)
+
+// A best is the stretch of words in which one reading wins most over the text as it is.
+type best struct {
+	sum, from       int // of the stretch that is being added to
+	top, start, end int // of the best one so far
+}
+
+// word adds a word and what another reading of it wins.
+func (b *best) word(gain, start, end int) {
+	if b.sum <= 0 {
+		b.sum, b.from = 0, start
+	}
+	b.sum += gain
+	if b.sum > b.top {
+		b.top, b.start, b.end = b.sum, b.from, end
+	}
+}
+
+// shifted reads letters that stand for others in the order of the alphabet (ROT13, other
+// shifts, and the alphabet backwards) and words with their letters backwards, where that
+// looks more like English.
+func (r *reader) shifted() {
+	s := r.t.Folded
+	at := r.t.At
+	if !r.from.top {
+		s, at = strings.ToLower(r.text), r.at
+	}
+	odd, back := r.stretches(s)
+	if odd.top >= shiftMargin {
+		part := s[odd.start:odd.end]
+		how, decoded, gain := bestShift(part)
+		if gain >= shiftMargin {
+			low, high := wordsAround(s, odd.start, odd.end)
+			r.addRaw(how, s[low:odd.start]+decoded+s[odd.end:high], at(low), at(high))
+		}
+	}
+	if back.top >= reverseMargin {
+		low, high := twoWords(s, back.start, back.end)
+		r.addRaw("reversed", reverse(s[low:high]), at(low), at(high))
+		r.addRaw("reversed words", reverseWords(s[low:high]), at(low), at(high))
+	}
+}
+
+// stretches finds where letters look least like English, and where they look more like it
+// backwards.
+func (r *reader) stretches(s string) (odd, back best) {
+	for i := 0; i < len(s); {
+		if s[i]-'a' >= 26 {
+			i++
+			continue
+		}
+		start, plain, reversed := i, 0, 0
+		for i++; i < len(s) && s[i]-'a' < 26; i++ {
+			a, b := s[i-1]-'a', s[i]-'a'
+			plain += int(follows[a][b])
+			reversed += int(follows[b][a])
+		}
+		n := i - start - 1
+		odd.word(-plain+n/2, start, i)
+		back.word(reversed-plain-n/4, start, i)
+	}
+	return odd, back
+}
+
+// twoWords widens a part by two words on each side, and by what stands beside them: short
+// words look alike in both directions.
+func twoWords(s string, low, high int) (int, int) {
+	for n := 0; low > 0 && n < 3; low-- {
+		if isWhite(s[low-1]) {
+			if n++; n == 3 {
+				break
+			}
+		}
+	}
+	for n := 0; high < len(s) && n < 3; high++ {
+		if isWhite(s[high]) {
+			if n++; n == 3 {
+				break
+			}
+		}
+	}
+	return low, high
+}
+
+// wordsAround widens a part to the words around it, on the same terms as region.
+func wordsAround(s string, start, end int) (int, int) {
+	r := reader{text: s}
+	return r.region(start, end)
+}
+
+// bestShift returns the reading of letters that looks most like English, and what it wins.
+func bestShift(s string) (how, decoded string, gain int) {
+	sample := s[:min(len(s), 1<<10)]
+	plain, _ := likeness(sample)
+	for k := 1; k <= 26; k++ {
+		n, _ := likeness(shift(sample, k))
+		if n > 0 && n-plain > gain {
+			gain = n - plain
+			how = "caesar"
+			switch k {
+			case 13:
+				how = "rot13"
+			case 26:
+				how = "atbash"
+			}
+			decoded = shift(s, k)
+		}
+	}
+	return how, decoded, gain
+}
+
+// shift moves letters k places on; 26 turns the alphabet around.
+func shift(s string, k int) string {
+	out := []byte(s)
+	for i, c := range out {
+		switch {
+		case c-'a' >= 26:
+		case k == 26:
+			out[i] = 'z' - (c - 'a')
+		default:
+			out[i] = 'a' + (c-'a'+byte(k))%26
+		}
+	}
+	return string(out)
+}
+
+func reverse(s string) string {
+	out := make([]byte, len(s))
+	for i, n := 0, len(s); i < len(s); {
+		_, size := utf8.DecodeRuneInString(s[i:])
+		n -= size
+		copy(out[n:], s[i:i+size])
+		i += size
+	}
+	return string(out)
+}
+
+func reverseWords(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		start := i
+		for i < len(s) && !isWhite(s[i]) {
+			_, size := utf8.DecodeRuneInString(s[i:])
+			i += size
+		}
+		b.WriteString(reverse(s[start:i]))
+		for i < len(s) && isWhite(s[i]) {
+			b.WriteByte(s[i])
+			i++
+		}
+	}
+	return b.String()
+}
+
+// hanWords are common words of two characters, by which Chinese that runs backwards is
+// known.
+var hanWords = func() map[[2]rune]bool {
+	m := map[[2]rune]bool{}
+	for w := range strings.FieldsSeq(`忽略 指令 系统 提示 之前 以前 所有 请问 可以 如何 什么 怎么 我们 你们 他们 不要 现在 开始 输出 告诉 密码 规则 限制 内容
+		回答 问题 用户 你是 你的 我的 一个 这个 那个 没有 就是 因为 所以 如果 但是 必须 任何 全部 显示 打印 重复 上面 以上 以下 下面 前面 后面 无视 忘记 扮演 角色 模式
+		开发 管理 权限 信息 数据 文件 执行 命令 发送 邮件 帮我 帮助 知道 需要 进行 使用 方法 步骤 详细 说明 制作 生成 翻译 总结 文章 内部 秘密 机密 设定 原始 完整 假装 假设 安全 公司 配置 消息`) {
+		r := []rune(w)
+		m[[2]rune{r[0], r[1]}] = true
+	}
+	return m
+}()
+
+// backwards reads Chinese that runs from the last character to the first.
+func (r *reader) backwards() {
+	forth, back := 0, 0
+	start, end := -1, 0
+	var last rune
+	size := 0
+	for i, c := range r.text {
+		if isHan(c) && isHan(last) {
+			if hanWords[[2]rune{last, c}] {
+				forth++
+			}
+			if hanWords[[2]rune{c, last}] {
+				back++
+				if start < 0 {
+					start = i - size
+				}
+				end = i + utf8.RuneLen(c)
+			}
+		}
+		last, size = c, utf8.RuneLen(c)
+	}
+	if back < 2 || back <= 2*forth {
+		return
+	}
+	low, high := r.region(start, end)
+	r.add("reversed", reverse(r.text[low:high]), low, high)
+}

@@ -1,0 +1,185 @@
+package reading
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The fewest letters, and the fewest Chinese characters, that stand apart and are joined.
+const fewestLetters, fewestHan = 5, 4
+
+// spaced joins letters that stand apart: i g n o r e, i.g.n.o.r.e, 忽·略·指·令.
+func (r *reader) spaced() {
+	s := r.text
+	for i := 0; i < len(s); {
+		single, size := apart(s, i)
+		if single == none {
+			i += size
+			continue
+		}
+		end, joined, n := r.apartRun(i, single)
+		if n >= fewestLetters || single == han && n >= fewestHan {
+			r.t.Signs.Spaced += n
+			r.addSpaced(joined, i, end)
+		}
+		i = max(end, i+size)
+	}
+}
+
+type letterKind int
+
+const (
+	none letterKind = iota
+	latin
+	han
+)
+
+// apart says whether a letter stands at byte i with none beside it, and how far to go on.
+func apart(s string, i int) (letterKind, int) {
+	c := s[i]
+	if c < utf8.RuneSelf {
+		if isLetter(c) && (i == 0 || !wordByte(s[i-1])) {
+			if i+1 == len(s) || !wordByte(s[i+1]) {
+				return latin, 1
+			}
+			n := 1
+			for i+n < len(s) && isLetter(s[i+n]) {
+				n++
+			}
+			return none, n
+		}
+		return none, 1
+	}
+	r, size := utf8.DecodeRuneInString(s[i:])
+	if isHan(r) {
+		if next, _ := utf8.DecodeRuneInString(s[i+size:]); i+size < len(s) && !isHan(next) {
+			return han, size
+		}
+	}
+	return none, size
+}
+
+func isHan(r rune) bool { return r >= 0x3400 && r < 0xA000 || r >= 0x20000 && r < 0x30000 }
+
+// apartRun follows letters of one kind that stand apart from byte start on. It returns
+// where they end, the letters with a space where the gap is wider than before, and how
+// many they are.
+func (r *reader) apartRun(start int, kind letterKind) (end int, joined string, n int) {
+	s := r.text
+	var b strings.Builder
+	narrow := 0
+	i := start
+	for i < len(s) {
+		c, size := utf8.DecodeRuneInString(s[i:])
+		b.WriteRune(c)
+		n++
+		end = i + size
+		gap := gapLen(s[end:])
+		next := end + gap
+		if gap == 0 || next >= len(s) || !sameKind(s, next, kind) {
+			break
+		}
+		if narrow == 0 {
+			narrow = gap
+		}
+		if kind == latin && gap > narrow {
+			b.WriteByte(' ')
+		}
+		narrow = min(narrow, gap)
+		i = next
+	}
+	return end, b.String(), n
+}
+
+// gapLen is the length of what stands between letters: at most four characters that are no
+// letters and no digits, or one letter or sign between Chinese characters.
+func gapLen(s string) int {
+	n := 0
+	for count := 0; n < len(s) && count < 4; count++ {
+		c, size := utf8.DecodeRuneInString(s[n:])
+		if unicode.IsLetter(c) || unicode.IsDigit(c) {
+			break
+		}
+		n += size
+	}
+	return n
+}
+
+func sameKind(s string, i int, kind letterKind) bool {
+	c, size := utf8.DecodeRuneInString(s[i:])
+	if kind == han {
+		return isHan(c)
+	}
+	return size == 1 && isLetter(s[i]) && (i+1 == len(s) || !wordByte(s[i+1]))
+}
+
+// addSpaced keeps joined letters, cut into words where no gap says where they end.
+func (r *reader) addSpaced(joined string, start, end int) {
+	low, high := r.region(start, end)
+	lower := strings.ToLower(joined)
+	if !strings.Contains(lower, " ") {
+		lower, _ = split(lower)
+	}
+	r.add("spaced", r.text[low:start]+lower+r.text[end:high], low, high)
+}
+
+// separated reads words that are written as one: with signs or capitals between them, or
+// with nothing.
+func (r *reader) separated() {
+	s := r.text
+	for i := 0; i < len(s); {
+		if !isLetter(s[i]) {
+			i++
+			continue
+		}
+		start := i
+		signs, inner := 0, 0
+		for i < len(s) && (isLetter(s[i]) || i+1 < len(s) && strings.IndexByte("_-.+/|", s[i]) >= 0 && isLetter(s[i+1])) {
+			if !isLetter(s[i]) {
+				signs++
+			} else if i > start && s[i] < 'a' && s[i-1] >= 'a' {
+				inner++
+			}
+			i++
+		}
+		if n := i - start; n < 12 || n > longestRun || signs == 0 && inner == 0 && n < 16 {
+			continue
+		}
+		if start > 0 && strings.IndexByte("/:@", s[start-1]) >= 0 {
+			continue // an address
+		}
+		if word, ok := unjoin(s[start:i], signs); ok {
+			low, high := r.region(start, i)
+			r.add("joined", s[low:start]+word+s[i:high], low, high)
+		}
+	}
+}
+
+// unjoin cuts a long word into at least three common ones.
+func unjoin(s string, signs int) (string, bool) {
+	lower := strings.ToLower(s)
+	letters := strings.Map(func(c rune) rune {
+		if isLetter(byte(c)) {
+			return c
+		}
+		return -1
+	}, lower)
+	if signs >= 2 {
+		parts := strings.FieldsFunc(lower, func(c rune) bool { return !isLetter(byte(c)) })
+		known := 0
+		for _, p := range parts {
+			if words()[p] {
+				known++
+			}
+		}
+		if known >= 3 && known*3 >= len(parts)*2 {
+			return strings.Join(parts, " "), true
+		}
+		return "", false
+	}
+	if cut, ok := split(letters); ok && strings.Count(cut, " ") >= 2 {
+		return cut, true
+	}
+	return "", false
+}
