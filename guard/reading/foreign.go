@@ -118,7 +118,7 @@ func (f *folder) written() bool {
 
 // cased gives a letter the case of the character it stands for, where case is kept.
 func (f *folder) cased(r, to rune) rune {
-	if !f.keep {
+	if !f.keep || to < utf8.RuneSelf && !isLetter(byte(to)) {
 		return to
 	}
 	if c, n := utf8.DecodeRuneInString(norm.NFKC.String(string(r))); n == 1 || unicode.ToLower(c) == to {

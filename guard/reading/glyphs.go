@@ -10,17 +10,21 @@ import (
 // as it was given.
 func (r *reader) glyphs() {
 	s := r.from.raw
-	if strings.IndexByte(s, 0xF3) < 0 && strings.IndexByte(s, 0xE2) < 0 && strings.IndexByte(s, 0xC9) < 0 && strings.IndexByte(s, 0xCA) < 0 && strings.IndexByte(s, 0xC7) < 0 && strings.IndexByte(s, 0xEF) < 0 {
-		return
-	}
 	for _, g := range []struct {
 		how    string
+		begin  string // of its characters in UTF-8, or of most of them
 		fewest int
 		byteOf func(rune) (byte, bool)
-	}{{"tags", 8, tagByte}, {"selectors", 4, selectorByte}, {"braille", 4, brailleByte}} {
-		r.glyph(g.how, g.fewest, g.byteOf)
+	}{
+		{"tags", "\xf3\xa0", 8, tagByte}, {"selectors", "\xf3\xa0", 4, selectorByte}, {"braille", "\xe2\xa0", 4, brailleByte},
+	} {
+		if strings.Contains(s, g.begin) {
+			r.glyph(g.how, g.fewest, g.byteOf)
+		}
 	}
-	r.turned()
+	if strings.Contains(s, "ǝ") || strings.Contains(s, "ɐ") || strings.Contains(s, "ʇ") {
+		r.turned()
+	}
 }
 
 // glyph collects the bytes that characters of one kind stand for.

@@ -178,6 +178,18 @@ var hanWords = func() map[[2]rune]bool {
 	return m
 }()
 
+// hanFirst marks the characters that begin or end one of hanWords.
+var hanFirst = func() (t [0x10000 / 64]uint64) {
+	for w := range hanWords {
+		t[w[0]/64] |= 1 << (w[0] % 64)
+		t[w[1]/64] |= 1 << (w[1] % 64)
+	}
+	return t
+}()
+
+// common says whether a character is one of hanWords'.
+func common(c rune) bool { return c < 0x10000 && hanFirst[c/64]&(1<<(c%64)) != 0 }
+
 // backwards reads Chinese that runs from the last character to the first.
 func (r *reader) backwards() {
 	forth, back := 0, 0
@@ -185,7 +197,7 @@ func (r *reader) backwards() {
 	var last rune
 	size := 0
 	for i, c := range r.text {
-		if isHan(c) && isHan(last) {
+		if common(c) && common(last) {
 			if hanWords[[2]rune{last, c}] {
 				forth++
 			}
