@@ -27,7 +27,7 @@
 // from a sign.
 //
 // A combination joins terms by + (in any order) or > (in this order); a term is words,
-// patterns and lists, separated by |. All of it must lie within so many characters, 40 where
+// patterns and lists, with commas or | between them. All of it must lie within so many characters, 40 where
 // nothing is said: this is the distance from the end of the first part to the start of the
 // last.
 //

@@ -64,7 +64,7 @@ func (p *parser) option(n int, key, value string, o *options, own bool) bool {
 // more adds the exceptions of a rule to those of its section. The words of one list alone
 // stay the slice of the list.
 func (p *parser) more(n int, have term, value string) term {
-	t := p.words(n, value, ',')
+	t := p.words(n, value)
 	if len(have) == 0 {
 		return t
 	}

@@ -26,7 +26,7 @@ func Parse(name, text string) (*Set, error) {
 	if len(p.faults) > 0 {
 		slices.SortStableFunc(p.faults, func(a, b Fault) int { return a.Line - b.Line })
 		all := &Faults{Name: name, List: p.faults}
-		return nil, &wenyuan.Error{Code: wenyuan.Invalid, Message: all.Error(), Hint: "wenyuan guard rules FILE checks a file of rules", Err: all}
+		return nil, &wenyuan.Error{Code: wenyuan.Invalid, Message: all.lines(), Hint: "wenyuan guard rules FILE checks a file of rules", Err: all}
 	}
 	return p.set, nil
 }
@@ -155,7 +155,7 @@ func (p *parser) resolve(l *list) term {
 	}
 	l.reading = true
 	for i, text := range l.text {
-		l.words = append(l.words, p.words(l.lines[i], text, ',')...)
+		l.words = append(l.words, p.words(l.lines[i], text)...)
 	}
 	l.reading, l.read = false, true
 	return l.words
@@ -176,7 +176,7 @@ func (p *parser) addRule(n int, line string) {
 			p.fault(Fault{Line: n, Message: "a part of the rule is empty"})
 			return
 		}
-		if t := p.words(n, part, '|'); len(t) > 0 {
+		if t := p.words(n, part); len(t) > 0 {
 			r.terms = append(r.terms, t)
 			continue
 		}
@@ -224,27 +224,29 @@ func joined(text string, sign byte) []string {
 	return out
 }
 
-// pieces cuts at a sign that is neither quoted nor behind a backslash.
-func pieces(text string, sign byte) []string {
+// pieces cuts at signs that are neither quoted nor behind a backslash.
+func pieces(text string, signs ...byte) []string {
 	var out []string
-	from, quoted := 0, false
+	from, quoted, braced := 0, false, false
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '\\':
 			i++
 		case c == '"':
 			quoted = !quoted
-		case c == sign && !quoted:
+		case c == '{' || c == '}':
+			braced = c == '{'
+		case !quoted && !braced && slices.Contains(signs, c):
 			out, from = append(out, text[from:i]), i+1
 		}
 	}
 	return append(out, text[from:])
 }
 
-// words reads alternatives: words, patterns and lists.
-func (p *parser) words(n int, text string, sign byte) term {
+// words reads alternatives: words, patterns and lists, with commas or | between them.
+func (p *parser) words(n int, text string) term {
 	var out term
-	for _, one := range pieces(text, sign) {
+	for _, one := range pieces(text, ',', '|') {
 		one = strings.TrimSpace(one)
 		if name, ok := strings.CutPrefix(one, "@"); ok && !strings.Contains(name, " ") {
 			l := p.lists[name]

@@ -49,8 +49,11 @@ type Faults struct {
 	List []Fault
 }
 
-// Error has one fault a line, each behind its place.
-func (f *Faults) Error() string {
+// Error counts them; their text is the message of the error around them.
+func (f *Faults) Error() string { return fmt.Sprintf("faults: %d", len(f.List)) }
+
+// lines has one fault a line, each behind its place.
+func (f *Faults) lines() string {
 	var b strings.Builder
 	for i, x := range f.List {
 		if i > 0 {
