@@ -82,16 +82,29 @@ func (f *finder) settle(raw string) []Span {
 		}
 	}
 	at, points := 0, 0
-	point := func(folded int) int {
-		to := f.raw(folded)
+	point := func(to int) int {
 		points += utf8.RuneCountInString(raw[at:to])
 		at = to
 		return points
 	}
 	for i := range kept {
-		kept[i].Start, kept[i].End = point(kept[i].Start), point(kept[i].End)
+		from := f.raw(kept[i].Start)
+		to := visible(raw, from, f.raw(kept[i].End))
+		kept[i].Start, kept[i].End = point(from), point(to)
 	}
 	return kept
+}
+
+// visible takes what is invisible from the end of a span.
+func visible(raw string, from, to int) int {
+	for to > from {
+		r, size := utf8.DecodeLastRuneInString(raw[from:to])
+		if b, ok := plain(r); !ok || b != 0 {
+			break
+		}
+		to -= size
+	}
+	return to
 }
 
 // better says whether a is to be kept rather than b, with which it overlaps.

@@ -1,0 +1,273 @@
+package pii
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// han reads what is written in Chinese letters: plates, numbers in words, passwords,
+// addresses and names.
+func (f *finder) han() {
+	h := hanWords()
+	s := f.s
+	addressed := 0 // up to where an address was read
+	for i := 0; i < len(s); {
+		c, size := h.of(s[i:])
+		if size == 0 {
+			if i+1 < len(s) && s[i] == '1' && s[i+1] >= 0xE3 && s[i+1] <= 0xE9 {
+				if to := f.spoken(i); to > 0 {
+					i = to
+					continue
+				}
+			}
+			i++
+			continue
+		}
+		next := i + size
+		if c&(plateAt|numeralAt|secretAt) != 0 {
+			next = max(next, f.hanForms(i, c))
+		}
+		if c&placeAt != 0 && i >= addressed {
+			if to := f.placed(i); to > 0 {
+				addressed = to
+			}
+		}
+		if c&unit != 0 && i >= addressed {
+			if to := f.roadBack(i); to > 0 {
+				addressed = to
+			}
+		}
+		if c&surname != 0 && i >= addressed {
+			next = max(next, f.hanName(i))
+		}
+		i = next
+	}
+}
+
+// hanForms looks for what has a form: plates, numbers, passwords.
+func (f *finder) hanForms(i int, c uint8) int {
+	if c&plateAt != 0 {
+		if to := f.hanPlate(i); to > 0 {
+			return to
+		}
+	}
+	if c&numeralAt != 0 {
+		if to := f.spoken(i); to > 0 {
+			return to
+		}
+	}
+	if c&secretAt != 0 {
+		f.hanSecret(i)
+	}
+	return 0
+}
+
+// hanPlate reads a mainland plate (GA 36): province, letter, five places, six with new energy.
+func (f *finder) hanPlate(i int) int {
+	s, k := f.s, i+3
+	if k >= len(s) || class[s[k]] != isUpper || s[k] == 'I' || s[k] == 'O' {
+		return 0
+	}
+	k++
+	for _, sign := range []string{"·", "•", "・", ".", "-", " "} {
+		if strings.HasPrefix(s[min(k, len(s)):], sign) {
+			k += len(sign)
+			break
+		}
+	}
+	n, digits := 0, 0
+	for k < len(s) && n < 7 && class[s[k]]&(isUpper|isDigit) != 0 {
+		if s[k] == 'I' || s[k] == 'O' {
+			return 0
+		}
+		digits += int(class[s[k]] & isDigit)
+		n++
+		k++
+	}
+	if n == 4 && k < len(s) {
+		for _, last := range []string{"学", "警", "港", "澳", "挂", "领", "试"} {
+			if strings.HasPrefix(s[k:], last) {
+				k, n = k+3, 5
+				break
+			}
+		}
+	}
+	green := n == 6 && (strings.ContainsAny(s[k-6:k-5], "ABCDEFGHJK") || strings.ContainsAny(s[k-1:k], "ABCDEFGHJK"))
+	if n != 5 && !green || digits == 0 && !says(f.before(i, 24), plateWords...) || class[f.byteAt(k)]&isAlnum != 0 {
+		return 0
+	}
+	f.add("LICENSE_PLATE", i, k, 0.9, byForm)
+	return k
+}
+
+// hanSecret looks for a password or a key that is named in Chinese.
+func (f *finder) hanSecret(i int) {
+	for _, n := range []struct{ name, kind string }{{"密码", "PASSWORD"}, {"口令", "PASSWORD"}, {"密钥", "API_KEY"}, {"令牌", "API_KEY"}, {"密匙", "API_KEY"}} {
+		if !strings.HasPrefix(f.s[i:], n.name) {
+			continue
+		}
+		at := i + len(n.name)
+		if start, sign := f.value(at); start > 0 {
+			f.secretAt(n.kind, start, sign, false)
+		} else if at < len(f.s) && (f.s[at] == ' ' || class[f.s[at]]&isAlnum != 0) && n.kind == "PASSWORD" {
+			start := at + len(f.s[at:]) - len(strings.TrimLeft(f.s[at:], " "))
+			if start < len(f.s) && start-at < 4 {
+				f.secretAt(n.kind, start, 'i', false)
+			}
+		}
+		return
+	}
+}
+
+// What stands around names.
+var (
+	nameBefore = strings.Fields("姓名 名字 联系人 收件人 收货人 寄件人 我叫 名叫 叫做 叫 姓名为 姓名是 名为 户名 开户名 持卡人 持有人 负责人 法人 法定代表人 法人代表 代表人 申请人 经办人 审批人 患者 病人 乘客 旅客 乘车人 客户 员工 同事 学生 学员 老师 教师 经理 主任 医生 会员 用户名 被保险人 投保人 受益人 借款人 担保人 承租人 出租人 买方 卖方 甲方 乙方 当事人 原告 被告 嫌疑人 证人 监护人 家长 紧急联系人 接收人 签收人 作者 译者 记者 编辑 主讲人 嘉宾 候选人 面试者 应聘者 房东 租客 业主 车主 司机 师傅 我是 本人 朋友 室友 丈夫 妻子 儿子 女儿 父亲 母亲 爸爸 妈妈 哥哥 弟弟 姐姐 妹妹 老公 老婆 先生 女士 同学 总经理 董事长 教授 博士 律师 护士 班主任 店长 组长 队长 顾问 工程师 主管 总监 署名 落款 汇款人 付款人 收款人 收款方 抬头 参会人 发言人 对接人 责任人 填表人 登记人 报名人 挂号人 就诊人 住户 访客 来访人 销售 专员 客服 秘书 助理 村民 居民 市民 网友 考生 参保人 纳税人 委托人 受托人 继承人 股东")
+	weakBefore = strings.Fields("找 请 给 由 和 与 及 跟 让 把 帮 问 替 同 向 是 、 , / ; 。 @ 联系 通知 感谢 转告 转给 交给 发给 抄送 邀请 任命 关于 告诉 提醒 安排 见到 约了 祝 对 为 被 将 据 另 但 而 ( [ 了 有 的")
+	nameAfter  = strings.Fields("先生 女士 小姐 老师 医生 大夫 经理 同学 同志 主任 教授 律师 师傅 阿姨 叔叔 警官 局长 院长 校长 博士 工程师 部长 科长 处长 董事长 总监 总经理 护士 店长 队长 书记 主管 组长 的身份证 的电话 的手机 的住址 的地址 的邮箱 的银行卡 的护照 的生日 的工资 的账号 的病历 的联系 的简历 的合同 的订单 的工号 的密码 的社保 的家 的车 的快递 的成绩 的档案 的账户 的微信 的入职 身份证 电话 手机 联系电话 手机号 ,男 ,女 (男 (女 今年 出生 住在 家住 ,身份证 ,电话 ,手机 ,联系 (身份证 (电话 (手机 (工号 ,工号 ,住址 ,家住 ,现住 ,生于 ,出生 ,年龄 ,邮箱 ,住 邮箱 收 ,今年")
+	actAfter   = strings.Fields("说 表示 告诉 提交 申请 签字 签收 反映 投诉 来电 入职 离职 请假 毕业 担任 负责 认为 指出 介绍 打来 在 于 已 将 把 给 向 从 去 来 刚 今天 昨天 明天 上周 下周 本周 想 要 需要 购买 办理 住 和 与 及 是 的 就 也 都 被 因 会 能 没 还 又 正在 曾 未 预约 到 报名")
+)
+
+// hanName looks at a surname and what follows it; it gives how far the text is read.
+func (f *finder) hanName(i int) int {
+	h := hanWords()
+	s := f.s
+	family := 3
+	if len(s) >= i+6 && h.compound[s[i:i+6]] {
+		family = 6
+	} else if !strings.Contains(zhSurnames, s[i:i+3]) {
+		return 0
+	}
+	var flags [2]uint8
+	n, end := 0, i+family
+	for n < 2 {
+		c, size := h.of(s[min(end, len(s)):])
+		if size == 0 || c&function != 0 && c&given == 0 {
+			break
+		}
+		flags[n] = c
+		n++
+		end += size
+	}
+	if n == 0 {
+		return 0
+	}
+	strong, weak := f.nameContext(i)
+	best, score := 0, 0.0
+	for k := n; k >= 1; k-- {
+		to := i + family + 3*k
+		if v := f.nameScore(i, to, k, flags, strong, weak); v > score {
+			best, score = to, v
+		}
+	}
+	if score < Threshold/2 {
+		return 0
+	}
+	layer := byList
+	if strong || score > 0.8 {
+		layer = byContext
+	}
+	f.add("PERSON", i, best, score, layer)
+	if score < Threshold {
+		return 0
+	}
+	return best
+}
+
+// nameContext says whether what stands before is followed by names alone, or may be.
+func (f *finder) nameContext(i int) (strong, weak bool) {
+	near := f.before(i, 24)
+	bare := strings.TrimRight(near, " :\"'“「\t")
+	for _, w := range []string{"是", "为"} {
+		if len(bare) > len(w)+3 && strings.HasSuffix(bare, w) {
+			for _, b := range nameBefore[:16] {
+				if strings.HasSuffix(bare[:len(bare)-len(w)], b) {
+					return true, true
+				}
+			}
+		}
+	}
+	for _, w := range nameBefore {
+		if strings.HasSuffix(bare, w) {
+			return true, true
+		}
+	}
+	if bare == "" || strings.HasSuffix(near, "\n") {
+		return false, true
+	}
+	for _, w := range weakBefore {
+		if strings.HasSuffix(bare, w) {
+			return false, true
+		}
+	}
+	_, size := hanWords().of(tail(bare, 3))
+	return false, size == 0
+}
+
+// nameScore scores the candidate from i to end with k letters of given name.
+func (f *finder) nameScore(i, end, k int, flags [2]uint8, strong, weak bool) float64 {
+	h := hanWords()
+	word := f.s[i:end]
+	if h.ordinary[word] || h.places[word] || h.ordinary[word[:min(6, len(word))]] && !strong {
+		return 0
+	}
+	likely := 0
+	for j := range k {
+		if flags[j]&given != 0 {
+			likely++
+		}
+	}
+	rest := f.after(end, 24)
+	titled := prefixed(rest, nameAfter)
+	acts := prefixed(rest, actAfter)
+	closed := f.closed(end)
+	switch {
+	case h.ordinary[word[3:]] && k == 2 && !strong && !titled:
+		return 0
+	case strong && (closed || titled):
+		return 0.9 + 0.01*float64(likely)
+	case titled && (weak || likely == k):
+		return 0.85 + 0.01*float64(likely)
+	case strong && acts && likely == k:
+		return 0.8 + 0.02*float64(k)
+	case strong && likely == k && k == 2:
+		return 0.7
+	case strong && likely == k:
+		return 0.5
+	case weak && likely == k && k == 2 && (closed || acts):
+		return 0.65
+	case weak && likely == k && k == 1 && closed && f.listed(i):
+		return 0.5
+	case weak && likely == k && acts:
+		return 0.4
+	case likely == k && k == 2 && closed:
+		return 0.35
+	}
+	return 0
+}
+
+// listed says whether a name stands in a row of names.
+func (f *finder) listed(i int) bool { return strings.HasSuffix(f.before(i, 3), "、") }
+
+// closed says whether no Chinese letter follows.
+func (f *finder) closed(end int) bool {
+	if end >= len(f.s) {
+		return true
+	}
+	_, size := hanWords().of(f.s[end:])
+	return size == 0
+}
+
+func prefixed(s string, words []string) bool {
+	for _, w := range words {
+		if strings.HasPrefix(s, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// lastRune gives the beginning of the code point before i.
+func lastRune(s string, i int) int {
+	_, size := utf8.DecodeLastRuneInString(s[:i])
+	return i - size
+}
