@@ -3,11 +3,15 @@ package guard
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
+	"sync"
 
 	"wenyuan"
+	"wenyuan/guard/rule"
 	"wenyuan/internal/scope"
 	"wenyuan/store"
+	"wenyuan/version"
 )
 
 // A Config is what the room is made of.
@@ -21,27 +25,209 @@ type Config struct {
 // Guards are the policies of the house with what was met. They may be used from many goroutines.
 type Guards struct {
 	Config
+	clean *recent[[32]byte] // verdicts on passages in which nothing was found
+
+	mu     sync.Mutex
+	number int64              // of the change up to which what follows is known; -1: nothing is
+	ready  map[string]*Guard  // by space and name
+	by     map[string]*Guard  // by space and hash
+	memory map[string]*memory // by space
 }
+
+// maxClean is how many verdicts on passages are remembered, twice over.
+const maxClean = 20_000
+
+// maxReady is how many compiled policies are held.
+const maxReady = 256
 
 // Open makes the room.
 func Open(c Config) *Guards {
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
-	return &Guards{Config: c}
+	return &Guards{Config: c, clean: newRecent[[32]byte](maxClean), number: -1, ready: map[string]*Guard{}, by: map[string]*Guard{}, memory: map[string]*memory{}}
 }
 
-// For is the policy of a space that holds now; "" is the one that is named default, and where
-// none of that name was released the built-in one. Another name that is not in use is NotFound.
+// For is the policy of a space that holds now; "" is the one that is named default, and where none
+// of that name was released the built-in one. Another name that is not in use is NotFound. What was
+// released or reviewed holds from the next call on, on every server of the house.
 func (g *Guards) For(ctx context.Context, space, policy string) (*Guard, error) {
-	return &Guard{guards: g, space: space, policy: Policy{Name: DefaultName}}, nil
+	name := cmp.Or(policy, DefaultName)
+	key := space + "\x00" + name
+	if ready := g.current(key); ready != nil && !g.Store.Shared() {
+		return ready, nil
+	}
+	var p Policy
+	var v wenyuan.Version
+	var ready *Guard
+	var m *memory
+	err := g.Store.Read(ctx, func(tx *store.Tx) error {
+		number, err := changeNumber(ctx, tx)
+		if err != nil {
+			return err
+		}
+		g.renew(number)
+		if ready = g.current(key); ready != nil {
+			return nil
+		}
+		if m, err = recall(ctx, tx, space, number); err != nil {
+			return err
+		}
+		p, v, err = inUse(ctx, tx, space, name)
+		return err
+	})
+	if err != nil || ready != nil {
+		return ready, err
+	}
+	ready, err = g.compile(space, p, v)
+	if err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if m.number == g.number {
+		g.ready[key], g.memory[space] = ready, m
+	}
+	return ready, nil
 }
 
-// With is a policy that need not be saved, for a playground and for tests. Faults in it are
-// Invalid, all at once.
+// current is a policy that is known to hold, with what was learned in its space; nil where something
+// may have changed.
+func (g *Guards) current(key string) *Guard {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.ready[key]
+}
+
+// renew forgets what holds where something has changed since.
+func (g *Guards) renew(number int64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if number > g.number {
+		g.number = number
+		clear(g.ready)
+		clear(g.memory)
+	}
+}
+
+// inUse is the policy that holds under a name.
+func inUse(ctx context.Context, tx *store.Tx, space, name string) (p Policy, v wenyuan.Version, err error) {
+	v, err = version.Resolve(ctx, tx, space, Kind, name, version.Production)
+	if wenyuan.CodeOf(err) == wenyuan.NotFound {
+		if name != DefaultName {
+			return p, v, &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("no guard policy named %q is in use", name), Hint: "wenyuan guard policy list shows those that there are"}
+		}
+		return BuiltIn(), builtInVersion(), nil
+	}
+	if err != nil {
+		return p, v, err
+	}
+	_, err = version.Get(ctx, tx, space, Kind, v.Hash, &p)
+	return p.filled(), v, err
+}
+
+// With is a policy that need not be saved, for a playground and for tests. Faults in it are Invalid,
+// all at once.
 func (g *Guards) With(ctx context.Context, space string, p Policy) (*Guard, error) {
-	return &Guard{guards: g, space: space, policy: p}, nil
+	p = p.filled()
+	if err := invalid(g.Validate(space, p)); err != nil {
+		return nil, err
+	}
+	v, err := versionOf(p)
+	if err != nil {
+		return nil, err
+	}
+	return g.compile(space, p, v)
 }
 
-// Try is what a policy would do with a text; nothing is kept and nothing counts up. Needs Read.
+// Try is what a policy would do with a text; nothing is kept and nothing counts up. Needs Edit, Review
+// or Own.
 func (g *Guards) Try(ctx context.Context, sc scope.Scope, p Policy, place Place, text string, about About) (Decision, error) {
-	return Decision{Place: place, Action: Allow, Text: text}, nil
+	if err := mayRead(sc); err != nil {
+		return Decision{}, err
+	}
+	made, err := g.With(ctx, sc.Space(), p)
+	if err != nil {
+		return Decision{}, err
+	}
+	about.Dry = true
+	return made.Look(ctx, place, text, about)
+}
+
+// compile makes a policy ready, once for each version and space.
+func (g *Guards) compile(space string, p Policy, v wenyuan.Version) (*Guard, error) {
+	key := space + "\x00" + v.Hash
+	g.mu.Lock()
+	known := g.by[key]
+	g.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	made := &Guard{guards: g, space: space, policy: p, version: v, lines: p.lines()}
+	if err := made.compileRules(); err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.by) >= maxReady {
+		clear(g.by)
+	}
+	g.by[key] = made
+	return made, nil
+}
+
+func (g *Guard) compileRules() error {
+	asked := false
+	for _, place := range Places() {
+		asked = asked || g.lines.has(place, Rules)
+	}
+	if !asked {
+		return nil
+	}
+	sets := rule.BuiltIn()
+	for _, s := range g.policy.Rules {
+		set, err := rule.Parse(s.Name, s.Text)
+		if err != nil {
+			return err
+		}
+		sets = append(sets, set)
+	}
+	m, err := rule.Compile(sets...)
+	if err != nil {
+		return err
+	}
+	g.rules = m
+	return nil
+}
+
+// versionOf names a policy that is filled.
+func versionOf(p Policy) (wenyuan.Version, error) {
+	hash, err := version.Hash(p)
+	return wenyuan.Version{Kind: Kind, Name: p.Name, Hash: hash}, err
+}
+
+var builtInVersion = sync.OnceValue(func() wenyuan.Version {
+	v, err := versionOf(BuiltIn())
+	if err != nil {
+		panic(err) // a test makes it
+	}
+	return v
+})
+
+// changeNumber counts the changes of what holds.
+func changeNumber(ctx context.Context, tx *store.Tx) (n int64, err error) {
+	err = tx.QueryRow(ctx, `SELECT value FROM counter WHERE name = 'guard'`).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("guard: %w", err)
+	}
+	return n, nil
+}
+
+// changed says to every server that something else holds when tx commits.
+func (g *Guards) changed(ctx context.Context, tx *store.Tx) error {
+	var n int64
+	err := tx.QueryRow(ctx, `UPDATE counter SET value = value + 1 WHERE name = 'guard' RETURNING value`).Scan(&n)
+	if err != nil {
+		return fmt.Errorf("guard: %w", err)
+	}
+	tx.After(func() { g.renew(n) })
+	return nil
 }

@@ -1,12 +1,5 @@
 package guard
 
-import (
-	"context"
-
-	"wenyuan"
-	"wenyuan/internal/scope"
-)
-
 // A State is what people made of an incident.
 type State string
 
@@ -69,30 +62,4 @@ type IncidentPage struct {
 	Incidents []Incident    `json:"incidents"`
 	Counts    map[State]int `json:"counts"`         // of all that may be seen, by state, whatever the filter's state
 	Next      string        `json:"next,omitempty"` // Before of the next page; empty on the last
-}
-
-// Incidents shows the newest incidents of the space that p may see. Needs Review.
-func (g *Guards) Incidents(ctx context.Context, sc scope.Scope, p wenyuan.Principal, f IncidentFilter) (IncidentPage, error) {
-	return IncidentPage{}, nil
-}
-
-// Incident finds one. One that may not be seen is NotFound, as if it were not there. Needs Review.
-func (g *Guards) Incident(ctx context.Context, sc scope.Scope, p wenyuan.Principal, id string) (Incident, error) {
-	return Incident{}, nil
-}
-
-// A Verdict is what a reviewer makes of an incident.
-type Verdict string
-
-// The verdicts.
-const (
-	Confirm Verdict = "confirm" // it was caught rightly: it is remembered, and becomes a case
-	Dismiss Verdict = "dismiss" // it was caught wrongly: it passes from now on, and becomes a case
-	Release Verdict = "release" // it may go on this once: the same person may send it for 24 hours
-)
-
-// Review keeps what a reviewer makes of an incident; a later verdict takes the place of an earlier
-// one. note is up to 2,000 characters. Needs Review.
-func (g *Guards) Review(ctx context.Context, sc scope.Scope, p wenyuan.Principal, id string, v Verdict, note string) (Incident, error) {
-	return Incident{}, nil
 }

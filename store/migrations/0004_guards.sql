@@ -83,3 +83,9 @@ CREATE INDEX guard_token_principal ON guard_token (principal);
 CREATE INDEX guard_token_document ON guard_token (document);
 
 INSERT INTO counter (name, value) VALUES ('guard', 0); -- of the last change of what holds: releases, reviews
+
+-- The key by which the values of a space are hashed, so that equal ones can be followed in it.
+CREATE TABLE guard_key (
+    space  TEXT PRIMARY KEY,
+    secret TEXT NOT NULL
+);

@@ -1,0 +1,29 @@
+package guard
+
+import "sync"
+
+// BuiltIn is the policy that holds where nobody released one: what is safe and useful without any
+// setting. It refuses what attacks the model, sets poisoned passages aside, keeps secrets out, and
+// flags rather than refuses where an ordinary question could be meant.
+func BuiltIn() Policy { return builtIn() }
+
+var builtIn = sync.OnceValue(func() Policy {
+	return Policy{
+		Name: DefaultName,
+		Checks: []Check{
+			{Check: Injection, Places: []Place{Input}, Action: Refuse},
+			{Check: Indirect, Places: []Place{Retrieved, Tool}, Action: Refuse},
+			{Check: Rules, Places: []Place{Input, Output}, Severity: "high", Action: Refuse},
+			{Check: Rules, Places: []Place{Input, Output}, Action: Flag},
+			// A question of which a word is unsafe is more often a question about it: what is not
+			// certain is shown to reviewers and answered.
+			{Check: Content, Places: []Place{Input}, Severity: "high", At: 0.8, Action: Refuse},
+			{Check: Content, Places: []Place{Input, Output}, Action: Flag},
+			{Check: Secrets, Places: []Place{Input, Output, Log}, Action: Mask},
+			{Check: PII, Places: []Place{Log}, Kinds: kindsWith(func(checked, secret bool) bool { return checked && !secret }), Action: Mask},
+			{Check: CanaryLeak, Places: []Place{Output}, Action: Refuse},
+			{Check: Links, Places: []Place{Output}, Action: Mask},
+			{Check: Abuse, Places: []Place{Input, Output}, Action: Refuse},
+		},
+	}.filled()
+})

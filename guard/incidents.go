@@ -1,0 +1,182 @@
+package guard
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"wenyuan"
+	"wenyuan/internal/scope"
+	"wenyuan/store"
+	"wenyuan/trace"
+)
+
+const incidentColumns = `id, space, policy, policy_hash, place, action, checks, kind, score, principal, assistant, trace, document, revision, passage, source, question, text, fingerprint, findings, times, state, reviewer, note, created, seen, reviewed, expires`
+
+// scan reads a row of incidentColumns.
+func scan(row interface{ Scan(...any) error }) (i Incident, err error) {
+	var checks, findings string
+	var score int64
+	err = row.Scan(&i.ID, &i.Space, &i.Policy, &i.PolicyHash, &i.Place, &i.Action, &checks, &i.Kind, &score, &i.Principal, &i.Assistant, &i.Trace, &i.Document, &i.Revision, &i.Passage, &i.Source,
+		&i.Question, &i.Text, &i.Fingerprint, &findings, &i.Times, &i.State, &i.Reviewer, &i.Note, &i.Created, &i.Seen, &i.Reviewed, &i.Expires)
+	if err != nil {
+		return i, err
+	}
+	i.Score, i.Checks = float64(score)/1000, strings.Split(checks, ",")
+	return i, json.Unmarshal([]byte(findings), &i.Findings)
+}
+
+// mayReview is the right that incidents and cases need.
+func mayReview(sc scope.Scope) error {
+	if sc.May(scope.Review) {
+		return nil
+	}
+	return &wenyuan.Error{Code: wenyuan.Denied, Message: "what guards met is for the reviewers of the space", Hint: "ask an owner of the space for the role of a reviewer"}
+}
+
+// pageSize is how many incidents are read at once.
+const pageSize = 500
+
+// maxLooked is how many of the newest incidents a page is made of.
+const maxLooked = 20_000
+
+// Incidents shows the newest incidents of the space that p may see, of its newest twenty thousand.
+// One that is about a document is for who sees the document, and one of an answer for who may see
+// the trace. Needs Review.
+func (g *Guards) Incidents(ctx context.Context, sc scope.Scope, p wenyuan.Principal, f IncidentFilter) (IncidentPage, error) {
+	if err := mayReview(sc); err != nil {
+		return IncidentPage{}, err
+	}
+	if f.Limit <= 0 {
+		f.Limit = 50
+	}
+	f.Limit = min(f.Limit, MaxIncidents)
+	page := IncidentPage{}
+	err := g.Store.Read(ctx, func(tx *store.Tx) error {
+		page = IncidentPage{Incidents: []Incident{}, Counts: map[State]int{}}
+		for before, looked := "", 0; looked < maxLooked; {
+			all, err := incidentsOf(ctx, tx, sc, p, before)
+			if err != nil || len(all) == 0 {
+				return err
+			}
+			for _, i := range all {
+				if i.Space != "" { // seen
+					page.take(i, f)
+				}
+			}
+			before, looked = all[len(all)-1].ID, looked+len(all)
+		}
+		return nil
+	})
+	return page, err
+}
+
+// take puts an incident on the page that belongs there, and counts it.
+func (page *IncidentPage) take(i Incident, f IncidentFilter) {
+	if f.Place != "" && i.Place != f.Place || f.Check != "" && !slices.Contains(i.Checks, f.Check) || !i.tells(f.Query) {
+		return
+	}
+	page.Counts[i.State]++
+	if f.State != "" && i.State != f.State || f.Before != "" && i.ID >= f.Before {
+		return
+	}
+	if len(page.Incidents) < f.Limit {
+		page.Incidents = append(page.Incidents, i)
+	} else {
+		page.Next = page.Incidents[f.Limit-1].ID
+	}
+}
+
+// tells says whether some words stand in the incident.
+func (i Incident) tells(words string) bool {
+	if words == "" {
+		return true
+	}
+	all := []string{i.ID, i.Text, i.Question, i.Source, i.Kind, i.Note, strings.Join(i.Checks, " ")}
+	for _, f := range i.Findings {
+		all = append(all, f.Kind, f.Evidence)
+	}
+	return strings.Contains(strings.ToLower(strings.Join(all, "\n")), strings.ToLower(words))
+}
+
+// incidentsOf reads the next incidents of a space, newest first. Of one that p may not see there is
+// the id alone.
+func incidentsOf(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, before string) (all []Incident, err error) {
+	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT `+incidentColumns+` FROM guard_incident WHERE space = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT %d`, pageSize), sc.Space(), before)
+	if err != nil {
+		return nil, fmt.Errorf("guard: incidents: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		i, err := scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("guard: incidents: %w", err)
+		}
+		all = append(all, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("guard: incidents: %w", err)
+	}
+	rows.Close()
+	return all, hide(ctx, tx, sc, p, all)
+}
+
+// hide leaves only the id of those that p may not see.
+func hide(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, all []Incident) error {
+	var traces []string
+	for _, i := range all {
+		if i.Trace != "" && !slices.Contains(traces, i.Trace) {
+			traces = append(traces, i.Trace)
+		}
+	}
+	seen, err := trace.Visible(ctx, tx, sc, p, traces)
+	if err != nil {
+		return err
+	}
+	for n, i := range all {
+		visible, recorded := seen[i.Trace]
+		switch {
+		case i.Document != "" && !sc.Sees(sc.Space(), i.Document):
+		case recorded && !visible:
+		// What a model wrote has words of documents that only the trace names.
+		case !recorded && i.Trace != "" && (i.Place == Output || i.Place == Tool) && !sc.All(sc.Space()):
+		default:
+			continue
+		}
+		all[n] = Incident{ID: i.ID}
+	}
+	return nil
+}
+
+// Incident finds one. One that p may not see is NotFound, as if it were not there. Needs Review.
+func (g *Guards) Incident(ctx context.Context, sc scope.Scope, p wenyuan.Principal, id string) (i Incident, err error) {
+	if err := mayReview(sc); err != nil {
+		return Incident{}, err
+	}
+	err = g.Store.Read(ctx, func(tx *store.Tx) error {
+		i, err = incident(ctx, tx, sc, p, id)
+		return err
+	})
+	return i, err
+}
+
+func incident(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, id string) (Incident, error) {
+	i, err := scan(tx.QueryRow(ctx, `SELECT `+incidentColumns+` FROM guard_incident WHERE id = $1 AND space = $2`, id, sc.Space()))
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return Incident{}, fmt.Errorf("guard: incident %s: %w", id, err)
+	}
+	one := []Incident{i}
+	if err == nil {
+		if err := hide(ctx, tx, sc, p, one); err != nil {
+			return Incident{}, err
+		}
+	}
+	if one[0].Space == "" {
+		return Incident{}, &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no incident %q", id), Hint: "wenyuan guard incidents lists those that you may see"}
+	}
+	return one[0], nil
+}

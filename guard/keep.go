@@ -1,0 +1,126 @@
+package guard
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"wenyuan/guard/pii"
+	"wenyuan/store"
+	"wenyuan/trace"
+)
+
+// keep makes an incident of a decision that is more than allow. Personal data that is covered makes
+// none: the policy wants it so. Nor does what is about to be recorded, which is no act of anybody's.
+func (g *Guard) keep(ctx context.Context, d *Decision, x *look) {
+	personal := !slices.ContainsFunc(d.Findings, func(f Finding) bool { return f.Action != Allow && (f.Check != PII || f.Action != Mask) })
+	if d.Action == Allow || x.about.Dry || x.place == Log || x.place == Data || personal || g.guards.Store == nil {
+		return
+	}
+	// Who went away must not leave what was met unrecorded.
+	ctx = context.WithoutCancel(ctx)
+	i := g.incident(*d, x)
+	err := g.guards.Store.Write(ctx, func(tx *store.Tx) (err error) {
+		d.Incident, err = save(ctx, tx, i, x)
+		return err
+	})
+	if err != nil {
+		g.guards.Log.Error("an incident was not kept", "space", g.space, "place", d.Place, "action", d.Action, "error", err)
+	}
+}
+
+// incident is what is kept of a decision.
+func (g *Guard) incident(d Decision, x *look) Incident {
+	first := d.Findings[0]
+	i := Incident{Space: g.space, Policy: g.version.Name, PolicyHash: g.version.Hash, Place: d.Place, Action: d.Action, Kind: first.Kind, Score: first.Score,
+		Principal: x.about.Principal, Assistant: x.about.Assistant, Trace: x.about.Trace, Fingerprint: x.hash, Findings: d.Findings, State: Opened}
+	if d.Action == Ask {
+		i.State = Waiting
+	}
+	for _, f := range d.Findings {
+		if f.Action != Allow && !slices.Contains(i.Checks, f.Check) {
+			i.Checks = append(i.Checks, f.Check)
+		}
+	}
+	if p := x.about.Passage; p != nil {
+		i.Document, i.Revision, i.Passage, i.Source = p.Document, p.Revision, p.ID, p.Source
+	}
+	i.Text = pii.Covered(clip(clean(x.raw), maxDisplay), quiet...)
+	i.Question = pii.Covered(clip(clean(x.about.Question), 2000), quiet...)
+	return i
+}
+
+// save keeps an incident, or counts up the one that is there of the same text.
+func save(ctx context.Context, tx *store.Tx, i Incident, x *look) (id string, err error) {
+	policy, err := trace.PolicyOf(ctx, tx, i.Space)
+	if err != nil {
+		return "", err
+	}
+	i.Findings = slices.Clone(i.Findings)
+	if !x.about.Keep || policy.Record != trace.Everything || gone(ctx, tx, x) {
+		i.wordless()
+	}
+	if policy.Record == trace.Nothing {
+		i.Principal, i.Trace = "", ""
+	}
+	who, states := "", []State{Opened, Confirmed}
+	if i.State == Waiting { // what waits is let go on for one person
+		who, states = i.Principal, []State{Waiting, Confirmed}
+	}
+	err = tx.QueryRow(ctx, `SELECT id FROM guard_incident WHERE space = $1 AND fingerprint = $2 AND place = $3 AND document = $4 AND revision = $5 AND state IN ($6, $7) AND ($8 = '' OR principal = $8) ORDER BY id DESC LIMIT 1`,
+		i.Space, i.Fingerprint, i.Place, i.Document, i.Revision, states[0], states[1], who).Scan(&id)
+	if err == nil {
+		_, err = tx.Exec(ctx, `UPDATE guard_incident SET times = times + 1, seen = $1 WHERE id = $2`, tx.Now, id)
+	} else if errors.Is(err, sql.ErrNoRows) {
+		id, err = insert(ctx, tx, i)
+	}
+	if err != nil {
+		return "", fmt.Errorf("guard: keep an incident: %w", err)
+	}
+	return id, nil
+}
+
+func insert(ctx context.Context, tx *store.Tx, i Incident) (id string, err error) {
+	findings, err := json.Marshal(i.Findings)
+	if err != nil {
+		return "", err
+	}
+	id = store.NewID("inc")
+	_, err = tx.Exec(ctx, `INSERT INTO guard_incident (id, space, policy, policy_hash, place, action, checks, kind, score, principal, assistant, trace, document, revision, passage, source, question, text, fingerprint, findings, state, created, seen)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $22)`,
+		id, i.Space, i.Policy, i.PolicyHash, i.Place, i.Action, strings.Join(i.Checks, ","), clean(i.Kind), int64(math.Round(i.Score*1000)), i.Principal, i.Assistant, i.Trace,
+		i.Document, i.Revision, i.Passage, clean(i.Source), i.Question, i.Text, i.Fingerprint, clean(string(findings)), i.State, tx.Now)
+	return id, err
+}
+
+// wordless takes every word out of an incident that somebody wrote.
+func (i *Incident) wordless() {
+	i.Text, i.Question = "", ""
+	for n := range i.Findings {
+		i.Findings[n].Evidence = ""
+	}
+}
+
+// gone says whether a document that the text has words of was removed since it was read.
+func gone(ctx context.Context, tx *store.Tx, x *look) bool {
+	ids := map[string]bool{}
+	if x.about.Passage != nil {
+		ids[x.about.Passage.Document] = true
+	}
+	for _, p := range x.about.Passages {
+		ids[p.Document] = true
+	}
+	delete(ids, "")
+	for id := range ids {
+		var n int64
+		if err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM document WHERE id = $1`, id).Scan(&n); err != nil || n == 0 {
+			return true
+		}
+	}
+	return false
+}
