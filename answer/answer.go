@@ -9,6 +9,7 @@ package answer
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -20,6 +21,7 @@ import (
 	"wenyuan/answer/extract"
 	"wenyuan/auth"
 	"wenyuan/corpus"
+	"wenyuan/guard"
 	"wenyuan/internal/scope"
 	"wenyuan/prompt"
 	"wenyuan/retrieve"
@@ -38,6 +40,7 @@ type Config struct {
 	Models    func(space, name string) (Chat, bool) // who writes; "" is the default model of the space
 	Judges    func(space, name string) (wenyuan.Judge, bool)
 	Rerankers func(space, name string) (wenyuan.Reranker, bool)
+	Guards    *guard.Guards                                                    // nil: nothing is looked at
 	Trusted   func(ctx context.Context, space, judge string) (Agreement, bool) // how well a judge agrees with people, where it was measured
 	Prompt    string                                                           // template; "" for the built-in one
 	Filters   retrieve.Filters
@@ -68,12 +71,13 @@ type Answerer struct {
 	Config
 	prompt  atomic.Pointer[prompt.Template]
 	prompts *prompt.Prompts
+	secret  string // from which canaries are made; nobody outside this process knows it
 }
 
 // New makes an answerer; a prompt template that cannot be used is an error.
 func New(c Config) (*Answerer, error) {
 	c.Longest = cmp.Or(c.Longest, 10*time.Minute)
-	a := &Answerer{Config: c, prompts: prompt.Open(c.Store)}
+	a := &Answerer{Config: c, prompts: prompt.Open(c.Store), secret: rand.Text()}
 	return a, a.SetPrompt(c.Prompt)
 }
 
@@ -148,10 +152,15 @@ func (a *Answerer) Ask(ctx context.Context, sc scope.Scope, p wenyuan.Principal,
 	if err != nil {
 		return wenyuan.Answer{}, fmt.Errorf("answer: %w", err)
 	}
-	if err := w.recall(ctx); err != nil {
+	passes, err := w.screen(ctx)
+	if err == nil && passes {
+		err = w.recall(ctx)
+	}
+	if err != nil {
 		return wenyuan.Answer{}, err
 	}
 	switch {
+	case !passes: // what is said of it is said
 	case w.talk != "":
 		w.chatter()
 	case len(w.found.Kept) == 0:
@@ -161,6 +170,7 @@ func (a *Answerer) Ask(ctx context.Context, sc scope.Scope, p wenyuan.Principal,
 			return wenyuan.Answer{}, err
 		}
 	}
+	w.noticeAside()
 	if ctx.Err() != nil { // what it stands on may have been withdrawn since the last sentence
 		return wenyuan.Answer{}, context.Cause(ctx)
 	}
@@ -185,7 +195,10 @@ func (a *Answerer) RenderFound(ctx context.Context, sc scope.Scope, p wenyuan.Pr
 		return prompt.Built{}, retrieve.Found{}, fmt.Errorf("answer: %w", err)
 	}
 	w.dry = true
-	if err := w.recall(ctx); err != nil {
+	if _, err = w.screen(ctx); err == nil {
+		err = w.recall(ctx)
+	}
+	if err != nil {
 		return prompt.Built{}, retrieve.Found{}, err
 	}
 	b, err := w.build(ctx)

@@ -24,6 +24,7 @@ type Assistant struct {
 	Unsupported string           `json:"unsupported"`        // what happens to an unsupported sentence: Mark, Withhold or Regenerate
 	Judge       string           `json:"judge,omitempty"`    // who gives a second opinion on unverified sentences; "" nobody
 	Reranker    string           `json:"reranker,omitempty"` // who orders what was found; "" the built-in features
+	Guard       string           `json:"guard,omitempty"`    // name of the policy of the guards; "" the space's own
 	Recall      Recall           `json:"recall"`
 	Tools       []wenyuan.Tool   `json:"tools,omitempty"`    // of which the prompt engine chooses
 	Examples    []prompt.Example `json:"examples,omitempty"` // of which the prompt engine chooses

@@ -138,12 +138,12 @@ func TestNoOriginalFits(t *testing.T) {
 	t.Parallel()
 	h := setup{docs: leave, replies: []gatewaytest.Reply{gatewaytest.Say("There are 30 days.")}, wire: patient}.house(t)
 	q := answer.Question{Assistant: "case", Text: leaveQuestion}
-	h.save(t, "engine: {budget: 180}\nextractive: true")
+	h.save(t, "engine: {budget: 240}\nextractive: true")
 	a, err := h.Ask(t.Context(), h.sc, auth.Single, q, nil)
 	if err != nil || !strings.Contains(a.Notice, "none of the originals fits") || !strings.Contains(a.Answer, "25 days") {
 		t.Errorf("answer %q, notice %q, %v", a.Answer, a.Notice, err)
 	}
-	h.save(t, "engine: {budget: 180}\nextractive: false")
+	h.save(t, "engine: {budget: 240}\nextractive: false")
 	if _, err := h.Ask(t.Context(), h.sc, auth.Single, q, nil); wenyuan.CodeOf(err) != wenyuan.TooLarge {
 		t.Errorf("%v", err)
 	}

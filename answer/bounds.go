@@ -67,6 +67,7 @@ func (as Assistant) check() error {
 		{"title", long(as.Title, maxTitle), "give at most 200 characters"},
 		{"description", long(as.Description, maxDescription), "give at most 2000 characters"},
 		{"notice", long(as.Notice, maxDescription), "give at most 2000 characters"},
+		{"guard", as.Guard != "" && !assistantName.MatchString(as.Guard), "give the name of a policy, or leave it empty for the space's own"},
 		{"corpora", len(as.Corpora) < 1 || len(as.Corpora) > MaxCorpora || repeated(as.Corpora), "give 1 to 16 names, each once"},
 		{"corpus", len(as.Corpora) > 0 && as.Corpus != as.Corpora[0], "write the first of corpora, or leave it out"},
 		{"unsupported", !slices.Contains([]string{Mark, Withhold, Regenerate}, as.Unsupported), "give mark, withhold or regenerate"},
@@ -146,6 +147,14 @@ func (a *Answerer) named(ctx context.Context, sc scope.Scope, as *Assistant) err
 	}
 	if as.Judge != "" && !has(a.Judges, sc.Space(), as.Judge) {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("there is no judge named %q", as.Judge), Hint: "wenyuan model list shows what can judge"}
+	}
+	if as.Guard != "" && a.Guards == nil {
+		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "there are no guards here, and the assistant names a policy of theirs", Hint: "leave guard out"}
+	}
+	if as.Guard != "" {
+		if _, err := a.Guards.For(ctx, sc.Space(), as.Guard); err != nil {
+			return err
+		}
 	}
 	if as.Reranker != "" && !has(a.Rerankers, sc.Space(), as.Reranker) {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("there is no reranker named %q", as.Reranker), Hint: "wenyuan model list shows what can rerank"}

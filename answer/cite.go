@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"wenyuan"
 	"wenyuan/check"
@@ -56,6 +57,9 @@ func (w *work) cite(passage int) (n int, isNew bool) {
 // narrows it from the whole passage to its own words.
 func (w *work) widen(n int, q quoted, first bool) {
 	c := &w.answer.Citations[n-1]
+	if w.screening.masked[w.passages[q.passage].ID] && !w.whole(w.passages[q.passage]) {
+		return // of what was covered the places are not those of the document
+	}
 	if first {
 		c.Start, c.End = q.start, q.end
 	} else {
@@ -63,6 +67,9 @@ func (w *work) widen(n int, q quoted, first bool) {
 	}
 	c.Quote = between(w.passages[q.passage], c.Start, c.End)
 }
+
+// whole says whether a passage's text is as long as its place in the document.
+func (w *work) whole(p wenyuan.Passage) bool { return utf8.RuneCountInString(p.Text) == p.End-p.Start }
 
 // locate finds, in each passage a sentence cites, the sentence that carries it best.
 func (w *work) locate(text string, passages []int) []quoted {

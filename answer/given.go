@@ -40,21 +40,39 @@ func (a *Answerer) FromPassages(ctx context.Context, sc scope.Scope, p wenyuan.P
 	if ctx, err = a.Library.Inside(ctx, sc, seen...); err != nil {
 		return wenyuan.Answer{}, fmt.Errorf("answer: %w", err)
 	}
-	w := &work{answerer: a, scope: sc, principal: p, asked: g.Text, question: Question{Text: g.Text}, assistant: as, corpora: seen, emit: func(Event) {}}
+	w := &work{answerer: a, scope: sc, principal: p, asked: g.Text, question: Question{Text: g.Text}, assistant: as, corpora: seen, emit: func(Event) {}, kept: trace.Nothing}
 	w.recorder = trace.Start(trace.Trace{Space: sc.Space(), Assistant: as.Name, Principal: p.ID, Question: g.Text})
 	if err := w.writer(ctx); err != nil {
 		return wenyuan.Answer{}, err
 	}
-	given := g.passages()
-	w.found = retrieve.Found{Kept: given, Conflicts: retrieve.Contradictions(g.Text, given, as.Filters)}
-	w.answer.Passages, w.answer.Conflicts = w.found.Kept, w.found.Conflicts
-	if len(w.found.Kept) == 0 {
-		w.refuse(whyNothingFound)
-	} else if err := w.write(ctx); err != nil {
+	if err := w.guarded(ctx); err != nil {
 		return wenyuan.Answer{}, err
 	}
+	passes, err := w.screen(ctx)
+	if err == nil && passes {
+		err = w.readGiven(ctx, g)
+	}
+	if err != nil {
+		return wenyuan.Answer{}, err
+	}
+	w.noticeAside()
 	w.finish()
 	return w.answer, nil
+}
+
+// readGiven answers from the passages, without those that the guards set aside.
+func (w *work) readGiven(ctx context.Context, g Given) (err error) {
+	given := g.passages()
+	w.found = retrieve.Found{Kept: given, Conflicts: retrieve.Contradictions(g.Text, given, w.assistant.Filters)}
+	if w.found, err = w.admit(ctx, w.found); err != nil {
+		return err
+	}
+	w.answer.Passages, w.answer.Conflicts = w.restoredAll(w.found.Kept), w.found.Conflicts
+	if len(w.found.Kept) == 0 {
+		w.refuse(whyNothingFound)
+		return nil
+	}
+	return w.write(ctx)
 }
 
 // givenTo is the assistant that answers, with those of its corpora that are there for the asker.

@@ -51,7 +51,7 @@ func (w *work) secondOpinion(ctx context.Context, d draft, f check.Finding) chec
 	begun := time.Now()
 	limited, stop := context.WithTimeout(ctx, longestOpinion)
 	defer stop()
-	said, err := o.judge.Judge(limited, w.evidenceOf(d, f), d.text)
+	said, err := w.judged(limited, o.judge, w.evidenceOf(d, f), d.text)
 	took := time.Since(begun)
 	o.took += took
 	one := opinion{Text: d.text, Before: string(f.Verdict), Opinion: said, Took: took.Microseconds()}
@@ -68,6 +68,18 @@ func (w *work) secondOpinion(ctx context.Context, d draft, f check.Finding) chec
 	one.After = string(f.Verdict)
 	o.all = append(o.all, one)
 	return f
+}
+
+// judged asks a judge, who is a model like others: what is covered for them is covered for it.
+func (w *work) judged(ctx context.Context, judge wenyuan.Judge, evidence, claim string) (wenyuan.Opinion, error) {
+	evidence, err := w.told(ctx, evidence)
+	if err == nil {
+		claim, err = w.told(ctx, claim)
+	}
+	if err != nil {
+		return wenyuan.Opinion{}, err
+	}
+	return judge.Judge(ctx, evidence, claim)
 }
 
 // open says whether the judge may be asked now.

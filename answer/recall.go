@@ -22,6 +22,9 @@ func (w *work) recall(ctx context.Context) error {
 	if err := w.rememberPast(ctx); err != nil {
 		return err
 	}
+	if err := w.tellPast(ctx); err != nil {
+		return err
+	}
 	w.rewrite(ctx)
 	if w.decide(ctx); w.talk != "" {
 		return ctx.Err()
@@ -159,7 +162,10 @@ func (w *work) retrieve(ctx context.Context, also []string) error {
 		return nil
 	}
 	done := w.recorder.Step("retrieve")
-	q := w.query()
+	q, err := w.query(ctx)
+	if err != nil {
+		return err
+	}
 	q.Also = also
 	found, err := w.answerer.Retriever.Retrieve(ctx, w.scope, q, w.assistant.Filters)
 	if err != nil {
@@ -167,24 +173,35 @@ func (w *work) retrieve(ctx context.Context, also []string) error {
 	}
 	w.found = found
 	w.holdFound()
+	if w.found, err = w.admit(ctx, found); err != nil {
+		return err
+	}
+	found = w.found
 	w.failures(also == nil)
 	w.answer.Conflicts = found.Conflicts
-	w.answer.Passages = found.Kept
+	w.answer.Passages = w.restoredAll(found.Kept)
 	if len(found.Kept) == 0 {
-		w.answer.Passages = nearest(found)
+		if w.answer.Passages, err = w.nearest(ctx, found); err != nil {
+			return err
+		}
 	}
 	s := done(fmt.Sprintf("%d kept, %d dropped", len(found.Kept), len(found.Dropped)), recorded(found))
 	w.emit(Event{Step: &s, Passages: w.answer.Passages})
 	return nil
 }
 
-// query is the question as the retriever takes it.
-func (w *work) query() retrieve.Query {
-	q := retrieve.Query{Space: w.scope.Space(), Corpora: w.corpora, Text: w.asked}
+// query is the question as the retriever takes it: searched with the words that were asked, and
+// told to an embedder and a reranker without what the guards cover.
+func (w *work) query(ctx context.Context) (retrieve.Query, error) {
+	told, err := w.told(ctx, w.asked)
+	if err != nil {
+		return retrieve.Query{}, fmt.Errorf("answer: %w", err)
+	}
+	q := retrieve.Query{Space: w.scope.Space(), Corpora: w.corpora, Text: w.asked, Told: told}
 	if w.assistant.Reranker != "" && w.answerer.Rerankers != nil {
 		q.Reranker, _ = w.answerer.Rerankers(w.scope.Space(), w.assistant.Reranker)
 	}
-	return q
+	return q, nil
 }
 
 // failures says what was done without.
@@ -202,15 +219,17 @@ func (w *work) failures(first bool) {
 // maxNearest is how many originals are shown beside a refusal.
 const maxNearest = 6
 
-// nearest gives the originals that came closest when none came through.
-func nearest(f retrieve.Found) []wenyuan.Passage {
+// nearest gives the originals that came closest when none came through, without those that the
+// guards set aside.
+func (w *work) nearest(ctx context.Context, f retrieve.Found) ([]wenyuan.Passage, error) {
 	out := []wenyuan.Passage{}
 	for _, d := range f.Dropped {
-		if len(out) < maxNearest {
+		if len(out) < maxNearest && d.Stage != asideStage {
 			out = append(out, d.Passage)
 		}
 	}
-	return out
+	admitted, err := w.admit(ctx, retrieve.Found{Kept: out})
+	return append([]wenyuan.Passage{}, admitted.Kept...), err
 }
 
 // thin is the relevance of the best passage below which, by rules, it is searched once more.
@@ -242,8 +261,8 @@ func (w *work) again(ctx context.Context, query string) (more bool, err error) {
 	by, also := ByModel, []string{query}
 	if query == "" {
 		by = ByRules
-		if also, err = w.answerer.Retriever.Expand(ctx, w.scope, w.query(), w.found); err != nil {
-			return false, fmt.Errorf("answer: %w", err)
+		if also, err = w.reworded(ctx); err != nil {
+			return false, err
 		}
 	}
 	done := w.step("expand")
@@ -260,6 +279,19 @@ func (w *work) again(ctx context.Context, query string) (more bool, err error) {
 		w.emit(Event{Passages: passages})
 	}
 	return true, nil
+}
+
+// reworded are other words for the question, from the documents.
+func (w *work) reworded(ctx context.Context) ([]string, error) {
+	q, err := w.query(ctx)
+	if err != nil {
+		return nil, err
+	}
+	also, err := w.answerer.Retriever.Expand(ctx, w.scope, q, w.found)
+	if err != nil {
+		return nil, fmt.Errorf("answer: %w", err)
+	}
+	return also, nil
 }
 
 var errSpent = errors.New("the tokens of the recall loop are spent")

@@ -46,6 +46,10 @@ func (w *work) short(ctx context.Context, system, user string, most int) (string
 	defer stop()
 	var b strings.Builder
 	var usage *wenyuan.Usage
+	user, err := w.told(ctx, user)
+	if err != nil {
+		return "", nil, err
+	}
 	r := wenyuan.Request{Messages: []wenyuan.Message{{Role: "system", Content: system}, {Role: "user", Content: prompt.Clean(user)}}, Temperature: new(float64), MaxTokens: most}
 	for chunk, err := range w.chat.Model.Stream(ctx, r) {
 		if err != nil {
@@ -59,7 +63,7 @@ func (w *work) short(ctx context.Context, system, user string, most int) (string
 		}
 	}
 	w.answer.Usage = w.answer.Usage.Plus(usage)
-	return strings.TrimSpace(b.String()), usage, nil
+	return w.restored(strings.TrimSpace(b.String())), usage, nil
 }
 
 // standalone lets the model rewrite a question so that it stands alone.

@@ -8,6 +8,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/auth/audit"
+	"wenyuan/guard"
 	"wenyuan/internal/scope"
 	"wenyuan/prompt"
 	"wenyuan/store"
@@ -33,7 +34,10 @@ func (w *work) record(ctx context.Context) (wenyuan.Answer, error) {
 	if w.kept == trace.Everything {
 		w.answer.Conversation = w.conversation.ID
 	}
-	t := w.recorder.End(w.answer)
+	t, err := w.logged(ctx, w.recorder.End(w.answer))
+	if err != nil {
+		return wenyuan.Answer{}, err
+	}
 	t.Conversation, t.Record = w.answer.Conversation, w.kept
 	err = w.answerer.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := w.keepVersions(ctx, tx); err != nil {
@@ -45,6 +49,49 @@ func (w *work) record(ctx context.Context) (wenyuan.Answer, error) {
 		return wenyuan.Answer{}, fmt.Errorf("answer: record: %w", err)
 	}
 	return w.answer, nil
+}
+
+// logged is the record of an answer with what the policy covers in records covered: in the
+// question, the answer, and what the model was sent. Where the policy lets something not be
+// recorded at all, its place is empty.
+func (w *work) logged(ctx context.Context, t trace.Trace) (trace.Trace, error) {
+	g := w.screening.guard
+	if g == nil || w.kept != trace.Everything || !g.Checks(guard.Log) {
+		return t, nil
+	}
+	about := w.about()
+	cover := func(s *string) error {
+		d, err := g.Look(ctx, guard.Log, *s, about)
+		if *s = d.Text; ends(d) {
+			*s = ""
+		}
+		return err
+	}
+	t.Answer.Sentences = slices.Clone(t.Answer.Sentences)
+	texts := []*string{&t.Question, &t.Answer.Answer}
+	for i := range t.Answer.Sentences {
+		texts = append(texts, &t.Answer.Sentences[i].Text)
+	}
+	for i, s := range t.Steps {
+		switch d := s.Detail.(type) {
+		case sent:
+			d.Messages = slices.Clone(d.Messages)
+			t.Steps[i].Detail = d
+			for j := range d.Messages {
+				texts = append(texts, &d.Messages[j].Content)
+			}
+		case recalled:
+			t.Steps[i].Detail, t.Steps[i].Summary = recalled{By: d.By, Tokens: d.Tokens}, d.By
+		}
+	}
+	for _, s := range texts {
+		if *s != "" {
+			if err := cover(s); err != nil {
+				return t, fmt.Errorf("answer: %w", err)
+			}
+		}
+	}
+	return t, nil
 }
 
 // keep records the answer, or as much of it as its space says and said when it was begun.
@@ -63,7 +110,7 @@ func (w *work) keep(ctx context.Context, tx *store.Tx, t trace.Trace) error {
 		return err
 	}
 	if t.Conversation != "" && t.Record == trace.Everything {
-		if err := w.answerer.Sessions.Append(ctx, tx, w.scope, w.principal, t.Conversation, w.question.Text, t.ID); err != nil {
+		if err := w.answerer.Sessions.Append(ctx, tx, w.scope, w.principal, t.Conversation, t.Question, t.ID); err != nil {
 			return err
 		}
 	}
@@ -129,6 +176,11 @@ func (w *work) keepVersions(ctx context.Context, tx *store.Tx) error {
 	if _, err := version.Put(ctx, tx, space, Kind, w.assistant.Name, w.assistant.settings()); err != nil {
 		return err
 	}
+	if g := w.screening.guard; g != nil {
+		if _, err := version.Put(ctx, tx, space, guard.Kind, g.Version().Name, g.Policy()); err != nil {
+			return err
+		}
+	}
 	if w.chat.Model == nil {
 		return nil
 	}
@@ -152,6 +204,9 @@ func (w *work) versions() ([]wenyuan.Version, error) {
 		}
 		out = append(out, wenyuan.Version{Kind: prompt.Kind, Name: w.template.Name, Hash: w.assistant.Prompt},
 			wenyuan.Version{Kind: "model", Name: w.assistant.Model, Hash: model})
+	}
+	if g := w.screening.guard; g != nil {
+		out = append(out, g.Version())
 	}
 	out = append(out, w.found.Indexes...)
 	var revisions []wenyuan.Version

@@ -124,11 +124,17 @@ func marked(d draft, citations []int) string {
 
 // take judges a unit of the model's reply and gives it out, keeps it back, or says that it
 // should be asked for once more.
-func (w *work) take(ctx context.Context, u segment.Unit) (again bool) {
+func (w *work) take(ctx context.Context, u segment.Unit) (again bool, err error) {
 	r := &w.reply
 	d := draft{kind: u.Kind, text: w.withoutRefusal(u.Text), gap: r.before(u.Gap), passages: w.valid(u.Cited)}
-	if d.text == "" || r.restarted(d.text, w.answer.Sentences) {
-		return false
+	if d.text == "" {
+		return false, nil
+	}
+	if goes, err := w.outgoing(ctx, &d); err != nil || !goes {
+		return false, err
+	}
+	if r.restarted(d.text, w.answer.Sentences) {
+		return false, nil
 	}
 	f := w.judge(&d)
 	if f.Verdict == wenyuan.Unverified {
@@ -140,17 +146,17 @@ func (w *work) take(ctx context.Context, u segment.Unit) (again bool) {
 		switch {
 		case w.assistant.Unsupported == Withhold:
 			w.withhold(d, f)
-			return false
+			return false, nil
 		case w.assistant.Unsupported == Regenerate && !second && len(r.held) < maxAgain:
 			r.held = append(r.held, held{Text: d.text, Reason: f.Reason, draft: d})
-			return true
+			return true, nil
 		case second:
 			r.still++
 		}
 	}
 	w.show(d, f)
 	r.say(d)
-	return false
+	return false, nil
 }
 
 // withoutRefusal takes out the word by which a model refuses, where it stands among others.

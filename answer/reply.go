@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -65,14 +66,22 @@ func (r *reply) say(d draft) {
 }
 
 // onceMore is what the model is sent when a sentence is asked for once more.
-func (w *work) onceMore(messages []wenyuan.Message, h held) []wenyuan.Message {
+func (w *work) onceMore(ctx context.Context, messages []wenyuan.Message, h held) ([]wenyuan.Message, error) {
 	remark := w.say(
 		"The next sentence you were about to write was:\n"+h.Text+"\nThe originals do not carry it: "+h.Reason+"\nGo on with the answer right behind what you have written. Write this sentence anew so that the originals carry it, or leave it out. Do not repeat what you have written, and do not mention this remark.",
 		"你接下来要写的一句是：\n"+h.Text+"\n原文不支持这一句："+h.Reason+"\n请紧接已写的内容继续回答。把这一句改写成有原文依据的话，没有依据就略去。不要重复已写的内容，也不要提到这条说明。")
+	remark, err := w.told(ctx, remark)
+	if err != nil {
+		return nil, err
+	}
+	said, err := w.told(ctx, w.reply.said.String())
+	if err != nil {
+		return nil, err
+	}
 	out := slices.Clone(messages)
 	if w.reply.said.Len() == 0 {
 		out[len(out)-1].Content += "\n\n" + remark
-		return out
+		return out, nil
 	}
-	return append(out, wenyuan.Message{Role: "assistant", Content: w.reply.said.String()}, wenyuan.Message{Role: "user", Content: remark})
+	return append(out, wenyuan.Message{Role: "assistant", Content: said}, wenyuan.Message{Role: "user", Content: remark}), nil
 }

@@ -43,10 +43,13 @@ func (w *work) generate(ctx context.Context) error {
 			break
 		}
 		h := w.reply.held[len(w.reply.held)-1]
-		messages, w.reply.second, w.reply.repeats, w.reply.gap = w.onceMore(built.Messages, h), true, 0, h.draft.gap
+		if messages, err = w.onceMore(ctx, built.Messages, h); err != nil {
+			return err
+		}
+		w.reply.second, w.reply.repeats, w.reply.gap = true, 0, h.draft.gap
 	}
 	done(fmt.Sprintf("%s: %s", w.assistant.Model, w.counts()), w.sent(built))
-	return w.verified()
+	return w.verified(ctx)
 }
 
 // A sent is what a trace keeps of what the model was sent.
@@ -87,8 +90,8 @@ func (w *work) listen(ctx context.Context, r wenyuan.Request, most int) (again b
 		w.note(chunk, &opening)
 		text := chunk.Text[:min(len(chunk.Text), most)] // to the byte: where the server cut its text must not matter
 		most -= len(text)
-		if again := w.takeAll(ctx, cut.Write(opening.take(text))); again || w.reply.finish == finishLoop {
-			return again, nil
+		if again, err := w.takeAll(ctx, cut.Write(opening.take(text))); again || err != nil || w.over() {
+			return again, err
 		}
 		if opening.refused {
 			break
@@ -101,8 +104,10 @@ func (w *work) listen(ctx context.Context, r wenyuan.Request, most int) (again b
 		w.reply.partial = true
 		return false, nil
 	}
-	if w.takeAll(ctx, cut.Write(opening.rest())) || w.takeAll(ctx, cut.Close()) {
-		return true, nil
+	for _, units := range [][]segment.Unit{cut.Write(opening.rest()), cut.Close()} {
+		if again, err := w.takeAll(ctx, units); again || err != nil || w.over() {
+			return again, err
+		}
 	}
 	return false, w.said(opening.tool)
 }
@@ -141,8 +146,14 @@ func (w *work) said(tool string) error {
 	return &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the model wrote nothing", Hint: "look at the model's server, and at how long its answers may be"}
 }
 
-// finishLoop is why a reply ended that the model would not have ended.
-const finishLoop = "loop"
+// Why a reply ended that the model would not have ended.
+const (
+	finishLoop  = "loop"
+	finishGuard = "guard"
+)
+
+// over says whether a reply was ended here.
+func (w *work) over() bool { return w.reply.finish == finishLoop || w.reply.finish == finishGuard }
 
 // maxSame is how often a model may say one long sentence before it is taken to be caught in a
 // loop; small models are, and go on until their context is full.
@@ -167,17 +178,17 @@ func (w *work) looping() bool {
 }
 
 // takeAll takes units until one should be asked for once more, or the model is caught in a loop.
-func (w *work) takeAll(ctx context.Context, units []segment.Unit) (again bool) {
+func (w *work) takeAll(ctx context.Context, units []segment.Unit) (again bool, err error) {
 	for _, u := range units {
-		if w.take(ctx, u) {
-			return true
+		if again, err := w.take(ctx, u); again || err != nil || w.over() {
+			return again, err
 		}
 		if w.looping() {
 			w.reply.finish = finishLoop
 			break
 		}
 	}
-	return false
+	return false, nil
 }
 
 // An opening holds the beginning of a reply back until it is known to be no refusal.
@@ -222,19 +233,21 @@ func (o *opening) rest() string {
 }
 
 // verified ends the checking of what the model wrote.
-func (w *work) verified() error {
+func (w *work) verified(ctx context.Context) error {
 	r := &w.reply
 	w.step("verify")(w.counts(), struct {
 		Withheld []held `json:"withheld,omitempty"`
 		Still    int    `json:"still_unsupported,omitempty"`
 	}{r.withheld, r.still})
 	w.opinions.record(w)
+	w.screened()
 	switch {
+	case w.stopped():
 	case len(w.answer.Sentences) > 0:
 		w.endings()
 	case len(r.withheld) > 0 && w.assistant.Extractive:
 		w.notice("What the model wrote was withheld, as the originals do not carry it; this is made of the documents' own sentences.", "模型所写的内容没有依据，未予显示；以下回答由文档原句组成。")
-		return w.quote()
+		return w.quote(ctx)
 	case len(r.withheld)+len(r.held) > 0:
 		w.refuse(whyWithheld)
 	default:

@@ -48,6 +48,8 @@ type work struct {
 	text     strings.Builder
 	reply    reply
 	opinions opinions
+
+	screening screening
 }
 
 // begin finds out who is asked, and in which conversation.
@@ -75,6 +77,9 @@ func (a *Answerer) begin(ctx context.Context, sc scope.Scope, p wenyuan.Principa
 		return nil, err
 	}
 	w.recorder = trace.Start(trace.Trace{Space: sc.Space(), Corpus: w.corpus(), Assistant: w.assistant.Name, Principal: p.ID, Question: q.Text})
+	if err := w.guarded(ctx); err != nil {
+		return nil, err
+	}
 	if q.Channel != "" {
 		w.recorder.Step("channel")(q.Channel, nil)
 	}

@@ -16,9 +16,11 @@ import (
 // write makes the draft and verifies it sentence by sentence. When the model fails before
 // anything was released, the documents' own sentences take its place, and the answer says so.
 func (w *work) write(ctx context.Context) error {
-	w.contradictions()
+	if err := w.contradictions(ctx); err != nil {
+		return err
+	}
 	if w.chat.Model == nil {
-		return w.quote()
+		return w.quote(ctx)
 	}
 	err := w.generate(ctx)
 	if err == nil || ctx.Err() != nil {
@@ -34,12 +36,13 @@ func (w *work) write(ctx context.Context) error {
 		return err
 	}
 	w.notice("The model did not answer"+because(err)+"; this is made of the documents' own sentences.", "模型没有作答"+becauseInChinese(err)+"；以下回答由文档原句组成。")
-	return w.quote()
+	return w.quote(ctx)
 }
 
 // prepare makes passages ready to be checked against. While an answer is written, evidence is
 // named by the passage's place, from 1, as it is in the prompt.
 func (w *work) prepare(passages []wenyuan.Passage) {
+	passages = w.restoredAll(passages)
 	w.passages, w.number = passages, map[int]int{}
 	ev := make([]check.Evidence, len(passages))
 	for i, p := range passages {
@@ -49,11 +52,21 @@ func (w *work) prepare(passages []wenyuan.Passage) {
 }
 
 // contradictions says where originals stand against each other.
-func (w *work) contradictions() {
+func (w *work) contradictions(ctx context.Context) error {
 	for _, c := range w.answer.Conflicts {
+		for i := range c.Sides {
+			d, err := w.looked(ctx, c.Sides[i])
+			if err != nil {
+				return err
+			}
+			if c.Sides[i] = d.Text; ends(d) {
+				c.Sides[i] = "…"
+			}
+		}
 		w.notice(fmt.Sprintf("Two originals contradict each other (%s): “%s” and “%s”.", c.About, oneLine(c.Sides[0]), oneLine(c.Sides[1])),
 			fmt.Sprintf("两处原文互相矛盾（%s）：“%s”与“%s”。", c.About, oneLine(c.Sides[0]), oneLine(c.Sides[1])))
 	}
+	return nil
 }
 
 // oneLine is a sentence as it stands inside another one.
@@ -63,11 +76,16 @@ func oneLine(s string) string {
 
 // build makes the prompt of the question.
 func (w *work) build(ctx context.Context) (prompt.Built, error) {
-	in := prompt.Input{Question: w.question.Text, Knowledge: w.found.Kept, Tools: w.assistant.Tools, Examples: w.assistant.Examples, Past: w.past,
-		Template: w.template, Settings: w.assistant.Engine, Model: w.chat.Name, Context: w.chat.Context, Count: w.chat.Tokenizer}
+	asked := w.question.Text
 	if len(w.past.Turns) == 0 && w.past.Summary == "" {
-		in.Question = w.asked
+		asked = w.asked
 	}
+	asked, err := w.told(ctx, asked)
+	if err != nil {
+		return prompt.Built{}, fmt.Errorf("answer: %w", err)
+	}
+	in := prompt.Input{Question: asked, Canary: w.canary(), Knowledge: w.found.Kept, Tools: w.assistant.Tools, Examples: w.assistant.Examples, Past: w.past,
+		Template: w.template, Settings: w.assistant.Engine, Model: w.chat.Name, Context: w.chat.Context, Count: w.chat.Tokenizer}
 	if in.Template == nil {
 		in.Template = w.answerer.prompt.Load() // nobody writes; shown is what the house's prompt would be
 	}
@@ -75,6 +93,7 @@ func (w *work) build(ctx context.Context) (prompt.Built, error) {
 	if err != nil {
 		return prompt.Built{}, fmt.Errorf("answer: %w", err)
 	}
+	w.writing(b)
 	if note := w.conflictNote(b.Passages); note != "" && len(b.Messages) > 0 {
 		last := &b.Messages[len(b.Messages)-1]
 		last.Content += "\n\n" + note
@@ -97,7 +116,7 @@ func (w *work) conflictNote(passages []wenyuan.Passage) string {
 }
 
 // quote answers with the documents' own sentences.
-func (w *work) quote() error {
+func (w *work) quote(ctx context.Context) error {
 	w.prepare(w.found.Kept)
 	done := w.step("extract")
 	settings := w.assistant.Extract
@@ -112,9 +131,18 @@ func (w *work) quote() error {
 	done(fmt.Sprintf("%d sentences", len(picked)), nil)
 	check := w.step("verify")
 	for i, s := range picked {
-		w.release(draft{text: s.Display, gap: w.separator(picked, i), passages: []int{s.Passage}, quotes: []quoted{{s.Passage, s.Start, s.End}}})
+		d := draft{text: s.Display, gap: w.separator(picked, i), passages: []int{s.Passage}, quotes: []quoted{{s.Passage, s.Start, s.End}}}
+		goes, err := w.outgoing(ctx, &d)
+		if err != nil {
+			return err
+		}
+		if !goes {
+			break
+		}
+		w.release(d)
 	}
 	check(w.counts(), nil)
+	w.stopped()
 	return nil
 }
 

@@ -116,7 +116,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	a.Retriever = retrieve.New(a.Library, embedder)
 	a.Answerer, err = answer.New(answer.Config{
 		Sessions: session.New(a.Store, estimated),
-		Store:    a.Store, Auth: a.Auth, Library: a.Library, Retriever: a.Retriever, Models: a.chat, Judges: a.judge, Rerankers: a.reranker, Trusted: a.trusted, Prompt: c.Prompt,
+		Store:    a.Store, Auth: a.Auth, Library: a.Library, Retriever: a.Retriever, Models: a.chat, Judges: a.judge, Rerankers: a.reranker, Guards: a.Guards, Trusted: a.trusted, Prompt: c.Prompt,
 		Filters: retrieve.Filters{}.WithDefaults(), Extract: extract.Settings{}.WithDefaults(), Program: c.Program, Log: c.Log,
 	})
 	if err != nil {

@@ -42,7 +42,7 @@ func (f Filters) WithDefaults() Filters {
 // A Drop is a passage that did not come through.
 type Drop struct {
 	Passage wenyuan.Passage `json:"passage"`
-	Stage   string          `json:"stage"` // "floor", "staleness", "duplicates", "diversity" or "budget"
+	Stage   string          `json:"stage"` // "floor", "staleness", "duplicates", "diversity" or "budget"; of an answer also "guard"
 	Code    string          `json:"code"`  // the reason as a word for programs
 	Why     string          `json:"why"`   // the reason as a sentence
 }
@@ -53,6 +53,7 @@ const (
 	BesideBetter  = "beside_better"
 	OtherLanguage = "other_language"
 	Superseded    = "superseded"
+	SetAside      = "set_aside" // by the guards
 	NearDuplicate = "near_duplicate"
 	LessNew       = "less_new"
 	OverBudget    = "over_budget"

@@ -38,7 +38,7 @@ func (r *Retriever) look(ctx context.Context, sc scope.Scope, q Query) (context.
 			l.also = append(l.also, question.Parse(q.Text+"\n"+t, l.weights))
 		}
 	}
-	l.vectors, l.failed = r.vector(ctx, q.Arm, l.texts)
+	l.vectors, l.failed = r.vector(ctx, q.Arm, told(q, l.texts))
 	return ctx, l, ctx.Err()
 }
 
@@ -51,6 +51,15 @@ func wordings(q Query) []string {
 		}
 	}
 	return out
+}
+
+// told are the wordings as an embedder may read them: where the question is told otherwise than
+// it is, its other wordings would give away what was covered.
+func told(q Query, wordings []string) []string {
+	if q.Told == "" || q.Told == q.Text {
+		return wordings
+	}
+	return slices.Repeat([]string{q.Told}, len(wordings))
 }
 
 // search gives the best passages that the corpora have for the wordings, n of them or,

@@ -40,6 +40,7 @@ type Query struct {
 	Space    string
 	Corpora  []string // names of 1 to maxCorpora corpora
 	Text     string
+	Told     string   // Text as an embedder and a reranker may read it; "" as it is
 	Also     []string // other wordings of Text that are searched as well; maxAlso of them count
 	Limit    int      // passages wanted; 0 means 10
 	Arm      index.Arm
@@ -113,7 +114,7 @@ func (r *Retriever) Retrieve(ctx context.Context, sc scope.Scope, q Query, f Fil
 	}
 	f = f.WithDefaults()
 	ranked := rerank(l.asked, l.also, found)
-	unranked := f.reorder(ctx, q.Reranker, q.Text, ranked)
+	unranked := f.reorder(ctx, q.Reranker, cmp.Or(q.Told, q.Text), ranked)
 	if ctx.Err() != nil {
 		return Found{}, ctx.Err()
 	}

@@ -186,21 +186,18 @@ const maxQuery = 16 << 10
 
 var arms = map[string]index.Arm{"": index.Fused, "fused": index.Fused, "words": index.Words, "vectors": index.Vectors}
 
-func search(s *Server, r *request, in searchRequest) (passageList, error) {
+func search(s *Server, r *request, in searchRequest) (foundPassages, error) {
 	arm, known := arms[in.Arm]
 	switch {
 	case !known:
-		return passageList{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: "there is no arm " + in.Arm, Hint: "one of fused, words, vectors"}
+		return foundPassages{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: "there is no arm " + in.Arm, Hint: "one of fused, words, vectors"}
 	case in.Query == "" || len(in.Query) > maxQuery:
-		return passageList{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: "a query has 1 byte to 16 KiB", Hint: "say in a few words what is looked for"}
+		return foundPassages{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: "a query has 1 byte to 16 KiB", Hint: "say in a few words what is looked for"}
 	case in.Corpus == "":
-		return passageList{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: "the query names no corpus", Hint: "say which corpus is searched"}
+		return foundPassages{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: "the query names no corpus", Hint: "say which corpus is searched"}
 	case in.Limit < 0 || in.Limit > maxPassages:
-		return passageList{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: "limit is out of its range", Hint: "give 1 to 1000"}
+		return foundPassages{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: "limit is out of its range", Hint: "give 1 to 1000"}
 	}
-	found, err := s.Retriever.Search(r.Context(), r.scope, retrieve.Query{Space: r.scope.Space(), Corpora: []string{in.Corpus}, Text: in.Query, Limit: in.Limit, Arm: arm})
-	if found == nil {
-		found = []wenyuan.Passage{}
-	}
-	return passageList{found}, err
+	found, aside, err := s.searched(r.Context(), r, retrieve.Query{Space: r.scope.Space(), Corpora: []string{in.Corpus}, Text: in.Query, Limit: in.Limit, Arm: arm})
+	return foundPassages{found, aside}, err
 }

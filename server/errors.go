@@ -28,6 +28,7 @@ var statuses = map[wenyuan.Code]int{
 	wenyuan.Limited:     http.StatusTooManyRequests,
 	wenyuan.Unavailable: http.StatusServiceUnavailable,
 	wenyuan.Internal:    http.StatusInternalServerError,
+	guardRefused:        http.StatusBadRequest,
 }
 
 // statusGone is what the log calls a request whose caller went away.

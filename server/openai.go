@@ -50,6 +50,7 @@ type chatChoice struct {
 type chatReply struct {
 	Role      string     `json:"role,omitempty"`
 	Content   *string    `json:"content"`
+	Refusal   *string    `json:"refusal,omitempty" doc:"why the guards did not let through what the model wrote; finish_reason is content_filter then"`
 	ToolCalls []chatCall `json:"tool_calls,omitempty"`
 }
 
@@ -120,7 +121,7 @@ func (in chatRequest) question() (answer.Question, error) {
 	if len(in.Tools) > 0 {
 		return refuse("an assistant calls no tools of its asker", "leave tools out, or ask a plain model: /v1/models lists them")
 	}
-	if in.schema() != nil {
+	if w, err := in.wanted(); err != nil || w.Kind() != "" {
 		return refuse("an assistant answers in cited sentences, not in JSON", "leave response_format out, or ask a plain model: /v1/models lists them")
 	}
 	last := -1
@@ -255,6 +256,7 @@ type openAIError struct {
 var openAITypes = map[wenyuan.Code]string{
 	wenyuan.Invalid: "invalid_request_error", wenyuan.NotFound: "invalid_request_error", wenyuan.Conflict: "invalid_request_error",
 	wenyuan.TooLarge: "invalid_request_error", wenyuan.Denied: "authentication_error", wenyuan.Limited: "rate_limit_error",
+	guardRefused: "invalid_request_error",
 }
 
 // breakOffOpenAI ends a stream with an error the way OpenAI's clients read it.

@@ -1,21 +1,19 @@
 package server
 
 import (
-	"context"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math"
 	"net/http"
-	"strings"
 
 	"wenyuan"
 	"wenyuan/gateway"
 	"wenyuan/internal/jsonschema"
 )
 
-// plainChat hands a request on to a configured model and its answer back, unchecked: there
-// are no documents to check it against.
+// plainChat hands a request on to a configured model and its answer back. There are no documents
+// to check it against; the guards look at it, and at the form that was asked for.
 func (s *Server) plainChat(w http.ResponseWriter, r *request, model *gateway.Model, in chatRequest, head chatCompletion) error {
 	if err := in.plain(); err != nil {
 		return err
@@ -23,17 +21,23 @@ func (s *Server) plainChat(w http.ResponseWriter, r *request, model *gateway.Mod
 	if !model.Spec().Able(gateway.Chat) {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the model " + in.Model + " does not chat", Hint: "ask one that can: chat among what it can do, as wenyuan model list shows it"}
 	}
-	asked := noted{model, s, r.scope.Space()}
-	if in.Stream {
-		return s.plainStream(w, r, asked, in, head)
-	}
-	reply, finish, usage, err := collect(r.Context(), asked, in.request())
+	wanted, err := in.wanted()
 	if err != nil {
 		return err
 	}
-	head.Object, head.Usage = "chat.completion", usage
-	head.Choices = []chatChoice{{Message: reply, FinishReason: &finish}}
-	return writeJSON(w, http.StatusOK, head)
+	guards, err := s.plainGuards(r)
+	if err != nil {
+		return err
+	}
+	q := in.request()
+	if err := guards.screen(r.Context(), &q); err != nil {
+		return err
+	}
+	p := &plainTalk{s: s, r: r, model: noted{model, s, r.scope.Space()}, request: wanted.ask(q, model), form: wanted, guards: guards, head: head}
+	if in.Stream {
+		return p.stream(w, in.StreamOptions != nil && in.StreamOptions.IncludeUsage)
+	}
+	return p.whole(w)
 }
 
 // plain refuses messages that no model can be asked with.
@@ -49,34 +53,6 @@ func (in chatRequest) plain() error {
 		}
 	}
 	return nil
-}
-
-// collect reads a stream to its end. What a model may say is bounded by the gateway.
-func collect(ctx context.Context, model wenyuan.Model, q wenyuan.Request) (*chatReply, string, *chatUsage, error) {
-	var text strings.Builder
-	var calls []wenyuan.ToolCall
-	finish, usage := "stop", &chatUsage{}
-	for c, err := range model.Stream(ctx, q) {
-		if err != nil {
-			return nil, "", nil, err
-		}
-		text.WriteString(c.Text)
-		calls = joinCalls(calls, c.ToolCalls)
-		if c.Finish != "" {
-			finish = c.Finish
-		}
-		if c.Usage != nil {
-			usage = chatUsageOf(*c.Usage)
-		}
-	}
-	reply := &chatReply{Role: "assistant"}
-	if said := text.String(); said != "" || len(calls) == 0 {
-		reply.Content = &said
-	}
-	for _, c := range calls {
-		reply.ToolCalls = append(reply.ToolCalls, callOf(c, false))
-	}
-	return reply, finish, usage, nil
 }
 
 // joinCalls adds pieces of calls to those that are begun.
@@ -104,40 +80,6 @@ func callOf(c wenyuan.ToolCall, streamed bool) (out chatCall) {
 	}
 	out.Function.Name, out.Function.Arguments = c.Name, c.Arguments
 	return out
-}
-
-// plainStream hands on each chunk as it comes. After the first one an error can only be
-// said inside the stream.
-func (s *Server) plainStream(w http.ResponseWriter, r *request, model wenyuan.Model, in chatRequest, head chatCompletion) error {
-	head.Object = "chat.completion.chunk"
-	ctx, stop := context.WithCancelCause(r.Context())
-	defer stop(nil)
-	events := s.eventStream(w, stop)
-	var usage *wenyuan.Usage
-	for c, err := range model.Stream(ctx, in.request()) {
-		if err != nil {
-			return s.breakOffOpenAI(events, r, err)
-		}
-		if c.Usage != nil {
-			usage = c.Usage
-		}
-		events.send("", head.chunk(c, !events.begun))
-	}
-	if ctx.Err() != nil {
-		if err := withdrawn(r.Context(), ctx.Err()); wenyuan.CodeOf(err) == wenyuan.Denied {
-			return s.breakOffOpenAI(events, r, err)
-		}
-		return nil // nobody reads any more
-	}
-	if usage != nil && in.StreamOptions != nil && in.StreamOptions.IncludeUsage {
-		last := head
-		last.Choices, last.Usage = []chatChoice{}, chatUsageOf(*usage)
-		events.send("", last)
-	}
-	if err := events.raw("", []byte("[DONE]")); err != nil {
-		s.reportLost(r, err)
-	}
-	return nil
 }
 
 // chunk is one piece of a stream the way OpenAI's clients read it.

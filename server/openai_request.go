@@ -34,6 +34,7 @@ type chatRequest struct {
 	Parallel        *bool           `json:"parallel_tool_calls,omitempty" doc:"true is all there is"`
 	Modalities      []string        `json:"modalities,omitempty" doc:"text is all there is"`
 	LegacyFunctions json.RawMessage `json:"functions,omitempty" doc:"not to be had: use tools"`
+	formRequest
 }
 
 type streamOptions struct {
@@ -207,7 +208,7 @@ func (in chatRequest) check() error {
 
 // request is what a plain model is asked.
 func (in chatRequest) request() wenyuan.Request {
-	r := wenyuan.Request{Temperature: in.Temperature, TopP: in.TopP, MaxTokens: max(in.MaxTokens, in.MaxCompletion), Seed: in.Seed, Stop: in.Stop, Schema: in.schema()}
+	r := wenyuan.Request{Temperature: in.Temperature, TopP: in.TopP, MaxTokens: max(in.MaxTokens, in.MaxCompletion), Seed: in.Seed, Stop: in.Stop}
 	if in.ToolChoice != nil {
 		r.ToolChoice = string(*in.ToolChoice)
 	}

@@ -28,6 +28,17 @@ type searchBody struct {
 
 type passageList struct {
 	Passages []wenyuan.Passage `json:"passages"`
+	SetAside []passageAside    `json:"set_aside,omitempty"`
+}
+
+// A passageAside was found, and the guards left it out.
+type passageAside struct {
+	Passage  string `json:"passage"`
+	Document string `json:"document"`
+	Source   string `json:"source"`
+	Title    string `json:"title"`
+	Why      string `json:"why"`
+	Incident string `json:"incident,omitempty"`
 }
 
 // Validate wants a number that the server takes.
@@ -50,6 +61,9 @@ func (v *searchCmd) Run(s *session) error {
 			}
 			for i, p := range found.Passages {
 				fmt.Fprintf(w, "%2d  %.3f  %s\n           %s\n", i+1, p.Score, s.place(p.Source, p.Heading, p.Page), oneLine(p.Text, 200))
+			}
+			for _, a := range found.SetAside {
+				fmt.Fprintln(w, s.say("Set aside: %s (%s)", "已搁置：%s（%s）", a.Source, a.Why))
 			}
 		})
 	})

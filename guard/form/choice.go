@@ -16,11 +16,11 @@ const (
 // Choice is the form of a text that is one of several, to the letter.
 func Choice(choices []string) (Form, error) {
 	if len(choices) == 0 || len(choices) > maxChoices {
-		return Form{}, wrong("choice", fmt.Errorf("it has %d texts, and 1 to %d are taken", len(choices), maxChoices))
+		return Form{}, unusable("choice", fmt.Errorf("it has %d texts, and 1 to %d are taken", len(choices), maxChoices))
 	}
 	for _, c := range choices {
 		if c == "" || len(c) > maxChoice || !utf8.ValidString(c) {
-			return Form{}, wrong("choice", errors.New("one of its texts is empty, longer than 4 KiB or no UTF-8"))
+			return Form{}, unusable("choice", errors.New("one of its texts is empty, longer than 4 KiB or no UTF-8"))
 		}
 	}
 	choices = append([]string{}, choices...)

@@ -150,8 +150,8 @@ func whole(text string) (head, rest string) {
 	return text, ""
 }
 
-// wrong is the error of a form that cannot be used.
-func wrong(what string, err error) error {
+// unusable is the error of a form that cannot be used.
+func unusable(what string, err error) error {
 	return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the " + what + " cannot be used: " + err.Error(), Hint: "correct it and send it again", Err: err}
 }
 

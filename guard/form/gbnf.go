@@ -22,11 +22,11 @@ const (
 // is ambiguous or refers to itself on the left, in polynomial time.
 func Grammar(text string) (Form, error) {
 	if len(text) > maxSource || !utf8.ValidString(text) {
-		return Form{}, wrong("grammar", fmt.Errorf("it has %d bytes, and up to %d in UTF-8 are taken", len(text), maxSource))
+		return Form{}, unusable("grammar", fmt.Errorf("it has %d bytes, and up to %d in UTF-8 are taken", len(text), maxSource))
 	}
 	g, err := parseGrammar(text)
 	if err != nil {
-		return Form{}, wrong("grammar", err)
+		return Form{}, unusable("grammar", err)
 	}
 	return Form{kind: "grammar", open: func() acceptor { return newChart(g) }}, nil
 }

@@ -20,21 +20,21 @@ const (
 // Virtual Machine Approach", 2009), with the sets of threads remembered as states.
 func Regexp(pattern string) (Form, error) {
 	if pattern == "" || len(pattern) > maxPattern {
-		return Form{}, wrong("regular expression", fmt.Errorf("it has %d bytes, and 1 to %d are taken", len(pattern), maxPattern))
+		return Form{}, unusable("regular expression", fmt.Errorf("it has %d bytes, and 1 to %d are taken", len(pattern), maxPattern))
 	}
 	if _, err := syntax.Parse(pattern, syntax.Perl); err != nil {
-		return Form{}, wrong("regular expression", err)
+		return Form{}, unusable("regular expression", err)
 	}
 	parsed, err := syntax.Parse(`\A(?:`+pattern+`)\z`, syntax.Perl)
 	if err != nil {
-		return Form{}, wrong("regular expression", err)
+		return Form{}, unusable("regular expression", err)
 	}
 	prog, err := syntax.Compile(parsed.Simplify())
 	if err == nil && len(prog.Inst) > maxInst {
 		err = fmt.Errorf("it takes %d steps, more than %d", len(prog.Inst), maxInst)
 	}
 	if err != nil {
-		return Form{}, wrong("regular expression", err)
+		return Form{}, unusable("regular expression", err)
 	}
 	return Form{kind: "regexp", open: func() acceptor {
 		m := &matching{prog: prog, pattern: pattern, states: map[string]*state{}, mark: make([]uint32, len(prog.Inst))}

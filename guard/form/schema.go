@@ -26,11 +26,11 @@ func Object() Form {
 // its $schema names). Formats are checked. A schema may refer to places within itself alone.
 func Schema(raw json.RawMessage) (Form, error) {
 	if len(raw) > maxSource {
-		return Form{}, wrong("JSON Schema", fmt.Errorf("it has %d bytes, more than %d", len(raw), maxSource))
+		return Form{}, unusable("JSON Schema", fmt.Errorf("it has %d bytes, more than %d", len(raw), maxSource))
 	}
 	doc, err := decode(string(raw))
 	if err != nil {
-		return Form{}, wrong("JSON Schema", err)
+		return Form{}, unusable("JSON Schema", err)
 	}
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(jsonschema.Draft2020)
@@ -41,11 +41,11 @@ func Schema(raw json.RawMessage) (Form, error) {
 		err = c.AddResource(here, doc)
 	}
 	if err != nil {
-		return Form{}, wrong("JSON Schema", err)
+		return Form{}, unusable("JSON Schema", err)
 	}
 	s, err := c.Compile(here)
 	if err != nil {
-		return Form{}, wrong("JSON Schema", said(err))
+		return Form{}, unusable("JSON Schema", said(err))
 	}
 	return Form{kind: "json", tidy: true, open: func() acceptor { return newReading(s) }}, nil
 }

@@ -1,0 +1,340 @@
+package answer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"wenyuan"
+	"wenyuan/guard"
+	"wenyuan/guard/pii"
+	"wenyuan/index"
+	"wenyuan/internal/zh"
+	"wenyuan/prompt"
+	"wenyuan/retrieve"
+	"wenyuan/retrieve/question"
+	"wenyuan/trace"
+)
+
+// screening is what the guards made of a question on its way. A work without a guard passes
+// everything.
+type screening struct {
+	guard  *guard.Guard   // nil: nothing is looked at
+	vault  *pii.Vault     // what tokens stand for that models are told in the place of personal data
+	stop   guard.Decision // why the question or its answer ended
+	aside  map[string]bool
+	shown  []rune      // the end of what was released
+	about  guard.About // of what the model writes
+	out    []guard.Decision
+	masked map[string]bool // passages that are not read as they stand in their documents
+}
+
+// asideStage is the stage at which retrieval's list of dropped passages names those that were set aside.
+const asideStage = "guard"
+
+// guarded finds the policy that holds for the assistant.
+func (w *work) guarded(ctx context.Context) (err error) {
+	if w.answerer.Guards == nil {
+		return nil
+	}
+	if w.screening.guard, err = w.answerer.Guards.For(ctx, w.scope.Space(), w.assistant.Guard); err != nil {
+		return fmt.Errorf("answer: %w", err)
+	}
+	w.screening.vault = pii.NewVault([]byte(w.answerer.secret))
+	w.screening.vault.From(w.principal.ID, "")
+	return nil
+}
+
+// about is what the guards are told of the question.
+func (w *work) about() guard.About {
+	a := guard.About{Space: w.scope.Space(), Principal: w.principal.ID, Assistant: w.assistant.Name, Conversation: w.conversation.ID,
+		Question: w.question.Text, Vault: w.screening.vault, Keep: w.kept == trace.Everything, Dry: w.dry}
+	if w.kept == trace.Everything || w.kept == trace.Metadata {
+		a.Trace = w.recorder.ID()
+	}
+	return a
+}
+
+// screen looks at what somebody asks before anything is done with it: before it is searched,
+// remembered or shown to a model. passes is false where it ends here, with a refusal that says why.
+func (w *work) screen(ctx context.Context) (passes bool, err error) {
+	g := w.screening.guard
+	if g == nil || !g.Checks(guard.Input) {
+		return true, nil
+	}
+	done := w.step("guard")
+	about := w.about()
+	about.Near = w.near(ctx)
+	d, err := g.Look(ctx, guard.Input, w.question.Text, about)
+	if err != nil {
+		return false, fmt.Errorf("answer: %w", err)
+	}
+	w.decided(d)
+	left, err := w.screenPast(ctx)
+	if err != nil {
+		return false, fmt.Errorf("answer: %w", err)
+	}
+	done(summaryOf(d), screened{Decisions: []guard.Decision{d}, Left: left})
+	if ends(d) && !w.dry {
+		w.screening.stop = d
+		w.refuse(whyGuarded)
+		return false, ctx.Err()
+	}
+	return true, ctx.Err()
+}
+
+// A screened is what a trace keeps of the guards: their decisions, and how many earlier turns
+// that the question brought along were left out.
+type screened struct {
+	Decisions []guard.Decision `json:"decisions"`
+	Left      int              `json:"left_out,omitempty"`
+}
+
+// screenPast leaves out the turns of a history that the client brings which the guards do not let
+// through. Turns that are kept here were looked at when they were asked.
+func (w *work) screenPast(ctx context.Context) (left int, err error) {
+	var past []prompt.Turn
+	for _, t := range w.question.Past {
+		d, err := w.screening.guard.Look(ctx, guard.Input, t.Question+"\n\n"+t.Answer, w.about())
+		if err != nil {
+			return 0, err
+		}
+		if ends(d) {
+			left++
+			continue
+		}
+		past = append(past, t)
+	}
+	if w.question.Past = past; left > 0 {
+		w.notice(fmt.Sprintf("Left out of the earlier talk, as the guards do not let it through: %s.", counted(left, "turn")), fmt.Sprintf("此前的对话有 %d 轮没有通过护栏，未予采用。", left))
+	}
+	return left, nil
+}
+
+// near says how near a question is to what the assistant's corpora speak of, 0 to 1. Small talk
+// is in the field of an assistant that answers it. Without an answer of the retriever the question
+// counts as near: the search that follows tells of the fault.
+func (w *work) near(ctx context.Context) func(string) float64 {
+	return func(text string) float64 {
+		if _, small := question.Smalltalk(text); small && (w.assistant.Smalltalk || w.screening.guard.Fence().Small) {
+			return 1
+		}
+		if len(w.corpora) == 0 {
+			return 1
+		}
+		// by words alone: nothing outside is asked with a question that was not looked at
+		found, err := w.answerer.Retriever.Retrieve(ctx, w.scope, retrieve.Query{Space: w.scope.Space(), Corpora: w.corpora, Text: text, Arm: index.Words}, w.assistant.Filters)
+		if err != nil {
+			return 1
+		}
+		return found.Nearest
+	}
+}
+
+// admit sets aside what the guards do not let a model or a reader see of what was found.
+func (w *work) admit(ctx context.Context, found retrieve.Found) (retrieve.Found, error) {
+	g := w.screening.guard
+	if g == nil || !g.Checks(guard.Retrieved) {
+		return found, nil
+	}
+	done := w.recorder.Step("guard")
+	kept, aside, err := g.Passages(ctx, w.asked, found.Kept, w.about())
+	if err != nil {
+		return found, fmt.Errorf("answer: %w", err)
+	}
+	found.Dropped = slices.Clone(found.Dropped)
+	for _, a := range aside {
+		found.Dropped = append(found.Dropped, retrieve.Drop{Passage: a.Passage, Stage: asideStage, Code: retrieve.SetAside, Why: reasonOf(a.Decision)})
+	}
+	found.Conflicts = slices.DeleteFunc(slices.Clone(found.Conflicts), func(c wenyuan.Disagreement) bool {
+		return slices.ContainsFunc(aside, func(a guard.Aside) bool { return slices.Contains(c.Passages[:], a.Passage.ID) })
+	})
+	w.noteMasked(found.Kept, kept)
+	found.Kept = kept
+	w.setAside(aside)
+	if len(aside) > 0 {
+		s := done(fmt.Sprintf("%d passages set aside", len(aside)), asides(aside))
+		w.emit(Event{Step: &s})
+	}
+	return found, nil
+}
+
+// noteMasked remembers passages whose words were covered: places in them are not places in their
+// documents.
+func (w *work) noteMasked(before, after []wenyuan.Passage) {
+	texts := map[string]string{}
+	for _, p := range before {
+		texts[p.ID] = p.Text
+	}
+	for _, p := range after {
+		if was, known := texts[p.ID]; known && was != p.Text {
+			if w.screening.masked == nil {
+				w.screening.masked = map[string]bool{}
+			}
+			w.screening.masked[p.ID] = true
+		}
+	}
+}
+
+// An asidePassage is what a trace keeps of a passage that was set aside; its words stand with the
+// step that found it.
+type asidePassage struct {
+	Passage  string   `json:"passage"`
+	Checks   []string `json:"checks"`
+	Incident string   `json:"incident,omitempty"`
+}
+
+func asides(all []guard.Aside) (out []asidePassage) {
+	for _, a := range all {
+		out = append(out, asidePassage{a.Passage.ID, checksOf(a.Decision), a.Decision.Incident})
+	}
+	return out
+}
+
+// setAside counts each passage once, in whatever round it was found.
+func (w *work) setAside(all []guard.Aside) {
+	for _, a := range all {
+		if w.screening.aside == nil {
+			w.screening.aside = map[string]bool{}
+		}
+		if w.screening.aside[a.Passage.ID] {
+			continue
+		}
+		w.screening.aside[a.Passage.ID] = true
+		d := a.Decision
+		d.Action = guard.Flag // the question goes on without it
+		w.decided(d)
+		w.answer.Guard.SetAside = len(w.screening.aside)
+	}
+}
+
+// noticeAside says how many passages were set aside.
+func (w *work) noticeAside() {
+	if n := len(w.screening.aside); n > 0 {
+		w.notice(fmt.Sprintf("Set aside and not read, as it may hold instructions to the model or what may not be shown: %s.", counted(n, "passage")),
+			fmt.Sprintf("有 %d 段原文可能含有对模型的指示或不应显示的内容，已搁置，未予采用。", n))
+	}
+}
+
+// decided keeps the strictest of what the guards did for the answer.
+func (w *work) decided(d guard.Decision) {
+	if d.Action == guard.Allow || d.Action == "" {
+		return
+	}
+	is := w.answer.Guard
+	if is == nil {
+		is = &wenyuan.Guarded{Action: string(d.Action), Place: string(d.Place), Incident: d.Incident, Checks: []string{}}
+		w.answer.Guard = is
+	} else if d.Action != guard.Action(is.Action) && guard.Stricter(d.Action, guard.Action(is.Action)) == d.Action {
+		is.Action, is.Place, is.Incident = string(d.Action), string(d.Place), d.Incident
+	}
+	for _, c := range checksOf(d) {
+		if !slices.Contains(is.Checks, c) {
+			is.Checks = append(is.Checks, c)
+		}
+	}
+}
+
+// checksOf names the checks that found what a decision rests on, each once.
+func checksOf(d guard.Decision) []string {
+	out := []string{}
+	for _, f := range d.Findings {
+		if f.Action != guard.Allow && !slices.Contains(out, f.Check) {
+			out = append(out, f.Check)
+		}
+	}
+	return out
+}
+
+// ends says whether a text does not go on.
+func ends(d guard.Decision) bool { return d.Action == guard.Ask || d.Action == guard.Refuse }
+
+// summaryOf is a decision in one line.
+func summaryOf(d guard.Decision) string {
+	if d.Action == guard.Allow || d.Action == "" {
+		return "allow"
+	}
+	return string(d.Action) + ": " + strings.Join(checksOf(d), ", ")
+}
+
+// reasonOf is why, in English.
+func reasonOf(d guard.Decision) string {
+	if len(d.Findings) == 0 {
+		return ""
+	}
+	return strings.TrimRight(d.Findings[0].Reason, ".")
+}
+
+// reasonInChinese is the same for who asked in Chinese.
+func reasonInChinese(d guard.Decision) string {
+	text, _ := zh.Sentence(reasonOf(d))
+	return strings.TrimRight(text, "。.")
+}
+
+// told is a text as models may read it: what the policy covers in what somebody asks is covered.
+func (w *work) told(ctx context.Context, text string) (string, error) {
+	g := w.screening.guard
+	if g == nil || text == "" || !masks(g, guard.Input) {
+		return text, nil
+	}
+	about := w.about()
+	about.Dry = true
+	d, err := g.Look(ctx, guard.Input, w.restored(text), about)
+	return d.Text, err
+}
+
+// restored is a text with what its tokens stand for. All of it is from what the asker wrote or may
+// see: the vault is of this question alone.
+func (w *work) restored(text string) string {
+	if w.screening.vault == nil {
+		return text
+	}
+	return w.screening.vault.Restore(text, nil)
+}
+
+// restoredAll are passages with what their tokens stand for.
+func (w *work) restoredAll(all []wenyuan.Passage) []wenyuan.Passage {
+	if len(w.screening.masked) == 0 {
+		return all
+	}
+	all = slices.Clone(all)
+	for i, p := range all {
+		if w.screening.masked[p.ID] {
+			all[i].Text, all[i].Context = w.restored(p.Text), w.restored(p.Context)
+		}
+	}
+	return all
+}
+
+// masks says whether a policy covers anything at a place.
+func masks(g *guard.Guard, at guard.Place) bool {
+	return slices.ContainsFunc(g.Policy().Checks, func(c guard.Check) bool {
+		return c.Action == guard.Mask && (len(c.Places) == 0 || slices.Contains(c.Places, at))
+	})
+}
+
+// tellPast covers what is told of the conversation.
+func (w *work) tellPast(ctx context.Context) error {
+	texts := []*string{&w.past.Summary}
+	for i := range w.past.Remembered {
+		texts = append(texts, &w.past.Remembered[i])
+	}
+	for i := range w.past.Turns {
+		texts = append(texts, &w.past.Turns[i].Question, &w.past.Turns[i].Answer)
+	}
+	for _, t := range texts {
+		var err error
+		if *t, err = w.told(ctx, *t); err != nil {
+			return fmt.Errorf("answer: %w", err)
+		}
+	}
+	return nil
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

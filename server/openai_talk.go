@@ -1,0 +1,235 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"wenyuan"
+	"wenyuan/guard"
+)
+
+// A plainTalk is one request to a plain model, until its answer has the form that was asked for:
+// where it does not, it is asked for once more, as long as nothing of it was sent.
+type plainTalk struct {
+	s       *Server
+	r       *request
+	model   wenyuan.Model
+	request wenyuan.Request
+	form    wantedForm
+	guards  *plainGuard
+	head    chatCompletion
+	usage   *wenyuan.Usage // of all calls
+}
+
+// filtered is why an answer ended that the guards did not let through.
+const filtered = "content_filter"
+
+// A spoken is a whole reply of a model.
+type spoken struct {
+	text   string
+	calls  []wenyuan.ToolCall
+	finish string
+}
+
+// whole answers with one body.
+func (p *plainTalk) whole(w http.ResponseWriter) error {
+	said, err := p.collect(p.r.Context())
+	if err != nil {
+		return err
+	}
+	if why := p.fits(said); why != nil {
+		if said.finish == "length" {
+			return notInForm(why, said.finish)
+		}
+		p.request = p.form.again(p.request, said.text, why)
+		if said, err = p.collect(p.r.Context()); err != nil {
+			return err
+		}
+		if why := p.fits(said); why != nil {
+			return notInForm(why, said.finish)
+		}
+	}
+	reply, finish, err := p.shown(said)
+	if err != nil {
+		return err
+	}
+	p.head.Object, p.head.Usage = "chat.completion", &chatUsage{}
+	if p.usage != nil {
+		p.head.Usage = chatUsageOf(*p.usage)
+	}
+	p.head.Choices = []chatChoice{{Message: reply, FinishReason: &finish}}
+	return writeJSON(w, http.StatusOK, p.head)
+}
+
+// collect reads a stream to its end. What a model may say is bounded by the gateway.
+func (p *plainTalk) collect(ctx context.Context) (spoken, error) {
+	var text strings.Builder
+	said, used := spoken{finish: "stop"}, (*wenyuan.Usage)(nil)
+	for c, err := range p.model.Stream(ctx, p.request) {
+		if err != nil {
+			return said, err
+		}
+		text.WriteString(c.Text)
+		said.calls = joinCalls(said.calls, c.ToolCalls)
+		if c.Finish != "" {
+			said.finish = c.Finish
+		}
+		if c.Usage != nil {
+			used = c.Usage
+		}
+	}
+	p.usage = p.usage.Plus(used)
+	said.text = text.String()
+	return said, nil
+}
+
+// fits says why a reply does not have its form. One that calls tools has none, and one that its
+// provider stopped is no answer.
+func (p *plainTalk) fits(said spoken) error {
+	if len(said.calls) > 0 || said.finish == filtered || p.form.Kind() == "" {
+		return nil
+	}
+	return p.form.Check(p.form.Bare(p.guards.restored(said.text)))
+}
+
+// shown is a reply as the guards let it through.
+func (p *plainTalk) shown(said spoken) (*chatReply, string, error) {
+	reply := &chatReply{Role: "assistant"}
+	text := p.guards.restored(said.text)
+	if p.form.Kind() != "" {
+		text = p.form.Bare(text)
+	}
+	if g := p.guards.guard; g != nil && text != "" && g.Checks(guard.Output) {
+		d, err := g.Look(p.r.Context(), guard.Output, text, p.guards.about)
+		if err != nil {
+			return nil, "", err
+		}
+		if stops(d) {
+			nothing := ""
+			reply.Content, reply.Refusal = &nothing, refusalOf(p.r, refusedBy(d))
+			return reply, filtered, nil
+		}
+		text = d.Text
+	}
+	if text != "" || len(said.calls) == 0 {
+		reply.Content = &text
+	}
+	for _, c := range said.calls {
+		reply.ToolCalls = append(reply.ToolCalls, callOf(c, false))
+	}
+	return reply, said.finish, nil
+}
+
+// stream hands on what comes as soon as it is looked at. After the first piece an error can only
+// be said inside the stream.
+func (p *plainTalk) stream(w http.ResponseWriter, countTokens bool) error {
+	p.head.Object = "chat.completion.chunk"
+	ctx, stop := context.WithCancelCause(p.r.Context())
+	defer stop(nil)
+	out := &plainStream{talk: p, events: p.s.eventStream(w, stop)}
+	why, err := out.run(ctx)
+	if why != nil && err == nil && !out.events.begun && out.finish != "length" {
+		p.request = p.form.again(p.request, out.said.String(), why)
+		out = &plainStream{talk: p, events: out.events}
+		why, err = out.run(ctx)
+	}
+	if ctx.Err() != nil {
+		if err := withdrawn(p.r.Context(), ctx.Err()); wenyuan.CodeOf(err) == wenyuan.Denied {
+			return p.s.breakOffOpenAI(out.events, p.r, err)
+		}
+		return nil // nobody reads any more
+	}
+	if why != nil && err == nil {
+		err = notInForm(why, out.finish)
+	}
+	if err != nil {
+		return p.s.breakOffOpenAI(out.events, p.r, err)
+	}
+	if p.usage != nil && countTokens {
+		last := p.head
+		last.Choices, last.Usage = []chatChoice{}, chatUsageOf(*p.usage)
+		out.events.send("", last)
+	}
+	if err := out.events.raw("", []byte("[DONE]")); err != nil {
+		p.s.reportLost(p.r, err)
+	}
+	return nil
+}
+
+// A plainStream is one reply while it is sent.
+type plainStream struct {
+	talk   *plainTalk
+	events *events
+	said   strings.Builder
+	calls  bool
+	finish string
+}
+
+// run reads a reply and sends it. why says that it does not have its form: what was sent of it
+// until then could still have become valid.
+func (o *plainStream) run(ctx context.Context) (why, err error) {
+	p := o.talk
+	fits := p.form.Stream()
+	var looks *guard.Stream
+	if g := p.guards.guard; g != nil && g.Checks(guard.Output) {
+		looks = g.Stream(ctx, guard.Output, p.guards.about)
+	}
+	var used *wenyuan.Usage
+	defer func() { p.usage = p.usage.Plus(used) }()
+	for c, err := range p.model.Stream(ctx, p.request) {
+		if err != nil {
+			return nil, err
+		}
+		if c.Usage != nil {
+			used = c.Usage
+		}
+		o.said.WriteString(c.Text)
+		o.calls = o.calls || len(c.ToolCalls) > 0
+		if why := fits.Write(c.Text); why != nil && !o.calls {
+			return why, nil
+		}
+		if o.finish = c.Finish; c.Finish != "" && !o.calls && c.Finish != filtered {
+			if why := fits.Close(); why != nil {
+				return why, nil
+			}
+		}
+		if over, err := o.send(c, looks); over || err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// send gives out of a chunk what the guards let through. over says that they ended the answer.
+func (o *plainStream) send(c wenyuan.Chunk, looks *guard.Stream) (over bool, err error) {
+	if looks != nil {
+		ready, _, err := looks.Write(c.Text)
+		if err == nil && c.Finish != "" {
+			var rest string
+			rest, _, err = looks.Close()
+			ready += rest
+		}
+		if c.Text = ready; err != nil {
+			return o.stopped(c, err)
+		}
+	}
+	c.Text = o.talk.guards.restored(c.Text)
+	if c.Text == "" && len(c.ToolCalls) == 0 && c.Finish == "" {
+		return false, nil
+	}
+	o.events.send("", o.talk.head.chunk(c, !o.events.begun))
+	return false, nil
+}
+
+// stopped ends the answer as OpenAI's clients know it: content_filter, and why.
+func (o *plainStream) stopped(c wenyuan.Chunk, why error) (bool, error) {
+	if o.talk.r.Context().Err() != nil {
+		return true, why
+	}
+	o.finish = filtered
+	last := o.talk.head.chunk(wenyuan.Chunk{Text: c.Text, Finish: filtered}, !o.events.begun)
+	last.Choices[0].Delta.Refusal = refusalOf(o.talk.r, asRefused(why))
+	o.events.send("", last)
+	return true, nil
+}
