@@ -7,6 +7,7 @@ import (
 
 	"wenyuan/guard/content"
 	"wenyuan/guard/indirect"
+	"wenyuan/guard/inject"
 	"wenyuan/guard/pii"
 )
 
@@ -24,9 +25,9 @@ type trait struct {
 
 // traits are the checks that there are.
 var traits = map[string]trait{
-	Injection:  {places: []Place{Input, Tool, Retrieved, Output, Data}, usual: 1, at: 0.5},
+	Injection:  {places: []Place{Input, Tool, Retrieved, Output, Data}, usual: 1, at: inject.Threshold},
 	Indirect:   {places: []Place{Retrieved, Tool, Data}, usual: 2, at: indirect.Threshold},
-	Content:    {places: []Place{Input, Output, Retrieved, Tool, Data}, usual: 2, at: content.Threshold, severity: true},
+	Content:    {places: []Place{Input, Output, Retrieved, Tool, Data}, usual: 2, at: content.Threshold, severity: true, kinds: contentKinds},
 	Rules:      {places: Places(), usual: 1, at: 0.5, severity: true, cuts: true},
 	PII:        {places: []Place{Log, Input, Output, Retrieved, Tool, Data}, usual: 1, at: pii.Threshold, covers: true, cuts: true, kinds: kindsOf(false)},
 	Secrets:    {places: []Place{Input, Output, Log, Retrieved, Tool, Data}, usual: 3, at: pii.Threshold, covers: true, cuts: true, kinds: kindsOf(true)},
@@ -45,6 +46,13 @@ func Checks() []string {
 		all = append(all, name)
 	}
 	slices.Sort(all)
+	return all
+}
+
+func contentKinds() (all []string) {
+	for _, k := range content.Kinds() {
+		all = append(all, k.Name)
+	}
 	return all
 }
 

@@ -42,6 +42,8 @@ type Incident struct {
 	Seen        int64     `json:"seen"`               // last
 	Reviewed    int64     `json:"reviewed,omitempty"` // 0: not yet
 	Expires     int64     `json:"expires,omitempty"`  // until when a release holds; 0: for good
+
+	sketch string // of what was found
 }
 
 // An IncidentFilter says which incidents Incidents shows. What is empty filters nothing.

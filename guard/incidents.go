@@ -15,14 +15,14 @@ import (
 	"wenyuan/trace"
 )
 
-const incidentColumns = `id, space, policy, policy_hash, place, action, checks, kind, score, principal, assistant, trace, document, revision, passage, source, question, text, fingerprint, findings, times, state, reviewer, note, created, seen, reviewed, expires`
+const incidentColumns = `id, space, policy, policy_hash, place, action, checks, kind, score, principal, assistant, trace, document, revision, passage, source, question, text, fingerprint, findings, times, state, reviewer, note, created, seen, reviewed, expires, sketch`
 
 // scan reads a row of incidentColumns.
 func scan(row interface{ Scan(...any) error }) (i Incident, err error) {
 	var checks, findings string
 	var score int64
 	err = row.Scan(&i.ID, &i.Space, &i.Policy, &i.PolicyHash, &i.Place, &i.Action, &checks, &i.Kind, &score, &i.Principal, &i.Assistant, &i.Trace, &i.Document, &i.Revision, &i.Passage, &i.Source,
-		&i.Question, &i.Text, &i.Fingerprint, &findings, &i.Times, &i.State, &i.Reviewer, &i.Note, &i.Created, &i.Seen, &i.Reviewed, &i.Expires)
+		&i.Question, &i.Text, &i.Fingerprint, &findings, &i.Times, &i.State, &i.Reviewer, &i.Note, &i.Created, &i.Seen, &i.Reviewed, &i.Expires, &i.sketch)
 	if err != nil {
 		return i, err
 	}

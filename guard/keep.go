@@ -9,8 +9,11 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"wenyuan/guard/pii"
+	"wenyuan/guard/reading"
+	"wenyuan/guard/sketch"
 	"wenyuan/store"
 	"wenyuan/trace"
 )
@@ -50,10 +53,38 @@ func (g *Guard) incident(d Decision, x *look) Incident {
 	if p := x.about.Passage; p != nil {
 		i.Document, i.Revision, i.Passage, i.Source = p.Document, p.Revision, p.ID, p.Source
 	}
+	i.sketch = x.sketch(d)
 	i.Text = pii.Covered(clip(clean(x.raw), maxDisplay), quiet...)
 	i.Question = pii.Covered(clip(clean(x.about.Question), 2000), quiet...)
 	return i
 }
+
+// maxAttack is how long a text is that is an attack as a whole, in bytes. Of a longer one, and of what
+// was retrieved, the words that were caught are: the rest may be anything, and must not be found again.
+const maxAttack = 2000
+
+// sketch is the sketch of what was caught; empty where what was caught are no words.
+func (x *look) sketch(d Decision) string {
+	n := slices.IndexFunc(d.Findings, func(f Finding) bool { return f.Action != Allow && slices.Contains(learned, f.Check) })
+	if n < 0 {
+		return ""
+	}
+	f := d.Findings[n]
+	if len(x.raw) <= maxAttack && x.place == Input {
+		return sketch.Of(x.parts[0].text.Folded).String()
+	}
+	if f.End <= f.Start {
+		return ""
+	}
+	words := x.raw[x.points.byteOf(x.raw, f.Start):x.points.byteOf(x.raw, f.End)]
+	if utf8.RuneCountInString(words) < leastAttack {
+		return ""
+	}
+	return sketch.Of(reading.Fold(words).Folded).String()
+}
+
+// leastAttack is how many characters an attack has that is found again by resemblance.
+const leastAttack = 20
 
 // save keeps an incident, or counts up the one that is there of the same text.
 func save(ctx context.Context, tx *store.Tx, i Incident, x *look) (id string, err error) {
@@ -91,10 +122,10 @@ func insert(ctx context.Context, tx *store.Tx, i Incident) (id string, err error
 		return "", err
 	}
 	id = store.NewID("inc")
-	_, err = tx.Exec(ctx, `INSERT INTO guard_incident (id, space, policy, policy_hash, place, action, checks, kind, score, principal, assistant, trace, document, revision, passage, source, question, text, fingerprint, findings, state, created, seen)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $22)`,
+	_, err = tx.Exec(ctx, `INSERT INTO guard_incident (id, space, policy, policy_hash, place, action, checks, kind, score, principal, assistant, trace, document, revision, passage, source, question, text, fingerprint, findings, state, created, seen, sketch)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $22, $23)`,
 		id, i.Space, i.Policy, i.PolicyHash, i.Place, i.Action, strings.Join(i.Checks, ","), clean(i.Kind), int64(math.Round(i.Score*1000)), i.Principal, i.Assistant, i.Trace,
-		i.Document, i.Revision, i.Passage, clean(i.Source), i.Question, i.Text, i.Fingerprint, clean(string(findings)), i.State, tx.Now)
+		i.Document, i.Revision, i.Passage, clean(i.Source), i.Question, i.Text, i.Fingerprint, clean(string(findings)), i.State, tx.Now, i.sketch)
 	return id, err
 }
 

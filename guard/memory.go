@@ -6,14 +6,16 @@ import (
 	"slices"
 	"strings"
 
+	"wenyuan/guard/sketch"
 	"wenyuan/store"
 )
 
 // A memory is what people have said in a space of what was met: attacks that they confirmed, and
 // texts that pass. It does not change.
 type memory struct {
-	number  int64 // of the change that it was read at
-	attacks map[string]attack
+	number  int64             // of the change that it was read at
+	attacks map[string]attack // by fingerprint
+	near    *sketch.Memory    // by fingerprint
 	passes  map[string][]pass // by fingerprint
 }
 
@@ -67,7 +69,7 @@ func (g *Guards) learn(ctx context.Context, space string) (m *memory, err error)
 
 // recall reads the memory of a space.
 func recall(ctx context.Context, tx *store.Tx, space string, number int64) (*memory, error) {
-	m := &memory{number: number, attacks: map[string]attack{}, passes: map[string][]pass{}}
+	m := &memory{number: number, attacks: map[string]attack{}, near: &sketch.Memory{}, passes: map[string][]pass{}}
 	if err := m.readAttacks(ctx, tx, space); err != nil {
 		return nil, fmt.Errorf("guard: attacks of %s: %w", space, err)
 	}
@@ -84,13 +86,21 @@ func (m *memory) readAttacks(ctx context.Context, tx *store.Tx, space string) er
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var hash, sketch, kind string
+		var hash, text, kind string
 		var a attack
-		if err := rows.Scan(&hash, &sketch, &kind, &a.incident); err != nil {
+		if err := rows.Scan(&hash, &text, &kind, &a.incident); err != nil {
 			return err
 		}
 		a.check, a.kind, _ = strings.Cut(kind, "/")
 		m.attacks[hash] = a
+		if text == "" {
+			continue
+		}
+		s, err := sketch.Parse(text)
+		if err != nil {
+			return err
+		}
+		m.near.Add(hash, s)
 	}
 	return rows.Err()
 }
@@ -148,13 +158,23 @@ func (x *look) passed() {
 	}
 }
 
-// remembered looks the text up among the attacks that people confirmed.
+// remembered looks the text up among the attacks that people confirmed: the same, what resembles one,
+// and what has one in it.
 func (x *look) remembered() {
-	a, ok := x.memory.attacks[x.hash]
-	if !ok {
+	if a, ok := x.memory.attacks[x.hash]; ok {
+		x.recalled(a, 1, "Reviewers confirmed this very text as an attack.")
 		return
 	}
-	x.recalled(a, 1, "Reviewers confirmed this very text as an attack.")
+	if x.memory.near.Len() == 0 {
+		return
+	}
+	for _, p := range x.parts {
+		hash, close := x.memory.near.Near(p.text.Folded, sketch.Close)
+		if a, ok := x.memory.attacks[hash]; ok {
+			x.recalled(a, close, "This resembles a text that reviewers confirmed as an attack.")
+			return
+		}
+	}
 }
 
 // recalled takes an attack that was met again. At a place where its check is not made the one that is

@@ -105,9 +105,6 @@ func remember(ctx context.Context, tx *store.Tx, i Incident) error {
 	}
 	f := i.Findings[n]
 	_, err := tx.Exec(ctx, `INSERT INTO guard_attack (space, hash, sketch, kind, incident, created) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (space, hash) DO NOTHING`,
-		i.Space, i.Fingerprint, sketchOf(i.Text), clean(f.Check+"/"+f.Kind), i.ID, tx.Now)
+		i.Space, i.Fingerprint, i.sketch, clean(f.Check+"/"+f.Kind), i.ID, tx.Now)
 	return err
 }
-
-// sketchOf is the sketch of a text as it is kept; empty where the text is not known.
-func sketchOf(text string) string { return "" }

@@ -22,6 +22,7 @@ CREATE TABLE guard_incident (
     question    TEXT NOT NULL DEFAULT '',  -- for which it was retrieved
     text        TEXT NOT NULL DEFAULT '',
     fingerprint TEXT NOT NULL,             -- SHA-256 of the folded text: the same thing is one incident while it is open
+    sketch      TEXT NOT NULL DEFAULT '',  -- of what was found in it, base64: by it near ones are found once it is confirmed
     findings    TEXT NOT NULL DEFAULT '[]',
     times       BIGINT NOT NULL DEFAULT 1, -- how often it was met
     state       TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'waiting', 'confirmed', 'dismissed', 'released')),
