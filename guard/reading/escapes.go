@@ -21,14 +21,14 @@ func (r *reader) escapes() {
 // stands for and its length, or 0.
 func (r *reader) escape(how string, sign byte, one func(string) (string, int)) {
 	s := r.text
-	first, last, telling := -1, 0, 0
+	first, last, count := -1, 0, 0
 	for i := 0; i < len(s); {
 		j := strings.IndexByte(s[i:], sign)
 		if j < 0 {
 			break
 		}
 		i += j
-		to, n := one(s[i:])
+		_, n := one(s[i:])
 		if n == 0 {
 			i++
 			continue
@@ -38,19 +38,28 @@ func (r *reader) escape(how string, sign byte, one func(string) (string, int)) {
 		}
 		i += n
 		last = i
-		if len(to) > 0 && (isLetter(to[0]) || isDigit(to[0]) || to[0] >= utf8.RuneSelf || to == " " || to == "%" || to == "&" || to == "\\") {
-			telling++
-		}
+		count++
 	}
-	if telling == 0 || how == "quoted-printable" && telling < 3 {
+	if first < 0 || how == "quoted-printable" && count < 3 {
 		return
 	}
 	start, end := r.region(first, last)
 	decoded := unescape(s[start:end], sign, one)
-	if how == "url" && !strings.Contains(s[first:last], " ") {
+	if how == "url" && pluses(s[start:end]) > 0 {
 		decoded = strings.ReplaceAll(decoded, "+", " ")
 	}
 	r.add(how, decoded, start, end)
+}
+
+// pluses counts the signs between letters that stand for spaces in an address.
+func pluses(s string) int {
+	n := 0
+	for i := 1; i+1 < len(s); i++ {
+		if s[i] == '+' && wordByte(s[i+1]) && s[i-1] != ' ' {
+			n++
+		}
+	}
+	return n
 }
 
 func unescape(s string, sign byte, one func(string) (string, int)) string {

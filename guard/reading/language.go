@@ -62,39 +62,44 @@ var words = sync.OnceValue(func() map[string]bool {
 const longestWord, longestRun = 16, 1 << 10
 
 // split puts spaces between the common English words that letters without spaces are made
-// of, fewest words first. It says whether they are made of such words from end to end.
-func split(s string) (string, bool) {
+// of, and says how many letters belong to none.
+func split(s string) (cut string, unknown int) {
 	if len(s) > longestRun {
-		return s, false
+		return s, len(s)
 	}
 	known := words()
 	cost := make([]int, len(s)+1)
 	from := make([]int, len(s)+1)
+	odd := make([]bool, len(s)+1) // a letter of no word ends here
 	for i := 1; i <= len(s); i++ {
-		cost[i] = 1 << 20
+		cost[i], from[i], odd[i] = cost[i-1]+6, i-1, true
 		for j := max(0, i-longestWord); j < i; j++ {
-			c := 3
+			c := cost[j] + 4
 			if i-j <= 2 {
-				c = 5
+				c += 3
 			}
-			if cost[j]+c < cost[i] && known[s[j:i]] {
-				cost[i], from[i] = cost[j]+c, j
+			if c < cost[i] && known[s[j:i]] {
+				cost[i], from[i], odd[i] = c, j, false
 			}
 		}
 	}
-	if cost[len(s)] >= 1<<20 {
-		return s, false
-	}
-	var parts []string
+	var ends []int // of the parts, from the last
 	for i := len(s); i > 0; i = from[i] {
-		parts = append(parts, s[from[i]:i])
+		if odd[i] {
+			unknown++
+		}
+		if !(odd[i] && len(ends) > 0 && odd[ends[len(ends)-1]] && from[ends[len(ends)-1]] == i) {
+			ends = append(ends, i)
+			continue
+		}
+		from[ends[len(ends)-1]] = from[i] // letters of no word stay together
 	}
 	var b strings.Builder
-	for i := len(parts) - 1; i >= 0; i-- {
-		b.WriteString(parts[i])
-		if i > 0 {
+	for n := len(ends) - 1; n >= 0; n-- {
+		b.WriteString(s[from[ends[n]]:ends[n]])
+		if n > 0 {
 			b.WriteByte(' ')
 		}
 	}
-	return b.String(), true
+	return b.String(), unknown
 }

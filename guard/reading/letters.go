@@ -8,7 +8,7 @@ import (
 
 // leetLetters are the letters that a digit or sign may stand for, the likeliest first.
 var leetLetters = map[byte]string{'0': "o", '1': "il", '3': "e", '4': "a", '5': "s", '6': "gb", '7': "t", '8': "b", '9': "g",
-	'@': "a", '$': "s", '!': "il", '|': "li", '+': "t", '(': "c"}
+	'@': "a", '$': "s", '!': "il", '|': "li", '(': "c"}
 
 // leetKind: 1 for letters, 2 for digits and signs that may stand for one.
 var leetKind = func() (t [256]uint8) {
@@ -22,107 +22,115 @@ var leetKind = func() (t [256]uint8) {
 	return t
 }()
 
-// leet reads digits and signs inside words as letters.
+// leet reads digits and signs inside words as letters. Where two words are written so
+// beyond doubt, short ones and those that are less clear are read too.
 func (r *reader) leet() {
+	found := r.leetWords(false)
+	if len(found) >= 2 {
+		found = r.leetWords(true)
+	}
+	if len(found) == 0 {
+		return
+	}
+	r.t.Signs.Leet += len(found)
+	r.replaced("leet", found)
+}
+
+func (r *reader) leetWords(loose bool) []part {
 	s := r.text
-	var b strings.Builder
-	first, last, from := -1, 0, 0
+	var found []part
 	for i := 0; i < len(s); {
 		if leetKind[s[i]] == 0 {
 			i++
 			continue
 		}
-		start := i
+		start, signs := i, false
 		for i < len(s) && leetKind[s[i]] != 0 {
+			signs = signs || leetKind[s[i]] == 2
 			i++
 		}
-		word, ok := leetWord(s[start:i])
-		if !ok || start > 0 && strings.IndexByte("/\\_=&%#:.", s[start-1]) >= 0 {
+		if !signs || i-start > 32 || r.inCode(start) || start > 0 && strings.IndexByte("/\\_=&%#:.", s[start-1]) >= 0 {
 			continue
 		}
-		if first < 0 {
-			first = start
-			from, _ = r.region(start, i)
-			b.WriteString(s[from:start])
-		} else {
-			b.WriteString(s[last:start])
+		for _, end := range leetEnds(s, start, i) {
+			if word, ok := leetWord(strings.ToLower(s[start:end]), loose); ok {
+				found = append(found, part{start, end, word})
+				break
+			}
 		}
-		b.WriteString(word)
-		last = i
-		r.t.Signs.Leet++
 	}
-	if first < 0 {
-		return
-	}
-	_, end := r.region(first, last)
-	b.WriteString(s[last:end])
-	r.add("leet", b.String(), from, end)
+	return found
 }
 
-// leetWord reads a word as leet when that makes it look more like English than its letters
-// alone. Digits at an end only, as in mp3 and 4th, are no leet, and signs at an end belong
-// to the sentence.
-func leetWord(s string) (string, bool) {
-	end := strings.TrimRight(s, "!|+($")
-	if len(end) < 3 || len(end) > 32 {
-		return "", false
+// leetEnds are the ends a word may have: without the signs at its end, which may belong to
+// the sentence, and with them.
+func leetEnds(s string, start, end int) []int {
+	if short := start + len(strings.TrimRight(s[start:end], "!|($")); short < end {
+		return []int{short, end}
 	}
-	tail := s[len(end):]
-	lower := strings.ToLower(end)
+	return []int{end}
+}
+
+// leetWord reads a word as leet when it is a common word or looks enough like English.
+// Digits at an end only, as in mp3 and 4th, are no leet unless they make a common word.
+func leetWord(lower string, loose bool) (string, bool) {
 	letters, leet, runs := 0, 0, 0
 	for i := range len(lower) {
 		if leetKind[lower[i]] == 1 {
 			letters++
-		} else {
-			leet++
-			if i == 0 || leetKind[lower[i-1]] == 1 {
-				runs++
-			}
+			continue
+		}
+		leet++
+		if i == 0 || leetKind[lower[i-1]] == 1 {
+			runs++
 		}
 	}
-	if leet == 0 || letters == 0 && len(lower) < 4 {
+	if leet == 0 || len(lower) < 2 || !loose && (len(lower) < 3 || letters == 0 && len(lower) < 4) {
 		return "", false
 	}
-	out := []byte(lower)
-	for i, c := range out {
-		if to := leetLetters[c]; to != "" {
-			out[i] = bestLetter(out, i, to)
-		}
+	out, known := bestWord([]byte(lower))
+	if known {
+		return out, true
 	}
-	inside := strings.Trim(lower, "0123456789@$!|+(")
+	inside := strings.Trim(lower, "0123456789@$!|(")
 	atEnd := len(inside) == letters && runs == 1 && (leet > 1 || letters < 4)
 	hex := strings.Trim(lower, "0123456789abcdef") == ""
-	score, n := likeness(string(out))
-	if words()[string(out)] || letters > 0 && !atEnd && !hex && n >= 3 && score > n/2 {
-		return string(out) + tail, true
-	}
-	return "", false
+	score, n := likeness(out)
+	return out, letters > 0 && (loose || !atEnd) && !hex && n >= 3 && score > n/2
 }
 
-// bestLetter chooses what fits best between its neighbours.
-func bestLetter(s []byte, i int, of string) byte {
-	best, high := of[0], -100
-	for j := range len(of) {
-		around := []byte{'e', of[j], 'e'}
-		score := 0
-		if i > 0 && isLetter(s[i-1]) {
-			around[0] = s[i-1]
-			n, _ := likeness(string(around[:2]))
-			score += n
+// mostReadings of a word are tried.
+const mostReadings = 16
+
+// bestWord reads a word in every way and returns a common word, or what looks most like
+// English.
+func bestWord(lower []byte) (word string, known bool) {
+	readings := []string{""}
+	for _, c := range lower {
+		to := leetLetters[c]
+		if to == "" {
+			to = string(rune(c))
+		} else if len(readings) >= mostReadings {
+			to = to[:1]
 		}
-		if i+1 < len(s) {
-			around[2] = s[i+1]
-			if to := leetLetters[s[i+1]]; to != "" {
-				around[2] = to[0]
+		next := make([]string, 0, len(readings)*len(to))
+		for _, r := range readings {
+			for i := range len(to) {
+				next = append(next, r+to[i:i+1])
 			}
-			n, _ := likeness(string(around[1:]))
-			score += n
 		}
-		if score > high {
-			best, high = of[j], score
+		readings = next
+	}
+	high := 0
+	for i, r := range readings {
+		if words()[r] {
+			return r, true
+		}
+		if score, _ := likeness(r); i == 0 || score > high {
+			word, high = r, score
 		}
 	}
-	return best
+	return word, false
 }
 
 // repeated reads letters that are written three times or more in a row as one.

@@ -80,7 +80,7 @@ func (r *reader) row(row []number) {
 	}{{"code points", 16, 0}, {"binary", 2, 8}, {"hex", 16, 2}, {"octal", 8, 3}, {"decimal", 10, 0}} {
 		if b, ok := rowBytes(row, c.base, c.size, c.how == "code points"); ok {
 			if text, ok := textual(b, false); ok {
-				r.add(c.how, text, start, end)
+				r.code(c.how, text, start, end)
 				return
 			}
 		}

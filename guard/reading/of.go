@@ -54,9 +54,10 @@ type reader struct {
 	todo []source
 
 	// Of the source that is read now:
-	from source
-	text string // with its case, without what is invisible, in plain width
-	at   func(int) int
+	from  source
+	text  string // with its case, without what is invisible, in plain width
+	at    func(int) int
+	codes []run // parts of text that were read as codes, and are no words
 }
 
 // finders look for one code each, or a few of a kind, in r.text.
@@ -66,7 +67,7 @@ var finders = []func(r *reader){
 }
 
 func (r *reader) read(s source) {
-	r.from, r.text = s, s.raw
+	r.from, r.text, r.codes = s, s.raw, r.codes[:0]
 	r.at = func(i int) int { return i }
 	if n := plainPrefix(s.raw, true); n < len(s.raw) && strings.IndexFunc(s.raw[n:], func(c rune) bool { return c >= utf8.RuneSelf || c < ' ' && !isWhite(byte(c)) }) >= 0 {
 		clean := fold(s.raw, true)
@@ -85,6 +86,39 @@ func (r *reader) read(s source) {
 // new.
 func (r *reader) add(how, decoded string, start, end int) bool {
 	return r.addRaw(how, decoded, r.at(start), r.at(end))
+}
+
+// code is add for what was written in a code that no word is written in.
+func (r *reader) code(how, decoded string, start, end int) {
+	r.codes = append(r.codes, run{start, end})
+	r.add(how, decoded, start, end)
+}
+
+// inCode says whether a byte of r.text was read as part of a code.
+func (r *reader) inCode(i int) bool {
+	return slices.ContainsFunc(r.codes, func(c run) bool { return i >= c.start && i < c.end })
+}
+
+// A part of a text and what it says.
+type part struct {
+	start, end int
+	text       string
+}
+
+// replaced adds a text in which some parts, in order, say something else.
+func (r *reader) replaced(how string, parts []part) {
+	if len(parts) == 0 {
+		return
+	}
+	start, end := r.region(parts[0].start, parts[len(parts)-1].end)
+	var b strings.Builder
+	last := start
+	for _, p := range parts {
+		b.WriteString(r.text[last:p.start] + p.text)
+		last = p.end
+	}
+	b.WriteString(r.text[last:end])
+	r.add(how, b.String(), start, end)
 }
 
 // addRaw is add for bytes of the source as it was given.

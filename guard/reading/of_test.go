@@ -43,7 +43,7 @@ func TestViews(t *testing.T) {
 			t.Errorf("%s of %s: no view says %q: %+v", part[0], part[1], part[2], x.Views)
 		}
 		if len(x.Views) > 6 {
-			t.Errorf("%s of %s: %d views", part[0], part[1], len(x.Views))
+			t.Errorf("%s of %s: %d views: %+v", part[0], part[1], len(x.Views), x.Views)
 		}
 	}
 }

@@ -100,7 +100,7 @@ func bits(s string) []byte {
 func (r *reader) keep(how string, b []byte, start, end int) bool {
 	s, ok := textual(b, true)
 	if ok {
-		r.add(how, s, start, end)
+		r.code(how, s, start, end)
 	}
 	return ok
 }

@@ -39,19 +39,39 @@ func (r *reader) shifted() {
 		s, at = strings.ToLower(r.text), r.at
 	}
 	odd, back := r.stretches(s)
-	if odd.top >= shiftMargin {
-		part := s[odd.start:odd.end]
-		how, decoded, gain := bestShift(part)
-		if gain >= shiftMargin {
-			low, high := wordsAround(s, odd.start, odd.end)
-			r.addRaw(how, s[low:odd.start]+decoded+s[odd.end:high], at(low), at(high))
-		}
+	r.unshift(s, at, odd)
+	r.unreverse(s, at, back)
+}
+
+func (r *reader) unshift(s string, at func(int) int, odd best) {
+	if odd.top < shiftMargin {
+		return
 	}
-	if back.top >= reverseMargin {
-		low, high := twoWords(s, back.start, back.end)
-		r.addRaw("reversed", reverse(s[low:high]), at(low), at(high))
-		r.addRaw("reversed words", reverseWords(s[low:high]), at(low), at(high))
+	k, gain := bestShift(s[odd.start:odd.end])
+	if gain < shiftMargin {
+		return
 	}
+	in := shiftedPart(s, k)
+	decoded := shift(s[in.start:in.end], k)
+	if english(decoded) {
+		low, high := wordsAround(s, in.start, in.end)
+		r.addRaw(shiftName(k), s[low:in.start]+decoded+s[in.end:high], at(low), at(high))
+	}
+}
+
+func (r *reader) unreverse(s string, at func(int) int, back best) {
+	if back.top < reverseMargin || !english(reverse(s[back.start:back.end])) {
+		return
+	}
+	low, high := twoWords(s, back.start, back.end)
+	r.addRaw("reversed", reverse(s[low:high]), at(low), at(high))
+	r.addRaw("reversed words", reverseWords(s[low:high]), at(low), at(high))
+}
+
+// english says whether letters follow one another as in English.
+func english(s string) bool {
+	score, n := likeness(s)
+	return score > n
 }
 
 // stretches finds where letters look least like English, and where they look more like it
@@ -101,34 +121,58 @@ func wordsAround(s string, start, end int) (int, int) {
 	return r.region(start, end)
 }
 
-// bestShift returns the reading of letters that looks most like English, and what it wins.
-func bestShift(s string) (how, decoded string, gain int) {
+// backwardsAlphabet is the place of atbash among the shifts.
+const backwardsAlphabet = 26
+
+// bestShift returns the shift after which letters look most like English, and what it
+// wins.
+func bestShift(s string) (k, gain int) {
 	sample := s[:min(len(s), 1<<10)]
 	plain, _ := likeness(sample)
-	for k := 1; k <= 26; k++ {
-		n, _ := likeness(shift(sample, k))
-		if n > 0 && n-plain > gain {
-			gain = n - plain
-			how = "caesar"
-			switch k {
-			case 13:
-				how = "rot13"
-			case 26:
-				how = "atbash"
-			}
-			decoded = shift(s, k)
+	for j := 1; j <= backwardsAlphabet; j++ {
+		if n, _ := likeness(shift(sample, j)); n-plain > gain {
+			k, gain = j, n-plain
 		}
 	}
-	return how, decoded, gain
+	return k, gain
 }
 
-// shift moves letters k places on; 26 turns the alphabet around.
+func shiftName(k int) string {
+	switch k {
+	case 13:
+		return "rot13"
+	case backwardsAlphabet:
+		return "atbash"
+	}
+	return "caesar"
+}
+
+// shiftedPart finds the words that look more like English after a shift.
+func shiftedPart(s string, k int) best {
+	var b best
+	for i := 0; i < len(s); {
+		if s[i]-'a' >= 26 {
+			i++
+			continue
+		}
+		start := i
+		for i < len(s) && s[i]-'a' < 26 {
+			i++
+		}
+		plain, _ := likeness(s[start:i])
+		moved, _ := likeness(shift(s[start:i], k))
+		b.word(moved-plain, start, i)
+	}
+	return b
+}
+
+// shift moves letters k places on; backwardsAlphabet turns the alphabet around.
 func shift(s string, k int) string {
 	out := []byte(s)
 	for i, c := range out {
 		switch {
 		case c-'a' >= 26:
-		case k == 26:
+		case k == backwardsAlphabet:
 			out[i] = 'z' - (c - 'a')
 		default:
 			out[i] = 'a' + (c-'a'+byte(k))%26

@@ -12,6 +12,7 @@ const fewestLetters, fewestHan = 5, 4
 // spaced joins letters that stand apart: i g n o r e, i.g.n.o.r.e, 忽·略·指·令.
 func (r *reader) spaced() {
 	s := r.text
+	var found []part
 	for i := 0; i < len(s); {
 		single, size := apart(s, i)
 		if single == none {
@@ -21,10 +22,11 @@ func (r *reader) spaced() {
 		end, joined, n := r.apartRun(i, single)
 		if n >= fewestLetters || single == han && n >= fewestHan {
 			r.t.Signs.Spaced += n
-			r.addSpaced(joined, i, end)
+			found = append(found, part{i, end, withSpaces(joined)})
 		}
 		i = max(end, i+size)
 	}
+	r.replaced("spaced", found)
 }
 
 type letterKind int
@@ -114,20 +116,20 @@ func sameKind(s string, i int, kind letterKind) bool {
 	return size == 1 && isLetter(s[i]) && (i+1 == len(s) || !wordByte(s[i+1]))
 }
 
-// addSpaced keeps joined letters, cut into words where no gap says where they end.
-func (r *reader) addSpaced(joined string, start, end int) {
-	low, high := r.region(start, end)
+// withSpaces cuts joined letters into words where no gap says where they end.
+func withSpaces(joined string) string {
 	lower := strings.ToLower(joined)
-	if !strings.Contains(lower, " ") {
+	if !strings.Contains(lower, " ") && lower[0] < utf8.RuneSelf {
 		lower, _ = split(lower)
 	}
-	r.add("spaced", r.text[low:start]+lower+r.text[end:high], low, high)
+	return lower
 }
 
 // separated reads words that are written as one: with signs or capitals between them, or
 // with nothing.
 func (r *reader) separated() {
 	s := r.text
+	var found []part
 	for i := 0; i < len(s); {
 		if !isLetter(s[i]) {
 			i++
@@ -146,14 +148,14 @@ func (r *reader) separated() {
 		if n := i - start; n < 12 || n > longestRun || signs == 0 && inner == 0 && n < 16 {
 			continue
 		}
-		if start > 0 && strings.IndexByte("/:@", s[start-1]) >= 0 {
-			continue // an address
+		if r.inCode(start) || start > 0 && strings.IndexByte("/:@", s[start-1]) >= 0 {
+			continue // an address, or a code
 		}
 		if word, ok := unjoin(s[start:i], signs); ok {
-			low, high := r.region(start, i)
-			r.add("joined", s[low:start]+word+s[i:high], low, high)
+			found = append(found, part{start, i, word})
 		}
 	}
+	r.replaced("joined", found)
 }
 
 // unjoin cuts a long word into at least three common ones.
@@ -178,8 +180,6 @@ func unjoin(s string, signs int) (string, bool) {
 		}
 		return "", false
 	}
-	if cut, ok := split(letters); ok && strings.Count(cut, " ") >= 2 {
-		return cut, true
-	}
-	return "", false
+	cut, unknown := split(letters)
+	return cut, strings.Count(cut, " ") >= 2 && unknown*8 <= len(letters)
 }

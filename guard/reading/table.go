@@ -264,6 +264,9 @@ func lowered(s string) string { return strings.Map(unicode.ToLower, s) }
 
 // withoutAccent is the letter of a Latin letter with accents, or the letter itself.
 func withoutAccent(r rune) rune {
+	if r == 'ǫ' {
+		return 'q' // is written for the small capital, which Unicode lacks
+	}
 	if c, _ := utf8.DecodeRuneInString(norm.NFKD.String(string(r))); c < utf8.RuneSelf {
 		return c
 	}
