@@ -8,6 +8,7 @@ var (
 	streetStarts = set("rue via calle ul ulica piazza rua avenida strada viale corso chemin impasse jalan carrera paseo")
 	streetEnds   = []string{"gatan", "gata", "vägen", "gade", "vej", "veien", "vegen", "katu", "tie", "straße", "strasse", "weg", "platz", "allee", "gasse", "utca", "laan", "straat", "plein", "stræti", "braut", "bakken", "svingen"}
 	roomWords    = set("suite apt apartment unit floor fl room rm box building bldg psc apo fpo dpo ste")
+	countries    = set("estonia finland sweden norway denmark iceland greenland germany austria switzerland france belgium netherlands spain portugal italy greece cyprus hungary poland slovenia slovakia croatia serbia romania bulgaria ukraine russia turkey tunisia morocco egypt kenya nigeria africa uruguay argentina brazil chile peru mexico canada usa kingdom ireland scotland england wales states australia zealand japan korea china india singapore uk latvia lithuania czechia republic")
 	livesWords   = []string{"live at", "lives at", "lived at", "live on", "lives on", "address is", "address:", "address", "located at", "office is at", "meet me at", "meet you at", "return to", "sent to", "send to", "ship to", "deliver to", "delivered to", "taxi to", "restaurant is at", "here they are:", "user:", "it is", "is at", "it's in", "a new one to", "address with", "north side of", "south side of", "moved to", "are meeting at", "drops you off at", "enter on", "title refers to", "mail to", "residing at", "resides at"}
 )
 
@@ -165,6 +166,8 @@ func (f *finder) extendAddress(tokens []token, k, last int) int {
 			if j+1 < len(tokens) && tokens[j+1].digits {
 				continue
 			}
+		case t.capital && countries[low]:
+			end = t.end
 		case roomWords[low] || t.capital || low == "nan" || low == "mp" || particles[low]:
 		default:
 			return end
