@@ -8,7 +8,7 @@ import (
 
 // leetLetters are the letters that a digit or sign may stand for, the likeliest first.
 var leetLetters = map[byte]string{'0': "o", '1': "il", '3': "e", '4': "a", '5': "s", '6': "gb", '7': "t", '8': "b", '9': "g",
-	'@': "a", '$': "s", '!': "il", '|': "li", '(': "c"}
+	'@': "a", '$': "s", '!': "il"}
 
 // leetKind: 1 for letters, 2 for digits and signs that may stand for one.
 var leetKind = func() (t [256]uint8) {
@@ -65,7 +65,7 @@ func (r *reader) leetWords(loose bool) []part {
 // leetEnds are the ends a word may have: without the signs at its end, which may belong to
 // the sentence, and with them.
 func leetEnds(s string, start, end int) []int {
-	if short := start + len(strings.TrimRight(s[start:end], "!|($")); short < end {
+	if short := start + len(strings.TrimRight(s[start:end], "!$")); short < end {
 		return []int{short, end}
 	}
 	return []int{end}
@@ -92,7 +92,7 @@ func leetWord(lower string, loose bool) (string, bool) {
 	if known {
 		return out, true
 	}
-	inside := strings.Trim(lower, "0123456789@$!|(")
+	inside := strings.Trim(lower, "0123456789@$!")
 	atEnd := len(inside) == letters && runs == 1 && (leet > 1 || letters < 4)
 	hex := strings.Trim(lower, "0123456789abcdef") == ""
 	score, n := likeness(out)

@@ -118,11 +118,15 @@ func sameKind(s string, i int, kind letterKind) bool {
 
 // withSpaces cuts joined letters into words where no gap says where they end.
 func withSpaces(joined string) string {
-	lower := strings.ToLower(joined)
-	if !strings.Contains(lower, " ") && lower[0] < utf8.RuneSelf {
-		lower, _ = split(lower)
+	parts := strings.Split(strings.ToLower(joined), " ")
+	for i, p := range parts {
+		if len(p) > 8 && p[0] < utf8.RuneSelf && !words()[p] {
+			if cut, unknown := split(p); unknown*8 <= len(p) || len(parts) == 1 {
+				parts[i] = cut
+			}
+		}
 	}
-	return lower
+	return strings.Join(parts, " ")
 }
 
 // separated reads words that are written as one: with signs or capitals between them, or

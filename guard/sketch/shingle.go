@@ -9,6 +9,9 @@ import (
 // or Korean 2.
 const shingleWeight = 6
 
+// ring holds the characters of a shingle and the one that is added to it.
+const ring = 8
+
 // longest is how many shingles of one text are made; what comes after them is not read.
 const longest = 1 << 17
 
@@ -17,8 +20,8 @@ const longest = 1 << 17
 func shingles(folded string) ([]uint32, uint64) {
 	hashes := make([]uint32, 0, min(len(folded), longest))
 	var (
-		row     [shingleWeight]rune // the last characters, as a ring
-		weights [shingleWeight]int
+		row     [ring]rune // the last characters
+		weights [ring]int
 		first   int // of the row, counted from the beginning of the text
 		next    int
 		weight  int
@@ -35,11 +38,11 @@ func shingles(folded string) ([]uint32, uint64) {
 			continue
 		}
 		whole = mix(whole, r)
-		row[next%shingleWeight], weights[next%shingleWeight] = r, w
+		row[next%ring], weights[next%ring] = r, w
 		next++
 		weight += w
-		for weight-weights[first%shingleWeight] >= shingleWeight {
-			weight -= weights[first%shingleWeight]
+		for weight-weights[first%ring] >= shingleWeight {
+			weight -= weights[first%ring]
 			first++
 		}
 		if weight < shingleWeight || len(hashes) == longest {
@@ -47,7 +50,7 @@ func shingles(folded string) ([]uint32, uint64) {
 		}
 		h := uint64(offset)
 		for j := first; j < next; j++ {
-			h = mix(h, row[j%shingleWeight])
+			h = mix(h, row[j%ring])
 		}
 		hashes = append(hashes, uint32(h>>32))
 	}
