@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"unicode/utf8"
@@ -64,32 +65,89 @@ func (m *Matcher) match(f finding, folded string, start, end int) Match {
 	}
 }
 
+// part is how much of a folded text is looked at in one go, with what lies beside it. It
+// bounds what is held in memory, and no word is left out however many there are.
+const part = 32 << 10
+
 // find evaluates the rules over a folded text.
 func (m *Matcher) find(folded string) []finding {
+	if len(folded) <= part {
+		return m.findPart(folded)
+	}
+	var out []finding
+	for from := 0; from < len(folded) && len(out) < MaxMatches; from += part {
+		lo, hi := aligned(folded, from-m.reach), aligned(folded, from+part+m.reach)
+		for _, f := range m.findPart(folded[lo:hi]) {
+			if f.start += lo; f.start >= from && f.start < from+part {
+				f.end += lo
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
+// aligned is the place nearest before i where a character begins.
+func aligned(s string, i int) int {
+	i = max(0, min(i, len(s)))
+	for i > 0 && i < len(s) && !utf8.RuneStart(s[i]) {
+		i--
+	}
+	return i
+}
+
+func (m *Matcher) findPart(folded string) []finding {
 	events := m.events(folded)
 	if len(events) == 0 {
 		return nil
 	}
-	met := m.ofRules(events)
+	slices.SortFunc(events, func(a, b event) int {
+		return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.end, b.end), cmp.Compare(b.start, a.start))
+	})
+	events = slices.Compact(events)
+	refs := m.refs(events)
 	var out []finding
-	for len(met) > 0 {
-		n := 1
-		for n < len(met) && met[n].rule == met[0].rule {
+	for len(refs) > 0 {
+		n, terms := 0, 0
+		for n < len(refs) && refs[n].rule == refs[0].rule {
+			if refs[n].term >= 0 {
+				terms |= 1 << refs[n].term
+			}
 			n++
 		}
-		out = m.hold(folded, met[:n], out)
-		met = met[n:]
+		if r := m.rules[refs[0].rule]; terms == 1<<len(r.terms)-1 {
+			out = m.hold(folded, meetings(events, refs[:n]), out)
+		}
+		refs = refs[n:]
 	}
 	slices.SortFunc(out, func(a, b finding) int {
-		if a.start != b.start {
-			return a.start - b.start
-		}
-		if a.end != b.end {
-			return b.end - a.end
-		}
-		return int(a.rule - b.rule)
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end), cmp.Compare(a.rule, b.rule))
 	})
 	return out
+}
+
+// A ref says that events from one place to another are those of a term of a rule.
+type ref struct {
+	slot
+	from, to int
+}
+
+// refs are the terms of which anything was met, those of one rule side by side. Whether a
+// rule can hold at all is seen in them, before its events are gathered.
+func (m *Matcher) refs(events []event) []ref {
+	var refs []ref
+	for from := 0; from < len(events); {
+		to, group := from+1, events[from].group
+		for to < len(events) && events[to].group == group {
+			to++
+		}
+		for _, s := range m.slots[m.slotsOf[group]:m.slotsOf[group+1]] {
+			refs = append(refs, ref{s, from, to})
+		}
+		from = to
+	}
+	slices.SortFunc(refs, func(a, b ref) int { return cmp.Or(cmp.Compare(a.rule, b.rule), cmp.Compare(a.from, b.from)) })
+	return refs
 }
 
 // A meeting is an event as one rule sees it.
@@ -98,25 +156,16 @@ type meeting struct {
 	start, end int
 }
 
-// ofRules hands the events to the rules, those of one rule side by side and in the order of
-// the text.
-func (m *Matcher) ofRules(events []event) []meeting {
+// meetings are the events of one rule in the order of the text.
+func meetings(events []event, refs []ref) []meeting {
 	var met []meeting
-	for _, e := range events {
-		for _, s := range m.slots[m.slotsOf[e.group]:m.slotsOf[e.group+1]] {
-			met = append(met, meeting{s, int(e.start), int(e.end)})
+	for _, r := range refs {
+		for _, e := range events[r.from:r.to] {
+			met = append(met, meeting{r.slot, int(e.start), int(e.end)})
 		}
 	}
 	slices.SortFunc(met, func(a, b meeting) int {
-		switch {
-		case a.rule != b.rule:
-			return int(a.rule - b.rule)
-		case a.end != b.end:
-			return a.end - b.end
-		case a.start != b.start:
-			return b.start - a.start
-		}
-		return int(a.term - b.term)
+		return cmp.Or(cmp.Compare(a.end, b.end), cmp.Compare(b.start, a.start), cmp.Compare(a.term, b.term))
 	})
-	return slices.Compact(met)
+	return met
 }

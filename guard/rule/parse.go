@@ -215,7 +215,7 @@ func joined(text string, sign byte) []string {
 	}
 	var out []string
 	for _, part := range pieces(text, sign) {
-		if len(out) > 0 && (part == "" || part[0] != ' ' || !strings.HasSuffix(out[len(out)-1], " ")) && part != "" {
+		if n := len(out); n > 0 && part != "" && (part[0] != ' ' || out[n-1] != "" && !strings.HasSuffix(out[n-1], " ")) {
 			out[len(out)-1] += string(sign) + part
 			continue
 		}
@@ -310,7 +310,7 @@ func readWord(text string) (w word, message string) {
 		return w, "a word of the rule is empty"
 	}
 	if len(w.text) == 1 {
-		return w, fmt.Sprintf("the word %q is a single letter, which stands in any text", w.text)
+		return w, fmt.Sprintf("the word %q is a single letter or sign, which stands in any text", w.text)
 	}
 	return w, ""
 }

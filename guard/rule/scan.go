@@ -4,9 +4,6 @@ import (
 	"unicode/utf8"
 )
 
-// maxEvents are the hits of words that are looked at in one text.
-const maxEvents = 1 << 16
-
 // An event is a word of a group that was met.
 type event struct {
 	group      int32
@@ -26,7 +23,7 @@ func (m *Matcher) events(s string) []event {
 		return nil
 	}
 	sc := scan{m: m, s: s}
-	for i := 0; i < len(s) && len(sc.events) < maxEvents; {
+	for i := 0; i < len(s); {
 		if s[i] < utf8.RuneSelf {
 			i = sc.ascii(i)
 		} else {
@@ -196,8 +193,12 @@ func sounded(p *phonetics, s string, at int, w *sounding) int {
 // maxGap are the separators that may stand between two characters.
 const maxGap = 3
 
-// over is where the separators at a place end; at most three are passed.
+// over is where the separators at a place end. At most three are passed, and the end of a
+// line only by itself: what stands behind it with a sign is a list or a quotation.
 func over(s string, at int) int {
+	if at < len(s) && s[at] == '\n' {
+		return at + 1
+	}
 	for range maxGap {
 		n := separator(s, at)
 		if n == 0 {
@@ -229,7 +230,7 @@ func separator(s string, at int) int {
 }
 
 var isSeparator = func() (is [utf8.RuneSelf]bool) {
-	for _, c := range " \n-_.*~|/\\+=^&'@%$" {
+	for _, c := range " -_.*~|/\\+=^&'@%$" {
 		is[c] = true
 	}
 	return is

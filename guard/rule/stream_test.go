@@ -51,7 +51,7 @@ func TestStreamIsTheWhole(t *testing.T) {
 	t.Parallel()
 	m := matcherOf(t, file(t, "language.rules"))
 	met := 0
-	for seed := range uint64(150) {
+	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		text := randomText(r, 20+r.IntN(400))
 		want := keys(m.Matches(reading.Fold(text)))
@@ -62,7 +62,7 @@ func TestStreamIsTheWhole(t *testing.T) {
 			t.Fatalf("seed %d, chunks up to %d:\n%q\n got %q\nwant %q", seed, most, text, got, want)
 		}
 	}
-	if met < 1000 {
+	if met < 500 {
 		t.Errorf("only %d matches", met)
 	}
 }

@@ -58,6 +58,7 @@ var fields = map[string][]string{
 	"Drop":    {"Why"},
 	"problem": {"Message", "Hint"},
 	"outcome": {"Reason", "Hint"},
+	"Fault":   {"Message"},
 }
 
 // order is how the fields stand in a literal without names.
