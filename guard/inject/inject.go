@@ -42,20 +42,20 @@ var extractors = sync.Pool{New: func() any { return new(linear.Features) }}
 // Features are what the model is shown of a text: the folded text, and marks of what the
 // rules and the reading found.
 func Features(t *reading.Text) (text string, marks []string) {
-	return t.Folded, marksOf(t, builtIn.find(t.Folded))
+	hits, has := builtIn.find(t.Folded)
+	return t.Folded, marksOf(nil, t, hits, has)
 }
 
-func marksOf(t *reading.Text, hits []found) (marks []string) {
-	for i, f := range hits {
-		first := true
-		for _, g := range hits[:i] {
-			first = first && g.rule.kind != f.rule.kind
-		}
-		if first {
-			marks = append(marks, f.rule.kind)
+func marksOf(marks []string, t *reading.Text, hits []found, has uint64) []string {
+	for c := 0; has>>c != 0; c++ {
+		if has>>c&1 == 1 {
+			marks = append(marks, builtIn.names[c])
 		}
 	}
-	if n := len(t.Folded); n > 1200 {
+	for _, f := range hits {
+		marks = append(marks, f.rule.name)
+	}
+	if len(t.Folded) > 1200 {
 		marks = append(marks, "long")
 	}
 	if t.Signs.Tags+t.Signs.Bidi > 0 {
@@ -113,9 +113,11 @@ func look(m *linear.Model, t *reading.Text) sight {
 }
 
 func lookAt(m *linear.Model, f *linear.Features, t *reading.Text, v reading.View) sight {
-	s := sight{view: v, found: builtIn.find(v.Text)}
+	hits, has := builtIn.find(v.Text)
+	s := sight{view: v, found: hits}
 	f.Extract(v.Text, m.Options)
-	for _, mark := range marksOf(t, s.found) {
+	var room [48]string
+	for _, mark := range marksOf(room[:0], t, hits, has) {
 		f.Mark(mark)
 	}
 	var buf [1]float64
@@ -151,7 +153,7 @@ func ruled(hits []found) float64 {
 
 // together joins the model's view with that of the rules.
 func together(model, rules float64) float64 {
-	return 1 / (1 + math.Exp(-logit(model)-2*rules))
+	return 1 / (1 + math.Exp(-logit(model)-1*rules))
 }
 
 func (l sight) hits(t *reading.Text) (out []reading.Hit) {

@@ -19,6 +19,7 @@ type rules struct {
 	phrases []phrase
 	starts  [1 << 12][]uint16 // phrases by the hash of their first three bytes
 	first   [256]bool         // bytes that a phrase begins with
+	names   []string          // of the concepts
 	uses    [][]use           // by concept: where rules need it
 	list    []rule
 }
@@ -32,6 +33,7 @@ type phrase struct {
 
 type rule struct {
 	kind   string
+	name   string // the kind with its concepts: what the model knows it by
 	weight float64
 	gap    int
 	length int
@@ -82,20 +84,18 @@ func (r *rules) concept(line string, names map[string]int) error {
 		id = len(names)
 		names[name] = id
 		r.uses = append(r.uses, nil)
+		r.names = append(r.names, "has "+name)
 	}
 	for _, text := range strings.Split(list, " | ") {
 		text = strings.TrimSpace(text)
 		stem := strings.HasSuffix(text, "*")
 		text = strings.TrimSpace(reading.Fold(strings.TrimSuffix(text, "*")).Folded)
-		if len(text) < 2 {
-			return fmt.Errorf("%q is too short", text)
+		if len(text) < 3 {
+			return fmt.Errorf("%q is shorter than three bytes", text)
 		}
 		r.phrases = append(r.phrases, newPhrase(text, id, stem))
 		r.first[text[0]] = true
 		i := uint16(len(r.phrases) - 1)
-		if len(text) == 2 {
-			text += " "
-		}
 		h := start(text)
 		r.starts[h] = append(r.starts[h], i)
 	}
@@ -130,7 +130,7 @@ func (r *rules) rule(line string, names map[string]int, steps int) (int, error) 
 		}
 		r.uses[id] = append(r.uses[id], use{uint16(len(r.list)), uint16(i)})
 	}
-	r.list = append(r.list, rule{f[0], weight, gap, len(concepts), steps})
+	r.list = append(r.list, rule{f[0], f[0] + ":" + list, weight, gap, len(concepts), steps})
 	return steps + len(concepts), nil
 }
 
@@ -154,36 +154,30 @@ type partial struct {
 	ok         bool
 }
 
-// find gives the first place of each rule that holds.
-func (r *rules) find(text string) (out []found) {
-	n := len(r.list)
-	steps := r.list[n-1].at + r.list[n-1].length
-	state, done := make([]partial, steps), make([]bool, n)
-	for i := 0; i+2 <= len(text); i++ {
+// A search is one walk through a text: how far each rule has come.
+type search struct {
+	*rules
+	state []partial
+	done  []bool
+	has   uint64 // concepts that were met, a bit each
+	found []found
+}
+
+// find gives the first place of each rule that holds, and the concepts that were met.
+func (r *rules) find(text string) (out []found, has uint64) {
+	last := r.list[len(r.list)-1]
+	s := search{rules: r, state: make([]partial, last.at+last.length), done: make([]bool, len(r.list))}
+	for i := 0; i+3 <= len(text); i++ {
 		if !r.first[text[i]] {
 			continue
 		}
-		three := text[i:min(i+3, len(text))]
-		if len(three) < 3 {
-			three += " "
-		}
-		out = r.startAt(text, i, start(three), state, done, out)
-		if text[i+1] < utf8.RuneSelf && !(three[2] == ' ') && text[i] < utf8.RuneSelf {
-			continue
+		for _, p := range r.starts[start(text[i:])] {
+			if ph := &r.phrases[p]; strings.HasPrefix(text[i:], ph.text) && ph.stands(text, i) {
+				s.event(ph.concept, i, i+len(ph.text))
+			}
 		}
 	}
-	return out
-}
-
-func (r *rules) startAt(text string, i int, h uint32, state []partial, done []bool, out []found) []found {
-	for _, p := range r.starts[h] {
-		ph := &r.phrases[p]
-		if !strings.HasPrefix(text[i:], ph.text) || !ph.stands(text, i) {
-			continue
-		}
-		out = r.event(ph.concept, i, i+len(ph.text), state, done, out)
-	}
-	return out
+	return s.found, s.has
 }
 
 // stands tells whether the phrase is cut off from the letters around it.
@@ -202,25 +196,25 @@ func (p *phrase) stands(text string, i int) bool {
 }
 
 // event moves every rule on that waits for the concept.
-func (r *rules) event(concept uint8, start, end int, state []partial, done []bool, out []found) []found {
-	for _, u := range r.uses[concept] {
-		rule := &r.list[u.rule]
-		if done[u.rule] {
+func (s *search) event(concept uint8, start, end int) {
+	s.has |= 1 << concept
+	for _, u := range s.uses[concept] {
+		rule := &s.list[u.rule]
+		if s.done[u.rule] {
 			continue
 		}
 		now := partial{start, end, true}
 		if u.step > 0 {
-			before := state[rule.at+int(u.step)-1]
+			before := s.state[rule.at+int(u.step)-1]
 			if !before.ok || start < before.end || start-before.end > rule.gap {
 				continue
 			}
 			now.start = before.start
 		}
-		state[rule.at+int(u.step)] = now
+		s.state[rule.at+int(u.step)] = now
 		if int(u.step) == rule.length-1 {
-			done[u.rule] = true
-			out = append(out, found{rule, now.start, end})
+			s.done[u.rule] = true
+			s.found = append(s.found, found{rule, now.start, end})
 		}
 	}
-	return out
 }

@@ -28,7 +28,7 @@ const (
 func direct() Recipe {
 	return Recipe{
 		Name: "direct", File: "guard/inject/model.bin",
-		Train:   linear.TrainOptions{Classes: []string{"attack"}, Options: linear.Usual, Seed: 1},
+		Train:   linear.TrainOptions{Classes: []string{"attack"}, Options: linear.Usual, Seed: 1, L2: 3e-4, Rate: 0.2, Rounds: 25},
 		Sources: directSources(),
 		Own:     []string{"direct_zh.jsonl", "direct_en.jsonl", "direct_more.jsonl"},
 		Example: func(r Row) linear.Example {
@@ -39,8 +39,16 @@ func direct() Recipe {
 		Score: func(m *linear.Model, r Row) []float64 {
 			return []float64{inject.Score(m, reading.Of(r.Text))}
 		},
-		FalseAlarms: 0.005,
+		FalseAlarms: 0.006,
+		Ordinary:    ordinary,
 	}
+}
+
+// ordinary are questions in the languages that the program speaks, without those that were
+// written to be mistaken for attacks and those that nobody asks.
+func ordinary(r Row) bool {
+	return (r.Lang == "en" || r.Lang == "zh") && r.Kind != "benign_hard" && r.Kind != "role" &&
+		r.Source != "PurpleLlama roles" && r.Source != "cache/pawsx_zh.jsonl"
 }
 
 func directSources() []Source {

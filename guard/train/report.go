@@ -119,7 +119,7 @@ func (r Recipe) thresholds(rows []Row, scores [][]float64) []float64 {
 	for c := range at {
 		var benign []float64
 		for i, row := range rows {
-			if len(row.Class) == 0 && scores[i] != nil {
+			if len(row.Class) == 0 && scores[i] != nil && (r.Ordinary == nil || r.Ordinary(row)) {
 				benign = append(benign, scores[i][c])
 			}
 		}

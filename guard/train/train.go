@@ -39,9 +39,10 @@ type Recipe struct {
 	// Score is what the leaf makes of a row with this model, one figure a class; nil where it
 	// is the model's own.
 	Score func(*linear.Model, Row) []float64
-	// FalseAlarms is the share of benign rows that may reach the threshold of each class, in
-	// cross-validation.
+	// FalseAlarms is the share of ordinary rows that may reach the threshold of each class, in
+	// cross-validation. Ordinary rows are the benign ones, or those of them that Ordinary takes.
 	FalseAlarms float64
+	Ordinary    func(Row) bool
 }
 
 // A Row is one text of a set.
