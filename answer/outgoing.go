@@ -9,10 +9,6 @@ import (
 	"wenyuan/prompt"
 )
 
-// window is how many code points of what was released are looked at again with each sentence:
-// what is harmless in each of two may not be in both.
-const window = 400
-
 // canary is a word for the rules of this assistant, by which a leak of them is known. It is the
 // same for equal versions while the program runs, so that equal prompts stay equal.
 func (w *work) canary() string {
@@ -25,109 +21,75 @@ func (w *work) canary() string {
 // writing tells the guards what the model is about to be sent.
 func (w *work) writing(b prompt.Built) {
 	a := &w.screening.about
-	a.Canary, a.Passages = w.canary(), b.Passages
-	if len(b.Messages) > 0 && b.Messages[0].Role == "system" {
-		a.Prompt = b.Messages[0].Content
-	}
+	a.Canary, a.Passages, a.Prompt = w.canary(), b.Passages, b.Rules
 }
 
-// looked is what the guards make of words that are about to be shown, together with the end of
-// what was shown. Its Text are the words alone, as they may be shown.
-func (w *work) looked(ctx context.Context, text string) (guard.Decision, error) {
-	g := w.screening.guard
-	pass := guard.Decision{Place: guard.Output, Action: guard.Allow, Text: text}
-	if g == nil || !g.Checks(guard.Output) {
-		return pass, nil
+// looks is the guards' watch over the answer, from its first sentence to its last.
+func (w *work) looks(ctx context.Context) *guard.Stream {
+	if w.screening.stream == nil {
+		about := w.about()
+		about.Canary, about.Prompt, about.Passages = w.screening.about.Canary, w.screening.about.Prompt, w.screening.about.Passages
+		if about.Passages == nil {
+			about.Passages = w.passages
+		}
+		w.screening.stream = w.screening.guard.Stream(ctx, guard.Output, about)
 	}
-	about := w.about()
-	about.Canary, about.Prompt, about.Passages = w.screening.about.Canary, w.screening.about.Prompt, w.screening.about.Passages
-	if about.Passages == nil {
-		about.Passages = w.passages
-	}
-	d, err := g.Look(ctx, guard.Output, text, about)
-	if err != nil || ends(d) || len(w.screening.shown) == 0 {
-		return d, wrapped(err)
-	}
-	over, err := w.across(ctx, g, about, text)
-	if err != nil || over == nil {
-		return d, wrapped(err)
-	}
-	if over.Text = d.Text; over.Action == guard.Mask {
-		over.Text = strings.Repeat("*", 3) // its other half stands already; this one is not shown
-	}
-	over.Findings = append(over.Findings, d.Findings...)
-	over.Action = guard.Stricter(over.Action, d.Action)
-	return *over, nil
+	return w.screening.stream
 }
 
-// across looks for what begins in what was shown and ends in text; nil where there is none.
-func (w *work) across(ctx context.Context, g *guard.Guard, about guard.About, text string) (*guard.Decision, error) {
-	before := len(w.screening.shown)
-	whole := string(w.screening.shown) + text
-	about.Dry = true
-	d, err := g.Look(ctx, guard.Output, whole, about)
-	if err != nil || !spans(d, before) {
-		return nil, err
+// outgoing looks at a sentence before it is checked and shown, together with what stands before it,
+// and covers in it what the policy covers. goes is false where the answer ends here.
+func (w *work) outgoing(ctx context.Context, d *draft) (goes bool, err error) {
+	d.text = w.restored(d.text)
+	if g := w.screening.guard; g == nil || !g.Checks(guard.Output) {
+		return true, nil
 	}
-	if about.Dry = w.dry; !w.dry {
-		if d, err = g.Look(ctx, guard.Output, whole, about); err != nil {
-			return nil, err
+	looks := w.looks(ctx)
+	ready, is, err := looks.Write(d.gap + d.text)
+	if err == nil {
+		rest, more, failed := looks.Flush()
+		ready, err = ready+rest, failed
+		if more != nil {
+			is = more
 		}
 	}
-	var over []guard.Finding
-	d.Action = guard.Allow
-	for _, f := range d.Findings {
-		if reaches(f, before) {
-			over, d.Action = append(over, f), guard.Stricter(d.Action, f.Action)
-		}
+	if err = w.noted(ctx, is, err); err != nil || w.reply.finish == finishGuard {
+		return false, err
 	}
-	d.Findings = over
-	return &d, nil
-}
-
-// spans says whether something was found that reaches over a place.
-func spans(d guard.Decision, at int) bool {
-	for _, f := range d.Findings {
-		if f.Action != guard.Allow && reaches(f, at) {
-			return true
-		}
+	if text, ok := strings.CutPrefix(ready, d.gap); ok {
+		d.text = text
+	} else {
+		d.text = strings.TrimSpace(ready)
 	}
-	return false
+	return true, nil
 }
 
-// reaches says whether a finding lies on both sides of a place, or is a leak, which is of the whole.
-func reaches(f guard.Finding, at int) bool {
-	return f.Start < at && f.End > at || f.Check == guard.CanaryLeak && f.End <= f.Start
-}
-
-func wrapped(err error) error {
-	if err != nil {
+// noted takes what the guards found in what was about to be shown.
+func (w *work) noted(ctx context.Context, is *guard.Decision, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("answer: %w", context.Cause(ctx))
+	}
+	if is != nil && is.Action != guard.Allow {
+		w.screening.out = append(w.screening.out, *is)
+		w.decided(*is)
+	}
+	switch {
+	case err != nil && is == nil:
 		return fmt.Errorf("answer: %w", err)
+	case err != nil:
+		w.screening.stop, w.reply.finish = *is, finishGuard
 	}
 	return nil
 }
 
-// outgoing looks at a sentence before it is checked and shown, and covers in it what the policy
-// covers. goes is false where the answer ends here.
-func (w *work) outgoing(ctx context.Context, d *draft) (goes bool, err error) {
-	is, err := w.looked(ctx, w.restored(d.text))
-	if err != nil {
-		return false, err
+// lookedAll ends the watch over an answer that is whole: models and services that the policy names
+// are asked about all of it.
+func (w *work) lookedAll(ctx context.Context) error {
+	if w.screening.stream == nil || w.reply.finish == finishGuard {
+		return nil
 	}
-	if is.Action != guard.Allow {
-		w.screening.out = append(w.screening.out, is)
-		w.decided(is)
-	}
-	if ends(is) {
-		w.screening.stop, w.reply.finish = is, finishGuard
-		return false, nil
-	}
-	d.text = is.Text
-	w.screening.shown = append(append(w.screening.shown, []rune(d.gap)...), []rune(d.text)...)
-	if n := len(w.screening.shown) - window; n > 0 {
-		w.screening.shown = w.screening.shown[n:]
-	}
-	return true, nil
+	_, is, err := w.screening.stream.Close()
+	return w.noted(ctx, is, err)
 }
 
 // screened ends the looking at what was written.

@@ -73,7 +73,7 @@ func (w *work) rememberPast(ctx context.Context) error {
 	}
 	w.past = prompt.Past{Remembered: h.Remembered, Summary: h.Summary, Summarised: h.Summarised}
 	for _, t := range h.Turns {
-		if t.Answer != nil {
+		if t.Answer != nil && !turnedAway(*t.Answer) {
 			w.past.Turns = append(w.past.Turns, prompt.Turn{Question: t.Question, Answer: t.Answer.Answer})
 		}
 	}

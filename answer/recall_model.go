@@ -123,7 +123,7 @@ func (w *work) shorten() func(context.Context, []session.Turn) (string, error) {
 	return func(ctx context.Context, turns []session.Turn) (string, error) {
 		var b strings.Builder
 		for _, t := range turns {
-			if t.Answer != nil {
+			if t.Answer != nil && !turnedAway(*t.Answer) {
 				fmt.Fprintf(&b, "Q: %s\nA: %s\n", clipped(t.Question, 1000), clipped(t.Answer.Answer, 2000))
 			}
 		}

@@ -24,8 +24,8 @@ type screening struct {
 	vault  *pii.Vault     // what tokens stand for that models are told in the place of personal data
 	stop   guard.Decision // why the question or its answer ended
 	aside  map[string]bool
-	shown  []rune      // the end of what was released
-	about  guard.About // of what the model writes
+	stream *guard.Stream // over what the model writes; nil before its first sentence
+	about  guard.About   // of what the model writes
 	out    []guard.Decision
 	masked map[string]bool // passages that are not read as they stand in their documents
 }
@@ -63,7 +63,7 @@ func (w *work) screen(ctx context.Context) (passes bool, err error) {
 	if g == nil || !g.Checks(guard.Input) {
 		return true, nil
 	}
-	done := w.step("guard")
+	done := w.recorder.Step("guard")
 	about := w.about()
 	about.Near = w.near(ctx)
 	d, err := g.Look(ctx, guard.Input, w.question.Text, about)
@@ -75,7 +75,10 @@ func (w *work) screen(ctx context.Context) (passes bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("answer: %w", err)
 	}
-	done(summaryOf(d), screened{Decisions: []guard.Decision{d}, Left: left})
+	step := done(summaryOf(d), screened{Decisions: []guard.Decision{d}, Left: left})
+	if d.Action != guard.Allow || left > 0 {
+		w.emit(Event{Step: &step})
+	}
 	if ends(d) && !w.dry {
 		w.screening.stop = d
 		w.refuse(whyGuarded)
@@ -274,14 +277,10 @@ func reasonInChinese(d guard.Decision) string {
 
 // told is a text as models may read it: what the policy covers in what somebody asks is covered.
 func (w *work) told(ctx context.Context, text string) (string, error) {
-	g := w.screening.guard
-	if g == nil || text == "" || !masks(g, guard.Input) {
-		return text, nil
+	if g := w.screening.guard; g != nil {
+		return g.Cover(ctx, guard.Input, w.restored(text), w.about())
 	}
-	about := w.about()
-	about.Dry = true
-	d, err := g.Look(ctx, guard.Input, w.restored(text), about)
-	return d.Text, err
+	return text, nil
 }
 
 // restored is a text with what its tokens stand for. All of it is from what the asker wrote or may
@@ -307,11 +306,9 @@ func (w *work) restoredAll(all []wenyuan.Passage) []wenyuan.Passage {
 	return all
 }
 
-// masks says whether a policy covers anything at a place.
-func masks(g *guard.Guard, at guard.Place) bool {
-	return slices.ContainsFunc(g.Policy().Checks, func(c guard.Check) bool {
-		return c.Action == guard.Mask && (len(c.Places) == 0 || slices.Contains(c.Places, at))
-	})
+// turnedAway says whether the guards did not let a question through: no model hears of it later.
+func turnedAway(a wenyuan.Answer) bool {
+	return a.Refused && a.Guard != nil && a.Guard.Place == string(guard.Input)
 }
 
 // tellPast covers what is told of the conversation.

@@ -240,6 +240,9 @@ func (w *work) verified(ctx context.Context) error {
 		Still    int    `json:"still_unsupported,omitempty"`
 	}{r.withheld, r.still})
 	w.opinions.record(w)
+	if err := w.lookedAll(ctx); err != nil {
+		return err
+	}
 	w.screened()
 	switch {
 	case w.stopped():

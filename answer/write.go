@@ -10,6 +10,7 @@ import (
 	"wenyuan"
 	"wenyuan/answer/extract"
 	"wenyuan/check"
+	"wenyuan/guard"
 	"wenyuan/prompt"
 )
 
@@ -55,12 +56,12 @@ func (w *work) prepare(passages []wenyuan.Passage) {
 func (w *work) contradictions(ctx context.Context) error {
 	for _, c := range w.answer.Conflicts {
 		for i := range c.Sides {
-			d, err := w.looked(ctx, c.Sides[i])
-			if err != nil {
-				return err
-			}
-			if c.Sides[i] = d.Text; ends(d) {
-				c.Sides[i] = "…"
+			if g := w.screening.guard; g != nil {
+				side, err := g.Cover(ctx, guard.Output, c.Sides[i], w.about())
+				if err != nil {
+					return fmt.Errorf("answer: %w", err)
+				}
+				c.Sides[i] = side
 			}
 		}
 		w.notice(fmt.Sprintf("Two originals contradict each other (%s): “%s” and “%s”.", c.About, oneLine(c.Sides[0]), oneLine(c.Sides[1])),
@@ -142,6 +143,9 @@ func (w *work) quote(ctx context.Context) error {
 		w.release(d)
 	}
 	check(w.counts(), nil)
+	if err := w.lookedAll(ctx); err != nil {
+		return err
+	}
 	w.stopped()
 	return nil
 }

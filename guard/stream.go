@@ -71,8 +71,9 @@ func (s *Stream) Write(text string) (ready string, d *Decision, err error) {
 	}
 }
 
-// Close gives out what was still held back, and asks whom the policy names about the whole.
-func (s *Stream) Close() (ready string, d *Decision, err error) {
+// Flush gives out what was still held back: whoever writes knows that a sentence ends here. The text
+// goes on.
+func (s *Stream) Flush() (ready string, d *Decision, err error) {
 	if s.ended != nil {
 		return "", nil, s.ended
 	}
@@ -80,19 +81,26 @@ func (s *Stream) Close() (ready string, d *Decision, err error) {
 	rest := s.pending
 	s.pending = ""
 	if rest != "" {
-		if d, err = s.unit(rest, nil, &out); err != nil {
-			return out.String(), d, err
-		}
+		d, err = s.unit(rest, nil, &out)
+	}
+	return out.String(), d, err
+}
+
+// Close gives out what was still held back, and asks whom the policy names about the whole.
+func (s *Stream) Close() (ready string, d *Decision, err error) {
+	ready, d, err = s.Flush()
+	if err != nil {
+		return ready, d, err
 	}
 	if asked, x := s.askWhole(); asked != nil {
 		if s.guard.keep(s.ctx, asked, x); asked.Action.rank() >= Ask.rank() {
 			s.ended = asked.Err()
-			return out.String(), asked, s.ended
+			return ready, asked, s.ended
 		}
 		d = stricter(d, asked)
 	}
 	s.ended = errClosed
-	return out.String(), d, nil
+	return ready, d, nil
 }
 
 var errClosed = &wenyuan.Error{Code: wenyuan.Conflict, Message: "the text has ended already", Hint: "begin another"}

@@ -52,6 +52,7 @@ type engine struct {
 	set      Settings
 	template *Template
 	values   map[string]any
+	rules    string // the system part of a prompt with no memory
 	style    style
 	count    *counter
 	bags     bagger
@@ -107,6 +108,7 @@ func (e *engine) fixed() error {
 	if err != nil {
 		return fmt.Errorf("prompt: %w", err)
 	}
+	e.rules = system
 	system = e.marked(system)
 	question := e.count.of(clean(e.in.Question))
 	whole := e.count.of(system) + e.count.of(user) + 2*perMessage + perAnswer
@@ -186,7 +188,7 @@ func (e *engine) write() (b Built, total int, err error) {
 		return Built{}, 0, fmt.Errorf("prompt: %w", err)
 	}
 	system = e.marked(system)
-	b = Built{Tools: d.tools, Passages: append([]wenyuan.Passage{}, d.passages...)}
+	b = Built{Tools: d.tools, Rules: e.rules, Passages: append([]wenyuan.Passage{}, d.passages...)}
 	if system != "" {
 		b.Messages = append(b.Messages, wenyuan.Message{Role: "system", Content: system})
 	}

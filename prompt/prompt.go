@@ -76,6 +76,7 @@ type Built struct {
 	Tools    []wenyuan.Tool    `json:"tools,omitempty"`
 	Passages []wenyuan.Passage `json:"passages"` // as they were sent: one that was cut has the Text, Start and End of what is left
 	Plan     Plan              `json:"plan"`
+	Rules    string            `json:"-"` // the system part without any memory and without the canary: what an answer has no cause to repeat
 }
 
 // A Plan says what selecting, ordering and formatting did.

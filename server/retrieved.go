@@ -34,14 +34,10 @@ func (s *Server) searched(ctx context.Context, r *request, q retrieve.Query) (ke
 		return nil, nil, err
 	}
 	p.about.Question = q.Text
-	if p.guard != nil && p.guard.Checks(guard.Input) {
-		about := p.about
-		about.Dry = true // nobody is asked anything: it is only covered
-		d, err := p.guard.Look(ctx, guard.Input, q.Text, about)
-		if err != nil {
+	if p.guard != nil {
+		if q.Told, err = p.guard.Cover(ctx, guard.Input, q.Text, p.about); err != nil {
 			return nil, nil, err
 		}
-		q.Told = d.Text
 	}
 	kept, err = s.Retriever.Search(ctx, r.scope, q)
 	if err == nil && p.guard != nil && p.guard.Checks(guard.Retrieved) {
