@@ -16,7 +16,7 @@ import (
 
 // A Config is what the room is made of.
 type Config struct {
-	Store      *store.Store
+	Store      *store.Store                                       // nil: policies that are given can be tried, and nothing is remembered
 	Moderators func(space, name string) (wenyuan.Moderator, bool) // nil: there are none
 	Judges     func(space, name string) (wenyuan.Model, bool)     // nil: there are none
 	Log        *slog.Logger

@@ -39,8 +39,12 @@ const (
 	maxPasses  = 50_000
 )
 
-// learn is the memory of a space, read anew where something has changed since.
+// learn is the memory of a space, read anew where something has changed since. Guards without a
+// store, which only measure, remember nothing.
 func (g *Guards) learn(ctx context.Context, space string) (m *memory, err error) {
+	if g.Store == nil {
+		return &memory{attacks: map[string]attack{}, near: &sketch.Memory{}, passes: map[string][]pass{}}, nil
+	}
 	g.mu.Lock()
 	m = g.memory[space]
 	g.mu.Unlock()
