@@ -13,7 +13,8 @@ const Close = 0.5
 const (
 	keys      = 12  // hashes of a sketch by which it is found
 	busiest   = 128 // remembered texts that are looked at for one hash: the newest
-	mostTried = 512 // and for one question
+	mostTried = 256 // and for one question
+	shared    = 2   // keys a text must share with another to be looked at: one is often chance
 )
 
 // A Memory finds sketches again. It is safe to use from several goroutines, and takes about
@@ -209,7 +210,8 @@ func (m *Memory) candidates(hashes []uint32) []int32 {
 	return mostFrequent(found)
 }
 
-// mostFrequent returns each of a list once, the most frequent first, mostTried at most.
+// mostFrequent returns each once of what is often enough in a list: the most frequent
+// first where they are too many.
 func mostFrequent(list []int32) []int32 {
 	slices.Sort(list)
 	type count struct{ of, n int32 }
@@ -221,6 +223,7 @@ func mostFrequent(list []int32) []int32 {
 		}
 		counts = append(counts, count{x, 1})
 	}
+	counts = slices.DeleteFunc(counts, func(c count) bool { return c.n < shared })
 	if len(counts) > mostTried {
 		slices.SortStableFunc(counts, func(a, b count) int { return int(b.n - a.n) })
 		counts = counts[:mostTried]

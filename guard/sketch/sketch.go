@@ -17,7 +17,8 @@ import (
 )
 
 const (
-	// Kept is how many hashes of shingles a sketch keeps at most: the standard deviation of an estimate is at most 0.09.
+	// Kept is how many hashes of shingles a sketch keeps at most. The standard deviation of
+	// an estimate is at most 0.09.
 	Kept = 32
 	// Fewest is how many different shingles a text must have to be found by resemblance:
 	// about fourteen letters or eleven Chinese characters. A shorter one is found only when
