@@ -18,7 +18,7 @@ func Pieces(question string, t *reading.Text) (out []Piece) {
 	p.read(reading.Fold(question).Folded, t.Folded)
 	for i := range p.segments {
 		s := &p.segments[i]
-		if s.sort == row || s.sort == code {
+		if !s.judged() {
 			continue
 		}
 		piece := Piece{Start: t.At(s.start), End: t.At(s.end), Text: p.text[s.start:s.end]}
@@ -34,6 +34,9 @@ func NamePieces(t *reading.Text) (out []Piece) {
 	p.read("", spoken(t.Folded))
 	for i := range p.segments {
 		s := &p.segments[i]
+		if s.form.idle() {
+			continue
+		}
 		piece := Piece{Text: p.text[s.start:s.end]}
 		s.named(func(m int) { piece.Marks = append(piece.Marks, names[m]) })
 		out = append(out, piece)

@@ -51,6 +51,7 @@ type form struct {
 	signs uint16
 	words int // of an alphabet, or characters of Han
 	han   bool
+	sure  bool // a question even without its mark
 }
 
 // lexicon says of an English word which ask it begins, and which signs it gives.
@@ -109,9 +110,14 @@ var fillers = map[string]bool{"please": true, "also": true, "then": true, "next"
 	"but": true, "instead": true, "always": true, "so": true, "hey": true, "ok": true, "okay": true, "first": true, "finally": true,
 	"q": true, "ps": true, "note": true, "important": true, "p": true, "s": true, "lastly": true, "additionally": true, "simply": true, "only": true, "by": true, "the": false}
 
+// idle says that a segment asks nobody for anything: a statement about the world.
+func (f *form) idle() bool {
+	return f.ask == none && f.signs&(output|answers|machine|reader|you|me|turn) == 0
+}
+
 // lookAt reads the form of a segment of folded text.
 func lookAt(s string) (f form) {
-	chars := 0
+	chars, your, lead, firstWord := 0, -9, -9, ""
 	first, opened := true, true // the next word may be the verb
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -131,11 +137,25 @@ func lookAt(s string) (f form) {
 			}
 			word := s[i:end]
 			f.words++
+			switch {
+			case word == "your":
+				your = f.words
+			case f.words == lead+1 && f.ask < whether && tails[word] != 0:
+				f.follow(word)
+			case f.words == 2 && f.ask == none && determiners[word] && verbal(firstWord):
+				f.ask = do // a verb that is not in the lexicon: "fuse the ..."
+			}
+			if f.words == 1 {
+				firstWord = word
+			}
 			if end-i < 16 {
 				if e, ok := lexicon[word]; ok {
 					f.signs |= e.signs
+					if e.signs&answers != 0 && f.words <= your+2 {
+						f.signs |= output
+					}
 					if opened && (first || e.ask < which && e.ask != none) && f.ask == none {
-						f.ask = e.ask
+						f.ask, lead = e.ask, f.words
 					}
 				}
 				if !fillers[word] {
@@ -162,16 +182,57 @@ func lookAt(s string) (f form) {
 		f.chinese(s)
 		f.words += chars
 	}
-	f.finish(s)
+	f.finish(s, f.words == lead)
 	return f
 }
 
-func (f *form) finish(s string) {
+// tails are words that tell whether what a segment begins with was a verb or a question: 1
+// says that it was a noun, 2 that it was a question.
+var tails = map[string]int{"of": 1, "is": 3, "are": 3, "was": 3, "were": 3, "has": 1, "had": 1, "will": 3, "from": 1, "for": 1, "and": 1, "or": 1,
+	"do": 2, "does": 2, "did": 2, "can": 2, "could": 2, "should": 2, "would": 2, "might": 2, "many": 2, "much": 2, "old": 2, "far": 2, "to": 4}
+
+var determiners = wordSet("the a an your this these all my every each any its his her their our some")
+
+// unverbal are words that stand before a determiner and are no verbs.
+var unverbal = wordSet("in on at by for from with without under over after before during through between among into upon within across along around behind below beneath beside besides beyond near off onto out outside past since than toward towards until till unless while although though because if as like via per about above against despite except inside and or but nor so yet both either neither not only even then thus hence that there here this these those such all same is are was were be am has have had half of to when where what which who whose why how once whether unlike amid amongst throughout regarding concerning following including according today yesterday tomorrow again maybe perhaps almost quite rather later earlier instead meanwhile moreover hello dear")
+
+func wordSet(words string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		m[w] = true
+	}
+	return m
+}
+
+// verbal says whether an unknown word in front of a determiner may be a verb in its base form.
+func verbal(w string) bool {
+	if len(w) < 3 || unverbal[w] {
+		return false
+	}
+	for _, end := range []string{"ing", "ed", "ly", "s", "tion", "ity", "ment"} {
+		if strings.HasSuffix(w, end) && w != "express" && w != "pass" && w != "discuss" {
+			return false
+		}
+	}
+	return true
+}
+
+// follow judges the beginning by the word behind it.
+func (f *form) follow(word string) {
+	switch n := tails[word]; {
+	case f.ask == which && n >= 2:
+		f.sure = true
+	case f.ask < which && (n == 1 || n == 3) && f.ask != send && f.ask != alter && f.ask != add:
+		f.ask = none
+	}
+}
+
+func (f *form) finish(s string, short bool) {
+	if short && f.ask < which && !f.han {
+		f.ask = none // a single word is a name
+	}
 	if strings.Contains(s, "://") || strings.Contains(s, "www.") || f.signs&address == 0 && domain(s) {
 		f.signs |= address
-	}
-	if f.signs&answers != 0 && (f.signs&you != 0 || strings.HasPrefix(s, "answer") || strings.HasPrefix(s, "re")) {
-		f.signs |= output
 	}
 	for _, t := range turns {
 		if strings.Contains(s, t) {
@@ -185,7 +246,7 @@ func (f *form) finish(s string) {
 		f.ask = other
 	case !asked && f.ask == whether:
 		f.ask = none
-	case !asked && f.ask == which && f.words > 14:
+	case !asked && f.ask == which && (!f.sure || f.words > 14) && !f.han:
 		f.ask = none
 	}
 	if strings.HasSuffix(s, ":") {

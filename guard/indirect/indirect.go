@@ -106,7 +106,7 @@ func (s *sight) open(question string, t *reading.Text) {
 	p.read(reading.Fold(question).Folded, t.Folded)
 	for i := range p.segments {
 		g := &p.segments[i]
-		if g.sort == row || g.sort == code {
+		if !g.judged() {
 			continue
 		}
 		p.extract(i, &s.features, s.model.Options)
@@ -192,7 +192,7 @@ func (s *sight) views(question string, t *reading.Text) {
 		s.page.read(question, v.Text)
 		for i := range s.page.segments {
 			g := &s.page.segments[i]
-			if g.sort == row || g.sort == code {
+			if !g.judged() {
 				continue
 			}
 			s.page.extract(i, &s.features, s.model.Options)
@@ -244,6 +244,9 @@ func (s *sight) name(t *reading.Text) {
 		s.page.read("", spoken(v.Text))
 		for i := range s.page.segments {
 			g := &s.page.segments[i]
+			if g.form.idle() {
+				continue
+			}
 			s.page.extractAlone(i, &s.features, s.model.Options)
 			s.keep(g, s.score(), start, end, layer)
 		}

@@ -63,6 +63,9 @@ func (p *page) read(question, text string) {
 	}
 }
 
+// judged says whether a segment can be what Find looks for: words that ask for something.
+func (s *segment) judged() bool { return s.sort != row && s.sort != code && !s.form.idle() }
+
 func (p *page) forget() {
 	for _, w := range p.used {
 		p.sketch[w], p.last[w], p.asked[w] = 0, 0, false

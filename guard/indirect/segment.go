@@ -94,7 +94,7 @@ func (p *page) cells(line, from, to int, by byte) {
 		if n := strings.IndexByte(p.text[at:to], by); n >= 0 {
 			end = at + n
 		}
-		if f, t := trim(p.text, at, end); t-f >= cellAtLeast && strings.ContainsAny(p.text[f:t], " \u3002") || han(p.text[f:t]) >= 6 {
+		if f, t := trim(p.text, at, end); says(p.text[f:t]) {
 			p.sentences(line, f, t, cell)
 		}
 		at = end + 1
@@ -102,6 +102,14 @@ func (p *page) cells(line, from, to int, by byte) {
 	if len(p.segments) == before {
 		p.add(line, from, to, row)
 	}
+}
+
+// says says whether a cell is long enough to ask for anything, and no title in quotes.
+func says(s string) bool {
+	if n := len(s); n > 2 && s[0] == '"' && s[n-1] == '"' {
+		return false
+	}
+	return len(s) >= cellAtLeast && strings.Contains(s, " ") || han(s) >= 6
 }
 
 // program adds a line of a program, and what it says behind a sign of comment.
@@ -160,7 +168,7 @@ func (p *page) stops(r rune, i, start, to int, quoted bool) bool {
 	case '。':
 		return !quoted
 	case '!', '?':
-		return !quoted && (i >= to || p.text[i] != '=' && p.text[i] != '&')
+		return !quoted && (i >= to || p.text[i] >= utf8.RuneSelf || strings.IndexByte(" \"')!?*", p.text[i]) >= 0)
 	case '.':
 		return !quoted && i < to && p.text[i] == ' ' && i-start > 3 && !short(p.text[start:i-1])
 	case ' ':
@@ -225,6 +233,9 @@ func programmed(s string, fenced bool) bool {
 		return true
 	case '(', '[', ',', '\\':
 		return fenced
+	}
+	if strings.Contains(s, " --") && s[0] != '-' && han(s) == 0 && !strings.Contains(s, ". ") {
+		return true
 	}
 	for _, start := range []string{"$ ", "> ", ">>> ", "import ", "def ", "func ", "return ", "class ", "public ", "private ", "sudo ", "}"} {
 		if strings.HasPrefix(s, start) && (start[len(start)-1] != ' ' || fenced || start == ">>> " || start == "$ ") {

@@ -3,6 +3,8 @@ package train
 import (
 	"encoding/json"
 	"hash/fnv"
+	"maps"
+	"slices"
 	"strings"
 
 	"wenyuan/guard/indirect"
@@ -30,20 +32,26 @@ const (
 func indirectly() Recipe {
 	return Recipe{
 		Name: "indirect", File: "guard/indirect/model.bin",
-		Train: linear.TrainOptions{Classes: []string{foreign}, Seed: 2, L2: 2e-6,
-			Options: linear.Options{Bits: 17, Words: 2, Skip: true, Latin: 4, Han: 3}},
+		Train: linear.TrainOptions{Classes: []string{foreign}, Seed: 2, L2: 1e-4, Rounds: 12, Rate: 0.3,
+			Options: linear.Options{Bits: 17, Words: 1, Skip: true, Han: 2}},
 		Sources: []Source{
 			{Name: "BIPIA", Path: bipiaFile, SHA256: bipiaSum, Licence: mit, Row: instruction},
 			{Name: "RocketMQ en", Path: "retrieval/rocketmq_faq_en/corpus.jsonl", Licence: apache, Row: section("en"),
 				SHA256: "355959e1c12a0ebdcce0ae0b65bcbd2d9c0a93c6e26c6302495ff33fb846df77"},
 			{Name: "RocketMQ zh", Path: "retrieval/rocketmq_faq_zh/corpus.jsonl", Licence: apache, Row: section("zh"),
 				SHA256: "6d257f413ed9209932527cd83251e3568f0619da505899143f84ea1057345c60"},
+			{Name: "BFCL tools", Path: "tools/bfcl/simple_python.jsonl", SHA256: "6dca845cfc1438d2d6eb70fe5e969d8350db0047cef95b8ad08bbe3791d57d4b", Licence: apache, Row: manualOfTools},
+			{Name: "BFCL more tools", Path: "tools/bfcl/live_multiple.jsonl", SHA256: "5d9f5fd630c6534daa25403c50a081f47dcc108c8366bfeb03f7eef5834faea3", Licence: apache, Row: manualOfTools},
+			{Name: "PAWS-X", Path: "cache/pawsx_zh.jsonl", SHA256: "19255ebaca795d5db29cdd8703091975a551ba56a6d6bf4c67d0432e01778568", Licence: "free for any use with credit", Row: encyclopedia()},
+			{Name: "GSM8K", Path: "instruct/gsm8k_train500.jsonl", SHA256: "8419c7cc8bb83032f46ae58ce3b7637564bd570a738f9ebc1d56873508f751f7", Licence: mit, Row: exercise},
+			{Name: "glaive en", Path: "instruct/toolcall_en.jsonl", SHA256: "1bcbcf21f26d7c50ce9c4506a299ad501fd4e4332e565f37b12358e7aadb8ac3", Licence: apache, Row: talk("en")},
+			{Name: "glaive zh", Path: "instruct/toolcall_zh.jsonl", SHA256: "dc4d8f8e67c99fce25534ce097ba64cfedc2bf08202837601b7e7ea45de1f05d", Licence: apache, Row: talk("zh")},
 		},
-		Own:         []string{"indirect_attacks.jsonl", "indirect_clean.jsonl"},
+		Own:         []string{"indirect_attacks.jsonl", "indirect_clean.jsonl", "indirect_manual.jsonl"},
 		Spread:      compose,
 		Examples:    pieces,
 		Score:       scoreIndirect,
-		FalseAlarms: 0.004,
+		FalseAlarms: 0.01,
 	}
 }
 
@@ -66,6 +74,77 @@ func section(lang string) func([]byte) (Row, bool, error) {
 	}
 }
 
+// manualOfTools is what a manual would say of the tools that a model may call: lists of
+// sentences that begin with a verb.
+func manualOfTools(line []byte) (Row, bool, error) {
+	var b struct {
+		ID       string
+		Function []struct {
+			Name, Description string
+			Parameters        struct {
+				Properties map[string]struct{ Description string }
+			}
+		}
+	}
+	if err := json.Unmarshal(line, &b); err != nil || len(b.Function) == 0 {
+		return Row{}, false, err
+	}
+	var text strings.Builder
+	for _, f := range b.Function {
+		text.WriteString("## " + f.Name + "\n" + f.Description + "\n")
+		for _, name := range slices.Sorted(maps.Keys(f.Parameters.Properties)) {
+			text.WriteString("- " + name + ": " + f.Parameters.Properties[name].Description + "\n")
+		}
+	}
+	return Row{Context: clipped(text.String(), 4000), Source: "BFCL tools", Lang: "en", Kind: carrier, Weight: 0.3}, true, nil
+}
+
+// encyclopedia joins five sentences that were taken from Wikipedia to a passage.
+func encyclopedia() func([]byte) (Row, bool, error) {
+	var sentences []string
+	return func(line []byte) (Row, bool, error) {
+		var b struct{ A string }
+		if err := json.Unmarshal(line, &b); err != nil {
+			return Row{}, false, err
+		}
+		if sentences = append(sentences, strings.ReplaceAll(b.A, " ", "")); len(sentences) < 5 {
+			return Row{}, false, nil
+		}
+		text := strings.Join(sentences, "")
+		sentences = nil
+		return Row{Source: "PAWS-X", Context: text, Lang: "zh", Kind: carrier, Weight: 0.5}, true, nil
+	}
+}
+
+// exercise is a problem with its solution: prose that ends with a question about itself.
+func exercise(line []byte) (Row, bool, error) {
+	var b struct{ Question, Answer string }
+	if err := json.Unmarshal(line, &b); err != nil {
+		return Row{}, false, err
+	}
+	return Row{Source: "GSM8K", Context: b.Question + "\n" + b.Answer, Lang: "en", Kind: carrier, Weight: 0.3}, true, nil
+}
+
+// talk is a conversation as a log shows it.
+func talk(lang string) func([]byte) (Row, bool, error) {
+	who := map[string]map[string]string{"en": {"human": "Customer", "gpt": "Service"}, "zh": {"human": "客户", "gpt": "客服"}}[lang]
+	return func(line []byte) (Row, bool, error) {
+		var b struct {
+			Conversations []struct{ From, Value string }
+		}
+		if err := json.Unmarshal(line, &b); err != nil {
+			return Row{}, false, err
+		}
+		var text strings.Builder
+		for _, t := range b.Conversations {
+			if who[t.From] != "" {
+				text.WriteString(who[t.From] + ": " + t.Value + "\n")
+			}
+		}
+		return Row{Source: "glaive", Context: clipped(text.String(), 4000), Lang: lang, Kind: carrier, Weight: 0.3}, text.Len() > 0, nil
+	}
+}
+
 func clipped(s string, most int) string {
 	if len(s) <= most {
 		return s
@@ -73,55 +152,66 @@ func clipped(s string, most int) string {
 	return strings.ToValidUTF8(s[:most], "")
 }
 
-// placings are how many passages an instruction is put into.
-const placings = 6
+// shelves are passages by language and by what they are like.
+type shelves map[string][]Row
 
-// compose puts every instruction into passages, and adds titles. Rows that name a passage
-// keep it as it is.
-func compose(rows []Row) (out []Row) {
-	var own, docs map[string][]Row
-	own, docs = map[string][]Row{}, map[string][]Row{}
+// Shelves that an instruction is put on, in turn: outside, too, most of what is attacked
+// are tables and plain prose. The last is of the other language.
+var turnOfShelves = []string{"table", "report", "own", "table", "docs", "report", "own", "own"}
+
+func shelve(rows []Row) shelves {
+	s := shelves{}
 	for _, r := range rows {
+		if r.Kind != carrier {
+			continue
+		}
+		form, _, _ := strings.Cut(r.Family, "/")
 		switch {
-		case r.Kind != carrier:
+		case r.Source == "RocketMQ":
+			s.put("docs", r)
+		case r.Source == "PAWS-X":
+			s.put("report", r)
 		case r.Source == "indirect_clean.jsonl":
-			own[r.Lang] = append(own[r.Lang], r)
-		default:
-			docs[r.Lang] = append(docs[r.Lang], r)
+			s.put("own", r)
+			if form == "table" || form == "report" {
+				s.put(form, r)
+			}
 		}
 	}
-	seen := map[string]bool{}
+	return s
+}
+
+func (s shelves) put(name string, r Row) { s[name+r.Lang] = append(s[name+r.Lang], r) }
+
+// compose puts every instruction into passages, and adds titles.
+func compose(rows []Row) (out []Row) {
+	s, seen := shelve(rows), map[string]bool{}
 	for _, r := range rows {
-		if r.Kind == carrier {
+		switch {
+		case r.Kind == carrier:
 			out = append(out, r)
 			if r.Text != "" {
 				out = append(out, Row{Text: r.Text, Lang: r.Lang, Source: r.Source, Family: r.Family, Kind: name, Weight: 0.5})
 			}
-			continue
+		case !seen[r.Text]:
+			seen[r.Text] = true
+			out = append(out, s.placed(r)...)
 		}
-		if seen[r.Text] {
-			continue
-		}
-		seen[r.Text] = true
-		out = append(out, placed(r, own, docs)...)
 	}
 	return out
 }
 
 // placed are the passages of one instruction, chosen by its text alone.
-func placed(r Row, own, docs map[string][]Row) (out []Row) {
+func (s shelves) placed(r Row) (out []Row) {
 	h := fnv.New64a()
 	h.Write([]byte(r.Text))
 	random := h.Sum64() | 1
-	for i := range placings {
+	for i, shelf := range turnOfShelves {
 		lang := r.Lang
-		if i == placings-1 { // an English sentence in a Chinese passage, or the other way
+		if i == len(turnOfShelves)-1 {
 			lang = map[string]string{"en": "zh", "zh": "en"}[lang]
 		}
-		from := own[lang]
-		if i%2 == 1 && len(docs[lang]) > 0 {
-			from = docs[lang]
-		}
+		from := fitting(s[shelf+lang], r.Kind)
 		if len(from) == 0 {
 			continue
 		}
@@ -129,11 +219,22 @@ func placed(r Row, own, docs map[string][]Row) (out []Row) {
 		row := r
 		row.Text = c.Text
 		row.Context, row.from, row.to = put(r.Text, c.Context, next(&random, 4), &random)
-		row.Weight = 1
 		out = append(out, row)
 	}
 	if r.Kind != "task" && r.Kind != "question" && r.Source != "BIPIA" {
 		out = append(out, Row{Text: r.Text, Lang: r.Lang, Source: r.Source, Family: r.Family, Kind: name, Class: r.Class})
+	}
+	return out
+}
+
+// fitting leaves out the passages where a question or a task is at home.
+func fitting(passages []Row, kind string) (out []Row) {
+	for _, p := range passages {
+		form, _, _ := strings.Cut(p.Family, "/")
+		home := form == "exercise" || form == "dialogue" || form == "llmdoc"
+		if !home || kind != "task" && kind != "question" {
+			out = append(out, p)
+		}
 	}
 	return out
 }

@@ -63,8 +63,8 @@ func ownRow(line []byte) (row Row, ok bool, err error) {
 	d := json.NewDecoder(bytes.NewReader(line))
 	d.DisallowUnknownFields()
 	err = d.Decode(&row)
-	if err == nil && (row.Text == "" || row.Lang == "") {
-		err = errors.New("a row needs text and lang")
+	if err == nil && (row.Text == "" && row.Context == "" || row.Lang == "") {
+		err = errors.New("a row needs text or context, and lang")
 	}
 	return row, err == nil, err
 }
