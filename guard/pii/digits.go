@@ -52,11 +52,11 @@ func (f *finder) digits(w word) int {
 	return f.phone(num)
 }
 
-// groups reads up to eight groups from w.
+// groups reads up to eleven groups from w: a mobile number with a space after each digit.
 func (f *finder) groups(w word) numbers {
 	num := numbers{start: w.start, digits: f.s[w.start:w.end], ends: []int{w.end}, counts: []int{w.end - w.start}}
 	i := w.end
-	for len(num.ends) < 8 && len(num.digits) < 24 {
+	for len(num.ends) < 11 && len(num.digits) < 24 {
 		j := i
 		for j < len(f.s) && j-i < 3 && strings.IndexByte(" -.()/", f.s[j]) >= 0 {
 			j++

@@ -178,7 +178,7 @@ var (
 	surelyName = []string{"my name is", "name is", "name's", "named", "name:", "name", "named him", "named her", "calls me", "call me", "called me", "dear", "attn:", "attention:", "regards,", "sincerely,", "cheers,", "thanks,", "signed,", "signed by", "patient", "patient:", "employee", "employee:", "contact:", "contact person:", "customer:", "client:", "from:", "to:", "cc:", "manager:", "author:", "change it to", "cardholder", "account holder", "your name?", "why is", "said", "said to", "sincerely", "regards"}
 	maybeName  = []string{"i'm", "i am", "this is", "hi", "hello", "hey", "with", "said", "says", "said to", "by", "ask for", "speak to", "talk to", "spoke to", "spoke with", "met", "meet", "heard", "under", "add", "contact", "call", "tell", "told", "is", "was", "and", "to", "here's", "for", "starring", "sister", "brother", "husband", "wife", "son", "daughter", "friend", "colleague", "boss", "partner", "neighbor", "neighbour", "founder", "singer", "songwriter", "player", "actor", "actress", "author", "artist", "guitarist", "writer", "director", "that", "when", "but", "leave me", "you ask"}
 	employers  = []string{"work for", "works for", "worked for", "work at", "works at", "worked at", "employed by", "joined"}
-	surelyActs = []string{"'s brother", "'s sister", "'s wife", "'s husband", "'s mother", "'s father", "'s killer", "'s son", "'s daughter", "'s address", "'s phone", "'s email", "'s account", "'s birthday", "'s house", "'s name", "'s passport", "'s salary", " said", " says", " lives", " lived", " told", " asked", " wrote", " replied", " spoke", " speak", " is from", " was born", " works", " listed", " spent", " had given", " has lost", " called", " moved", " married", " died", ", can i", ", please", ", could you", ", the ", " is a very", " joined", " just has", " passed away", " points out", " was a huge", " fan", "'s song", " who ", " (born"}
+	surelyActs = []string{"'s brother", "'s sister", "'s wife", "'s husband", "'s mother", "'s father", "'s killer", "'s son", "'s daughter", "'s address", "'s phone", "'s email", "'s account", "'s birthday", "'s house", "'s name", "'s passport", "'s salary", " said", " says", " lives", " lived", " told", " asked", " wrote", " replied", " spoke", " speak", " is from", " was born", " works", " listed", " spent", " had given", " has lost", " called", " moved", " married", " died", ", can i", ", could you", " is a very", " joined", " just has", " passed away", " points out", " was a huge", " fan", "'s song", " who ", " (born"}
 	inOrgs     = map[string]bool{"inc": true, "ltd": true, "llc": true, "corp": true, "corporation": true, "company": true, "group": true, "university": true, "college": true, "institute": true, "bank": true, "gmbh": true, "associates": true, "partners": true, "foundation": true, "school": true, "hospital": true, "airport": true, "holdings": true, "sons": true, "industries": true, "services": true, "solutions": true, "systems": true, "technologies": true, "labs": true, "plc": true, "investments": true, "capital": true, "insurance": true, "bridge": true, "stadium": true, "park": true, "orchestra": true, "agency": true, "center": true, "centre": true, "incorporated": true, "limited": true, "global": true, "media": true, "software": true}
 )
 
@@ -194,7 +194,7 @@ func (f *finder) nameScoreEnglish(tokens []token, k, last int) (float64, string)
 	sure := ends1(near, surelyName)
 	maybe := sure || ends1(near, maybeName)
 	rest := f.after(final.end, 16)
-	acts := prefixed(rest, surelyActs)
+	acts := prefixed(rest, surelyActs) || n >= 2 && strings.HasPrefix(rest, ", the ")
 	whole := f.ownLine(first.start, final.end)
 	clear := func(t token) bool { return t.kind&(ordinaryWord|properWord) == 0 }
 	isGiven, isFamily := first.kind&givenName != 0, final.kind&familyName != 0
@@ -244,7 +244,7 @@ func (f *finder) singleName(t token, near string, sure, maybe, acts, clear bool)
 		return 0.5, byContext
 	case clear && f.surnameLike(t) && (maybe || f.foreign(t)):
 		return 0.55, byList
-	case clear && (near == "" || strings.HasSuffix(near, "\n")) && f.byteAt(t.end) == ':' || clear && maybe && f.foreign(t):
+	case clear && f.foreign(t) && (maybe || (near == "" || strings.HasSuffix(near, "\n")) && f.byteAt(t.end) == ':'):
 		return 0.5, byContext
 	case clear && maybe && !begins:
 		return 0.3, byContext

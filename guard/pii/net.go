@@ -98,10 +98,9 @@ func (f *finder) url(w word) int {
 		return end
 	}
 	if scheme := f.low[w.start:w.end]; scheme == "http" || scheme == "https" || scheme == "ftp" {
-		if localHost(authority) {
-			return 0
+		if !localHost(authority) {
+			f.add("URL", w.start, end, 0.6, byForm)
 		}
-		f.add("URL", w.start, end, 0.6, byForm)
 		return f.inQuery(w.end+3+len(authority), end)
 	}
 	return 0

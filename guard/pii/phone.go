@@ -153,7 +153,7 @@ func mobileGroups(num numbers, g, n int) bool {
 		return true
 	}
 	last := num.counts[g] - num.counts[g-1]
-	return n > 11 || last >= 2 && num.counts[0] <= 5
+	return n > 11 || g == 10 || last >= 2 && num.counts[0] >= 3 && num.counts[0] <= 5
 }
 
 // fixedLine scores an area code and a number.
@@ -182,7 +182,7 @@ func fixedLine(d string, num numbers, g int) float64 {
 
 // northAmerican says whether the digits are those of the North American plan.
 func northAmerican(d string, num numbers, g int) bool {
-	if len(d) == 11 && d[0] == '1' && num.counts[0] == 1 && g > 1 {
+	if len(d) == 11 && d[0] == '1' && num.counts[0] == 1 && g > 1 && num.counts[1] == 4 {
 		d = d[1:]
 		return d[0] >= '2' && d[3] >= '2'
 	}

@@ -90,15 +90,12 @@ func (f *finder) part(i int, p *parts) int {
 	for n := 0; n < 11; n++ {
 		c, size := h.of(s[k:])
 		if size == 0 {
-			if class[f.byteAt(k)] == isDigit && n > 0 && p.room+p.road+p.region > 0 {
-				return 0
-			}
 			return 0
 		}
-		if c&function != 0 && c&unit == 0 && !placeLetter(s[k:]) {
+		if strings.Contains(notInPlaces, s[k:k+3]) {
 			return 0
 		}
-		if n > 0 && c&unit != 0 || n > 0 && !strings.Contains(s[k:min(len(s), k+3)], "\n") {
+		if n > 0 && c&unitFirst != 0 {
 			if to := f.unitAt(k, n, p); to > 0 {
 				return to
 			}
@@ -110,6 +107,9 @@ func (f *finder) part(i int, p *parts) int {
 	}
 	return 0
 }
+
+// notInPlaces are letters that bind words and stand in no name of a place.
+const notInPlaces = "的了是在我你他她它们这那哪不就也很说要能可以及被把从到对吗呢吧"
 
 // placeLetter are letters that bind words and stand in the names of places too.
 func placeLetter(s string) bool {
@@ -123,7 +123,10 @@ func (f *finder) unitAt(k, n int, p *parts) int {
 		count *int
 	}{{estates[:21], &p.estate}, {roads[:4], &p.road}, {regions, &p.region}, {roads[4:], &p.road}, {estates[21:], &p.estate}} {
 		for _, u := range list.units {
-			if !strings.HasPrefix(f.s[k:], u) {
+			if !strings.HasPrefix(f.s[k:], u) || list.count == &p.region && p.road+p.room > 0 {
+				continue
+			}
+			if len(u) == 3 && list.count == &p.estate && !f.closed(k+3) && !hanNumber(f.s[k+3:min(len(f.s), k+6)]) {
 				continue
 			}
 			*list.count++
@@ -211,7 +214,7 @@ func (f *finder) roadBack(i int) int {
 	for n := 0; n < 6 && start > 0; n++ {
 		from := lastRune(s, start)
 		c, size := h.of(s[from:])
-		if size == 0 || c&function != 0 && !placeLetter(s[from:]) || strings.HasPrefix(s[from:], "住") || strings.HasPrefix(s[from:], "址") || strings.HasPrefix(s[from:], "寄") || strings.HasPrefix(s[from:], "送") || strings.HasPrefix(s[from:], "点") {
+		if size == 0 || c&function != 0 && !placeLetter(s[from:]) || strings.HasPrefix(s[from:], "住") || strings.HasPrefix(s[from:], "址") || strings.HasPrefix(s[from:], "寄") || strings.HasPrefix(s[from:], "送") || strings.HasPrefix(s[from:], "点") || strings.HasSuffix(s[:start], "改成") || strings.HasSuffix(s[:start], "换成") || strings.HasSuffix(s[:start], "变成") {
 			break
 		}
 		start = from

@@ -161,7 +161,7 @@ func (f *finder) secretAt(kind string, start int, sign byte, vague bool) {
 	if f.s[start] == '<' || end-start >= 512 {
 		return
 	}
-	for end > start && strings.IndexByte(".?!)}&", f.s[end-1]) >= 0 && (sign == 'i' || f.s[end-1] != '!') {
+	for end > start && strings.IndexByte(".?!)}&", f.s[end-1]) >= 0 && (sign == 'i' && (end == len(f.s) || f.s[end] == ' ' || f.s[end] == '\n') || f.s[end-1] != '!' && f.s[end-1] != '?') {
 		end--
 	}
 	if k := strings.IndexByte(f.s[start:end], '&'); k > 0 {

@@ -41,13 +41,14 @@ const (
 	numeralAt
 	placeAt // begins the name of a place
 	secretAt
+	unitFirst // begins a unit of a part of an address
 )
 
 const firstHan, lastHan = 0x3007, 0x9FFF
 
 // hanLists are the Chinese lists.
 type hanLists struct {
-	class    [lastHan - firstHan + 1]uint8
+	class    [lastHan - firstHan + 1]uint16
 	compound map[string]bool
 	ordinary map[string]bool
 	places   map[string]bool
@@ -55,7 +56,7 @@ type hanLists struct {
 
 var hanWords = sync.OnceValue(func() *hanLists {
 	h := &hanLists{compound: set(zhCompound), ordinary: set(zhOrdinary), places: set(zhPlaces)}
-	for mask, letters := range map[uint8]string{
+	for mask, letters := range map[uint16]string{
 		surname: zhSurnames, given: zhGiven,
 		function:  "的了是在和与我你他她它们这那哪不就也都很说要会能可以及或被把从到对向为于让给请将由等有没上下里去来做看问叫个位名并且但而如若因所该此每各本已再又还吗呢吧啊",
 		unit:      "省市区县旗州盟镇乡村路街道巷弄号楼栋幢座室层房园苑寓厦场城里院府湾邨屯组社团坊同元庭居舍桥",
@@ -69,6 +70,11 @@ var hanWords = sync.OnceValue(func() *hanLists {
 			}
 		}
 	}
+	for _, units := range [][]string{regions, roads, estates, rooms} {
+		for _, u := range units {
+			h.mark(u, unitFirst)
+		}
+	}
 	for c := range h.compound {
 		h.mark(c, surname)
 	}
@@ -78,15 +84,15 @@ var hanWords = sync.OnceValue(func() *hanLists {
 	return h
 })
 
-func (h *hanLists) mark(s string, mask uint8) {
+func (h *hanLists) mark(s string, mask uint16) {
 	r, _ := utf8.DecodeRuneInString(s)
 	h.class[r-firstHan] |= mask
 }
 
 // of gives what the letter at the beginning of s may be, and its size; 0 where it is no
 // Chinese letter.
-func (h *hanLists) of(s string) (uint8, int) {
-	if len(s) < 3 || s[0] < 0xE3 || s[0] > 0xE9 {
+func (h *hanLists) of(s string) (uint16, int) {
+	if len(s) < 3 || s[0] < 0xE3 || s[0] > 0xE9 || class[s[1]]&class[s[2]] != isTail {
 		return 0, 0
 	}
 	r := rune(s[0]&0x0F)<<12 | rune(s[1]&0x3F)<<6 | rune(s[2]&0x3F)
