@@ -116,7 +116,7 @@ func (r *reader) turned() {
 			end = i + utf8.RuneLen(c)
 		}
 	}
-	if n < 4 {
+	if n < 4 || n*12 < end-start { // a sixth of the letters of English, in two bytes each
 		return
 	}
 	whole := reader{text: r.from.raw}

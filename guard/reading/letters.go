@@ -52,39 +52,39 @@ func (r *reader) leetWords(loose bool) []part {
 		if !signs || i-start > 32 || r.inCode(start) || start > 0 && strings.IndexByte("/\\_=&%#:.", s[start-1]) >= 0 {
 			continue
 		}
-		for _, end := range leetEnds(s, start, i) {
-			if word, ok := leetWord(strings.ToLower(s[start:end]), loose); ok {
-				found = append(found, part{start, end, word})
-				break
-			}
+		if p, ok := leetPart(s, start, i, loose); ok {
+			found = append(found, p)
 		}
 	}
 	return found
 }
 
-// leetEnds are the ends a word may have: without the signs at its end, which may belong to
-// the sentence, and with them.
-func leetEnds(s string, start, end int) []int {
-	if short := start + len(strings.TrimRight(s[start:end], "!$")); short < end {
-		return []int{short, end}
+// leetPart reads a word without the signs at its end, which may belong to the sentence, or
+// with them where they make it a common word.
+func leetPart(s string, start, end int, loose bool) (part, bool) {
+	lower := strings.ToLower(s[start:end])
+	short := strings.TrimRight(lower, "!$")
+	if word, ok := leetWord(short, loose); ok {
+		return part{start, start + len(short), word}, true
 	}
-	return []int{end}
+	if len(short) < len(lower) {
+		if word, known := bestWord([]byte(lower)); known {
+			return part{start, end, word}, true
+		}
+	}
+	return part{}, false
 }
 
 // leetWord reads a word as leet when it is a common word or looks enough like English.
 // Digits at an end only, as in mp3 and 4th, are no leet unless they make a common word.
 func leetWord(lower string, loose bool) (string, bool) {
-	letters, leet, runs := 0, 0, 0
+	letters := 0
 	for i := range len(lower) {
 		if leetKind[lower[i]] == 1 {
 			letters++
-			continue
-		}
-		leet++
-		if i == 0 || leetKind[lower[i-1]] == 1 {
-			runs++
 		}
 	}
+	leet := len(lower) - letters
 	if leet == 0 || len(lower) < 2 || !loose && (len(lower) < 3 || letters == 0 && len(lower) < 4) {
 		return "", false
 	}
@@ -92,11 +92,10 @@ func leetWord(lower string, loose bool) (string, bool) {
 	if known {
 		return out, true
 	}
-	inside := strings.Trim(lower, "0123456789@$!")
-	atEnd := len(inside) == letters && runs == 1 && (leet > 1 || letters < 4)
+	atEnd := len(strings.TrimRight(lower, "0123456789@$!")) == letters || len(strings.TrimLeft(lower, "0123456789@$!")) == letters && (leet > 1 || letters < 4)
 	hex := strings.Trim(lower, "0123456789abcdef") == ""
 	score, n := likeness(out)
-	return out, letters > 0 && (loose || !atEnd) && !hex && n >= 3 && score > n/2
+	return out, letters > 0 && !atEnd && !hex && n >= 3 && score > n/2
 }
 
 // mostReadings of a word are tried.

@@ -1,6 +1,7 @@
 package reading
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -10,6 +11,8 @@ import (
 const (
 	shiftMargin   = 60
 	reverseMargin = 40
+	// A shorter part is not read backwards.
+	shortestReversed = 16
 )
 
 // A best is the stretch of words in which one reading wins most over the text as it is.
@@ -60,12 +63,19 @@ func (r *reader) unshift(s string, at func(int) int, odd best) {
 }
 
 func (r *reader) unreverse(s string, at func(int) int, back best) {
-	if back.top < reverseMargin || !english(reverse(s[back.start:back.end])) {
+	if back.top < reverseMargin || back.end-back.start < shortestReversed || slices.ContainsFunc(r.from.how, isReversal) {
+		return
+	}
+	if score, n := likeness(s[back.start:back.end]); score*2 > n || !english(reverse(s[back.start:back.end])) {
 		return
 	}
 	low, high := twoWords(s, back.start, back.end)
 	r.addRaw("reversed", reverse(s[low:high]), at(low), at(high))
 	r.addRaw("reversed words", reverseWords(s[low:high]), at(low), at(high))
+}
+
+func isReversal(how string) bool {
+	return how == "reversed" || how == "reversed words" || how == "turned"
 }
 
 // english says whether letters follow one another as in English.

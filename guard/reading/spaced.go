@@ -54,28 +54,51 @@ func apart(s string, i int) (letterKind, int) {
 		return none, 1
 	}
 	r, size := utf8.DecodeRuneInString(s[i:])
-	if isHan(r) {
-		if next, _ := utf8.DecodeRuneInString(s[i+size:]); i+size < len(s) && !isHan(next) {
-			return han, size
-		}
+	if !isHan(r) {
+		return none, size
 	}
-	return none, size
+	if n := hanRun(s[i:]); n > 2*len("令") || i+n == len(s) {
+		return none, n
+	}
+	return han, size
+}
+
+// hanRun is the length of the Chinese characters that s begins with, and not more than
+// three of them where it matters only whether they are few.
+func hanRun(s string) int {
+	n := 0
+	for n < len(s) {
+		r, size := utf8.DecodeRuneInString(s[n:])
+		if !isHan(r) {
+			break
+		}
+		n += size
+	}
+	return n
 }
 
 func isHan(r rune) bool { return r >= 0x3400 && r < 0xA000 || r >= 0x20000 && r < 0x30000 }
 
-// apartRun follows letters of one kind that stand apart from byte start on. It returns
-// where they end, the letters with a space where the gap is wider than before, and how
-// many they are.
+// apartRun follows letters of one kind that stand apart from byte start on: single letters,
+// or pieces of one or two Chinese characters. It returns where they end, the letters with a
+// space where the gap is wider than before, and how many stand alone; 0 where pieces of two
+// are more than those of one, as in a list of words.
 func (r *reader) apartRun(start int, kind letterKind) (end int, joined string, n int) {
 	s := r.text
 	var b strings.Builder
-	narrow := 0
+	narrow, pairs := 0, 0
 	i := start
 	for i < len(s) {
-		c, size := utf8.DecodeRuneInString(s[i:])
-		b.WriteRune(c)
-		n++
+		size := 1
+		if kind == han {
+			size = hanRun(s[i:])
+		}
+		b.WriteString(s[i : i+size])
+		if kind == han && size > len("令") {
+			pairs++
+		} else {
+			n++
+		}
 		end = i + size
 		gap := gapLen(s[end:])
 		next := end + gap
@@ -90,6 +113,9 @@ func (r *reader) apartRun(start int, kind letterKind) (end int, joined string, n
 		}
 		narrow = min(narrow, gap)
 		i = next
+	}
+	if pairs > n {
+		n = 0
 	}
 	return end, b.String(), n
 }
@@ -109,11 +135,11 @@ func gapLen(s string) int {
 }
 
 func sameKind(s string, i int, kind letterKind) bool {
-	c, size := utf8.DecodeRuneInString(s[i:])
 	if kind == han {
-		return isHan(c)
+		n := hanRun(s[i:min(len(s), i+4*utf8.UTFMax)])
+		return n > 0 && n <= 2*len("令")
 	}
-	return size == 1 && isLetter(s[i]) && (i+1 == len(s) || !wordByte(s[i+1]))
+	return isLetter(s[i]) && (i+1 == len(s) || !wordByte(s[i+1]))
 }
 
 // withSpaces cuts joined letters into words where no gap says where they end.
@@ -149,7 +175,7 @@ func (r *reader) separated() {
 			}
 			i++
 		}
-		if n := i - start; n < 12 || n > longestRun || signs == 0 && inner == 0 && n < 16 {
+		if n := i - start; n < 12 || n > longestRun || signs == 1 || signs == 0 && inner < 2 && n < 20 {
 			continue
 		}
 		if r.inCode(start) || start > 0 && strings.IndexByte("/:@", s[start-1]) >= 0 {
@@ -171,19 +197,29 @@ func unjoin(s string, signs int) (string, bool) {
 		}
 		return -1
 	}, lower)
-	if signs >= 2 {
-		parts := strings.FieldsFunc(lower, func(c rune) bool { return !isLetter(byte(c)) })
-		known := 0
-		for _, p := range parts {
-			if words()[p] {
-				known++
-			}
-		}
-		if known >= 3 && known*3 >= len(parts)*2 {
-			return strings.Join(parts, " "), true
-		}
-		return "", false
+	if signs > 0 {
+		return joinedParts(lower)
 	}
 	cut, unknown := split(letters)
 	return cut, strings.Count(cut, " ") >= 2 && unknown*8 <= len(letters)
+}
+
+// joinedParts reads words with signs between them: three with underscores, four with other
+// signs, five with hyphens, which English has of its own.
+func joinedParts(lower string) (string, bool) {
+	parts := strings.FieldsFunc(lower, func(c rune) bool { return !isLetter(byte(c)) })
+	known := 0
+	for _, p := range parts {
+		if words()[p] {
+			known++
+		}
+	}
+	fewest := 4
+	switch {
+	case strings.Contains(lower, "_"):
+		fewest = 3
+	case strings.Contains(lower, "-"):
+		fewest = 5
+	}
+	return strings.Join(parts, " "), len(parts) >= fewest && known*3 >= len(parts)*2
 }

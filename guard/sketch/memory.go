@@ -11,10 +11,10 @@ import (
 const Close = 0.5
 
 const (
-	keys      = 12  // hashes of a sketch by which it is found
-	busiest   = 128 // remembered texts that are looked at for one hash: the newest
-	mostTried = 256 // and for one question
-	shared    = 2   // keys a text must share with another to be looked at: one is often chance
+	keys      = 12 // hashes of a sketch by which it is found
+	busiest   = 32 // remembered texts that are looked at for one hash: the newest
+	mostTried = 64 // and for one question
+	shared    = 2  // keys a text must share with another to be looked at: one is often chance
 )
 
 // A Memory finds sketches again. It is safe to use from several goroutines, and takes about
