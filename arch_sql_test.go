@@ -31,6 +31,7 @@ var unscoped = map[string]string{
 	"privacy.Keeper.Drop":          "drops what is older than a space keeps, and says how much",
 	"session.Withdraw":             "forgets summaries that a removed document had a part in; gives nothing back",
 	"trace.Withdraw":               "takes the words of a removed document out of traces; gives nothing back",
+	"trace.Removed":                "says whether documents are gone; tells nothing of them",
 	"trace.Settle":                 "the same, of a trace that was just saved; gives nothing back",
 	"trace.Erase":                  "takes away the traces of somebody, and says how many",
 	"trace.Expire":                 "takes away old traces, and says how many",

@@ -11,6 +11,7 @@ import (
 	"wenyuan"
 	"wenyuan/auth"
 	"wenyuan/auth/audit"
+	"wenyuan/guard"
 	"wenyuan/internal/scope"
 	"wenyuan/session"
 	"wenyuan/store"
@@ -98,6 +99,9 @@ func removeRows(ctx context.Context, tx *store.Tx, c Corpus, id string) error {
 		}
 	}
 	if err := session.Withdraw(ctx, tx, c.Space, id); err != nil {
+		return err
+	}
+	if err := guard.Withdraw(ctx, tx, c.Space, id); err != nil {
 		return err
 	}
 	if err := trace.Withdraw(ctx, tx, c.Space, id); err != nil {

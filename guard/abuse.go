@@ -3,6 +3,7 @@ package guard
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -45,22 +46,50 @@ func wearing(t *reading.Text) (hits []reading.Hit) {
 	return hits
 }
 
-// Words without one of which nothing endless is asked for.
-var endlessWords = []string{"forever", "endless", "infinite", "indefinitely", "non-stop", "nonstop", "never stop", "without stopping", "times", "words", "tokens", "lines", "characters",
-	"无限", "不停", "永远", "一直", "不断", "次", "遍", "字", "循环"}
+// An endlessForm is a way to ask for what has no end. Words of each group have to stand in the text before
+// the form is tried, which takes long.
+type endlessForm struct {
+	kind   string
+	groups [][]string
+	form   *regexp.Regexp
+	least  float64 // the number that the form holds has to be at least this; 0: it holds none
+	why    string
+}
 
-var endlessForms = []struct {
-	kind  string
-	form  *regexp.Regexp
-	least float64 // the number that the form holds has to be at least this; 0: it holds none
-	why   string
-}{
-	{"endless", regexp.MustCompile(`\b(?:repeat|say|write|print|output|type|echo|keep (?:repeating|saying|writing|printing))\b[^.\n]{0,80}\b(?:forever|endlessly|infinitely|indefinitely|non-?stop|without (?:ever )?stopping|and never stop|in an? (?:infinite|endless) loop|infinite times|an infinite number of times)\b`), 0, "It asks for the same words without end."},
-	{"endless", regexp.MustCompile(`(?:无限|不停|永远|一直|不断)(?:地|的)?(?:循环|反复)?(?:重复|输出|打印|复述|念)[^。\n]{0,40}|(?:重复|输出|打印|说)[^。\n]{0,40}(?:无限次|无数遍|无数次|直到永远|永远不要停|不要停下来|永不停止)`), 0, "It asks for the same words without end."},
-	{"endless", regexp.MustCompile(`\b(?:repeat|say|write|print|output|type|echo)\b[^.\n]{0,80}?\b([0-9][0-9,. ]{2,12}|(?:a |one |ten |a hundred )?(?:thousand|million|billion))\s*(?:k|thousand|million)? ?times\b`), 1000, "It asks for the same words thousands of times."},
-	{"endless", regexp.MustCompile(`(?:重复|输出|打印|说|写)[^。\n]{0,40}?([0-9][0-9,]{2,12}|[一二两三五十百千]*[千万亿]+)\s*[次遍]`), 1000, "It asks for the same words thousands of times."},
-	{"length", regexp.MustCompile(`\b([0-9][0-9,]{3,12}|(?:a |one |ten |a hundred )?(?:million|billion)) ?(?:k )?[- ]?(?:words?|tokens?|lines|characters|pages)\b[^.\n]{0,40}`), 50000, "It asks for an answer longer than any reader would read."},
-	{"length", regexp.MustCompile(`([0-9][0-9,]{4,12}|[0-9]+万|[一二两三五十百千]*[百千十]万|[一二两三五十百千万]*亿)\s*(?:个)?(?:字|词|行)`), 50000, "It asks for an answer longer than any reader would read."},
+var (
+	sayWords   = []string{"repeat", "say", "write", "print", "output", "type", "echo"}
+	sayHan     = []string{"重复", "输出", "打印", "复述", "念", "说", "写", "生成", "创作"}
+	writeWords = []string{"write", "generate", "produce", "output", "print", "give me", "create", "compose"}
+	bigWords   = []string{"000", "thousand", "million", "billion"}
+	bigHan     = []string{"000", "千", "万", "亿"}
+)
+
+const (
+	whyEndless   = "It asks for the same words without end."
+	whyThousands = "It asks for the same words thousands of times."
+	whyLong      = "It asks for an answer longer than any reader would read."
+)
+
+var endlessForms = []endlessForm{
+	{"endless", [][]string{sayWords, {"forever", "endless", "infinite", "indefinitely", "stop"}},
+		regexp.MustCompile(`\b(?:repeat|say|write|print|output|type|echo|keep (?:repeating|saying|writing|printing))\b[^.\n]{0,80}\b(?:forever|endlessly|infinitely|indefinitely|non-?stop|without (?:ever )?stopping|and never stop|in an? (?:infinite|endless) loop|infinite times|an infinite number of times)\b`), 0, whyEndless},
+	{"endless", [][]string{sayHan, {"无限", "不停", "永远", "一直", "不断", "无数", "不要停", "永不"}},
+		regexp.MustCompile(`(?:无限|不停|永远|一直|不断)(?:地|的)?(?:循环|反复)?(?:重复|输出|打印|复述|念)[^。\n]{0,40}|(?:重复|输出|打印|说)[^。\n]{0,40}(?:无限次|无数遍|无数次|直到永远|永远不要停|不要停下来|永不停止)`), 0, whyEndless},
+	{"endless", [][]string{sayWords, {"times"}, bigWords},
+		regexp.MustCompile(`\b(?:repeat|say|write|print|output|type|echo)\b[^.\n]{0,80}?\b([0-9][0-9,. ]{2,12}|(?:a |one |ten |a hundred )?(?:thousand|million|billion))\s*(?:k|thousand|million)? ?times\b`), 1000, whyThousands},
+	{"endless", [][]string{sayHan, {"次", "遍"}, bigHan},
+		regexp.MustCompile(`(?:重复|输出|打印|说|写)[^。\n]{0,40}?([0-9][0-9,]{2,12}|[一二两三五十百千]*[千万亿]+)\s*[次遍]`), 1000, whyThousands},
+	{"length", [][]string{writeWords, {"word", "token", "lines", "character", "page"}, bigWords},
+		regexp.MustCompile(`\b([0-9][0-9,]{3,12}|(?:a |one |ten |a hundred )?(?:million|billion)) ?(?:k )?[- ]?(?:words?|tokens?|lines|characters|pages)\b[^.\n]{0,40}`), 50000, whyLong},
+	{"length", [][]string{sayHan, {"字", "词", "行"}, bigHan},
+		regexp.MustCompile(`([0-9][0-9,]{4,12}|[0-9]+万|[一二两三五十百千]*[百千十]万|[一二两三五十百千万]*亿)\s*(?:个)?(?:字|词|行)`), 50000, whyLong},
+}
+
+// worth says whether the form may be met in a text.
+func (f endlessForm) worth(s string) bool {
+	return !slices.ContainsFunc(f.groups, func(words []string) bool {
+		return !slices.ContainsFunc(words, func(w string) bool { return strings.Contains(s, w) })
+	})
 }
 
 // endless finds a request for what has no end.
@@ -69,28 +98,18 @@ func endless(t *reading.Text) (h reading.Hit, ok bool) {
 	if len(s) > 4000 { // what is asked for stands at one of the ends
 		s = s[:boundary(s, 2000)] + "\n" + s[boundary(s, len(s)-2000):]
 	}
-	there := false
-	for _, w := range endlessWords {
-		there = there || strings.Contains(s, w)
-	}
-	if !there {
-		return h, false
-	}
 	for _, f := range endlessForms {
-		m := f.form.FindStringSubmatch(s)
-		if m == nil || f.least > 0 && number(m[1]) < f.least {
+		if !f.worth(s) {
 			continue
 		}
-		if f.kind == "length" && !asksToWrite.MatchString(s) {
+		m := f.form.FindStringSubmatch(s)
+		if m == nil || f.least > 0 && number(m[1]) < f.least {
 			continue
 		}
 		return found(f.kind, "rules", 0.8, 0, 0, m[0], f.why), true
 	}
 	return h, false
 }
-
-// asksToWrite tells a request for so many words from a question about them.
-var asksToWrite = regexp.MustCompile(`\b(?:write|generate|produce|output|print|give me|create|compose)\b|写|生成|输出|打印|创作`)
 
 // number reads what a form holds, in digits or in words; 0 for none.
 func number(s string) float64 {

@@ -93,7 +93,11 @@ func save(ctx context.Context, tx *store.Tx, i Incident, x *look) (id string, er
 		return "", err
 	}
 	i.Findings = slices.Clone(i.Findings)
-	if !x.about.Keep || policy.Record != trace.Everything || gone(ctx, tx, x) {
+	removed, err := trace.Removed(ctx, tx, x.documents())
+	if err != nil {
+		return "", err
+	}
+	if !x.about.Keep || policy.Record != trace.Everything || removed {
 		i.wordless()
 	}
 	if policy.Record == trace.Nothing {
@@ -137,21 +141,16 @@ func (i *Incident) wordless() {
 	}
 }
 
-// gone says whether a document that the text has words of was removed since it was read.
-func gone(ctx context.Context, tx *store.Tx, x *look) bool {
-	ids := map[string]bool{}
+// documents are those that the text may have words of.
+func (x *look) documents() (ids []string) {
+	all := x.about.Passages
 	if x.about.Passage != nil {
-		ids[x.about.Passage.Document] = true
+		all = append(slices.Clone(all), *x.about.Passage)
 	}
-	for _, p := range x.about.Passages {
-		ids[p.Document] = true
-	}
-	delete(ids, "")
-	for id := range ids {
-		var n int64
-		if err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM document WHERE id = $1`, id).Scan(&n); err != nil || n == 0 {
-			return true
+	for _, p := range all {
+		if p.Document != "" && !slices.Contains(ids, p.Document) {
+			ids = append(ids, p.Document)
 		}
 	}
-	return false
+	return ids
 }

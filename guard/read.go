@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"wenyuan/guard/reading"
@@ -80,6 +81,6 @@ func boundary(s string, at int) int {
 
 // fingerprint names what a text says, however it was written.
 func fingerprint(folded string) string {
-	sum := sha256.Sum256([]byte(folded))
+	sum := sha256.Sum256([]byte(strings.TrimSpace(folded)))
 	return hex.EncodeToString(sum[:])
 }

@@ -5,13 +5,14 @@ import (
 	"fmt"
 
 	"wenyuan/store"
+	"wenyuan/trace"
 )
 
 // Withdraw takes the words of a document out of incidents, cases and tokens, in the transaction that
 // removes it, before its traces are withdrawn. What people said of a text stays, under its
 // fingerprint. Words of an answer that the document had a part in go too.
 func Withdraw(ctx context.Context, tx *store.Tx, space, document string) error {
-	const theirs = `space = $1 AND (document = $2 OR place IN ('output', 'tool') AND trace <> '' AND trace IN (SELECT trace FROM trace_document WHERE document = $2 AND space = $1))`
+	const theirs = `space = $1 AND (document = $2 OR place IN ('output', 'tool') AND trace <> '' AND trace IN (` + trace.Parts + `))`
 	for _, q := range []string{
 		`DELETE FROM guard_case WHERE space = $1 AND (document = $2 OR incident <> '' AND incident IN (SELECT id FROM guard_incident WHERE ` + theirs + `))`,
 		`DELETE FROM guard_token WHERE space = $1 AND document = $2`,
@@ -35,6 +36,26 @@ func Expire(ctx context.Context, tx *store.Tx, space string, before int64) (n in
 	} {
 		if n, err = tx.Exec(ctx, q, space, before); err != nil {
 			return 0, fmt.Errorf("guard: expire: %w", err)
+		}
+	}
+	return n, nil
+}
+
+// Erase takes a person's words out of what was met, for all spaces: their questions go with their cases
+// and tokens, of what was retrieved for them nothing says any more for whom, and nothing says what they
+// reviewed. Attacks that were confirmed stay as hashes of which nobody can make words.
+func Erase(ctx context.Context, tx *store.Tx, person string) (n int64, err error) {
+	for _, q := range []string{
+		`DELETE FROM guard_token WHERE principal = $1`,
+		`DELETE FROM guard_case WHERE incident <> '' AND incident IN (SELECT id FROM guard_incident WHERE principal = $1 AND document = '')`,
+		`UPDATE guard_case SET author = '', note = '' WHERE author = $1`,
+		`UPDATE guard_case SET question = '' WHERE incident <> '' AND incident IN (SELECT id FROM guard_incident WHERE principal = $1)`,
+		`UPDATE guard_incident SET reviewer = '', note = '' WHERE reviewer = $1`,
+		`UPDATE guard_incident SET principal = '', question = '', trace = '' WHERE principal = $1 AND document <> ''`,
+		`DELETE FROM guard_incident WHERE principal = $1`,
+	} {
+		if n, err = tx.Exec(ctx, q, person); err != nil {
+			return 0, fmt.Errorf("guard: erase: %w", err)
 		}
 	}
 	return n, nil

@@ -10,6 +10,7 @@ import (
 	"wenyuan"
 	"wenyuan/auth"
 	"wenyuan/auth/audit"
+	"wenyuan/guard"
 	"wenyuan/internal/scope"
 	"wenyuan/store"
 	"wenyuan/trace"
@@ -35,7 +36,7 @@ type Remains struct {
 const maxNames = 1000
 
 // Erase takes a person away with everything that is kept of them, in one transaction: account, keys,
-// sessions, roles and places in groups, conversations, memories, feedback, the records of their
+// sessions, roles and places in groups, conversations, memories, feedback, what guards met of them, the records of their
 // questions with what others thought of these, and in the audit the words of every entry that is
 // theirs or names them. Only an operator may, and confirm has to be the person's name; the last
 // operator stays. When it returns, none of it is in the database.
@@ -88,6 +89,9 @@ func (k *Keeper) erase(ctx context.Context, tx *store.Tx, p subject, out *Erasur
 		}
 	}
 	if out.Erased["trace"], err = trace.Erase(ctx, tx, p.ID); err != nil {
+		return err
+	}
+	if _, err := guard.Erase(ctx, tx, p.ID); err != nil {
 		return err
 	}
 	if err := k.Auth.RemoveIn(ctx, tx, p.ID); err != nil {

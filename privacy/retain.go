@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wenyuan/auth/audit"
+	"wenyuan/guard"
 	"wenyuan/store"
 	"wenyuan/trace"
 )
@@ -14,7 +15,8 @@ import (
 type Dropped struct {
 	Conversations int64 `json:"conversations"`
 	Traces        int64 `json:"traces"`
-	Entries       int64 `json:"entries"` // of the audit
+	Incidents     int64 `json:"incidents"` // of guards
+	Entries       int64 `json:"entries"`   // of the audit
 }
 
 const (
@@ -50,7 +52,7 @@ func (k *Keeper) Close() {
 }
 
 // Drop takes away what is older than its space wants it kept: traces with what people think of
-// them, the turns they belong to, and conversations in which nothing was said since; visitors' too.
+// them, the turns they belong to, what guards met, and conversations in which nothing was said since; visitors' too.
 // What a person asked to be remembered stays. Of the audit it drops what is older than the house
 // wants it kept. Several processes may do so at once.
 func (k *Keeper) Drop(ctx context.Context) (d Dropped, err error) {
@@ -105,15 +107,18 @@ func (k *Keeper) Prune(ctx context.Context, before int64) (dropped int64, err er
 // dropOf takes away what is too old in one space.
 func (k *Keeper) dropOf(ctx context.Context, space string, before int64, d *Dropped) error {
 	for {
-		var traces, talks int64
+		var traces, talks, met int64
 		err := k.Store.Write(ctx, func(tx *store.Tx) (err error) {
 			if traces, err = trace.Expire(ctx, tx, space, before, atOnce); err != nil || traces == atOnce {
 				return err
 			}
-			talks, err = expire(ctx, tx, space, before)
+			if talks, err = expire(ctx, tx, space, before); err != nil {
+				return err
+			}
+			met, err = guard.Expire(ctx, tx, space, before)
 			return err
 		})
-		d.Traces, d.Conversations = d.Traces+traces, d.Conversations+talks
+		d.Traces, d.Conversations, d.Incidents = d.Traces+traces, d.Conversations+talks, d.Incidents+met
 		if err != nil || traces < atOnce {
 			return err
 		}
