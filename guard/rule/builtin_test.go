@@ -9,5 +9,5 @@ func TestBuiltIn(t *testing.T) {
 		rules += set.Rules()
 	}
 	m := compiled(t, BuiltIn()...)
-	t.Logf("%d rules, %d forms, reach %d", rules, len(m.entries), m.reach)
+	t.Logf("%d rules, %d forms, reach %d", rules, len(m.first.entries)+len(m.context.entries), m.reach)
 }

@@ -18,13 +18,22 @@ type Matcher struct {
 	setOf   []int32 // set of a rule, by its index
 	slots   []slot  // by group, those of one side by side
 	slotsOf []int32 // where the slots of a group begin; one more at the end
-	entries []entry
+	groups  int32
+	needs   []int32 // by rule: bytes beside its first parts where the others may lie; 0 where there are none
+	firsts  []uint8 // by rule: which of its parts are in the first layer
 	globs   []*glob
+	first   layer   // words of rules that have one part, and the telling parts of the others
+	context layer   // everything else: looked for where all telling parts of a rule are
+	ahead   []int32 // by rule: bytes of folded text behind a match that may still decide on it
+	reach   int     // bytes of the longest match, with what may stand beside it and decide on it
+}
+
+// A layer is words that are looked for together.
+type layer struct {
+	entries []entry
 	trie    trie
 	sounds  []sounding
 	screen  screen
-	ahead   []int32 // by rule: bytes of folded text behind a match that may still decide on it
-	reach   int     // bytes of the longest match, with what may stand beside it and decide on it
 }
 
 // A slot is what a hit means for a rule.
@@ -41,12 +50,17 @@ const (
 // Compile makes a matcher of sets. The same word in several rules is a hit of each. It
 // fails with code TooLarge when the words have too many forms.
 func Compile(sets ...*Set) (*Matcher, error) {
-	b := &builder{m: &Matcher{sets: sets}, shared: map[sharedTerm]int32{}}
+	b := &builder{m: &Matcher{sets: sets}, shared: map[sharedTerm]int32{}, lists: map[*word]bool{}, used: map[string]int{}}
+	for _, set := range sets {
+		for i := range set.rules {
+			b.count(set.rules[i].terms)
+		}
+	}
 	for i, set := range sets {
 		for j := range set.rules {
 			b.add(int32(i), &set.rules[j])
 		}
-		if len(b.m.entries) > maxForms {
+		if len(b.m.first.entries)+len(b.m.context.entries) > maxForms {
 			return nil, &wenyuan.Error{Code: wenyuan.TooLarge, Message: fmt.Sprintf("the rules have more than %d words with their variants", maxForms),
 				Hint: "switch variants off for long lists of words"}
 		}
@@ -58,8 +72,9 @@ func Compile(sets ...*Set) (*Matcher, error) {
 type builder struct {
 	m      *Matcher
 	shared map[sharedTerm]int32
+	lists  map[*word]bool // terms that were counted
+	used   map[string]int // terms of combinations by word
 	uses   []slotUse
-	groups int32
 }
 
 // A sharedTerm is a list that several rules use alike: it is matched once.
@@ -67,6 +82,7 @@ type sharedTerm struct {
 	first    *word
 	size     int
 	variants variant
+	context  bool
 }
 
 type slotUse struct {
@@ -75,37 +91,90 @@ type slotUse struct {
 }
 
 func (b *builder) add(set int32, r *rule) {
-	n := int32(len(b.m.rules))
-	b.m.rules, b.m.setOf = append(b.m.rules, r), append(b.m.setOf, set)
+	m, n := b.m, int32(len(b.m.rules))
+	m.rules, m.setOf = append(m.rules, r), append(m.setOf, set)
+	telling := b.telling(r.terms)
 	for i, t := range r.terms {
-		b.use(t, r.variants, slot{n, int32(i)})
+		v := r.variants
+		if telling>>i&1 == 0 {
+			v &= separators // what hides is written otherwise, not what asks for it
+		}
+		b.use(t, v, slot{n, int32(i)}, telling>>i&1 == 0)
 	}
-	b.use(r.except, r.variants&separators, slot{n, isException})
-	b.use(r.unless, r.variants&separators, slot{n, isUnless})
-	b.measure(r)
+	b.use(r.except, r.variants&separators, slot{n, isException}, true)
+	b.use(r.unless, r.variants&separators, slot{n, isUnless}, true)
+	need := b.measure(r)
+	if telling == 1<<len(r.terms)-1 && len(r.except)+len(r.unless) == 0 {
+		need = 0
+	}
+	m.needs, m.firsts = append(m.needs, int32(need)), append(m.firsts, telling)
+}
+
+// count keeps in how many terms of combinations a word stands.
+func (b *builder) count(terms []term) {
+	if len(terms) == 1 {
+		return
+	}
+	for _, t := range terms {
+		if !b.lists[&t[0]] {
+			b.lists[&t[0]] = true
+			for _, w := range t {
+				b.used[w.text]++
+			}
+		}
+	}
+}
+
+// generic is in how many terms of combinations the words of one stand, on average, when they
+// are the words of any question.
+const generic = 3
+
+// telling are the terms of a combination that are looked for first, as bits: those whose
+// words stand in few other terms, and in any case the one whose words stand in the fewest.
+func (b *builder) telling(terms []term) uint8 {
+	bits, best, least := uint8(0), 0, 0.0
+	for i, t := range terms {
+		sum, size := 0, MaxPattern
+		for _, w := range t {
+			sum += b.used[w.text]
+			size = min(size, len(w.text))
+		}
+		weight := float64(sum)/float64(len(t)) + 1/float64(size)
+		if weight < generic {
+			bits |= 1 << i
+		}
+		if i == 0 || weight < least {
+			best, least = i, weight
+		}
+	}
+	return bits | 1<<best
 }
 
 // use gives a term a group, the same one as before where it is the same list.
-func (b *builder) use(t term, v variant, s slot) {
+func (b *builder) use(t term, v variant, s slot, context bool) {
 	if len(t) == 0 {
 		return
 	}
-	key := sharedTerm{&t[0], len(t), v}
+	key := sharedTerm{&t[0], len(t), v, context}
 	group, ok := b.shared[key]
 	if !ok || len(t) == 1 {
-		group = b.groups
-		b.groups++
+		group = b.m.groups
+		b.m.groups++
 		if len(t) > 1 {
 			b.shared[key] = group
 		}
+		l := &b.m.first
+		if context {
+			l = &b.m.context
+		}
 		for i := range t {
-			b.word(t[i], v, group)
+			b.word(l, t[i], v, group)
 		}
 	}
 	b.uses = append(b.uses, slotUse{group, s})
 }
 
-func (b *builder) word(w word, v variant, group int32) {
+func (b *builder) word(l *layer, w word, v variant, group int32) {
 	e := entry{group: group, glob: -1}
 	if v&separators != 0 {
 		e.flags |= gaps
@@ -116,15 +185,15 @@ func (b *builder) word(w word, v variant, group int32) {
 		if len(w.glob.before) == 0 && w.glob.start {
 			e.flags |= borderBefore
 		}
-		b.m.entries = append(b.m.entries, e)
+		l.entries = append(l.entries, e)
 		return
 	}
 	forms(w.text, v, func(form string) {
 		e.key = form
-		b.m.entries = append(b.m.entries, e.bordered())
+		l.entries = append(l.entries, e.bordered())
 	})
 	for _, syllables := range soundings(w, v) {
-		b.m.sounds = append(b.m.sounds, sounding{syllables, group, e.flags})
+		l.sounds = append(l.sounds, sounding{syllables, group, e.flags})
 	}
 }
 
@@ -142,11 +211,11 @@ func (e entry) bordered() entry {
 // finish sorts what was gathered into tables.
 func (b *builder) finish() {
 	m := b.m
-	m.slotsOf = make([]int32, b.groups+1)
+	m.slotsOf = make([]int32, m.groups+1)
 	for _, u := range b.uses {
 		m.slotsOf[u.group+1]++
 	}
-	for i := range b.groups {
+	for i := range m.groups {
 		m.slotsOf[i+1] += m.slotsOf[i]
 	}
 	m.slots = make([]slot, len(b.uses))
@@ -155,18 +224,24 @@ func (b *builder) finish() {
 		m.slots[at[u.group]] = u.slot
 		at[u.group]++
 	}
-	m.trie = newTrie(m.entries)
-	m.screen = newScreen(m.entries, m.sounds)
+	m.first.finish()
+	m.context.finish()
+}
+
+func (l *layer) finish() {
+	l.trie = newTrie(l.entries)
+	l.screen = newScreen(l.entries, l.sounds)
 }
 
 // Bytes of folded text that a character or a gap may take.
 const (
 	charBytes = 4
-	gapBytes  = 3 * charBytes
+	gapBytes  = maxGap * 3
 )
 
-// measure keeps how far apart the things may lie that decide on a match of a rule.
-func (b *builder) measure(r *rule) {
+// measure keeps how far apart the things may lie that decide on a match of a rule, and says
+// how far from one part the others may be; 0 where there are no others.
+func (b *builder) measure(r *rule) (need int) {
 	span, after, beside := 0, 0, longest(r.except)
 	for i, t := range r.terms {
 		span += longest(t)
@@ -185,6 +260,10 @@ func (b *builder) measure(r *rule) {
 	}
 	b.m.ahead = append(b.m.ahead, int32(max(beside, after)))
 	b.m.reach = max(b.m.reach, span+beside+2*charBytes)
+	if len(r.terms) > 1 || beside > 0 {
+		need = span + beside + 2*charBytes
+	}
+	return need
 }
 
 // longest is how many bytes the longest word of a term may take, with gaps and variants.
@@ -193,8 +272,13 @@ func longest(t term) (n int) {
 		size := len(w.text)
 		if w.glob != nil {
 			size += charBytes * (len(w.glob.before) + len(w.glob.after))
-		} else {
-			size += utf8.RuneCountInString(w.text) * (gapBytes + len("zhuang"))
+		}
+		for _, r := range w.text {
+			if r >= utf8.RuneSelf {
+				size += gapBytes + len("zhuang")
+			} else if r == ' ' {
+				size += gapBytes
+			}
 		}
 		n = max(n, size)
 	}

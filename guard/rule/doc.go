@@ -56,7 +56,8 @@
 //	digits      数字  digits and letters of the same sound for one character
 //	all, none   全部, 无
 //
-// Words of two characters have ordinary words among their homophones (冰毒, 病毒), so these
+// In a combination the terms that stand in many others (如何, how to) count as they are: what
+// is hidden is the word that tells. Words of two characters have ordinary words among their homophones (冰毒, 病毒), so these
 // are asked for word by word, best with exceptions.
 //
 // # How it is matched

@@ -101,21 +101,17 @@ func (m *Matcher) findPart(folded string) []finding {
 	if len(events) == 0 {
 		return nil
 	}
-	slices.SortFunc(events, func(a, b event) int {
-		return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.end, b.end), cmp.Compare(b.start, a.start))
-	})
+	return m.evaluate(folded, events)
+}
+
+// evaluate says which rules hold, given the words that were met.
+func (m *Matcher) evaluate(folded string, events []event) []finding {
+	sortEvents(events)
 	events = slices.Compact(events)
-	refs := m.refs(events)
 	var out []finding
-	for len(refs) > 0 {
-		n, terms := 0, 0
-		for n < len(refs) && refs[n].rule == refs[0].rule {
-			if refs[n].term >= 0 {
-				terms |= 1 << refs[n].term
-			}
-			n++
-		}
-		if r := m.rules[refs[0].rule]; terms == 1<<len(r.terms)-1 {
+	for refs := m.refs(events); len(refs) > 0; {
+		n := sameRule(refs)
+		if r := m.rules[refs[0].rule]; int(termsOf(refs[:n])) == 1<<len(r.terms)-1 {
 			out = m.hold(folded, meetings(events, refs[:n]), out)
 		}
 		refs = refs[n:]
@@ -130,6 +126,31 @@ func (m *Matcher) findPart(folded string) []finding {
 type ref struct {
 	slot
 	from, to int
+}
+
+func sortEvents(events []event) {
+	slices.SortFunc(events, func(a, b event) int {
+		return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.end, b.end), cmp.Compare(b.start, a.start))
+	})
+}
+
+// sameRule is how many of refs are of the first one's rule.
+func sameRule(refs []ref) int {
+	n := 1
+	for n < len(refs) && refs[n].rule == refs[0].rule {
+		n++
+	}
+	return n
+}
+
+// termsOf are the terms of a rule that were met, as bits.
+func termsOf(refs []ref) (bits uint8) {
+	for _, r := range refs {
+		if r.term >= 0 {
+			bits |= 1 << r.term
+		}
+	}
+	return bits
 }
 
 // refs are the terms of which anything was met, those of one rule side by side. Whether a

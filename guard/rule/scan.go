@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"slices"
 	"unicode/utf8"
 )
 
@@ -10,34 +11,105 @@ type event struct {
 	start, end int32 // bytes of the folded text
 }
 
-// A scan goes once over a folded text.
+// A scan goes over a folded text for the words of one layer.
 type scan struct {
 	m      *Matcher
+	l      *layer
 	s      string
 	events []event
 }
 
-// events are the words that stand in a folded text.
+// events are the words that stand in a folded text: those of the first layer, and those of
+// the second that lie beside them.
 func (m *Matcher) events(s string) []event {
-	if len(m.entries) == 0 {
-		return nil
+	sc := scan{m: m, l: &m.first, s: s}
+	sc.run(0, len(s))
+	if len(m.context.entries) == 0 {
+		return sc.events
 	}
-	sc := scan{m: m, s: s}
-	for i := 0; i < len(s); {
-		if s[i] < utf8.RuneSelf {
-			i = sc.ascii(i)
-		} else {
-			i = sc.wide(i)
+	sc.l = &m.context
+	done := 0
+	for _, w := range m.windows(sc.events, s) {
+		if w.to > done {
+			sc.run(max(done, w.from), w.to)
+			done = w.to
 		}
 	}
 	return sc.events
 }
 
+type window struct{ from, to int }
+
+// windows are where the other parts of rules may lie, in the order of the text: around the
+// places where all telling parts of a rule are near each other. It sorts the events.
+func (m *Matcher) windows(events []event, s string) []window {
+	if len(events) == 0 {
+		return nil
+	}
+	sortEvents(events)
+	var out []window
+	for refs := m.refs(events); len(refs) > 0; {
+		n := sameRule(refs)
+		if r := refs[0].rule; m.needs[r] > 0 && termsOf(refs[:n])&m.firsts[r] == m.firsts[r] {
+			out = m.together(meetings(events, refs[:n]), m.firsts[r], int(m.needs[r]), out)
+		}
+		refs = refs[n:]
+	}
+	slices.SortFunc(out, func(a, b window) int { return a.from - b.from })
+	for i, w := range out {
+		out[i] = window{aligned(s, w.from), aligned(s, w.to)}
+	}
+	return out
+}
+
+// together adds the windows of one rule, given what was met of its telling parts.
+func (m *Matcher) together(met []meeting, firsts uint8, need int, out []window) []window {
+	var last [maxTerms]meeting
+	seen := uint8(0)
+	for _, w := range met {
+		last[w.term] = w
+		seen |= 1 << w.term
+		if seen&firsts != firsts {
+			continue
+		}
+		near, from := true, w.start
+		for i := range last {
+			if firsts>>i&1 == 1 {
+				near = near && last[i].end >= w.start-need
+				from = min(from, last[i].start)
+			}
+		}
+		if from -= need; !near {
+			continue
+		}
+		if n := len(out); n > 0 && from >= out[n-1].from && from <= out[n-1].to {
+			out[n-1].to = max(out[n-1].to, w.end+need)
+			continue
+		}
+		out = append(out, window{from, w.end + need})
+	}
+	return out
+}
+
+// run adds the words that begin from one place to another.
+func (sc *scan) run(from, to int) {
+	if len(sc.l.entries) == 0 {
+		return
+	}
+	for i := from; i < to; {
+		if sc.s[i] < utf8.RuneSelf {
+			i = sc.ascii(i, to)
+		} else {
+			i = sc.wide(i, to)
+		}
+	}
+}
+
 // ascii looks at the places of a run of ASCII, and returns where it ends.
-func (sc *scan) ascii(i int) int {
-	s, sn := sc.s, &sc.m.screen
+func (sc *scan) ascii(i, to int) int {
+	s, sn := sc.s, &sc.l.screen
 	word := i > 0 && alnum(s[i-1])
-	for i < len(s) && s[i] < utf8.RuneSelf {
+	for i < to && s[i] < utf8.RuneSelf {
 		kind := sn.kind[s[i]]
 		if kind == 0 || kind == inWord && word {
 			word = kind != 0
@@ -54,11 +126,11 @@ func (sc *scan) ascii(i int) int {
 }
 
 // wide looks at the places of a run of other characters.
-func (sc *scan) wide(i int) int {
-	s, sn := sc.s, &sc.m.screen
+func (sc *scan) wide(i, to int) int {
+	s, sn := sc.s, &sc.l.screen
 	r0, n := utf8.DecodeRuneInString(s[i:])
 	p := (*phonetics)(nil)
-	if len(sc.m.sounds) > 0 {
+	if len(sc.l.sounds) > 0 {
 		p = sounds()
 	}
 	for {
@@ -84,7 +156,7 @@ func (sc *scan) wide(i int) int {
 				sc.sound(p, i, r0, r1)
 			}
 		}
-		if at != after || n1 == 0 {
+		if at != after || n1 == 0 || at >= to {
 			return after
 		}
 		i, r0, n = at, r1, n1
@@ -102,7 +174,7 @@ func decode(s string, i int) (rune, int) {
 // walk goes down the trie from a place. Where a gap stands, the ways with and without it are
 // both gone.
 func (sc *scan) walk(start int, node uint32, at int, gapped bool) {
-	t, s := &sc.m.trie, sc.s
+	t, s := &sc.l.trie, sc.s
 	for {
 		if out := t.out[node]; out != 0 {
 			sc.found(out-1, start, at, gapped)
@@ -135,9 +207,9 @@ func (sc *scan) walk(start int, node uint32, at int, gapped bool) {
 
 // found keeps the entries of one key that hold where it was met.
 func (sc *scan) found(i int32, start, end int, gapped bool) {
-	m, key := sc.m, sc.m.entries[i].key
-	for ; int(i) < len(m.entries) && m.entries[i].key == key; i++ {
-		e := &m.entries[i]
+	l, key := sc.l, sc.l.entries[i].key
+	for ; int(i) < len(l.entries) && l.entries[i].key == key; i++ {
+		e := &l.entries[i]
 		if gapped && e.flags&gaps == 0 ||
 			e.flags&borderBefore != 0 && !bordered(sc.s, start, false) ||
 			e.flags&borderAfter != 0 && !bordered(sc.s, end, true) {
@@ -146,7 +218,7 @@ func (sc *scan) found(i int32, start, end int, gapped bool) {
 		from, to := start, end
 		if e.glob >= 0 {
 			var ok bool
-			if from, to, ok = m.globs[e.glob].match(sc.s, start, end); !ok {
+			if from, to, ok = sc.m.globs[e.glob].match(sc.s, start, end); !ok {
 				continue
 			}
 		}
@@ -161,11 +233,11 @@ func (sc *scan) sound(p *phonetics, start int, r0, r1 rune) {
 		return
 	}
 	key := uint32(a)<<16 | uint32(b)
-	if !sc.m.screen.pairs.has(hash(key)) {
+	if !sc.l.screen.pairs.has(hash(key)) {
 		return
 	}
-	for _, i := range sc.m.screen.byPair[key] {
-		w := &sc.m.sounds[i]
+	for _, i := range sc.l.screen.byPair[key] {
+		w := &sc.l.sounds[i]
 		if end := sounded(p, sc.s, start, w); end > 0 {
 			sc.events = append(sc.events, event{w.group, int32(start), int32(end)})
 		}
