@@ -213,6 +213,8 @@ func (f *finder) nameScoreEnglish(tokens []token, k, last int) (float64, string)
 		return 0.55, byList
 	case n >= 2 && (isFamily || f.surnameLike(final)) && clear(first):
 		return 0.7, byList
+	case n == 2 && first.kind&familyName != 0 && final.kind&givenName != 0 && clear(final):
+		return 0.6, byList // the family name first
 	case n >= 2 && (isFamily || isGiven) && (sure || acts || whole):
 		return 0.65, byList
 	case n >= 2 && (sure || acts || maybe && (f.foreign(first) || f.foreign(final))):

@@ -219,7 +219,7 @@ func placeholder(value string) bool {
 		value = value[:128]
 	}
 	low := lower(value)
-	for _, mark := range []string{"your", "example", "xxxx", "****", "changeme", "placeholder", "dummy", "redacted", "...", "${", "{{", "$(", "<", "replace", "insert", "sample", "todo", "my-api", "my_api", "not-set", "undefined", "process.env", "os.environ", "getenv", "0000000000", "1234567890abcdef"} {
+	for _, mark := range []string{"your", "example", "xxxx", "****", "changeme", "placeholder", "dummy", "redacted", "...", "${", "{{", "$(", "<", "replace", "insert", "sample", "todo", "my-api", "my_api", "not-set", "undefined", "process.env", "os.environ", "getenv"} {
 		if strings.Contains(low, mark) {
 			return true
 		}
@@ -256,7 +256,7 @@ func random(value string) bool {
 			bits -= p * math.Log2(p)
 		}
 	}
-	return digits >= 2 && letters >= 2 && bits >= 3
+	return letters >= 2 && (digits >= 2 && bits >= 3 || digits == 1 && bits >= 4)
 }
 
 // pem reads a private key between its lines.

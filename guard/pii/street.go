@@ -51,6 +51,8 @@ func (f *finder) street(tokens []token, k int) int {
 		score = 0.8
 	case !house && kind && named && digits && k+1 < len(tokens):
 		score = 0.7
+	case house && named && digits && last+1 < len(tokens) && roomWords[f.low[tokens[last+1].start:tokens[last+1].end]] && tokens[last+1].start-tokens[last].end <= 3:
+		score = 0.7
 	case lives && named && digits:
 		score = 0.6
 	case lives && kind && named:
