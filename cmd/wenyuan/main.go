@@ -59,6 +59,7 @@ type cli struct {
 	Assistant    assistantVerbs  `cmd:"" help:"${assistant}"`
 	Model        modelVerbs      `cmd:"" help:"${model}"`
 	Prompt       promptVerbs     `cmd:"" help:"${prompt}"`
+	Guard        guardVerbs      `cmd:"" help:"${guard_verb}"`
 	Corpus       corpusVerbs     `cmd:"" help:"${corpus_verb}"`
 	Grant        grantVerbs      `cmd:"" help:"${grant}"`
 	Channel      channelVerbs    `cmd:"" help:"${channel}"`
