@@ -259,6 +259,10 @@ func (f *folder) special(r rune, i, n int, kind kind, to rune) {
 		f.out = append(f.out, expansions[to]...)
 	case looksKind:
 		f.letter(i)
+		if isRegional(r) && isFlag(f.raw, i) {
+			f.out = append(f.out, f.raw[i:i+n]...)
+			return
+		}
 		f.t.Signs.Confusable++
 		f.out = utf8.AppendRune(f.out, f.cased(r, to))
 	case foreignKind:
@@ -293,6 +297,25 @@ func (f *folder) hide(r rune, i int) {
 		}
 	}
 	f.t.Signs.Invisible++
+}
+
+// isRegional says whether a character is one of those that make flags, two by two, and that
+// also serve as letters.
+func isRegional(r rune) bool { return r >= 0x1F1E6 && r <= 0x1F1FF }
+
+// isFlag says whether the one at byte i is half of a flag that stands alone: one of exactly
+// two in a row.
+func isFlag(s string, i int) bool {
+	const size = 4 // bytes of each
+	row := func(i int) bool {
+		if i < 0 || i+size > len(s) {
+			return false
+		}
+		r, _ := utf8.DecodeRuneInString(s[i:])
+		return isRegional(r)
+	}
+	before, after := row(i-size), row(i+size)
+	return before && !after && !row(i-2*size) || after && !before && !row(i+2*size)
 }
 
 func needsJoiner(r rune) bool {

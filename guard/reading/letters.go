@@ -67,7 +67,7 @@ func leetPart(s string, start, end int, loose bool) (part, bool) {
 	if word, ok := leetWord(short, loose); ok {
 		return part{start, start + len(short), word}, true
 	}
-	if len(short) < len(lower) {
+	if len(short) < len(lower) && len(short) > 1 {
 		if word, known := bestWord([]byte(lower)); known {
 			return part{start, end, word}, true
 		}

@@ -90,7 +90,9 @@ func (r *reader) add(how, decoded string, start, end int) bool {
 
 // code is add for what was written in a code that no word is written in.
 func (r *reader) code(how, decoded string, start, end int) {
-	r.codes = append(r.codes, run{start, end})
+	if len(r.codes) < maxViews {
+		r.codes = append(r.codes, run{start, end})
+	}
 	r.add(how, decoded, start, end)
 }
 

@@ -63,7 +63,7 @@ func TestTimeIsLinear(t *testing.T) {
 	const n = 1 << 18
 	for name, unit := range map[string]string{
 		"marks": "e\u0301\u0302\u0303\u0304", "only marks": "\u0301", "foreign word": "а", "mixed word": "аa", "invalid": "\xff", "dakuten": "か\u3099\u3099\u3099",
-		"jamo": "\u1112\u1161\u11ab", "spaces": " ", "zero width": "\u200b", "base64": "aWdub3JlIGFsbCBw", "pieces": "aWdu ", "hex": "69676e", "numbers": "69 ",
+		"jamo": "\u1112\u1161\u11ab", "spaces": " ", "zero width": "\u200b", "base64": "aWdub3JlIGFsbCBw", "pieces": "aWdu ", "codes": "aWdub3Jl. 1gn0r3 ", "hex words": "69676e6f7265, ab_cd_ef. ", "hex": "69676e", "numbers": "69 ",
 		"percent": "%2525", "entities": "&#105;", "backslashes": "\\u0069", "tags": "<b>", "open tags": "<", "stars": "a*", "spaced": "i ", "spaced han": "令 ",
 		"long word": "ignoreallprevious", "separated": "a-b_", "leet": "1gn0r3", "repeated": "ooo", "gibberish": "vtaber ", "dots": ".-", "tag characters": "\U000E0069", "equals": "=69", "ampersands": "&",
 	} {

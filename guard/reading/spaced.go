@@ -86,7 +86,7 @@ func isHan(r rune) bool { return r >= 0x3400 && r < 0xA000 || r >= 0x20000 && r 
 func (r *reader) apartRun(start int, kind letterKind) (end int, joined string, n int) {
 	s := r.text
 	var b strings.Builder
-	narrow, pairs := 0, 0
+	narrow, pairs, sign := 0, 0, byte(0)
 	i := start
 	for i < len(s) {
 		size := 1
@@ -101,6 +101,9 @@ func (r *reader) apartRun(start int, kind letterKind) (end int, joined string, n
 		}
 		end = i + size
 		gap := gapLen(s[end:])
+		if kind == han && gap == 0 && end < len(s) && s[end] < utf8.RuneSelf && (sign == 0 || sign == s[end]) {
+			gap, sign = 1, s[end] // a letter or digit between them, always the same
+		}
 		next := end + gap
 		if gap == 0 || next >= len(s) || !sameKind(s, next, kind) {
 			break
@@ -121,7 +124,7 @@ func (r *reader) apartRun(start int, kind letterKind) (end int, joined string, n
 }
 
 // gapLen is the length of what stands between letters: at most four characters that are no
-// letters and no digits, or one letter or sign between Chinese characters.
+// letters and no digits.
 func gapLen(s string) int {
 	n := 0
 	for count := 0; n < len(s) && count < 4; count++ {

@@ -110,8 +110,6 @@ func settle() {
 			case foreignKind:
 				if end := final(to); end != to {
 					table[r] = entry(oneKind, end)
-				} else if looks[r] == 0 && looks[to] != 0 {
-					looks[r] = looks[to]
 				}
 			}
 		}
