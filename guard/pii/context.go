@@ -232,9 +232,6 @@ func (f *finder) mixed(w word) int {
 				return to
 			}
 		}
-		if k == n-1 && (s[k] == 'X' || s[k] == 'x') || k <= 8 && k < n && class[f.byteAt(w.end)]&isDigit == 0 {
-			// falls through to what letters and digits may be
-		}
 	}
 	if n == 18 {
 		if to := f.credit(w); to > 0 {
@@ -296,6 +293,9 @@ func (f *finder) named(w word) int {
 	}
 	near := f.before(w.start, 40)
 	switch {
+	case n >= 5 && says(near, licenceWords...):
+		f.add("US_DRIVER_LICENSE", w.start, w.end, 0.8, byContext)
+		return w.end
 	case n >= 7 && n <= 10 && travelDocument(f.s[w.start:w.end]):
 		if says(near, passportWords...) {
 			f.add("PASSPORT", w.start, w.end, 0.9, byContext)
@@ -304,9 +304,6 @@ func (f *finder) named(w word) int {
 		if n == 9 && strings.IndexByte("EG", f.s[w.start]) >= 0 {
 			f.add("PASSPORT", w.start, w.end, 0.3, byForm)
 		}
-	case n >= 5 && says(near, licenceWords...):
-		f.add("US_DRIVER_LICENSE", w.start, w.end, 0.8, byContext)
-		return w.end
 	}
 	if n <= 8 && says(tail(near, 26), plateWords...) {
 		return f.plate(w)

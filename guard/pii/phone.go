@@ -108,6 +108,9 @@ func (f *finder) phoneScore(num numbers, g int, plus, context, against bool) flo
 		}
 		return 0.8
 	}
+	if len(d) == 10 && g == 2 && f.byteAt(num.start-1) == '(' && num.counts[0] == 3 && num.counts[1] == 6 {
+		return 0.6
+	}
 	if score := national(d, num, g, f.s); score > 0 && !context {
 		return score
 	}

@@ -129,8 +129,11 @@ func (f *finder) unitAt(k, n int, p *parts) int {
 			if len(u) == 3 && list.count == &p.estate && !f.closed(k+3) && !hanNumber(f.s[k+3:min(len(f.s), k+6)]) {
 				continue
 			}
+			if u == "里" && !f.closed(k+3) {
+				continue
+			}
 			*list.count++
-			return k + len(u)
+			return f.section(k + len(u))
 		}
 	}
 	if n <= 3 {
@@ -142,6 +145,14 @@ func (f *finder) unitAt(k, n int, p *parts) int {
 		}
 	}
 	return 0
+}
+
+// section takes the section of a road with it: "一段", "中段".
+func (f *finder) section(end int) int {
+	if rest := f.s[end:]; len(rest) >= 6 && rest[3:6] == "段" && strings.Contains("一二三四五六七八东西南北中", rest[:3]) {
+		return end + 6
+	}
+	return end
 }
 
 func hanNumber(s string) bool {
@@ -204,6 +215,7 @@ func (f *finder) roadBack(i int) int {
 			return 0
 		}
 	}
+	length = f.section(i+length) - i
 	next := f.after(i+length, 1)
 	region := strings.Contains("区县市镇村", estate) && estate != ""
 	if !region && (next == "" || class[next[0]] != isDigit && !hanNumber(f.after(i+length, 1)) && next[0] != ' ') {

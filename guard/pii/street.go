@@ -32,7 +32,7 @@ func (f *finder) street(tokens []token, k int) int {
 	low := f.low[t.start:t.end]
 	house := t.digits && t.end-t.start <= 6 && class[f.s[t.start]] == isDigit
 	box := t.capital && (low == "psc" || low == "unit" || low == "po" || low == "p" || low == "box")
-	if !house && !t.capital && !streetStarts[low] || f.inLonger(t) {
+	if !house && !t.capital && !streetStarts[low] || f.inLonger(t) && low != "p" {
 		return 0
 	}
 	if t.kind&(ordinaryWord|properWord) != 0 && !house && !box && t.kind&(givenName|familyName) == 0 && !streetStarts[low] {
