@@ -8,12 +8,13 @@ import (
 
 // Options say which features are taken. A model keeps those that it was trained with.
 type Options struct {
-	Bits  int  `json:"bits"`           // places are 1<<Bits, 10 to 20
-	Words int  `json:"words"`          // runs of up to so many words, 0 to 3
-	Skip  bool `json:"skip,omitempty"` // pairs of words with one between them
-	Latin int  `json:"latin"`          // pieces of 2 up to so many letters within a word, its edges marked; 0 to 6
-	Han   int  `json:"han"`            // pieces of up to so many characters of Han and kana, 0 to 5
-	Max   int  `json:"max,omitempty"`  // bytes that are read of a text; 0 is 32 KiB
+	Bits  int  `json:"bits"`            // places are 1<<Bits, 10 to 20
+	Words int  `json:"words"`           // runs of up to so many words, 0 to 3
+	Skip  bool `json:"skip,omitempty"`  // pairs of words with one between them
+	Shape bool `json:"shape,omitempty"` // which letters of a to z a word has, in whatever order: what survives a slip of the keyboard
+	Latin int  `json:"latin"`           // pieces of 2 up to so many letters within a word, its edges marked; 0 to 6
+	Han   int  `json:"han"`             // pieces of up to so many characters of Han and kana, 0 to 5
+	Max   int  `json:"max,omitempty"`   // bytes that are read of a text; 0 is 32 KiB
 }
 
 // Usual are the features that served best over all three models.
@@ -41,6 +42,7 @@ const (
 	saltHan   = 0xd6e8feb86659fd93
 	saltPunct = 0xa0761d6478bd642f
 	saltMark  = 0xe7037ed1a0b428db
+	saltShape = 0x8ebc6af09c88c6e3
 )
 
 // Extract reads the features of a folded text in place of those that were there, marks
@@ -107,7 +109,7 @@ func (f *Features) add(h uint64) {
 // latin reads one word of an alphabet, and returns where it ends.
 func (f *Features) latin(s string, i int, o Options) int {
 	const edge = '\x02'
-	whole, have := uint64(saltWord), 1
+	whole, have, letters := uint64(saltWord), 1, uint64(0)
 	f.runes[0] = edge
 	for i < len(s) {
 		r, n := runeAt(s, i)
@@ -118,10 +120,16 @@ func (f *Features) latin(s string, i int, o Options) int {
 			r = '0' // numbers say nothing but that they are there
 		}
 		whole = step(whole, uint64(r))
+		if 'a' <= r && r <= 'z' {
+			letters |= 1 << (r - 'a')
+		}
 		have = f.piece(r, have, o.Latin)
 		i += n
 	}
 	f.piece(edge, have, o.Latin)
+	if o.Shape && bits.OnesCount64(letters) > 3 {
+		f.add(step(saltShape, letters))
+	}
 	f.words(whole, o)
 	return i
 }

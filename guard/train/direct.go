@@ -28,7 +28,7 @@ const (
 func direct() Recipe {
 	return Recipe{
 		Name: "direct", File: "guard/inject/model.bin",
-		Train:   linear.TrainOptions{Classes: []string{"attack"}, Options: linear.Usual, Seed: 1, L2: 3e-4, Rate: 0.2, Rounds: 25},
+		Train:   linear.TrainOptions{Classes: []string{"attack"}, Options: directOptions, Seed: 1, L2: 3e-4, Rate: 0.2, Rounds: 25},
 		Sources: directSources(),
 		Own:     []string{"direct_zh.jsonl", "direct_en.jsonl", "direct_more.jsonl"},
 		Example: func(r Row) linear.Example {
@@ -39,10 +39,12 @@ func direct() Recipe {
 		Score: func(m *linear.Model, r Row) []float64 {
 			return []float64{inject.Score(m, reading.Of(r.Text))}
 		},
-		FalseAlarms: 0.006,
+		FalseAlarms: 0.008,
 		Ordinary:    ordinary,
 	}
 }
+
+var directOptions = linear.Options{Bits: 18, Words: 3, Skip: true, Shape: true, Latin: 5, Han: 3}
 
 // ordinary are questions in the languages that the program speaks, without those that were
 // written to be mistaken for attacks and those that nobody asks.

@@ -19,7 +19,7 @@ func disguised(r Row) []string {
 	if len(r.Text) > 4000 {
 		return nil
 	}
-	out := []string{slips(r.Text, &random)}
+	out := []string{slips(r.Text, 14, &random), slips(r.Text, 6, &random)}
 	if r.Lang == "zh" && random%3 == 0 {
 		out = append(out, hanzi.Traditional(r.Text))
 	}
@@ -38,18 +38,17 @@ func next(random *uint64, n int) int {
 	return int(x % uint64(n))
 }
 
-// slips drops, doubles, swaps or changes about one letter in fourteen, and leaves out a
-// word now and then.
-func slips(text string, random *uint64) string {
+// slips drops, doubles, swaps, adds or changes about one letter in so many.
+func slips(text string, oneIn int, random *uint64) string {
 	runes := []rune(text)
 	var b strings.Builder
 	for i := 0; i < len(runes); i++ {
 		r := runes[i]
-		if !unicode.IsLetter(r) || next(random, 14) != 0 {
+		if !unicode.IsLetter(r) || next(random, oneIn) != 0 {
 			b.WriteRune(r)
 			continue
 		}
-		switch what := next(random, 5); {
+		switch what := next(random, 6); {
 		case what == 0:
 		case what == 1:
 			b.WriteRune(r)
@@ -59,6 +58,9 @@ func slips(text string, random *uint64) string {
 			b.WriteRune(r)
 			i++
 		case what == 3 && r < 128:
+			b.WriteRune(rune('a' + next(random, 26)))
+		case what == 4 && r < 128:
+			b.WriteRune(r)
 			b.WriteRune(rune('a' + next(random, 26)))
 		default:
 			b.WriteRune(unicode.ToUpper(r))
