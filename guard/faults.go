@@ -39,9 +39,9 @@ type inspector struct {
 	moderator func(name string) bool
 }
 
-func (x *inspector) say(path string, line int, format string, args ...any) {
+func (x *inspector) say(path string, line int, message string) {
 	if len(x.faults) < maxFaults {
-		x.faults = append(x.faults, Fault{Path: path, Line: line, Message: fmt.Sprintf(format, args...)})
+		x.faults = append(x.faults, Fault{Path: path, Line: line, Message: message})
 	}
 }
 
@@ -94,7 +94,7 @@ func (x *inspector) policy(p Policy) {
 	}
 	x.long("title", p.Title, maxTitle)
 	if len(p.Checks) > maxChecks {
-		x.say("checks", 0, "a policy has up to %d lines, this one has %d", maxChecks, len(p.Checks))
+		x.say("checks", 0, fmt.Sprintf("a policy has up to %d lines, this one has %d", maxChecks, len(p.Checks)))
 	}
 	for i, c := range p.Checks[:min(len(p.Checks), maxChecks)] {
 		x.check(fmt.Sprintf("checks[%d]", i), c)
@@ -107,7 +107,7 @@ func (x *inspector) policy(p Policy) {
 
 func (x *inspector) long(path, text string, most int) {
 	if n := utf8.RuneCountInString(text); n > most {
-		x.say(path, 0, "it has %d characters, more than %d", n, most)
+		x.say(path, 0, fmt.Sprintf("it has %d characters, more than %d", n, most))
 	}
 	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 		x.say(path, 0, "it is no valid text")
@@ -118,28 +118,28 @@ func (x *inspector) long(path, text string, most int) {
 func (x *inspector) check(path string, c Check) {
 	t, known := traits[c.Check]
 	if !known {
-		x.say(path+".check", 0, "there is no check %q", c.Check)
+		x.say(path+".check", 0, fmt.Sprintf("there is no check %q", c.Check))
 		return
 	}
 	for _, p := range c.Places {
 		if !slices.Contains(Places(), p) {
-			x.say(path+".places", 0, "there is no place %q", p)
+			x.say(path+".places", 0, fmt.Sprintf("there is no place %q", p))
 		} else if !slices.Contains(t.places, p) {
-			x.say(path+".places", 0, "the check %s is of no use at the place %s", c.Check, p)
+			x.say(path+".places", 0, fmt.Sprintf("the check %s is of no use at the place %s", c.Check, p))
 		}
 	}
 	if !slices.Contains(actions, c.Action) {
-		x.say(path+".action", 0, "there is no action %q", c.Action)
+		x.say(path+".action", 0, fmt.Sprintf("there is no action %q", c.Action))
 	} else if c.Action == Mask && !t.cuts {
-		x.say(path+".action", 0, "what the check %s finds cannot be masked: it is about the whole text", c.Check)
+		x.say(path+".action", 0, fmt.Sprintf("what the check %s finds cannot be masked: it is about the whole text", c.Check))
 	}
 	if c.At < 0 || c.At > 1 || c.At != c.At {
-		x.say(path+".at", 0, "a threshold is from 0 to 1, not %v", c.At)
+		x.say(path+".at", 0, fmt.Sprintf("a threshold is from 0 to 1, not %v", c.At))
 	}
 	if !slices.Contains(severities, c.Severity) {
-		x.say(path+".severity", 0, "there is no severity %q", c.Severity)
+		x.say(path+".severity", 0, fmt.Sprintf("there is no severity %q", c.Severity))
 	} else if c.Severity != "" && !t.severity {
-		x.say(path+".severity", 0, "what the check %s finds has no severity", c.Check)
+		x.say(path+".severity", 0, fmt.Sprintf("what the check %s finds has no severity", c.Check))
 	}
 	x.kinds(path+".kinds", c, t)
 	x.covering(path, c, t)
@@ -151,7 +151,7 @@ var severities = []string{"", "low", "medium", "high"}
 
 func (x *inspector) kinds(path string, c Check, t trait) {
 	if len(c.Kinds) > maxKinds {
-		x.say(path, 0, "a line names up to %d kinds, this one %d", maxKinds, len(c.Kinds))
+		x.say(path, 0, fmt.Sprintf("a line names up to %d kinds, this one %d", maxKinds, len(c.Kinds)))
 	}
 	if t.kinds == nil {
 		return
@@ -159,7 +159,7 @@ func (x *inspector) kinds(path string, c Check, t trait) {
 	known := t.kinds()
 	for _, k := range c.Kinds[:min(len(c.Kinds), maxKinds)] {
 		if !slices.Contains(known, k) {
-			x.say(path, 0, "the check %s knows no kind %q", c.Check, k)
+			x.say(path, 0, fmt.Sprintf("the check %s knows no kind %q", c.Check, k))
 		}
 	}
 }
@@ -170,14 +170,14 @@ func (x *inspector) covering(path string, c Check, t trait) {
 	case !t.covers || c.Action != Mask:
 		x.say(path+".how", 0, "how something is covered is said of personal data and secrets that are masked")
 	case !slices.Contains(pii.Hows(), pii.How(c.How)):
-		x.say(path+".how", 0, "there is no way %q to cover something", c.How)
+		x.say(path+".how", 0, fmt.Sprintf("there is no way %q to cover something", c.How))
 	}
 }
 
 func (x *inspector) outside(path string, c Check, t trait) {
 	if !t.outside {
 		if c.Model != "" || c.Timeout != 0 || c.Fail != "" {
-			x.say(path, 0, "the check %s asks nobody, so it has no model, timeout_ms or fail", c.Check)
+			x.say(path, 0, fmt.Sprintf("the check %s asks nobody, so it has no model, timeout_ms or fail", c.Check))
 		}
 		return
 	}
@@ -189,13 +189,13 @@ func (x *inspector) outside(path string, c Check, t trait) {
 	case c.Model == "":
 		x.say(path+".model", 0, "it is not said whom to ask")
 	case !there(c.Model):
-		x.say(path+".model", 0, "there is no model %q that could be asked", c.Model)
+		x.say(path+".model", 0, fmt.Sprintf("there is no model %q that could be asked", c.Model))
 	}
 	if c.Timeout < 1 || c.Timeout > maxTimeout {
-		x.say(path+".timeout_ms", 0, "an answer is awaited for 1 to %d milliseconds, not %d", maxTimeout, c.Timeout)
+		x.say(path+".timeout_ms", 0, fmt.Sprintf("an answer is awaited for 1 to %d milliseconds, not %d", maxTimeout, c.Timeout))
 	}
 	if c.Fail != "" && c.Fail != failOpen && c.Fail != failClosed {
-		x.say(path+".fail", 0, "fail is closed or open, not %q", c.Fail)
+		x.say(path+".fail", 0, fmt.Sprintf("fail is closed or open, not %q", c.Fail))
 	}
 }
 
@@ -212,11 +212,11 @@ func (x *inspector) contradictions(checks []Check) {
 			path := fmt.Sprintf("checks[%d]", j)
 			switch above := a.above(b); {
 			case above == 0 && a.Action == b.Action && a.How == b.How:
-				x.say(path, 0, "it says what checks[%d] says already", i)
+				x.say(path, 0, fmt.Sprintf("it says what checks[%d] says already", i))
 			case above == 0:
-				x.say(path, 0, "it contradicts checks[%d]: the same is found at the same place, and something else is to be done", i)
+				x.say(path, 0, fmt.Sprintf("it contradicts checks[%d]: the same is found at the same place, and something else is to be done", i))
 			case above > 0 && a.Action.rank() <= b.Action.rank(), above < 0 && b.Action.rank() <= a.Action.rank():
-				x.say(path, 0, "it and checks[%d] are about the same, and the one for graver findings asks for no more than the other", i)
+				x.say(path, 0, fmt.Sprintf("it and checks[%d] are about the same, and the one for graver findings asks for no more than the other", i))
 			}
 		}
 	}
@@ -244,7 +244,7 @@ func shared[T comparable](a, b []T) bool {
 // rules reads every set, and tells each fault with its line.
 func (x *inspector) rules(sets []RuleSet) {
 	if len(sets) > maxSets {
-		x.say("rules", 0, "a policy has up to %d sets of rules, this one has %d", maxSets, len(sets))
+		x.say("rules", 0, fmt.Sprintf("a policy has up to %d sets of rules, this one has %d", maxSets, len(sets)))
 	}
 	seen := map[string]bool{}
 	for i, s := range sets[:min(len(sets), maxSets)] {
@@ -252,27 +252,27 @@ func (x *inspector) rules(sets []RuleSet) {
 		if !nameForm.MatchString(s.Name) || utf8.RuneCountInString(s.Name) > maxName {
 			x.say(path+".name", 0, "a set of rules has a name of 1 to 64 letters, digits, dots, hyphens and underscores, beginning with a letter or a digit")
 		} else if seen[s.Name] {
-			x.say(path+".name", 0, "there are two sets of rules with the name %q", s.Name)
+			x.say(path+".name", 0, fmt.Sprintf("there are two sets of rules with the name %q", s.Name))
 		}
 		seen[s.Name] = true
 		_, err := rule.Parse(s.Name, s.Text)
 		if list, ok := errors.AsType[*rule.Faults](err); ok {
 			for _, f := range list.List {
-				x.say(path, f.Line, "%s", f.Message)
+				x.say(path, f.Line, f.Message)
 			}
 		} else if err != nil {
-			x.say(path, 0, "%s", err.Error())
+			x.say(path, 0, err.Error())
 		}
 	}
 }
 
 func (x *inspector) hosts(hosts []string) {
 	if len(hosts) > maxHosts {
-		x.say("hosts", 0, "a policy names up to %d hosts, this one %d", maxHosts, len(hosts))
+		x.say("hosts", 0, fmt.Sprintf("a policy names up to %d hosts, this one %d", maxHosts, len(hosts)))
 	}
 	for i, h := range hosts[:min(len(hosts), maxHosts)] {
 		if len(h) > 253 || !hostForm.MatchString(h) {
-			x.say(fmt.Sprintf("hosts[%d]", i), 0, "%q is no host", clip(h, 80))
+			x.say(fmt.Sprintf("hosts[%d]", i), 0, fmt.Sprintf("%q is no host", clip(h, 80)))
 		}
 	}
 }
@@ -280,7 +280,7 @@ func (x *inspector) hosts(hosts []string) {
 func (x *inspector) fence(f Fence) {
 	x.long("fence.about", f.About, maxAbout)
 	if f.At < 0 || f.At > 1 || f.At != f.At {
-		x.say("fence.at", 0, "a threshold is from 0 to 1, not %v", f.At)
+		x.say("fence.at", 0, fmt.Sprintf("a threshold is from 0 to 1, not %v", f.At))
 	}
 	switch f.Mode {
 	case FenceOff, FenceCorpus:
@@ -292,10 +292,10 @@ func (x *inspector) fence(f Fence) {
 			x.say("fence.about", 0, "the mode model needs the field in a sentence")
 		}
 		if !x.judge(f.Model) {
-			x.say("fence.model", 0, "there is no model %q that could be asked", f.Model)
+			x.say("fence.model", 0, fmt.Sprintf("there is no model %q that could be asked", f.Model))
 		}
 	default:
-		x.say("fence.mode", 0, "a fence is off, corpus or model, not %q", f.Mode)
+		x.say("fence.mode", 0, fmt.Sprintf("a fence is off, corpus or model, not %q", f.Mode))
 	}
 }
 
