@@ -137,9 +137,12 @@ func (f *finder) evenGroups(num numbers, g int) bool {
 
 func (f *finder) card(num numbers, g int, d string) int {
 	start, end := num.start, num.ends[g]
+	if d[0] < '1' || f.inNumber(start, end) {
+		return 0
+	}
 	near := f.before(start, 48)
 	context := says(near, cardWords...) || says(f.after(end, 24), "card", "卡")
-	if !cardForm(d) && !(context && len(d) > 12 && d[0] > '2' && luhn(d)) || f.inNumber(start, end) || strings.Count(d, d[:1]) == len(d) {
+	if !cardForm(d) && !(context && len(d) > 12 && d[0] > '2' && luhn(d)) || strings.Count(d, d[:1]) == len(d) {
 		return 0
 	}
 	against := says(tail(near, 30), notCardWords...) && !says(tail(near, 15), "卡", "card")

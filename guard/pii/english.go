@@ -312,3 +312,13 @@ func (f *finder) ownLine(start, end int) bool {
 	}
 	return (start == 0 || f.s[start-1] == '\n') && (end == len(f.s) || f.s[end] == '\n') && (start > 0 || end < len(f.s))
 }
+
+// prefixed says whether s begins with one of the words.
+func prefixed(s string, words []string) bool {
+	for _, w := range words {
+		if strings.HasPrefix(s, w) {
+			return true
+		}
+	}
+	return false
+}

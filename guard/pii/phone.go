@@ -10,6 +10,9 @@ var (
 
 // phone looks at groups of digits as a telephone number; it gives how far the text is read.
 func (f *finder) phone(num numbers) int {
+	if len(num.digits) < 5 {
+		return 0
+	}
 	start, plus := num.start, false
 	switch {
 	case f.byteAt(start-1) == '+':
