@@ -36,6 +36,7 @@ func Of(raw string) *Text {
 		r.todo = r.todo[1:]
 		r.read(next)
 	}
+	t.Truncated = t.Truncated || r.deeper
 	return t
 }
 
@@ -52,6 +53,8 @@ type reader struct {
 	t    *Text
 	left int // bytes that may still be decoded
 	todo []source
+
+	deeper bool // a code lies deeper than is read
 
 	// Of the source that is read now:
 	from  source
@@ -132,6 +135,10 @@ func (r *reader) addRaw(how, decoded string, start, end int) bool {
 		r.t.Truncated = true
 		return false
 	}
+	if len(r.from.how) >= maxDepth {
+		r.deeper = true
+		return false
+	}
 	if len(decoded) > r.left {
 		decoded, r.t.Truncated = decoded[:runeStart(decoded, r.left)], true
 	}
@@ -142,9 +149,7 @@ func (r *reader) addRaw(how, decoded string, start, end int) bool {
 	}
 	hows := append(slices.Clone(r.from.how), how)
 	r.t.Views = append(r.t.Views, View{How: hows, Text: text, Start: start, End: end})
-	if len(hows) < maxDepth {
-		r.todo = append(r.todo, source{raw: decoded, how: hows, start: start, end: end})
-	}
+	r.todo = append(r.todo, source{raw: decoded, how: hows, start: start, end: end})
 	return true
 }
 

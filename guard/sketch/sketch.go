@@ -62,7 +62,7 @@ func (s Sketch) String() string {
 
 // Parse reads what String wrote.
 func Parse(text string) (Sketch, error) {
-	b, err := base64.RawStdEncoding.DecodeString(text)
+	b, err := base64.RawStdEncoding.Strict().DecodeString(text)
 	if err != nil || len(b) < headBytes || len(b) > maxBytes || len(b)%4 != 0 {
 		return Sketch{}, ErrBroken
 	}
