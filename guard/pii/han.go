@@ -207,6 +207,9 @@ func (f *finder) nameScore(i, end, k int, flags [2]uint16, strong, weak bool) fl
 	if h.ordinary[word] || h.places[word] || h.ordinary[word[:min(6, len(word))]] && !strong {
 		return 0
 	}
+	if nameAfter.in(f.after(i+3, 12)) || class[f.byteAt(i-1)] == isDigit && !strong {
+		return 0
+	}
 	if strings.Contains(rareFamilies, word[:3]) && !(strong && f.closed(end)) {
 		return 0
 	}

@@ -87,8 +87,7 @@ func (f *finder) url(w word) int {
 		authority = rest[:k]
 	}
 	if k := strings.LastIndexByte(authority, '@'); k > 0 {
-		if user, secret, ok := strings.Cut(authority[:k], ":"); ok && secret != "" && !placeholder(secret) {
-			_ = user
+		if _, secret, ok := strings.Cut(authority[:k], ":"); ok && secret != "" && !placeholder(secret) && secretName(lower(secret)) == "" {
 			f.add("CREDENTIAL_URL", w.start, end, 0.95, byForm)
 			return end
 		}
@@ -126,7 +125,8 @@ func (f *finder) inQuery(i, end int) int {
 }
 
 func localHost(authority string) bool {
-	host, _, _ := strings.Cut(strings.ToLower(authority), ":")
+	authority = strings.ToLower(authority[strings.LastIndexByte(authority, '@')+1:])
+	host, _, _ := strings.Cut(authority, ":")
 	return host == "localhost" || host == "127.0.0.1" || !strings.Contains(host, ".") || strings.HasSuffix(host, "example.com") || strings.HasSuffix(host, "example.org")
 }
 

@@ -65,10 +65,12 @@ func TestFind(t *testing.T) {
 		// Names and places.
 		{"欧阳建国先生", "PERSON:欧阳建国"},
 		{"高兴的时候方便联系", ""},
+		{"联系人：王先生，共3万美元", ""},
+		{"ftp://username:password@ftp.corp.cn/x", "URL:ftp://username:password@ftp.corp.cn/x"},
 		{"Dr. Jane Goodall spoke", "PERSON:Jane Goodall"},
 		{"Read the Manual before Monday", ""},
 		{"地址：文三路478号3单元501", "ADDRESS:文三路478号3单元501"},
-		{"ship to 221 Baker Street, Apt. 4, London", "ADDRESS:221 Baker Street, Apt. 4"},
+		{"ship to 221 Baker Street, Apt. 4, London", "ADDRESS:221 Baker Street, Apt. 4, London"},
 	}
 	for _, tt := range tests {
 		if got := found(tt.text); got != tt.want {

@@ -146,7 +146,7 @@ func (f *finder) extendAddress(tokens []token, k, last int) int {
 	if f.byteAt(end) == '.' && f.byteAt(end+1) != 0 && strings.IndexByte("\n ", f.byteAt(end+1)) >= 0 && streetTypes[f.low[tokens[last].start:end]] && last+1 < len(tokens) && tokens[last+1].digits {
 		end++
 	}
-	lines := 0
+	lines, flat := 0, false
 	for j := last + 1; j < len(tokens) && j < last+14; j++ {
 		t := tokens[j]
 		between := f.s[tokens[j-1].end:t.start]
@@ -170,7 +170,11 @@ func (f *finder) extendAddress(tokens []token, k, last int) int {
 			}
 		case t.capital && countries[low]:
 			end = t.end
-		case roomWords[low] || t.capital || low == "nan" || low == "mp" || particles[low]:
+		case roomWords[low]:
+			flat = true
+		case flat && t.capital && t.kind&ordinaryWord == 0 && strings.IndexByte("\x00\n.,", f.byteAt(t.end)) >= 0:
+			end = t.end // a town after a flat
+		case t.capital || low == "nan" || low == "mp" || particles[low]:
 		default:
 			return end
 		}
