@@ -66,7 +66,7 @@ func oneNumber(s string, i int) (number, bool) {
 
 // between says whether numbers with this between them belong to one row.
 func between(s string) bool {
-	return len(s) > 0 && len(s) <= 4 && strings.Trim(s, " ,;:|-\n\t'\"") == ""
+	return len(s) > 0 && len(s) <= 4 && strings.Trim(s, " ,;:|-+\n\t'\"") == ""
 }
 
 func (r *reader) row(row []number) {
@@ -79,7 +79,7 @@ func (r *reader) row(row []number) {
 		base, size int
 	}{{"code points", 16, 0}, {"binary", 2, 8}, {"hex", 16, 2}, {"octal", 8, 3}, {"decimal", 10, 0}} {
 		if b, ok := rowBytes(row, c.base, c.size, c.how == "code points"); ok {
-			if text, ok := textual(b, false); ok {
+			if text, ok := textual(b, c.size != 0); ok {
 				r.code(c.how, text, start, end)
 				return
 			}
@@ -95,7 +95,7 @@ func rowBytes(row []number, base, size int, points bool) ([]byte, bool) {
 	}
 	var b []byte
 	for _, n := range row {
-		if size != 0 && len(n.digits) != size {
+		if size != 0 && len(n.digits) != size || base == 10 && len(n.digits) > 5 {
 			return nil, false
 		}
 		v, err := strconv.ParseUint(n.digits, base, 32)

@@ -218,7 +218,9 @@ func textual(b []byte, codes bool) (string, bool) {
 		return string(b), true
 	}
 	need := 6 // of ten
-	if all < 12 {
+	if wides > 1 {
+		need = 5 // bytes by chance are hardly ever UTF-8
+	} else if all < 12 {
 		need = 9
 	}
 	return string(b), letters*10 >= all*need

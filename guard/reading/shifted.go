@@ -106,8 +106,16 @@ func (r *reader) stretches(s string) (odd, back best) {
 }
 
 // twoWords widens a part by two words on each side, and by what stands beside them: short
-// words look alike in both directions.
+// words look alike in both directions. A part that is half of its lines and more is widened
+// to the whole of them.
 func twoWords(s string, low, high int) (int, int) {
+	start, end := strings.LastIndexByte(s[:low], '\n')+1, len(s)
+	if i := strings.IndexByte(s[high:], '\n'); i >= 0 {
+		end = high + i
+	}
+	if (high-low)*2 >= end-start {
+		return start, end
+	}
 	for n := 0; low > 0 && n < 3; low-- {
 		if isWhite(s[low-1]) {
 			if n++; n == 3 {
