@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"wenyuan"
@@ -166,7 +167,7 @@ func (w *work) retrieve(ctx context.Context, also []string) error {
 	if err != nil {
 		return err
 	}
-	q.Also = also
+	q.Also = append(q.Also, also...)
 	found, err := w.answerer.Retriever.Retrieve(ctx, w.scope, q, w.assistant.Filters)
 	if err != nil {
 		return fmt.Errorf("answer: %w", err)
@@ -198,11 +199,19 @@ func (w *work) query(ctx context.Context) (retrieve.Query, error) {
 		return retrieve.Query{}, fmt.Errorf("answer: %w", err)
 	}
 	q := retrieve.Query{Space: w.scope.Space(), Corpora: w.corpora, Text: w.asked, Told: told}
+	if told != w.asked { // a key or an address that no document holds must not make all of them strange to the question
+		if bare := strings.TrimSpace(coverings.ReplaceAllString(told, " ")); bare != "" {
+			q.Text, q.Also = bare, []string{w.asked}
+		}
+	}
 	if w.assistant.Reranker != "" && w.answerer.Rerankers != nil {
 		q.Reranker, _ = w.answerer.Rerankers(w.scope.Space(), w.assistant.Reranker)
 	}
 	return q, nil
 }
+
+// coverings are what stands in the place of words that were covered.
+var coverings = regexp.MustCompile(`\[[A-Z_]+_\d+\]|\*{2,}`)
 
 // failures says what was done without.
 func (w *work) failures(first bool) {

@@ -52,44 +52,46 @@ func (w *work) record(ctx context.Context) (wenyuan.Answer, error) {
 }
 
 // logged is the record of an answer with what the policy covers in records covered: in the
-// question, the answer, and what the model was sent. Where the policy lets something not be
-// recorded at all, its place is empty.
+// question, the answer, and what the model was sent. What may not be recorded at all is left empty.
 func (w *work) logged(ctx context.Context, t trace.Trace) (trace.Trace, error) {
 	g := w.screening.guard
 	if g == nil || w.kept != trace.Everything || !g.Checks(guard.Log) {
 		return t, nil
 	}
-	about := w.about()
-	cover := func(s *string) error {
-		d, err := g.Look(ctx, guard.Log, *s, about)
-		if *s = d.Text; ends(d) {
-			*s = ""
+	about, failed := w.about(), error(nil)
+	cover := func(s string) string {
+		if s == "" || failed != nil {
+			return s
 		}
-		return err
+		d, err := g.Look(ctx, guard.Log, s, about)
+		if failed = err; ends(d) {
+			return ""
+		}
+		return d.Text
 	}
+	t.Question, t.Answer.Answer = cover(t.Question), cover(t.Answer.Answer)
 	t.Answer.Sentences = slices.Clone(t.Answer.Sentences)
-	texts := []*string{&t.Question, &t.Answer.Answer}
-	for i := range t.Answer.Sentences {
-		texts = append(texts, &t.Answer.Sentences[i].Text)
+	for i, s := range t.Answer.Sentences {
+		t.Answer.Sentences[i].Text = cover(s.Text)
 	}
 	for i, s := range t.Steps {
 		switch d := s.Detail.(type) {
 		case sent:
 			d.Messages = slices.Clone(d.Messages)
-			t.Steps[i].Detail = d
-			for j := range d.Messages {
-				texts = append(texts, &d.Messages[j].Content)
+			for j, m := range d.Messages {
+				d.Messages[j].Content = cover(m.Content)
 			}
+			t.Steps[i].Detail = d
 		case recalled:
-			t.Steps[i].Detail, t.Steps[i].Summary = recalled{By: d.By, Tokens: d.Tokens}, d.By
+			d.Text, d.Also = cover(d.Text), slices.Clone(d.Also)
+			for j, a := range d.Also {
+				d.Also[j] = cover(a)
+			}
+			t.Steps[i].Detail, t.Steps[i].Summary = d, cover(s.Summary)
 		}
 	}
-	for _, s := range texts {
-		if *s != "" {
-			if err := cover(s); err != nil {
-				return t, fmt.Errorf("answer: %w", err)
-			}
-		}
+	if failed != nil {
+		return t, fmt.Errorf("answer: %w", failed)
 	}
 	return t, nil
 }

@@ -129,7 +129,7 @@ func (p *plainTalk) stream(w http.ResponseWriter, countTokens bool) error {
 	defer stop(nil)
 	out := &plainStream{talk: p, events: p.s.eventStream(w, stop)}
 	why, err := out.run(ctx)
-	if why != nil && err == nil && !out.events.begun && out.finish != "length" {
+	if why != nil && err == nil && !out.sent && out.finish != "length" {
 		p.request = p.form.again(p.request, out.said.String(), why)
 		out = &plainStream{talk: p, events: out.events}
 		why, err = out.run(ctx)
@@ -163,6 +163,8 @@ type plainStream struct {
 	events *events
 	said   strings.Builder
 	calls  bool
+	sent   bool   // something that counts as the answer
+	token  string // what may be the beginning of a token
 	finish string
 }
 
@@ -214,12 +216,23 @@ func (o *plainStream) send(c wenyuan.Chunk, looks *guard.Stream) (over bool, err
 			return o.stopped(c, err)
 		}
 	}
-	c.Text = o.talk.guards.restored(c.Text)
-	if c.Text == "" && len(c.ToolCalls) == 0 && c.Finish == "" {
-		return false, nil
+	c.Text = o.restored(c.Text, c.Finish != "")
+	if c.Text == "" && len(c.ToolCalls) == 0 && c.Finish == "" && o.events.begun {
+		return false, nil // the first chunk tells the client that something comes, though it is held back
 	}
+	o.sent = o.sent || c.Text != "" || len(c.ToolCalls) > 0
 	o.events.send("", o.talk.head.chunk(c, !o.events.begun))
 	return false, nil
+}
+
+// restored puts back what tokens stand for, also one that comes in pieces.
+func (o *plainStream) restored(text string, last bool) string {
+	text, o.token = o.token+text, ""
+	const longest = 64 // bytes of a token, with what models put into it
+	if i := strings.LastIndexByte(text, '['); i >= 0 && !last && o.talk.guards.vault != nil && len(text)-i < longest && !strings.Contains(text[i:], "]") {
+		text, o.token = text[:i], text[i:]
+	}
+	return o.talk.guards.restored(text)
 }
 
 // stopped ends the answer as OpenAI's clients know it: content_filter, and why.
