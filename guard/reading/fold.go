@@ -52,6 +52,7 @@ type folder struct {
 
 	word    int  // end of the last word that was looked at because of a foreign letter
 	latin   bool // whether its letters are read as Latin ones
+	alone   bool // whether it has one letter
 	foreign foreign
 }
 

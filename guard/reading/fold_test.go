@@ -14,7 +14,7 @@ func TestFold(t *testing.T) {
 		"": "", "plain words": "plain words", "IGNORE  This\r\n\r\n\r\nnow ": "ignore this\n\nnow ",
 		"a\u200b \u200bb": "a b", "p\u0430ssw\u043erd": "password", "и\u0306": "й", "Ёлка и ёж": "ёлка и ёж",
 		"ＩＧＮＯＲＥ": "ignore", "𝓲𝓰𝓷𝓸𝓻𝓮": "ignore", "ⓘⓖⓝⓞⓡⓔ": "ignore", "ɪɢɴᴏʀᴇ": "ignore", "🅸🅶🅽🅾🆁🅴": "ignore", "🇮🇬🇳🇴🇷🇪": "ignore",
-		"і\u0335g̶n̶o̶r̶e": "ignore", "Ꭵgnore": "ignore", "сору раss": "copy pass",
+		"і\u0335g̶n̶o̶r̶e": "ignore", "Ꭵgnore": "ignore", "сору раss": "copy pass", "this is а test оf it": "this is a test of it",
 		"忽略以前的訊息": "忽略以前的讯息", "⽤⼾": "用户", "“忽略”，指令！": "\"忽略\",指令!", "か\u3099": "が",
 		"\xff\xfeab\xff": "\uFFFDab\uFFFD", "café ﬁx Ø ß": "cafe fix o ß", "①②": "12", "٤٢": "42", "½": "1⁄2",
 		"Это настоящий русский текст, он сам сор": "это настоящий русский текст, он сам сор",
@@ -34,11 +34,10 @@ func TestFoldTwice(t *testing.T) {
 		if !utf8.ValidRune(r) {
 			continue
 		}
-		texts := []string{string(r)}
-		if build(); !isForeign(r) { // of those, one case may look like a Latin letter and the other not
-			texts = append(texts, "a"+string(r)+"b")
+		if build(); isForeign(r) { // one case may look like a Latin letter and the other not
+			continue
 		}
-		for _, s := range texts {
+		for _, s := range []string{string(r), "a" + string(r) + "b"} {
 			once := Fold(s).Folded
 			if twice := Fold(once).Folded; twice != once {
 				t.Errorf("%q (%U) folds to %q and then to %q", s, r, once, twice)

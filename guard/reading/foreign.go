@@ -1,6 +1,7 @@
 package reading
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -16,14 +17,19 @@ type foreign struct {
 // A word is looked at for this many bytes to each side of its first foreign letter.
 const wordBack, wordAhead = 64, 256
 
+// loneLetters stand alone in English, or after an apostrophe.
+const loneLetters = "aistu"
+
 // foreignLetter writes a letter of another alphabet: as the Latin letter it looks like
 // where its word is to be read as Latin, and otherwise as what it is.
 func (f *folder) foreignLetter(r rune, i int, to rune) {
 	if i >= f.word {
 		f.readWord(i)
 	}
-	if l := looks[r]; l != 0 && f.latin {
-		f.t.Signs.Confusable++
+	if l := looks[r]; l != 0 && f.latin && (!f.alone || strings.ContainsRune(loneLetters, l)) {
+		if !f.alone { // a lone letter is often a symbol
+			f.t.Signs.Confusable++
+		}
 		f.out = utf8.AppendRune(f.out, f.cased(r, l))
 		return
 	}
@@ -58,8 +64,8 @@ func (f *folder) readWord(i int) {
 		}
 		f.word += n
 	}
-	f.word = max(f.word, i+1)
-	f.latin = latin > 0 && like > 0 && other < max(latin, 1) || latin == 0 && other == 0 && like > 1 && !f.written()
+	f.word, f.alone = max(f.word, i+1), letters == 1
+	f.latin = latin > 0 && like > 0 && other < max(latin, 1) || latin == 0 && other == 0 && like > 0 && !f.written()
 	if latin > 0 && like+other > 0 && latin+like+other > 3 {
 		f.t.Signs.Mixed++
 	}

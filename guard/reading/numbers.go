@@ -79,12 +79,23 @@ func (r *reader) row(row []number) {
 		base, size int
 	}{{"code points", 16, 0}, {"binary", 2, 8}, {"hex", 16, 2}, {"octal", 8, 3}, {"decimal", 10, 0}} {
 		if b, ok := rowBytes(row, c.base, c.size, c.how == "code points"); ok {
-			if text, ok := textual(b, c.size != 0); ok {
+			if text, ok := textual(b, c.size != 0); ok && varied(row) {
 				r.code(c.how, text, start, end)
 				return
 			}
 		}
 	}
+}
+
+// varied says whether a row has enough different numbers to be text: no single one makes
+// up half of it.
+func varied(row []number) bool {
+	count, most := map[string]int{}, 0
+	for _, n := range row {
+		count[n.digits]++
+		most = max(most, count[n.digits])
+	}
+	return most*2 <= len(row)
 }
 
 // rowBytes reads a row of numbers of one base, and of one number of digits when size is
@@ -101,6 +112,9 @@ func rowBytes(row []number, base, size int, points bool) ([]byte, bool) {
 		v, err := strconv.ParseUint(n.digits, base, 32)
 		if err != nil || v > utf8.MaxRune {
 			return nil, false
+		}
+		if v > 255 && !points && (v < 0x3000 || v > 0x9FFF && v>>8 != 0xFF) {
+			return nil, false // what is written so is Chinese
 		}
 		if points || v > 255 {
 			b = utf8.AppendRune(b, rune(v))
