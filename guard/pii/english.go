@@ -119,7 +119,7 @@ var particles = map[string]bool{"van": true, "von": true, "de": true, "da": true
 // fullName reads a name that begins at token k; it gives the token after it.
 func (f *finder) fullName(tokens []token, k int) int {
 	if !f.nameable(tokens[k]) && !f.firstInitial(tokens, k) {
-		return 0
+		return f.lowerName(tokens, k)
 	}
 	last, words := k, 1
 	for j := k + 1; j < len(tokens) && words < 5; j++ {
@@ -156,6 +156,34 @@ func (f *finder) fullName(tokens []token, k int) int {
 		return 0
 	}
 	f.add("PERSON", start, end, score, layer)
+	return last + 1
+}
+
+// saysName stands before a name, however it is written.
+var saysName = []string{"my name is", "maiden name is", "full name is", "real name is", "calls me", "named him", "named her", "name's"}
+
+// lowerName reads a name without capitals: where somebody says it is one, or a given name
+// and a family name that are nothing else.
+func (f *finder) lowerName(tokens []token, k int) int {
+	fits := func(j int) bool {
+		t := tokens[j]
+		return !t.capital && !t.digits && t.end-t.start >= 3 && t.kind&(ordinaryWord|properWord) == 0 && (j == k || f.s[tokens[j-1].end:t.start] == " ")
+	}
+	if !fits(k) {
+		return 0
+	}
+	last := k
+	pair := tokens[k].kind&givenName != 0 && k+1 < len(tokens) && fits(k+1) && tokens[k+1].kind&familyName != 0
+	said := ends1(strings.TrimRight(f.before(tokens[k].start, 20), " "), saysName)
+	switch {
+	case pair:
+		last = k + 1
+	case !said:
+		return 0
+	case k+1 < len(tokens) && fits(k+1):
+		last = k + 1
+	}
+	f.add("PERSON", tokens[k].start, tokens[last].end, 0.55, byContext)
 	return last + 1
 }
 

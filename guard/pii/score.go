@@ -157,12 +157,20 @@ func claim(found []Span, used []bool, fits func(Span) bool) bool {
 	return any
 }
 
-// excused says whether what was found lies where a type is labelled that is the wider one.
+// excused says whether what was found lies only where a type is labelled that is not looked
+// for, and may be the same thing.
 func excused(f Span, labels []Labelled) bool {
-	return slices.ContainsFunc(labels, func(l Labelled) bool {
-		_, ours := known(Alias(l.Type))
-		return !ours && f.Start < l.End && l.Start < f.End && f.Kind != "PERSON"
-	})
+	wider := false
+	for _, l := range labels {
+		if f.Start >= l.End || l.Start >= f.End {
+			continue
+		}
+		if _, ours := known(Alias(l.Type)); ours {
+			return false
+		}
+		wider = true
+	}
+	return wider && f.Kind != "PERSON"
 }
 
 func (c *Counts) add(o Counts) { c.TP, c.FP, c.FN = c.TP+o.TP, c.FP+o.FP, c.FN+o.FN }
