@@ -51,8 +51,11 @@ const (
 	evidenceRunes = 120 // of what was read
 )
 
-// extractors are kept, since one that is used again allocates nothing.
-var extractors = sync.Pool{New: func() any { return new(linear.Features) }}
+// extractors are kept, since one that is used again allocates nothing; those of the second
+// model apart, since they are of another width.
+var extractors, sorters = pool(), pool()
+
+func pool() *sync.Pool { return &sync.Pool{New: func() any { return new(linear.Features) }} }
 
 // Score is how likely a text is unsafe with this model, 0 to 1: that of its worst part.
 func Score(m *linear.Model, t *reading.Text) float64 { return look(m, t).score }
@@ -113,7 +116,7 @@ func look(m *linear.Model, t *reading.Text) (worst sight) {
 
 // What moves a score, in logits.
 const (
-	easeLatin = 0.6 // up, for a text without Chinese: most rows that the model saw are Chinese
+	easeLatin = 0.3 // up, for a text without Chinese: most rows that the model saw are Chinese
 	easeMany  = 0.5 // down, for each time that the number of parts of a text is e times as high
 )
 
@@ -169,8 +172,8 @@ type rank struct {
 // ranked asks the second model, the best category first.
 func ranked(text string) []rank {
 	m := sorter()
-	f := extractors.Get().(*linear.Features)
-	defer extractors.Put(f)
+	f := sorters.Get().(*linear.Features)
+	defer sorters.Put(f)
 	f.Extract(text, m.Options)
 	known().marks(text, f.Mark)
 	all := make([]rank, len(m.Classes))
