@@ -73,7 +73,7 @@ func letters(s string) string {
 }
 
 // What changes the shape of letters or writes them in a code is read back by guard/reading:
-// how often, for each kind. Where the words are read with their spaces it says "words".
+// four in five at least, of each kind. Words are what is read with its spaces and signs.
 func TestReadingReadsBack(t *testing.T) {
 	t.Parallel()
 	for lang, list := range texts {
@@ -103,6 +103,9 @@ func TestReadingReadsBack(t *testing.T) {
 						words++
 					}
 				}
+			}
+			if read*5 < all*4 {
+				t.Errorf("%s of %s: %d of %d are read back", k.Name, lang, read, all)
 			}
 			t.Logf("%s %-15s letters %3d%%, words %3d%%", lang, k.Name, 100*read/all, 100*words/all)
 		}
