@@ -157,7 +157,8 @@ func (f Fence) filled() Fence {
 	f.About = strings.TrimSpace(f.About)
 	f.Mode = cmp.Or(f.Mode, FenceOff)
 	if f.Mode != FenceOff && f.At == 0 {
-		f.At = 0.5
+		// Where, of RocketMQ's questions, none was refused by the corpus, and of others 85 %.
+		f.At = 0.6
 	}
 	return f
 }
