@@ -1,8 +1,12 @@
 package rule
 
 import (
+	"cmp"
+	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"wenyuan"
@@ -125,29 +129,58 @@ func (b *builder) count(terms []term) {
 	}
 }
 
-// generic is in how many terms of combinations the words of one stand, on average, when they
-// are the words of any question.
-const generic = 3
+//go:embed common.txt
+var commonText string
 
-// telling are the terms of a combination that are looked for first, as bits: those whose
-// words stand in few other terms, and in any case the one whose words stand in the fewest.
+// common are words that stand in any text.
+var common = sync.OnceValue(func() map[string]bool {
+	_, words, _ := strings.Cut(commonText, "\n") // the comment
+	all := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		all[w] = true
+	}
+	return all
+})
+
+// From this weight the words of a term are the words of any question. It is in how many
+// terms of combinations they stand, on average, and more where one of them is common, or as
+// short as a single Han character or three letters.
+const (
+	generic = 3
+	short   = 6
+)
+
+// telling are the terms of a combination that are looked for first, as bits: those that are
+// not generic, or else the two that are least so.
 func (b *builder) telling(terms []term) uint8 {
-	bits, best, least := uint8(0), 0, 0.0
+	bits, weights := uint8(0), make([]float64, len(terms))
+	order := make([]int, len(terms))
 	for i, t := range terms {
-		sum, size := 0, MaxPattern
-		for _, w := range t {
-			sum += b.used[w.text]
-			size = min(size, len(w.text))
-		}
-		weight := float64(sum)/float64(len(t)) + 1/float64(size)
-		if weight < generic {
+		order[i], weights[i] = i, b.weight(t)
+		if weights[i] < generic {
 			bits |= 1 << i
 		}
-		if i == 0 || weight < least {
-			best, least = i, weight
+	}
+	if bits == 0 {
+		slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(weights[i], weights[j]) })
+		for _, i := range order[:min(2, len(order))] {
+			bits |= 1 << i
 		}
 	}
-	return bits | 1<<best
+	return bits
+}
+
+// weight says how much the words of a term are those of any question.
+func (b *builder) weight(t term) float64 {
+	sum, size, usual := 0, MaxPattern, 0.0
+	for _, w := range t {
+		sum += b.used[w.text]
+		size = min(size, len(w.text))
+		if common()[w.text] {
+			usual = generic
+		}
+	}
+	return float64(sum)/float64(len(t)) + short/float64(size) + usual
 }
 
 // use gives a term a group, the same one as before where it is the same list.
@@ -182,7 +215,7 @@ func (b *builder) word(l *layer, w word, v variant, group int32) {
 	if w.glob != nil {
 		e.key, e.glob = w.text, int32(len(b.m.globs))
 		b.m.globs = append(b.m.globs, w.glob)
-		if len(w.glob.before) == 0 && w.glob.start {
+		if w.glob.startsWord() {
 			e.flags |= borderBefore
 		}
 		l.entries = append(l.entries, e)

@@ -130,7 +130,13 @@ type ref struct {
 
 func sortEvents(events []event) {
 	slices.SortFunc(events, func(a, b event) int {
-		return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.end, b.end), cmp.Compare(b.start, a.start))
+		if a.group != b.group {
+			return int(a.group - b.group)
+		}
+		if a.end != b.end {
+			return int(a.end - b.end)
+		}
+		return int(b.start - a.start)
 	})
 }
 

@@ -46,6 +46,15 @@ func (it *item) takes(r rune) bool {
 	return it.not && r != '\n'
 }
 
+// startsWord says whether the fixed run always begins where a word does.
+func (g *glob) startsWord() bool {
+	if len(g.before) == 0 {
+		return g.start
+	}
+	it := g.before[0]
+	return !it.optional && !it.not && len(it.runes) == 2 && it.runes[0] == it.runes[1] && !spelled(it.runes[0])
+}
+
 // match extends a fixed run that was found at s[start:end] and returns the longest extent.
 func (g *glob) match(s string, start, end int) (int, int, bool) {
 	from, ok := extend(g.before, s, start, false, g.start)
@@ -202,6 +211,12 @@ func longestRun(pieces []piece) (from, to int) {
 			best, from, to = weight, i, j
 		}
 		i = max(j, i+1)
+	}
+	for from < to && pieces[from].fixed == ' ' {
+		from++
+	}
+	for from < to && pieces[to-1].fixed == ' ' {
+		to--
 	}
 	return from, to
 }

@@ -117,7 +117,9 @@ func (sc *scan) ascii(i, to int) int {
 			continue
 		}
 		word = kind&inWord != 0
-		if i+4 > len(s) || sn.four.has(hash(first4(s, i))) || sn.short && sn.two.has(hash(uint32(s[i])|uint32(s[i+1])<<8)) {
+		if i+4 > len(s) {
+			sc.walk(i, 0, i, false)
+		} else if four := first4(s, i); sn.four.has(hash(four)) || sn.short && sn.three.has(hash(four&0xffffff)) {
 			sc.walk(i, 0, i, false)
 		}
 		i++
@@ -183,7 +185,9 @@ func (sc *scan) walk(start int, node uint32, at int, gapped bool) {
 			return
 		}
 		c := s[at]
-		if end := over(s, at); end > at {
+		if end := at; c < utf8.RuneSelf && !isSeparator[c] && c != '\n' || c > 0xe3 {
+			// a letter or Han character, as nearly always
+		} else if end = over(s, at); end > at {
 			if next := t.child(node, ' '); next != 0 {
 				sc.walk(start, next, end, gapped)
 			}

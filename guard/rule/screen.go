@@ -7,12 +7,12 @@ import "unicode/utf8"
 type screen struct {
 	kind   [256]uint8 // by byte below 0x80
 	four   bitmap     // first four bytes of ASCII entries that have so many before a space
-	two    bitmap     // first two bytes of the shorter ones
+	three  bitmap     // first three bytes of the shorter ones
 	wide   bitmap     // first two characters of the others
 	single bitmap     // first character of those whose second is ASCII, or is none
 	pairs  bitmap     // first two syllables of homophones
 	byPair map[uint32][]int32
-	short  bool // there are entries in two
+	short  bool // there are entries in three
 }
 
 // Kinds of a byte.
@@ -55,7 +55,7 @@ func hash(a uint32) uint32     { return a * 2654435769 }
 func hash2(a, b uint32) uint32 { return (a*2246822519 ^ b) * 2654435769 }
 
 func newScreen(entries []entry, sounds []sounding) screen {
-	s := screen{four: newBitmap(len(entries)), two: newBitmap(min(len(entries), 4096)), wide: newBitmap(len(entries)),
+	s := screen{four: newBitmap(len(entries)), three: newBitmap(min(len(entries), 4096)), wide: newBitmap(len(entries)),
 		single: newBitmap(min(len(entries), 8192)), pairs: newBitmap(len(sounds)), byPair: map[uint32][]int32{}}
 	for c := range s.kind {
 		if alnum(byte(c)) {
@@ -98,14 +98,31 @@ func (s *screen) addASCII(e *entry) {
 	switch {
 	case n == 4:
 		s.four.add(hash(first4(e.key, 0)))
-	case n == 1: // a separator of any kind may follow, or the end
-		s.short = true
-		for c := range uint32(256) {
-			s.two.add(hash(uint32(e.key[0]) | c<<8))
-		}
 	default:
 		s.short = true
-		s.two.add(hash(uint32(e.key[0]) | uint32(e.key[1])<<8))
+		s.addShort(uint32(e.key[0]), e.key[1:], 8)
+	}
+}
+
+// addShort adds all that the first three bytes may be, where some are not given: a space
+// stands for any separator, and behind the end anything may follow.
+func (s *screen) addShort(bytes uint32, rest string, shift int) {
+	if shift == 24 {
+		s.three.add(hash(bytes))
+		return
+	}
+	for c := range uint32(256) {
+		switch {
+		case rest == "":
+			s.addShort(bytes|c<<shift, "", shift+8)
+		case rest[0] == ' ' && (c == 0xc2 || c == 0xe2 || c == 0xe3): // separators of several bytes
+			s.addShort(bytes|c<<shift, "", shift+8)
+		case rest[0] == ' ' && (c == '\n' || c < utf8.RuneSelf && isSeparator[c]):
+			s.addShort(bytes|c<<shift, rest, shift+8)
+			s.addShort(bytes|c<<shift, rest[1:], shift+8)
+		case c == uint32(rest[0]):
+			s.addShort(bytes|c<<shift, rest[1:], shift+8)
+		}
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 var pieceList = []string{
 	"冰毒", "冰", "毒", "危害", "防止", "how to avoid ", "make ", "cook ", "crystal meth", "crystal", " meth lab ", "meth", "meth-lab",
 	"narcotics dealer", "narcotic", "s ", " ", "，", "\n", "-", "六合", "彩", "6合彩", "wei", "信", "加我", "12345", "1", "bet365", "买", "枪", "炸弹", "糖",
-	"手雷", "的", "x", "é", "ｍ", "\u200b", "槍", "木仓支", "海洛因", "合成", "c++ ", " C# ", "exploit", "ing ", "我们今天去看看", "the people of the town ",
+	"手雷", "的", "x", "é", "e\u0301", "\u0301", "Ж", "mеth lаb", "ﬁ", "①", "²", "ｆ", "\u202e", "👍", "か", "が", "か\u3099", "ｶﾞ", "한", "　", "\r\n", "Ａ", "ｍ", "\u200b", "槍", "木仓支", "海洛因", "合成", "c++ ", " C# ", "exploit", "ing ", "我们今天去看看", "the people of the town ",
 }
 
 func randomText(r *rand.Rand, n int) string {
