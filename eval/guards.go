@@ -186,8 +186,8 @@ type GuardLook func(ctx context.Context, r GuardRow) (guard.Decision, error)
 // Guard measures a policy over rows, one after the other, as times are taken.
 func Guard(ctx context.Context, look GuardLook, rows []GuardRow, progress func(n, of int)) (GuardReport, error) {
 	rep := GuardReport{By: map[string]map[string]*GuardFigures{}, Actions: map[string]map[string]int{"attack": {}, "benign": {}}}
-	if len(rows) > 0 { // so that no time holds the loading of models
-		if _, err := look(ctx, rows[0]); err != nil {
+	for _, r := range []GuardRow{{Text: "warm 热身"}, {Context: "warm 热身"}} { // so that no time holds the loading of models
+		if _, err := look(ctx, r); err != nil {
 			return rep, err
 		}
 	}
