@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"wenyuan/guard/guardtest"
-	"wenyuan/guard/reading"
 )
 
 // TestDisguisedAttacks measures how many attacks that are caught in the open are caught when
@@ -55,5 +54,3 @@ func ascii(s string) bool {
 	}
 	return true
 }
-
-var _ = reading.Of

@@ -34,16 +34,20 @@ var model = sync.OnceValue(func() *linear.Model {
 	return m
 })
 
-// viewsAtMost bounds how many decoded parts are looked at.
-const viewsAtMost = 24
+// Bounds: a long text is looked at in windows, its beginning and its end always.
+const (
+	windowBytes   = 8 << 10
+	windowsAtMost = 48 // of the text and of what was decoded in it, together
+)
 
 var extractors = sync.Pool{New: func() any { return new(linear.Features) }}
 
-// Features are what the model is shown of a text: the folded text, and marks of what the
-// rules and the reading found.
+// Features are what the model is shown of a text: the first window of the folded text, and
+// marks of what the rules and the reading found.
 func Features(t *reading.Text) (text string, marks []string) {
-	hits, has := builtIn.find(t.Folded)
-	return t.Folded, marksOf(nil, t, hits, has)
+	text = t.Folded[:min(len(t.Folded), windowBytes)]
+	hits, has := builtIn.find(text)
+	return text, marksOf(nil, t, hits, has)
 }
 
 func marksOf(marks []string, t *reading.Text, hits []found, has uint64) []string {
@@ -95,6 +99,8 @@ type sight struct {
 	score float64
 	model float64
 	view  reading.View // where the score comes from
+	text  string       // the window of it
+	base  int          // where the window begins
 	found []found
 }
 
@@ -103,26 +109,34 @@ func look(m *linear.Model, t *reading.Text) sight {
 	defer extractors.Put(f)
 	best, n := sight{}, 0
 	t.Each(func(v reading.View) bool {
-		if s := lookAt(m, f, t, v); n == 0 || s.score > best.score {
-			best = s
+		for at := 0; ; at += windowBytes {
+			if n == windowsAtMost-1 {
+				at = max(at, len(v.Text)-windowBytes) // the end of a text is where attacks stand
+			}
+			s := lookAt(m, f, t, v, at)
+			if n++; n == 1 || s.score > best.score {
+				best = s
+			}
+			if at+windowBytes >= len(v.Text) || n >= windowsAtMost {
+				return n < windowsAtMost
+			}
 		}
-		n++
-		return n < viewsAtMost
 	})
 	return best
 }
 
-func lookAt(m *linear.Model, f *linear.Features, t *reading.Text, v reading.View) sight {
-	hits, has := builtIn.find(v.Text)
-	s := sight{view: v, found: hits}
-	f.Extract(v.Text, m.Options)
+func lookAt(m *linear.Model, f *linear.Features, t *reading.Text, v reading.View, base int) sight {
+	s := sight{view: v, base: base, text: v.Text[base:min(base+windowBytes, len(v.Text))]}
+	hits, has := builtIn.find(s.text)
+	s.found = hits
+	f.Extract(s.text, m.Options)
 	var room [48]string
 	for _, mark := range marksOf(room[:0], t, hits, has) {
 		f.Mark(mark)
 	}
 	var buf [1]float64
 	s.model = m.Score(f, buf[:0])[0]
-	s.score = together(s.model, ruled(s.found))
+	s.score = together(s.model, ruled(hits))
 	return s
 }
 
@@ -160,27 +174,51 @@ func (l sight) hits(t *reading.Text) (out []reading.Hit) {
 	if l.score < Threshold/2 {
 		return nil
 	}
-	layer := "rules"
-	if l.view.How != nil {
-		layer = "encoding"
-	}
+	layer := layerOf(l.view, "rules")
 	seen := map[string]bool{"about": true}
 	for _, f := range l.found {
 		if seen[f.rule.kind] {
 			continue
 		}
 		seen[f.rule.kind] = true
-		h := reading.Hit{Kind: f.rule.kind, Layer: layer, Score: l.score, Evidence: clip(l.view.Text[f.start:f.end])}
-		h.Start, h.End = t.At(f.start), t.At(f.end)
-		if l.view.How != nil {
-			h.Start, h.End = l.view.Start, l.view.End
-		}
+		h := reading.Hit{Kind: f.rule.kind, Layer: layer, Score: l.score, Evidence: clip(l.text[f.start:f.end])}
+		h.Start, h.End = l.at(t, f)
+		h.Reason = reasons[h.Kind]
 		out = append(out, h)
 	}
 	if len(out) == 0 {
-		out = append(out, reading.Hit{Kind: "attack", Layer: "model", Score: l.score, Evidence: clip(l.view.Text)})
+		out = append(out, reading.Hit{Kind: "attack", Layer: layerOf(l.view, "model"), Score: l.score, Reason: reasons["attack"], Evidence: clip(l.text)})
 	}
 	return out
+}
+
+// at is where a finding stands in the text as it was given.
+func (l sight) at(t *reading.Text, f found) (start, end int) {
+	if l.view.How != nil {
+		return l.view.Start, l.view.End
+	}
+	return t.At(l.base + f.start), t.At(l.base + f.end)
+}
+
+func layerOf(v reading.View, plain string) string {
+	if v.How != nil {
+		return "encoding"
+	}
+	return plain
+}
+
+// reasons are what people are told of each kind.
+var reasons = map[string]string{
+	"override":  "tells the assistant to drop its instructions",
+	"leak":      "asks for the instructions or a secret of the assistant",
+	"jailbreak": "gives the assistant a role without limits",
+	"role":      "gives the assistant a role",
+	"refusal":   "forbids the assistant to refuse or to warn",
+	"turn":      "imitates a message of the system or of the assistant",
+	"encoding":  "asks to decode something and to act on it",
+	"format":    "dictates how the answer must begin or what alone it may say",
+	"pressure":  "claims authority or threatens, to get around the instructions",
+	"attack":    "reads like known attacks on an assistant",
 }
 
 func clip(s string) string {

@@ -29,6 +29,7 @@ type phrase struct {
 	concept uint8
 	whole   bool // ends where a word ends
 	word    bool // begins where a word begins
+	stem    bool // the word may go on
 }
 
 type rule struct {
@@ -105,7 +106,7 @@ func (r *rules) concept(line string, names map[string]int) error {
 func newPhrase(text string, concept int, stem bool) phrase {
 	first, _ := utf8.DecodeRuneInString(text)
 	last, _ := utf8.DecodeLastRuneInString(text)
-	return phrase{text: text, concept: uint8(concept), word: spaced(first), whole: spaced(last) && !stem}
+	return phrase{text: text, concept: uint8(concept), word: spaced(first), whole: spaced(last) && !stem, stem: stem}
 }
 
 func (r *rules) rule(line string, names map[string]int, steps int) (int, error) {
@@ -140,7 +141,7 @@ func start(s string) uint32 {
 
 // spaced: letters of scripts whose words stand apart.
 func spaced(r rune) bool {
-	return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r >= 0xc0 && r < 0x0e00 || r >= 0xac00 && r <= 0xd7a3 && false
+	return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r >= 0xc0 && r < 0x0e00
 }
 
 // A found is a rule that holds, with the bytes of the text between its ends.
@@ -173,7 +174,7 @@ func (r *rules) find(text string) (out []found, has uint64) {
 		}
 		for _, p := range r.starts[start(text[i:])] {
 			if ph := &r.phrases[p]; strings.HasPrefix(text[i:], ph.text) && ph.stands(text, i) {
-				s.event(ph.concept, i, i+len(ph.text))
+				s.event(ph.concept, i, ph.ends(text, i+len(ph.text)))
 			}
 		}
 	}
@@ -193,6 +194,18 @@ func (p *phrase) stands(text string, i int) bool {
 		}
 	}
 	return true
+}
+
+// ends is where the word ends that a stem begins.
+func (p *phrase) ends(text string, i int) int {
+	for p.stem && i < len(text) {
+		r, n := utf8.DecodeRuneInString(text[i:])
+		if !spaced(r) {
+			break
+		}
+		i += n
+	}
+	return i
 }
 
 // event moves every rule on that waits for the concept.
