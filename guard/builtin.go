@@ -11,8 +11,13 @@ var builtIn = sync.OnceValue(func() Policy {
 	return Policy{
 		Name: DefaultName,
 		Checks: []Check{
-			{Check: Injection, Places: []Place{Input}, Action: Refuse},
+			// A question that is refused wrongly costs trust: what is in doubt is answered, and shown to
+			// reviewers.
+			{Check: Injection, Places: []Place{Input}, At: 0.65, Action: Refuse},
+			{Check: Injection, Places: []Place{Input}, Action: Flag},
 			{Check: Indirect, Places: []Place{Retrieved, Tool}, Action: Refuse},
+			// What a tool gives back is often no prose, in which nothing is foreign to its neighbours.
+			{Check: Injection, Places: []Place{Tool}, At: 0.9, Action: Refuse},
 			{Check: Rules, Places: []Place{Input, Output}, Severity: "high", Action: Refuse},
 			{Check: Rules, Places: []Place{Input, Output}, Action: Flag},
 			// A question of which a word is unsafe is more often a question about it: what is not
