@@ -59,3 +59,24 @@ func TestNarrowingLosesNothing(t *testing.T) {
 		t.Errorf("only %d findings", met)
 	}
 }
+
+// The screen lets every entry through.
+func TestScreenMissesNothing(t *testing.T) {
+	t.Parallel()
+	m := compiled(t, append(BuiltIn(), parsed(t, "language", file(t, "language.rules")), parsed(t, "generated", generated(2000)))...)
+	for _, l := range []*layer{&m.first, &m.context} {
+		for i := range l.entries {
+			e := &l.entries[i]
+			if e.glob >= 0 {
+				continue
+			}
+			for _, text := range []string{e.key, " " + e.key + " ", "见" + e.key + "了", "a-" + strings.ReplaceAll(e.key, " ", "-_") + "."} {
+				sc := scan{m: m, l: l, s: text}
+				sc.run(0, len(text))
+				if !slices.ContainsFunc(sc.events, func(x event) bool { return x.group == e.group }) {
+					t.Fatalf("%q is not found in %q", e.key, text)
+				}
+			}
+		}
+	}
+}

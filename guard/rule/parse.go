@@ -171,6 +171,9 @@ func (p *parser) addRule(n int, line string) {
 	p.options(n, parts[1:], &r.options, true)
 	sign := joiner(parts[0])
 	r.ordered = sign == '>'
+	if other := map[byte]byte{'>': '+', '+': '>'}[sign]; sign != 0 && len(joined(parts[0], other)) > 1 {
+		p.fault(Fault{Line: n, Message: "a combination has + or > between its parts, not both"})
+	}
 	for _, part := range joined(parts[0], sign) {
 		if strings.TrimSpace(part) == "" {
 			p.fault(Fault{Line: n, Message: "a part of the rule is empty"})
@@ -192,7 +195,7 @@ func (p *parser) addRule(n int, line string) {
 const maxTerms = 8
 
 // joiner is the sign between the parts of a combination, with a space on both sides; 0 where
-// there is none, and + where both are used, which joined then leaves in a word.
+// there is none.
 func joiner(text string) byte {
 	for i, quoted := 0, false; i < len(text); i++ {
 		switch c := text[i]; c {
@@ -305,7 +308,7 @@ func readWord(text string) (w word, message string) {
 	} else {
 		text = unescape(text)
 	}
-	w.text = strings.TrimSpace(reading.Fold(text).Folded)
+	w.text = spaced(strings.TrimSpace(reading.Fold(text).Folded))
 	if w.text == "" || len(w.text) > MaxPattern {
 		return w, "a word of the rule is empty"
 	}
@@ -313,6 +316,18 @@ func readWord(text string) (w word, message string) {
 		return w, fmt.Sprintf("the word %q is a single letter or sign, which stands in any text", w.text)
 	}
 	return w, ""
+}
+
+// spaced takes away the separators behind a space: a space stands for all of them.
+func spaced(text string) string {
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		b.WriteByte(text[i])
+		for text[i] == ' ' && i+1 < len(text) && text[i+1] < utf8.RuneSelf && isSeparator[text[i+1]] {
+			text = text[:i+1] + text[i+2:]
+		}
+	}
+	return b.String()
 }
 
 func unescape(text string) string {

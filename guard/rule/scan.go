@@ -143,6 +143,9 @@ func (sc *scan) wide(i, to int) int {
 		if after >= len(s) {
 			return after
 		}
+		if s[after] < utf8.RuneSelf && sn.wide.has(hash2(uint32(r0), uint32(s[after]))) {
+			sc.walk(i, 0, i, false)
+		}
 		at := after
 		if s[at] < utf8.RuneSelf || s[at] == 0xc2 || s[at] == 0xe2 || s[at] == 0xe3 {
 			at = over(s, at)

@@ -9,7 +9,7 @@ type screen struct {
 	four   bitmap     // first four bytes of ASCII entries that have so many before a space
 	three  bitmap     // first three bytes of the shorter ones
 	wide   bitmap     // first two characters of the others
-	single bitmap     // first character of those whose second is ASCII, or is none
+	single bitmap     // first character of those whose second is a space, or is none
 	pairs  bitmap     // first two syllables of homophones
 	byPair map[uint32][]int32
 	short  bool // there are entries in three
@@ -79,7 +79,7 @@ func (s *screen) add(e *entry) {
 		return
 	}
 	r0, n := utf8.DecodeRuneInString(e.key)
-	if n == len(e.key) || e.key[n] < utf8.RuneSelf {
+	if n == len(e.key) || e.key[n] == ' ' {
 		s.single.add(hash(uint32(r0)))
 		return
 	}

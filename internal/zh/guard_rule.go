@@ -9,6 +9,7 @@ var guardRules = []pair{
 	{"%q is no variant; there are separators, homophones, pinyin, initials, split, digits, all and none", "“%s”不是变体；可用的有 separators（分隔）、homophones（同音）、pinyin（拼音）、initials（首字母）、split（拆字）、digits（数字）、all（全部）、none（无）"},
 	{"a bracket of the pattern is not closed", "模式中的方括号没有闭合"},
 	{"a combination has at most %d parts", "一个组合最多有 %s 个部分"},
+	{"a combination has + or > between its parts, not both", "组合的各部分之间要么用 +，要么用 >，不能混用"},
 	{"a list is written @name = word, word", "词表写作 @名称 = 词, 词"},
 	{"a part of the rule is empty", "规则有一个部分是空的"},
 	{"a quotation mark is not closed", "引号没有闭合"},
