@@ -1,12 +1,8 @@
 package rule
 
 import (
-	"cmp"
 	_ "embed"
 	"fmt"
-	"slices"
-	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"wenyuan"
@@ -114,75 +110,6 @@ func (b *builder) add(set int32, r *rule) {
 	m.needs, m.firsts = append(m.needs, int32(need)), append(m.firsts, telling)
 }
 
-// count keeps in how many terms of combinations a word stands.
-func (b *builder) count(terms []term) {
-	if len(terms) == 1 {
-		return
-	}
-	for _, t := range terms {
-		if !b.lists[&t[0]] {
-			b.lists[&t[0]] = true
-			for _, w := range t {
-				b.used[w.text]++
-			}
-		}
-	}
-}
-
-//go:embed common.txt
-var commonText string
-
-// common are words that stand in any text.
-var common = sync.OnceValue(func() map[string]bool {
-	_, words, _ := strings.Cut(commonText, "\n") // the comment
-	all := map[string]bool{}
-	for _, w := range strings.Fields(words) {
-		all[w] = true
-	}
-	return all
-})
-
-// From this weight the words of a term are the words of any question. It is in how many
-// terms of combinations they stand, on average, and more where one of them is common, or as
-// short as a single Han character or three letters.
-const (
-	generic = 3
-	short   = 6
-)
-
-// telling are the terms of a combination that are looked for first, as bits: those that are
-// not generic, or else the two that are least so.
-func (b *builder) telling(terms []term) uint8 {
-	bits, weights := uint8(0), make([]float64, len(terms))
-	order := make([]int, len(terms))
-	for i, t := range terms {
-		order[i], weights[i] = i, b.weight(t)
-		if weights[i] < generic {
-			bits |= 1 << i
-		}
-	}
-	if bits == 0 {
-		slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(weights[i], weights[j]) })
-		for _, i := range order[:min(2, len(order))] {
-			bits |= 1 << i
-		}
-	}
-	return bits
-}
-
-// weight says how much the words of a term are those of any question.
-func (b *builder) weight(t term) float64 {
-	sum, size, usual := 0, MaxPattern, 0.0
-	for _, w := range t {
-		sum += b.used[w.text]
-		size = min(size, len(w.text))
-		if common()[w.text] {
-			usual = generic
-		}
-	}
-	return float64(sum)/float64(len(t)) + short/float64(size) + usual
-}
-
 // use gives a term a group, the same one as before where it is the same list.
 func (b *builder) use(t term, v variant, s slot, context bool) {
 	if len(t) == 0 {
@@ -264,67 +191,4 @@ func (b *builder) finish() {
 func (l *layer) finish() {
 	l.trie = newTrie(l.entries)
 	l.screen = newScreen(l.entries, l.sounds)
-}
-
-// Bytes of folded text that a character or a gap may take.
-const (
-	charBytes = 4
-	gapBytes  = maxGap * 3
-)
-
-// measure keeps how far apart the things may lie that decide on a match of a rule, and says
-// how far from one part the others may be; 0 where there are no others.
-func (b *builder) measure(r *rule) (need int) {
-	span, after, beside := 0, 0, longest(r.except)
-	for i, t := range r.terms {
-		span += longest(t)
-		if i == 1 {
-			span += charBytes * int(r.within)
-		}
-		for _, w := range t {
-			if w.glob != nil {
-				after = max(after, charBytes*len(w.glob.after))
-			}
-			beside = max(beside, alternative(t, w))
-		}
-	}
-	if len(r.unless) > 0 {
-		beside = max(beside, charBytes*int(r.within)+longest(r.unless))
-	}
-	b.m.ahead = append(b.m.ahead, int32(max(beside, after)))
-	b.m.reach = max(b.m.reach, span+beside+2*charBytes)
-	if len(r.terms) > 1 || beside > 0 {
-		need = span + beside + 2*charBytes
-	}
-	return need
-}
-
-// longest is how many bytes the longest word of a term may take, with gaps and variants.
-func longest(t term) (n int) {
-	for _, w := range t {
-		size := len(w.text)
-		if w.glob != nil {
-			size += charBytes * (len(w.glob.before) + len(w.glob.after))
-		}
-		for _, r := range w.text {
-			if r >= utf8.RuneSelf {
-				size += gapBytes + len("zhuang")
-			} else if r == ' ' {
-				size += gapBytes
-			}
-		}
-		n = max(n, size)
-	}
-	return n
-}
-
-// alternative is how much longer another word of the term is that begins like this one, and
-// would take its place.
-func alternative(t term, w word) (n int) {
-	for _, x := range t[:min(len(t), 256)] {
-		if len(x.text) > len(w.text) && strings.Contains(x.text, w.text) {
-			n = max(n, longest(term{x}))
-		}
-	}
-	return n
 }

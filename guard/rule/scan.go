@@ -1,7 +1,6 @@
 package rule
 
 import (
-	"slices"
 	"unicode/utf8"
 )
 
@@ -36,59 +35,6 @@ func (m *Matcher) events(s string) []event {
 		}
 	}
 	return sc.events
-}
-
-type window struct{ from, to int }
-
-// windows are where the other parts of rules may lie, in the order of the text: around the
-// places where all telling parts of a rule are near each other. It sorts the events.
-func (m *Matcher) windows(events []event, s string) []window {
-	if len(events) == 0 {
-		return nil
-	}
-	sortEvents(events)
-	var out []window
-	for refs := m.refs(events); len(refs) > 0; {
-		n := sameRule(refs)
-		if r := refs[0].rule; m.needs[r] > 0 && termsOf(refs[:n])&m.firsts[r] == m.firsts[r] {
-			out = m.together(meetings(events, refs[:n]), m.firsts[r], int(m.needs[r]), out)
-		}
-		refs = refs[n:]
-	}
-	slices.SortFunc(out, func(a, b window) int { return a.from - b.from })
-	for i, w := range out {
-		out[i] = window{aligned(s, w.from), aligned(s, w.to)}
-	}
-	return out
-}
-
-// together adds the windows of one rule, given what was met of its telling parts.
-func (m *Matcher) together(met []meeting, firsts uint8, need int, out []window) []window {
-	var last [maxTerms]meeting
-	seen := uint8(0)
-	for _, w := range met {
-		last[w.term] = w
-		seen |= 1 << w.term
-		if seen&firsts != firsts {
-			continue
-		}
-		near, from := true, w.start
-		for i := range last {
-			if firsts>>i&1 == 1 {
-				near = near && last[i].end >= w.start-need
-				from = min(from, last[i].start)
-			}
-		}
-		if from -= need; !near {
-			continue
-		}
-		if n := len(out); n > 0 && from >= out[n-1].from && from <= out[n-1].to {
-			out[n-1].to = max(out[n-1].to, w.end+need)
-			continue
-		}
-		out = append(out, window{from, w.end + need})
-	}
-	return out
 }
 
 // run adds the words that begin from one place to another.
@@ -268,49 +214,3 @@ func sounded(p *phonetics, s string, at int, w *sounding) int {
 	}
 	return at
 }
-
-// maxGap are the separators that may stand between two characters.
-const maxGap = 3
-
-// over is where the separators at a place end. At most three are passed, and the end of a
-// line only by itself: what stands behind it with a sign is a list or a quotation.
-func over(s string, at int) int {
-	if at < len(s) && s[at] == '\n' {
-		return at + 1
-	}
-	for range maxGap {
-		n := separator(s, at)
-		if n == 0 {
-			break
-		}
-		at += n
-	}
-	return at
-}
-
-// separator is the size of a sign that people put between the characters of a word: none
-// that ends a clause.
-func separator(s string, at int) int {
-	if at >= len(s) {
-		return 0
-	}
-	switch c := s[at]; {
-	case c < utf8.RuneSelf:
-		if isSeparator[c] {
-			return 1
-		}
-	case c == 0xc2 && at+1 < len(s) && s[at+1] == 0xb7: // middle dot
-		return 2
-	case c == 0xe2 && at+2 < len(s) && (s[at+1] >= 0x96 && s[at+1] <= 0x9b || s[at+1] == 0x80 && s[at+2] == 0xa2), // shapes, stars, bullet
-		c == 0xe3 && at+2 < len(s) && s[at+1] == 0x83 && s[at+2] == 0xbb: // katakana middle dot
-		return 3
-	}
-	return 0
-}
-
-var isSeparator = func() (is [utf8.RuneSelf]bool) {
-	for _, c := range " -_.*~|/\\+=^&'@%$" {
-		is[c] = true
-	}
-	return is
-}()
