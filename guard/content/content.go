@@ -117,7 +117,7 @@ func look(m *linear.Model, t *reading.Text) (worst sight) {
 // What moves a score, in logits.
 const (
 	easeLatin = 0.3 // up, for a text without Chinese: most rows that the model saw are Chinese
-	easeMany  = 0.5 // down, for each time that the number of parts of a text is e times as high
+	easeMany  = 0.9 // down, for each time that a text has e times as many parts
 )
 
 // eased makes scores of both scripts, and of short and long texts, comparable: one of many
