@@ -9,7 +9,7 @@ import (
 )
 
 // maxForms are the written forms of all words of a matcher, variants among them.
-const maxForms = 4_000_000
+const maxForms = 2_000_000
 
 // A Matcher finds the rules of its sets. It is safe for concurrent use.
 type Matcher struct {
@@ -59,10 +59,10 @@ func Compile(sets ...*Set) (*Matcher, error) {
 	for i, set := range sets {
 		for j := range set.rules {
 			b.add(int32(i), &set.rules[j])
-		}
-		if len(b.m.first.entries)+len(b.m.context.entries) > maxForms {
-			return nil, &wenyuan.Error{Code: wenyuan.TooLarge, Message: fmt.Sprintf("the rules have more than %d words with their variants", maxForms),
-				Hint: "switch variants off for long lists of words"}
+			if len(b.m.first.entries)+len(b.m.context.entries) > maxForms {
+				return nil, &wenyuan.Error{Code: wenyuan.TooLarge, Message: fmt.Sprintf("the rules have more than %d words with their variants", maxForms),
+					Hint: "switch variants off for long lists of words"}
+			}
 		}
 	}
 	b.finish()

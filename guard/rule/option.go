@@ -68,6 +68,10 @@ func (p *parser) more(n int, have term, value string) term {
 	if len(have) == 0 {
 		return t
 	}
+	if p.set.size += len(have); p.set.size > maxWords {
+		p.fault(Fault{Line: n, Message: fmt.Sprintf("the file has more than %d words", maxWords)})
+		return nil
+	}
 	return append(have[:len(have):len(have)], t...)
 }
 

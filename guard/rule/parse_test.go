@@ -3,6 +3,7 @@ package rule
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -99,5 +100,24 @@ func TestHostileTexts(t *testing.T) {
 		if n := len(m.Find(reading.Fold(text))); n > MaxMatches {
 			t.Errorf("%d matches", n)
 		}
+	}
+}
+
+// Files that are small and mean much are refused before they take the memory.
+func TestRulesThatGrow(t *testing.T) {
+	t.Parallel()
+	doubled := "[a]\n@l0 = word, other\n"
+	for i := range 40 {
+		doubled += fmt.Sprintf("@l%d = @l%d, @l%d\n", i+1, i, i)
+	}
+	copied := "@l = " + strings.Repeat("word, ", 5000) + "word\n[a; except @l]\n" + strings.Repeat("word ; except other\n", 5000)
+	for name, text := range map[string]string{"doubled": doubled + "@l40\n", "copied": copied} {
+		if _, err := Parse("test", text); wenyuan.CodeOf(err) != wenyuan.Invalid || !strings.Contains(err.Error(), "words") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	set := parsed(t, "test", "[a; variants pinyin digits split]\n"+strings.Repeat("重行长乐得弹调, 重行长乐得弹调好, 重行长乐得弹调打\n", 20_000))
+	if _, err := Compile(set); wenyuan.CodeOf(err) != wenyuan.TooLarge {
+		t.Error(err)
 	}
 }
