@@ -11,6 +11,8 @@ import (
 	"wenyuan"
 	"wenyuan/gateway"
 	. "wenyuan/gateway/gatewaytest"
+	"wenyuan/internal/testenv"
+	"wenyuan/limit"
 )
 
 func moderator(t *testing.T, dialect string, can []string, urls ...string) wenyuan.Moderator {
@@ -125,5 +127,42 @@ func TestTestOfModerators(t *testing.T) {
 		if err != nil || len(r.Checks) != 1 || r.OK != (says == "") || !strings.Contains(r.Checks[0].Message, says) {
 			t.Errorf("%q: %+v, %v", says, r, err)
 		}
+	}
+}
+
+// TestGuardModelOfRealServer: an inference server has no /v1/moderations, so the model behind
+// it is asked in its chat.
+func TestGuardModelOfRealServer(t *testing.T) {
+	t.Parallel()
+	url := testenv.ScriptedServer(t, "unsafe\nS1,S9")
+	s := at("m", url)
+	s.Can = []string{gateway.Moderation}
+	x, _ := get(t, open(t, gateway.Config{Declared: []gateway.Spec{s}}), "m").Moderator()
+	for range 2 {
+		got, err := x.Moderate(wenyuan.StayInside(t.Context()), "怎么修水泵？")
+		if d := cmp.Diff(map[string]float64{"S1": 1, "S9": 1}, got); err != nil || d != "" {
+			t.Errorf("%v\n%s", err, d)
+		}
+	}
+}
+
+// TestModerationIsMetered: what is looked at counts as what is asked.
+func TestModerationIsMetered(t *testing.T) {
+	t.Parallel()
+	l := limiter(t, "tokens_in=1000/day")
+	srv := New(t, Moderate(func(string) map[string]float64 { return nil }))
+	s := at("m", srv.URL)
+	s.Can = []string{gateway.Moderation}
+	x, _ := get(t, open(t, gateway.Config{Declared: []gateway.Spec{s}, Limits: l}), "m").Moderator()
+	for range 2 {
+		if _, err := x.Moderate(asLi(t.Context()), strings.Repeat("text ", 30)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if used := spent(t, l)[limit.TokensIn]; used < 50 || used > 500 {
+		t.Errorf("%v tokens were used", used)
+	}
+	if _, err := x.Moderate(asLi(t.Context()), strings.Repeat("text ", 4000)); wenyuan.CodeOf(err) != wenyuan.Limited || len(srv.Requests()) != 2 {
+		t.Errorf("%v after %d requests", err, len(srv.Requests()))
 	}
 }

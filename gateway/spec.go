@@ -165,6 +165,9 @@ func (s Spec) Faults() (all []Fault) {
 	if s.Tokenizer == EngineTokenizer && slices.ContainsFunc(s.Replicas, func(r Replica) bool { return r.Dialect != OpenAI }) {
 		bad("tokenizer", "engine asks /tokenize of llama.cpp or vLLM, so it needs the dialect openai")
 	}
+	if nli := func(r Replica) bool { return r.Dialect == NLI }; slices.ContainsFunc(s.Replicas, nli) && slices.ContainsFunc(s.Replicas, func(r Replica) bool { return !nli(r) }) {
+		bad("replicas", "some speak nli and some do not, which are asked in different ways: make two models of them")
+	}
 	s.canFaults(bad)
 	if p := s.Price; p != nil && (!(p.Input >= 0 && p.Input <= maxPrice) || !(p.Output >= 0 && p.Output <= maxPrice)) {
 		bad("price", "input and output are what a million tokens cost, from 0 to %d", int(maxPrice))

@@ -68,6 +68,7 @@ func TestSpecFaults(t *testing.T) {
 	for _, s := range []gateway.Spec{
 		{Name: "anthropic cannot embed", Can: []string{"embeddings"}, Replicas: []gateway.Replica{{URL: "http://x", Dialect: "anthropic"}}},
 		{Name: "tools", Can: []string{"tools"}, Replicas: []gateway.Replica{{URL: "http://x"}}},
+		{Name: "two ways to judge", Can: []string{"judge"}, Replicas: []gateway.Replica{{URL: "http://x", Dialect: "nli"}, {URL: "http://y"}}},
 		{Name: "nli", Can: []string{"chat"}, Replicas: []gateway.Replica{{URL: "http://x", Dialect: "nli"}}},
 	} {
 		if s.WithDefaults().Check() == nil {

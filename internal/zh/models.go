@@ -15,6 +15,7 @@ var models = []pair{
 	{"%q is nothing a model can do; known are %s", "“%s”不是模型的能力；已知的有 %s"},
 	{"%s is not to be had through the dialect %s of replicas[%d]; it gives %s", "replicas[%[3]s] 的 %[2]s 接口不提供 %[1]s；它提供 %[4]s"},
 	{"tools and json_schema are ways to chat: add chat", "tools 和 json_schema 都要通过对话实现：请加上 chat"},
+	{"some speak nli and some do not, which are asked in different ways: make two models of them", "有的使用 nli 接口，有的不是，两者的问法不同：请分成两个模型"},
 	{"%q is not known; known are %s", "没有“%s”；已知的有 %s"},
 	{"has to be one line of up to 256 bytes", "应为一行，最多 256 字节"},
 	{"is the name of an environment variable, such as WRITER_KEY, and never the key itself", "应写环境变量的名字，如 WRITER_KEY，绝不写密钥本身"},
