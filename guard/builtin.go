@@ -11,11 +11,12 @@ var builtIn = sync.OnceValue(func() Policy {
 	return Policy{
 		Name: DefaultName,
 		Checks: []Check{
-			// A question that is refused wrongly costs trust: what is in doubt is answered, and shown to
-			// reviewers.
+			// A question that is refused wrongly costs trust, and a passage that is set aside wrongly an
+			// answer: what is in doubt goes on, and is shown to reviewers.
 			{Check: Injection, Places: []Place{Input}, At: 0.65, Action: Refuse},
 			{Check: Injection, Places: []Place{Input}, Action: Flag},
-			{Check: Indirect, Places: []Place{Retrieved, Tool}, Action: Refuse},
+			{Check: Indirect, Places: []Place{Retrieved, Tool}, At: 0.65, Action: Refuse},
+			{Check: Indirect, Places: []Place{Retrieved, Tool}, Action: Flag},
 			// What a tool gives back is often no prose, in which nothing is foreign to its neighbours.
 			{Check: Injection, Places: []Place{Tool}, At: 0.9, Action: Refuse},
 			{Check: Rules, Places: []Place{Input, Output}, Severity: "high", Action: Refuse},

@@ -25,7 +25,8 @@ type Config struct {
 // Guards are the policies of the house with what was met. They may be used from many goroutines.
 type Guards struct {
 	Config
-	clean *recent[[32]byte] // verdicts on passages in which nothing was found
+	clean *recent[[32]byte, struct{}] // passages in which nothing was found
+	kept  *recent[string, sighting]   // incidents of passages, by what was met
 
 	mu     sync.Mutex
 	number int64              // of the change up to which what follows is known; -1: nothing is
@@ -37,13 +38,16 @@ type Guards struct {
 // maxClean is how many verdicts on passages are remembered, twice over.
 const maxClean = 20_000
 
+// maxKept is how many incidents of passages are remembered, twice over.
+const maxKept = 2000
+
 // maxReady is how many compiled policies are held.
 const maxReady = 256
 
 // Open makes the room.
 func Open(c Config) *Guards {
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
-	return &Guards{Config: c, clean: newRecent[[32]byte](maxClean), number: -1, ready: map[string]*Guard{}, by: map[string]*Guard{}, memory: map[string]*memory{}}
+	return &Guards{Config: c, clean: newRecent[[32]byte, struct{}](maxClean), kept: newRecent[string, sighting](maxKept), number: -1, ready: map[string]*Guard{}, by: map[string]*Guard{}, memory: map[string]*memory{}}
 }
 
 // For is the policy of a space that holds now; "" is the one that is named default, and where none

@@ -25,16 +25,45 @@ func (g *Guard) keep(ctx context.Context, d *Decision, x *look) {
 	if d.Action == Allow || x.about.Dry || x.place == Log || x.place == Data || personal || g.guards.Store == nil {
 		return
 	}
+	i := g.incident(*d, x)
+	if d.Incident = g.guards.sighted(i); d.Incident != "" {
+		return
+	}
 	// Who went away must not leave what was met unrecorded.
 	ctx = context.WithoutCancel(ctx)
-	i := g.incident(*d, x)
 	err := g.guards.Store.Write(ctx, func(tx *store.Tx) (err error) {
 		d.Incident, err = save(ctx, tx, i, x)
 		return err
 	})
 	if err != nil {
 		g.guards.Log.Error("an incident was not kept", "space", g.space, "place", d.Place, "action", d.Action, "error", err)
+		return
 	}
+	g.guards.kept.add(i.same(), sighting{d.Incident, g.guards.Store.Now()})
+}
+
+// A sighting is when an incident was last counted up.
+type sighting struct {
+	incident string
+	at       int64
+}
+
+// sightings is how often the incident of one passage is counted up at most, in microseconds: a passage
+// that is found for every other question must not cost each of them a write.
+const sightings = 60_000_000
+
+// sighted is the incident of a passage that was counted up just now; empty for none.
+func (g *Guards) sighted(i Incident) string {
+	s, ok := g.kept.get(i.same())
+	if !ok || i.Document == "" || g.Store.Now()-s.at > sightings {
+		return ""
+	}
+	return s.incident
+}
+
+// same is equal for incidents of the same thing.
+func (i Incident) same() string {
+	return strings.Join([]string{i.Space, string(i.Place), i.Fingerprint, i.Document, i.Revision, string(i.Action)}, "\n")
 }
 
 // incident is what is kept of a decision.

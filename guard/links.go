@@ -269,7 +269,7 @@ func tag(s string, at int, budget *int) (t target, ok bool) {
 	if len(lower) == 0 || !('a' <= lower[0] && lower[0] <= 'z') {
 		return target{}, false
 	}
-	for _, name := range []string{"script", "iframe", "object", "embed", "base", "meta", "link", "form"} {
+	for _, name := range []string{"script", "iframe"} {
 		if after, is := strings.CutPrefix(lower, name); is && (after == "" || !letter(after[0])) {
 			t.address, t.image = "html:"+name, true
 			return t, true

@@ -31,7 +31,7 @@ func (g *Guard) Passages(ctx context.Context, question string, passages []wenyua
 	kept = make([]wenyuan.Passage, 0, len(passages))
 	for _, p := range passages {
 		key := g.verdictKey(p, m)
-		if g.guards.clean.has(key) {
+		if _, clean := g.guards.clean.get(key); clean {
 			kept = append(kept, p)
 			continue
 		}
@@ -41,7 +41,7 @@ func (g *Guard) Passages(ctx context.Context, question string, passages []wenyua
 			return nil, nil, err
 		}
 		if len(d.Findings) == 0 && !x.hung {
-			g.guards.clean.add(key)
+			g.guards.clean.add(key, struct{}{})
 		}
 		g.keep(ctx, &d, x)
 		if d.Action == Refuse || d.Action == Ask {

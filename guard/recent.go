@@ -2,40 +2,39 @@ package guard
 
 import "sync"
 
-// A recent set remembers the newest keys: up to twice most of them. It is two generations of which the
+// A recent map remembers what was put last: up to twice most keys. It is two generations, of which the
 // older one is dropped when the newer is full.
-type recent[K comparable] struct {
+type recent[K comparable, V any] struct {
 	mu       sync.Mutex
 	most     int
-	new, old map[K]struct{}
+	new, old map[K]V
 }
 
-func newRecent[K comparable](most int) *recent[K] {
-	return &recent[K]{most: most, new: map[K]struct{}{}}
+func newRecent[K comparable, V any](most int) *recent[K, V] {
+	return &recent[K, V]{most: most, new: map[K]V{}}
 }
 
-func (r *recent[K]) has(k K) bool {
+func (r *recent[K, V]) get(k K) (v V, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, ok := r.new[k]; ok {
-		return true
+	if v, ok = r.new[k]; ok {
+		return v, true
 	}
-	_, ok := r.old[k]
-	if ok {
-		r.put(k)
+	if v, ok = r.old[k]; ok {
+		r.put(k, v)
 	}
-	return ok
+	return v, ok
 }
 
-func (r *recent[K]) add(k K) {
+func (r *recent[K, V]) add(k K, v V) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.put(k)
+	r.put(k, v)
 }
 
-func (r *recent[K]) put(k K) {
+func (r *recent[K, V]) put(k K, v V) {
 	if len(r.new) >= r.most {
-		r.old, r.new = r.new, make(map[K]struct{}, r.most)
+		r.old, r.new = r.new, make(map[K]V, r.most)
 	}
-	r.new[k] = struct{}{}
+	r.new[k] = v
 }

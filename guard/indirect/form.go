@@ -41,9 +41,10 @@ const (
 	program              // code, a snippet
 	negative             // do not
 	function             // has a word that every English sentence has
+	must                 // somebody has to do something
 )
 
-var signNames = []string{"output", "answers", "machine", "reader", "you", "me", "address", "quote", "opens", "turn", "secret", "program", "negative", "function"}
+var signNames = []string{"output", "answers", "machine", "reader", "you", "me", "address", "quote", "opens", "turn", "secret", "program", "negative", "function", "must"}
 
 // A form is what a segment looks like as a sentence.
 type form struct {
@@ -95,6 +96,7 @@ func init() {
 		secret:   "password passwords key keys token tokens secret secrets credentials conversation history prompt instructions cookies inbox",
 		program:  "code snippet snippets script function program algorithm implementation solution excerpt",
 		negative: "not don't never nothing without",
+		must:     "must should shall need needs required ought have",
 		function: "the a an of to and in is that for with on as at by it this your my i you or be are",
 	} {
 		for _, w := range strings.Fields(words) {
@@ -112,7 +114,11 @@ var fillers = map[string]bool{"please": true, "also": true, "then": true, "next"
 
 // idle says that a segment asks nobody for anything: a statement about the world.
 func (f *form) idle() bool {
-	return f.ask == none && f.signs&(output|answers|machine|reader|you|me|turn) == 0
+	if f.ask != none || f.signs&(output|turn) != 0 {
+		return false
+	}
+	spokenTo := f.signs&(machine|reader|you|answers) != 0 && f.signs&must != 0
+	return !spokenTo && f.signs&(machine|you|me) == 0
 }
 
 // lookAt reads the form of a segment of folded text.
@@ -234,11 +240,8 @@ func (f *form) finish(s string, short bool) {
 	if strings.Contains(s, "://") || strings.Contains(s, "www.") || f.signs&address == 0 && domain(s) {
 		f.signs |= address
 	}
-	for _, t := range turns {
-		if strings.Contains(s, t) {
-			f.signs |= turn
-			break
-		}
+	if turned(s) {
+		f.signs |= turn
 	}
 	asked := strings.HasSuffix(strings.TrimRight(s, `"' )`), "?")
 	switch {
@@ -254,8 +257,26 @@ func (f *form) finish(s string, short bool) {
 	}
 }
 
-var turns = []string{"[inst]", "<|im_", "<system>", "</system>", "### instruction", "###instruction", "system:", "assistant:", "human:", "</document>", "</context>", "end of context",
-	"user:", "<|system", "<|user", "助手:", "系统:", "用户:", "new instruction", "新的指令", "新指令", "</文档>", "[system]", "<<sys>>"}
+// Signs of a turn: those that stand nowhere else, and names that begin a line.
+var (
+	turns = []string{"[inst]", "<|im_", "<system>", "</system>", "### instruction", "###instruction", "</document>", "</context>", "end of context",
+		"<|system", "<|user", "new instruction", "新的指令", "新指令", "</文档>", "[system]", "<<sys>>"}
+	speakers = []string{"system:", "assistant:", "human:", "user:", "ai:", "助手:", "系统:", "用户:"}
+)
+
+func turned(s string) bool {
+	for _, t := range turns {
+		if strings.Contains(s, t) {
+			return true
+		}
+	}
+	for _, t := range speakers {
+		if strings.HasPrefix(s, t) {
+			return true
+		}
+	}
+	return false
+}
 
 // domain says whether a word has a dot within it and letters on both sides, as hosts have.
 func domain(s string) bool {

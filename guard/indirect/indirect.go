@@ -54,6 +54,7 @@ type sight struct {
 	model    *linear.Model
 	hits     []reading.Hit
 	best     float64
+	plain    bool // the model alone is asked
 }
 
 var sights = sync.Pool{New: func() any { return &sight{page: newPage()} }}
@@ -62,8 +63,8 @@ var sights = sync.Pool{New: func() any { return &sight{page: newPage()} }}
 // hits first, at most 32, with the bytes of t.Raw where each sentence stands. The question
 // is the one the passage was retrieved for, or empty; what shares its words is less foreign.
 // Kinds: "task", "question", "insert", "format", "persona", "override", "leak", "link",
-// "exfiltration", "code", and those of inject. Layers: "model", "hidden", "encoding", and
-// "rules" for what inject found by a phrase.
+// "exfiltration", "code", and those of inject. Layers: "model", "rules" for what inject found
+// by a phrase, "encoding" for what was decoded, "hidden" for what a page does not show.
 func Find(question string, t *reading.Text) []reading.Hit { return find(model(), question, t) }
 
 // FindName is Find for what is short and stands alone: names of files, titles, headings,
@@ -76,7 +77,7 @@ func FindName(text string) []reading.Hit { return findName(model(), reading.Of(t
 func Score(m *linear.Model, question string, t *reading.Text) float64 {
 	s := sights.Get().(*sight)
 	defer sights.Put(s)
-	s.model, s.hits, s.best = m, s.hits[:0], 0
+	s.model, s.hits, s.best, s.plain = m, s.hits[:0], 0, true
 	s.open(question, t)
 	return s.best
 }
@@ -85,7 +86,7 @@ func Score(m *linear.Model, question string, t *reading.Text) float64 {
 func ScoreName(m *linear.Model, t *reading.Text) float64 {
 	s := sights.Get().(*sight)
 	defer sights.Put(s)
-	s.model, s.hits, s.best = m, s.hits[:0], 0
+	s.model, s.hits, s.best, s.plain = m, s.hits[:0], 0, true
 	s.name(t)
 	return s.best
 }
@@ -93,9 +94,8 @@ func ScoreName(m *linear.Model, t *reading.Text) float64 {
 func find(m *linear.Model, question string, t *reading.Text) []reading.Hit {
 	s := sights.Get().(*sight)
 	defer sights.Put(s)
-	s.model, s.hits = m, s.hits[:0]
+	s.model, s.hits, s.plain = m, s.hits[:0], false
 	s.open(question, t)
-	s.attacks(t)
 	s.views(question, t)
 	return s.ordered()
 }
@@ -104,14 +104,73 @@ func find(m *linear.Model, question string, t *reading.Text) []reading.Hit {
 func (s *sight) open(question string, t *reading.Text) {
 	p := s.page
 	p.read(reading.Fold(question).Folded, t.Folded)
+	about := aboutAttacks(t.Folded)
 	for i := range p.segments {
 		g := &p.segments[i]
 		if !g.judged() {
 			continue
 		}
-		p.extract(i, &s.features, s.model.Options)
-		s.keep(g, s.score(), t.At(g.start), t.At(g.end), "model")
+		bonus, layer := 0.0, "model"
+		if g.hidden {
+			bonus, layer = remarkBonus, "hidden"
+		}
+		s.judge(i, bonus, layer, about, t.At(g.start), t.At(g.end))
 	}
+}
+
+// judge scores a segment by the model and, where that does not rule it out, by inject.
+func (s *sight) judge(i int, bonus float64, layer string, about bool, start, end int) {
+	g := &s.page.segments[i]
+	s.page.extract(i, &s.features, s.model.Options)
+	score := s.score()
+	s.keep(g, moved(score, bonus), start, end, layer)
+	if !s.plain && score >= attackGate {
+		s.attack(g, score, bonus, about, start, end, layer)
+	}
+}
+
+// What inject finds in a sentence counts as far as the sentence is foreign as well: inject
+// was made for what people ask, and manuals speak of keys, rules and roles. The weights were
+// chosen so that of the clean sets that are measured few are caught by it.
+const (
+	attackGate   = 0.06 // below this score a segment is not shown to inject
+	foreignShare = 1.0
+	attackShift  = 1.0
+)
+
+// graver are the kinds of inject that say more than what indirect has found by itself.
+var graver = map[string]bool{"override": true, "leak": true, "jailbreak": true, "turn": true}
+
+// attack adds what inject finds in a segment. In a text about such attacks, and between
+// quotes, it is told of and does not reach the threshold: manuals of safety are not set
+// aside.
+func (s *sight) attack(g *segment, foreign, bonus float64, about bool, start, end int, layer string) {
+	text := s.page.text[g.start:g.end]
+	hits := inject.Find(&reading.Text{Raw: text, Folded: text})
+	if len(hits) == 0 || hits[0].Score < 0.3 {
+		return
+	}
+	h := hits[0]
+	if foreign >= Threshold && !graver[h.Kind] || h.Kind == "turn" && g.form.signs&turn == 0 {
+		return // the model has named it, or it is no turn where it stands in the sentence
+	}
+	h.Score = moved(h.Score, foreignShare*logit(foreign)+attackShift+bonus)
+	if about && g.form.signs&quote != 0 {
+		h.Score = min(h.Score, 0.9*Threshold)
+	}
+	s.best = max(s.best, h.Score)
+	if h.Score < Threshold/2 {
+		return
+	}
+	if layer != "model" {
+		h.Layer = layer
+	}
+	h.Start, h.End, h.Reason = start, end, reasons["override"]
+	if h.Kind == "attack" { // the model alone speaks, which knows no kinds
+		h.Kind, h.Evidence = kindOf(text, &g.form), clip(text)
+		h.Reason = reasons[h.Kind]
+	}
+	s.hits = append(s.hits, h)
 }
 
 // score is what the model says of the features, moved so that its own threshold stands at
@@ -135,36 +194,6 @@ func (s *sight) keep(g *segment, score float64, start, end int, layer string) {
 	s.hits = append(s.hits, reading.Hit{Kind: kind, Layer: layer, Score: score, Start: start, End: end, Evidence: clip(text), Reason: reasons[kind]})
 }
 
-// attacks adds what inject finds in the open by a phrase. A phrase that is quoted, or that
-// stands in a text about such attacks, is told of and does not reach the threshold: manuals
-// of safety are not set aside.
-func (s *sight) attacks(t *reading.Text) {
-	for _, h := range inject.Find(t) {
-		if h.Layer != "rules" || h.End <= h.Start {
-			continue
-		}
-		at, about := s.segmentAt(t, h.Start), aboutAttacks(t.Folded)
-		if about || at != nil && at.form.signs&quote != 0 {
-			h.Score = min(h.Score, Threshold*0.9)
-		}
-		if h.Reason == "" {
-			h.Reason = reasons["override"]
-		}
-		if h.Score >= Threshold/2 {
-			s.hits = append(s.hits, h)
-		}
-	}
-}
-
-func (s *sight) segmentAt(t *reading.Text, raw int) *segment {
-	for i := range s.page.segments {
-		if g := &s.page.segments[i]; t.At(g.start) <= raw && raw < t.At(g.end) {
-			return g
-		}
-	}
-	return nil
-}
-
 // aboutAttacks says whether a text speaks of prompt injection as a subject.
 func aboutAttacks(folded string) bool {
 	for _, w := range []string{"prompt injection", "prompt-injection", "jailbreak", "red team", "injection attack", "提示注入", "提示词注入", "越狱", "红队", "注入攻击"} {
@@ -175,15 +204,19 @@ func aboutAttacks(folded string) bool {
 	return false
 }
 
-// hiddenBonus and decodedBonus are added to the log-odds of what nobody was meant to read:
-// few have a good reason to encode a request.
+// What is added to the log-odds of what was not meant to be read: few have a good reason to
+// encode a request. Much that means nothing can be read as misspelt or as spaced, and links
+// and pages are escaped as a matter of course, so that counts less.
 const (
 	hiddenBonus  = 2.0
 	decodedBonus = 1.5
+	remarkBonus  = 1.0
+	looseBonus   = -1.0
 )
 
-// views looks at what was decoded. Each view is a page of its own, and foreign to the text.
+// views looks at what was decoded. Each view is a page of its own.
 func (s *sight) views(question string, t *reading.Text) {
+	about := aboutAttacks(t.Folded)
 	for i, v := range t.Views {
 		if i == viewsAtMost {
 			return
@@ -192,48 +225,40 @@ func (s *sight) views(question string, t *reading.Text) {
 		s.page.read(question, v.Text)
 		for i := range s.page.segments {
 			g := &s.page.segments[i]
-			if !g.judged() {
-				continue
+			if !g.judged() || bonus == looseBonus && strings.Contains(t.Folded, v.Text[g.start:g.end]) {
+				continue // what reads the same without decoding was looked at
 			}
-			s.page.extract(i, &s.features, s.model.Options)
-			s.keep(g, moved(s.score(), bonus), v.Start, v.End, layer)
+			s.judge(i, bonus, layer, about, v.Start, v.End)
 		}
-		s.attacked(v, layer)
 	}
 }
 
-// attacked adds what inject finds in a view.
-func (s *sight) attacked(v reading.View, layer string) {
-	for _, h := range inject.Find(&reading.Text{Raw: v.Text, Folded: v.Text}) {
-		if h.Layer != "rules" || h.Score < Threshold/2 {
-			continue
-		}
-		h.Layer, h.Start, h.End, h.Reason = layer, v.Start, v.End, reasons["override"]
-		s.hits = append(s.hits, h)
-	}
-}
-
-// bonusOf is what a way of writing adds. Spelling with digits or gaps is read out of much
-// that means nothing, so it adds nothing.
-func bonusOf(how []string) (float64, string) {
+// bonusOf is what the ways a part was written in add together: the strongest counts.
+func bonusOf(how []string) (bonus float64, layer string) {
+	bonus, layer = looseBonus, "encoding"
 	for _, h := range how {
 		switch h {
-		case "tags", "invisible", "zero-width", "variation", "hidden", "comment":
+		case "tags", "selectors":
 			return hiddenBonus, "hidden"
-		case "base64", "base32", "hex", "binary", "morse", "percent", "url", "unicode", "escape":
-			return decodedBonus, "encoding"
+		case "leet", "spaced", "joined", "repeated", "quoted-printable", "html", "url", "js", "markup":
+		default:
+			bonus = decodedBonus
 		}
 	}
-	return 0, "encoding"
+	return bonus, layer
 }
 
 func findName(m *linear.Model, t *reading.Text) []reading.Hit {
 	s := sights.Get().(*sight)
 	defer sights.Put(s)
-	s.model, s.hits = m, s.hits[:0]
+	s.model, s.hits, s.plain = m, s.hits[:0], false
 	s.name(t)
 	return s.ordered()
 }
+
+// nameShift makes a name harder to suspect: it stands alone, and a heading may well be an
+// imperative.
+const nameShift = -0.7
 
 func (s *sight) name(t *reading.Text) {
 	t.Each(func(v reading.View) bool {
@@ -248,9 +273,12 @@ func (s *sight) name(t *reading.Text) {
 				continue
 			}
 			s.page.extractAlone(i, &s.features, s.model.Options)
-			s.keep(g, s.score(), start, end, layer)
+			score := moved(s.score(), nameShift)
+			s.keep(g, score, start, end, layer)
+			if !s.plain && score >= attackGate {
+				s.attack(g, score, 0, false, start, end, layer)
+			}
 		}
-		s.attacked(v, layer)
 		return true
 	})
 }

@@ -10,6 +10,7 @@ import (
 type page struct {
 	text     string
 	segments []segment
+	remark   bool    // a comment of HTML is open
 	sketch   []uint8 // in how many segments a word stands, by its place; at most 255
 	last     []int32 // the segment that a place was last seen in, plus one
 	asked    []bool  // places of the words of the question

@@ -28,6 +28,7 @@ type segment struct {
 	sort       sort
 	form       form
 	words      []uint32 // places of its words in the sketch
+	hidden     bool     // it stands in a comment of HTML
 }
 
 const (
@@ -37,7 +38,7 @@ const (
 
 // cut divides a folded text into segments.
 func (p *page) cut(text string) {
-	p.text, p.segments = text, p.segments[:0]
+	p.text, p.segments, p.remark = text, p.segments[:0], false
 	fenced, line := false, 0
 	for start := 0; start < len(text); line++ {
 		end := len(text)
@@ -57,11 +58,16 @@ func (p *page) cut(text string) {
 
 func (p *page) line(line, from, to int, fenced bool) {
 	s := p.text[from:to]
-	if c := strings.Index(s, "<!--"); c >= 0 {
+	if p.remark {
+		p.remarked(line, from, to, fenced)
+		return
+	}
+	if c := strings.Index(s, "<!--"); c >= 0 && !fenced {
 		if c > 0 {
 			p.line(line, from, from+c, fenced)
 		}
-		p.sentences(line, from+c+4, to, comment)
+		p.remark = true
+		p.remarked(line, from+c+4, to, fenced)
 		return
 	}
 	switch {
@@ -83,6 +89,24 @@ func (p *page) line(line, from, to int, fenced bool) {
 		p.sentences(line, from+listed(s), to, item)
 	default:
 		p.sentences(line, from, to, prose)
+	}
+}
+
+// remarked adds what stands in a comment of HTML, up to its end.
+func (p *page) remarked(line, from, to int, fenced bool) {
+	end, after := to, to
+	if n := strings.Index(p.text[from:to], "-->"); n >= 0 {
+		end, after, p.remark = from+n, from+n+3, false
+	}
+	n := len(p.segments)
+	if from < end {
+		p.sentences(line, from, end, comment)
+	}
+	for i := n; i < len(p.segments); i++ {
+		p.segments[i].hidden = true
+	}
+	if from, to = trim(p.text, after, to); from < to {
+		p.line(line, from, to, fenced)
 	}
 }
 

@@ -32,7 +32,7 @@ const (
 func indirectly() Recipe {
 	return Recipe{
 		Name: "indirect", File: "guard/indirect/model.bin",
-		Train: linear.TrainOptions{Classes: []string{foreign}, Seed: 2, L2: 1e-4, Rounds: 12, Rate: 0.3,
+		Train: linear.TrainOptions{Classes: []string{foreign}, Seed: 2, L2: 1e-4, Rounds: 8, Rate: 0.12,
 			Options: linear.Options{Bits: 17, Words: 1, Skip: true, Han: 2}},
 		Sources: []Source{
 			{Name: "BIPIA", Path: bipiaFile, SHA256: bipiaSum, Licence: mit, Row: instruction},
@@ -40,6 +40,7 @@ func indirectly() Recipe {
 				SHA256: "355959e1c12a0ebdcce0ae0b65bcbd2d9c0a93c6e26c6302495ff33fb846df77"},
 			{Name: "RocketMQ zh", Path: "retrieval/rocketmq_faq_zh/corpus.jsonl", Licence: apache, Row: section("zh"),
 				SHA256: "6d257f413ed9209932527cd83251e3568f0619da505899143f84ea1057345c60"},
+			{Name: "RocketMQ FAQ", Path: "golden/rocketmq_faq.jsonl", SHA256: "2e5a15463f30fc2a1f672d04b163388a8a5d64f5eefdb229a66001a27a649d79", Licence: apache, Row: answered},
 			{Name: "BFCL tools", Path: "tools/bfcl/simple_python.jsonl", SHA256: "6dca845cfc1438d2d6eb70fe5e969d8350db0047cef95b8ad08bbe3791d57d4b", Licence: apache, Row: manualOfTools},
 			{Name: "BFCL more tools", Path: "tools/bfcl/live_multiple.jsonl", SHA256: "5d9f5fd630c6534daa25403c50a081f47dcc108c8366bfeb03f7eef5834faea3", Licence: apache, Row: manualOfTools},
 			{Name: "PAWS-X", Path: "cache/pawsx_zh.jsonl", SHA256: "19255ebaca795d5db29cdd8703091975a551ba56a6d6bf4c67d0432e01778568", Licence: "free for any use with credit", Row: encyclopedia()},
@@ -143,6 +144,15 @@ func talk(lang string) func([]byte) (Row, bool, error) {
 		}
 		return Row{Source: "glaive", Context: clipped(text.String(), 4000), Lang: lang, Kind: carrier, Weight: 0.3}, text.Len() > 0, nil
 	}
+}
+
+// answered is a question of a list of questions, with its answer.
+func answered(line []byte) (Row, bool, error) {
+	var b struct{ Question, Answer, Lang, File string }
+	if err := json.Unmarshal(line, &b); err != nil {
+		return Row{}, false, err
+	}
+	return Row{Source: "RocketMQ FAQ", Context: clipped(b.Question+"\n"+b.Answer, 4000), Lang: b.Lang, Kind: carrier, Family: "FAQ/" + b.Question}, true, nil
 }
 
 func clipped(s string, most int) string {

@@ -78,7 +78,7 @@ func (s Source) read(dir string) ([]Row, error) {
 	file, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(s.Path)))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("%s is not in the data folder", s.Path),
-			Hint: "the model is made of exactly this file; docs/guards.md says where it comes from", Err: err}
+			Hint: "the model is made of exactly this file; --sets names the folder that holds it", Err: err}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
