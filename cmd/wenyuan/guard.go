@@ -24,6 +24,7 @@ type guardVerbs struct {
 	Review    guardReviewCmd    `cmd:"" help:"${guard_review}"`
 	Cases     guardCasesCmd     `cmd:"" help:"${guard_cases}"`
 	Rules     guardRulesCmd     `cmd:"" help:"${guard_rules}"`
+	Train     guardTrainCmd     `cmd:"" help:"${guard_train}"`
 }
 
 func (guardVerbs) Help() string {

@@ -5,7 +5,7 @@ var training = []pair{
 	{"there is no model named %q", "没有名为“%s”的模型"},
 	{"give one of %s or all", "应为 %s 之一，或 all"},
 	{"%s is not in the data folder", "数据文件夹里没有 %s"},
-	{"the model is made of exactly this file; docs/guards.md says where it comes from", "模型就是用这个文件训练的；docs/guards.md 说明它的来源"},
+	{"the model is made of exactly this file; --sets names the folder that holds it", "模型就是用这个文件训练的；--sets 指明它所在的文件夹"},
 	{"%s is another file than the one the model is made of", "%s 与训练模型所用的文件不同"},
 	{"its SHA-256 should be %s", "它的 SHA-256 应为 %s"},
 	{"line %d of %s cannot be trained on", "第 %s 行（%s）不能用于训练"},
