@@ -209,16 +209,16 @@ func layerOf(v reading.View, plain string) string {
 
 // reasons are what people are told of each kind.
 var reasons = map[string]string{
-	"override":  "tells the assistant to drop its instructions",
-	"leak":      "asks for the instructions or a secret of the assistant",
-	"jailbreak": "gives the assistant a role without limits",
-	"role":      "gives the assistant a role",
-	"refusal":   "forbids the assistant to refuse or to warn",
-	"turn":      "imitates a message of the system or of the assistant",
-	"encoding":  "asks to decode something and to act on it",
-	"format":    "dictates how the answer must begin or what alone it may say",
-	"pressure":  "claims authority or threatens, to get around the instructions",
-	"attack":    "reads like known attacks on an assistant",
+	"override":  "The text tells the assistant to drop its instructions.",
+	"leak":      "The text asks for the instructions or a secret of the assistant.",
+	"jailbreak": "The text gives the assistant a role without limits.",
+	"role":      "The text gives the assistant a role.",
+	"refusal":   "The text forbids the assistant to refuse or to warn.",
+	"turn":      "The text imitates a message of the system or of the assistant.",
+	"encoding":  "The text asks to decode something and to act on it.",
+	"format":    "The text dictates how the answer begins or what alone it may say.",
+	"pressure":  "The text claims authority or threatens, to get around the instructions.",
+	"attack":    "The text reads like known attacks on an assistant.",
 }
 
 func clip(s string) string {
