@@ -11,8 +11,10 @@
 package inject
 
 import (
+	"cmp"
 	_ "embed"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 
@@ -72,8 +74,8 @@ func marksOf(marks []string, t *reading.Text, hits []found, has uint64) []string
 // evidence.
 func Score(m *linear.Model, t *reading.Text) float64 { return look(m, t).score }
 
-// Find reports what in a text attacks the model, the strongest first: one hit for each kind
-// that the rules found, one for the model's own view. Hits below [Threshold] are given down
+// Find reports what in a text attacks the model: one hit for each kind that the rules found,
+// the weightiest first, all with the score of the text, or one of the model alone. Hits below [Threshold] are given down
 // to half of it. Kinds: "override", "leak", "jailbreak", "role", "refusal", "turn",
 // "encoding", "format", "pressure", and "attack" where only the model speaks. Layers:
 // "rules", "model", and "encoding" for what stood in a decoded part.
@@ -176,6 +178,7 @@ func (l sight) hits(t *reading.Text) (out []reading.Hit) {
 	}
 	layer := layerOf(l.view, "rules")
 	seen := map[string]bool{"about": true}
+	slices.SortStableFunc(l.found, func(a, b found) int { return cmp.Compare(b.rule.weight, a.rule.weight) })
 	for _, f := range l.found {
 		if seen[f.rule.kind] {
 			continue
