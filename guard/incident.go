@@ -48,12 +48,13 @@ type Incident struct {
 
 // An IncidentFilter says which incidents Incidents shows. What is empty filters nothing.
 type IncidentFilter struct {
-	State  State
-	Place  Place
-	Check  string
-	Query  string // words of the text, the source or the findings
-	Before string // only incidents before this id: the last of the page before
-	Limit  int    // 1 to MaxIncidents; 0 for 50
+	State    State
+	Place    Place
+	Check    string
+	Query    string // words of the text, the source or the findings
+	Document string // id: only what is about this document
+	Before   string // only incidents before this id: the last of the page before
+	Limit    int    // 1 to MaxIncidents; 0 for 50
 }
 
 // MaxIncidents is the most that one page shows.

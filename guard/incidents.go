@@ -77,7 +77,7 @@ func (g *Guards) Incidents(ctx context.Context, sc scope.Scope, p wenyuan.Princi
 
 // take puts an incident on the page that belongs there, and counts it.
 func (page *IncidentPage) take(i Incident, f IncidentFilter) {
-	if f.Place != "" && i.Place != f.Place || f.Check != "" && !slices.Contains(i.Checks, f.Check) || !i.tells(f.Query) {
+	if f.Place != "" && i.Place != f.Place || f.Check != "" && !slices.Contains(i.Checks, f.Check) || f.Document != "" && i.Document != f.Document || !i.tells(f.Query) {
 		return
 	}
 	page.Counts[i.State]++

@@ -1,0 +1,92 @@
+package guard
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"wenyuan"
+	"wenyuan/internal/scope"
+	"wenyuan/store"
+)
+
+// MaxWaits is up to how many incidents Waits counts.
+const MaxWaits = 100
+
+// Waits is how many of the newest incidents wait for p: open ones, and those of which a text waits for
+// a person. It is MaxWaits where there are so many or more, and 0 for who may not review.
+func (g *Guards) Waits(ctx context.Context, sc scope.Scope, p wenyuan.Principal) (n int, err error) {
+	if !sc.May(scope.Review) {
+		return 0, nil
+	}
+	err = g.Store.Read(ctx, func(tx *store.Tx) error {
+		all, err := outlines(ctx, tx, sc, p, `state IN ('open', 'waiting')`, MaxWaits)
+		n = len(all)
+		return err
+	})
+	return n, err
+}
+
+// Since gives the incidents of the space since a time, UTC microseconds, that p may see, the newest
+// first and without their words: of each its place, action, checks, state and times. Needs Review.
+func (g *Guards) Since(ctx context.Context, sc scope.Scope, p wenyuan.Principal, since int64) (all []Incident, err error) {
+	if err := mayReview(sc); err != nil {
+		return nil, err
+	}
+	err = g.Store.Read(ctx, func(tx *store.Tx) error {
+		all, err = outlines(ctx, tx, sc, p, `created >= $2`, maxLooked, since)
+		return err
+	})
+	return all, err
+}
+
+// outlines are the newest incidents that fit and that p may see, without their words.
+func outlines(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, fits string, most int, args ...any) ([]Incident, error) {
+	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT id, space, place, action, checks, trace, document, state, created, seen, times FROM guard_incident WHERE space = $1 AND %s ORDER BY id DESC LIMIT %d`, fits, most),
+		append([]any{sc.Space()}, args...)...)
+	if err != nil {
+		return nil, fmt.Errorf("guard: incidents: %w", err)
+	}
+	defer rows.Close()
+	var all []Incident
+	for rows.Next() {
+		var i Incident
+		var checks string
+		if err := rows.Scan(&i.ID, &i.Space, &i.Place, &i.Action, &checks, &i.Trace, &i.Document, &i.State, &i.Created, &i.Seen, &i.Times); err != nil {
+			return nil, fmt.Errorf("guard: incidents: %w", err)
+		}
+		i.Checks = strings.Split(checks, ",")
+		all = append(all, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("guard: incidents: %w", err)
+	}
+	rows.Close()
+	if err := hide(ctx, tx, sc, p, all); err != nil {
+		return nil, err
+	}
+	seen := all[:0]
+	for _, i := range all {
+		if i.Space != "" {
+			seen = append(seen, i)
+		}
+	}
+	return seen, nil
+}
+
+// SetAside is how many passages of a revision of a document are set aside: found to be what no model
+// is to read, and not let through by a reviewer. Who edits documents, reviews or owns the space, and
+// sees the document, is told; whose question they were found for, they are not.
+func (g *Guards) SetAside(ctx context.Context, sc scope.Scope, document, revision string) (n int, err error) {
+	if mayRead(sc) != nil || !sc.Sees(sc.Space(), document) {
+		return 0, nil
+	}
+	err = g.Store.Read(ctx, func(tx *store.Tx) error {
+		return tx.QueryRow(ctx, `SELECT COUNT(DISTINCT passage) FROM guard_incident WHERE space = $1 AND document = $2 AND revision = $3 AND place = 'retrieved' AND action IN ('ask', 'refuse') AND state IN ('open', 'waiting', 'confirmed')`,
+			sc.Space(), document, revision).Scan(&n)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("guard: set aside: %w", err)
+	}
+	return n, nil
+}
