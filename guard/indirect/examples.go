@@ -18,7 +18,7 @@ func Pieces(question string, t *reading.Text) (out []Piece) {
 	p.read(reading.Fold(question).Folded, t.Folded)
 	for i := range p.segments {
 		s := &p.segments[i]
-		if !s.judged() {
+		if !s.judged() || s.titled(t.Raw[t.At(s.start):t.At(s.end)]) {
 			continue
 		}
 		piece := Piece{Start: t.At(s.start), End: t.At(s.end), Text: p.text[s.start:s.end]}

@@ -2,6 +2,7 @@ package indirect
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -52,7 +53,9 @@ type form struct {
 	signs uint16
 	words int // of an alphabet, or characters of Han
 	han   bool
-	sure  bool // a question even without its mark
+	// strange says that it is of neither language, so that nothing is known of what it asks.
+	strange bool
+	sure    bool // a question even without its mark
 }
 
 // lexicon says of an English word which ask it begins, and which signs it gives.
@@ -63,7 +66,7 @@ var lexicon = map[string]struct {
 
 func init() {
 	begin := map[ask]string{
-		write: "write compose draft create generate produce invent craft design build implement prepare outline sketch develop make come put finish rewrite author formulate devise plan brainstorm imagine paint script code program automate organize schedule arrange",
+		write: "write compose draft create generate produce invent craft design build implement prepare outline sketch develop make come put finish rewrite formulate devise plan brainstorm imagine automate organize schedule arrange",
 		tell:  "tell explain describe teach summarize summarise list name give provide share define compare discuss illustrate clarify elaborate recommend suggest show walk break offer state say detail help assist guide outline present review talk lay",
 		solve: "translate convert classify determine identify analyze analyse rate label estimate forecast perform calculate solve find compute sort extract evaluate predict render assess investigate research search detect examine interpret gauge derive simplify paraphrase proofread correct categorize collect gather conduct explore locate retrieve fetch",
 		alter: "answer reply respond output print return repeat replace substitute reverse encode encrypt decode shift spell swap scramble misspell capitalize apply rearrange shuffle mirror encipher transform express begin end keep use conclude change modify remove delete omit drop speak double mix leave switch represent limit restrict",
@@ -114,23 +117,25 @@ var fillers = map[string]bool{"please": true, "also": true, "then": true, "next"
 
 // idle says that a segment asks nobody for anything: a statement about the world.
 func (f *form) idle() bool {
-	if f.ask != none || f.signs&(output|turn) != 0 {
+	if f.ask != none || f.strange || f.signs&(output|turn) != 0 {
 		return false
 	}
 	spokenTo := f.signs&(machine|reader|you|answers) != 0 && f.signs&must != 0
-	return !spokenTo && f.signs&(machine|you|me) == 0
+	return !spokenTo && f.signs&(machine|you) == 0 && (f.signs&me == 0 || f.signs&must == 0)
 }
 
 // lookAt reads the form of a segment of folded text.
 func lookAt(s string) (f form) {
-	chars, your, lead, firstWord := 0, -9, -9, ""
+	chars, others, your, lead, firstWord := 0, 0, -9, -9, ""
 	first, opened := true, true // the next word may be the verb
 	for i := 0; i < len(s); {
 		c := s[i]
 		if c >= utf8.RuneSelf {
 			r, n := utf8.DecodeRuneInString(s[i:])
-			if r >= 0x3400 {
+			if r >= 0x3400 && r < 0xac00 {
 				chars++
+			} else if unicode.IsLetter(r) {
+				others++
 			}
 			first, opened = false, false
 			i += n
@@ -188,6 +193,7 @@ func lookAt(s string) (f form) {
 		f.chinese(s)
 		f.words += chars
 	}
+	f.strange = others >= 10 || f.words >= 6 && chars == 0 && f.signs&function == 0
 	f.finish(s, f.words == lead)
 	return f
 }

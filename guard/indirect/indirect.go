@@ -107,7 +107,7 @@ func (s *sight) open(question string, t *reading.Text) {
 	about := aboutAttacks(t.Folded)
 	for i := range p.segments {
 		g := &p.segments[i]
-		if !g.judged() {
+		if !g.judged() || g.titled(t.Raw[t.At(g.start):t.At(g.end)]) {
 			continue
 		}
 		bonus, layer := 0.0, "model"
@@ -225,7 +225,7 @@ func (s *sight) views(question string, t *reading.Text) {
 		s.page.read(question, v.Text)
 		for i := range s.page.segments {
 			g := &s.page.segments[i]
-			if !g.judged() || bonus == looseBonus && strings.Contains(t.Folded, v.Text[g.start:g.end]) {
+			if !g.judged() || bonus == looseBonus && (g.form.words < 4 || strings.Contains(t.Folded, v.Text[g.start:g.end])) {
 				continue // what reads the same without decoding was looked at
 			}
 			s.judge(i, bonus, layer, about, v.Start, v.End)

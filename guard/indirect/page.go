@@ -65,7 +65,31 @@ func (p *page) read(question, text string) {
 }
 
 // judged says whether a segment can be what Find looks for: words that ask for something.
-func (s *segment) judged() bool { return s.sort != row && s.sort != code && !s.form.idle() }
+func (s *segment) judged() bool {
+	if s.sort == row || s.sort == code || s.sort == cell && s.form.ask == none && s.form.strange {
+		return false
+	}
+	return !s.form.idle()
+}
+
+// titled says whether a cell of a table is the title of a work: most of its longer words
+// begin with a capital, and nothing in it speaks to a model.
+func (s *segment) titled(raw string) bool {
+	if s.sort != cell || s.form.signs&(output|turn|machine|address) != 0 {
+		return false
+	}
+	long, capital := 0, 0
+	for w := range strings.FieldsSeq(raw) {
+		w = strings.TrimLeft(w, `"'(`)
+		if len(w) < 4 {
+			continue
+		}
+		if long++; 'A' <= w[0] && w[0] <= 'Z' {
+			capital++
+		}
+	}
+	return long >= 2 && capital*4 >= long*3 || long == 1 && capital == 1
+}
 
 func (p *page) forget() {
 	for _, w := range p.used {
