@@ -81,6 +81,7 @@ var chapters = []chapter{
 	{"checks", []setting{
 		choice("unsupported", answer.Mark, func(d *draft) *string { return &d.Unsupported }, phrased(answer.Mark, answer.Withhold, answer.Regenerate)),
 		choice("judge", "", func(d *draft) *string { return &d.Judge }, able("choice.none", gateway.Judging)),
+		line("guard", 64, func(d *draft) *string { return &d.Guard }),
 	}},
 	{"recall", []setting{
 		choice("rewrite", answer.ByRules, func(d *draft) *string { return &d.Recall.Rewrite }, phrased(answer.Off, answer.ByRules, answer.ByModel)),
