@@ -15,7 +15,7 @@ var builtIn = sync.OnceValue(func() Policy {
 			// answer: what is in doubt goes on, and is shown to reviewers.
 			{Check: Injection, Places: []Place{Input}, At: 0.65, Action: Refuse},
 			{Check: Injection, Places: []Place{Input}, Action: Flag},
-			{Check: Indirect, Places: []Place{Retrieved, Tool}, At: 0.65, Action: Refuse},
+			{Check: Indirect, Places: []Place{Retrieved, Tool}, At: 0.6, Action: Refuse},
 			{Check: Indirect, Places: []Place{Retrieved, Tool}, Action: Flag},
 			// What a tool gives back is often no prose, in which nothing is foreign to its neighbours.
 			{Check: Injection, Places: []Place{Tool}, At: 0.9, Action: Refuse},

@@ -96,18 +96,29 @@ func (x *look) prompt() *source {
 	if x.run != nil && x.run.prompt != nil {
 		return x.run.prompt
 	}
-	text := letters(reading.Fold(x.about.Prompt[:min(len(x.about.Prompt), maxPrompt)]).Folded)
-	if len(text) < 2*blockSize {
+	words := x.about.Prompt[:min(len(x.about.Prompt), maxPrompt)]
+	if len(words) < 2*blockSize {
 		return nil
 	}
+	key := sha256.Sum256([]byte(words))
+	s, known := x.g.guards.sources.get(key)
+	if !known {
+		s = newSource(letters(reading.Fold(words).Folded))
+		x.g.guards.sources.add(key, s)
+	}
+	if x.run != nil {
+		x.run.prompt = s
+	}
+	return s
+}
+
+// newSource cuts the letters of a prompt into blocks.
+func newSource(text string) *source {
 	s := &source{text, make(map[string]int, len(text)/blockSize)}
 	for at := 0; at+blockSize <= len(text); at += blockSize {
 		if _, there := s.blocks[text[at:at+blockSize]]; !there {
 			s.blocks[text[at:at+blockSize]] = at
 		}
-	}
-	if x.run != nil {
-		x.run.prompt = s
 	}
 	return s
 }

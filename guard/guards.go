@@ -28,6 +28,8 @@ type Guards struct {
 	clean *recent[[32]byte, struct{}] // passages in which nothing was found
 	kept  *recent[string, sighting]   // incidents of passages, by what was met
 
+	sources *recent[[32]byte, *source] // system prompts that answers are held against
+
 	mu     sync.Mutex
 	number int64              // of the change up to which what follows is known; -1: nothing is
 	ready  map[string]*Guard  // by space and name
@@ -41,13 +43,16 @@ const maxClean = 20_000
 // maxKept is how many incidents of passages are remembered, twice over.
 const maxKept = 2000
 
+// maxSources is how many system prompts are held ready, twice over.
+const maxSources = 32
+
 // maxReady is how many compiled policies are held.
 const maxReady = 256
 
 // Open makes the room.
 func Open(c Config) *Guards {
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
-	return &Guards{Config: c, clean: newRecent[[32]byte, struct{}](maxClean), kept: newRecent[string, sighting](maxKept), number: -1, ready: map[string]*Guard{}, by: map[string]*Guard{}, memory: map[string]*memory{}}
+	return &Guards{Config: c, clean: newRecent[[32]byte, struct{}](maxClean), kept: newRecent[string, sighting](maxKept), sources: newRecent[[32]byte, *source](maxSources), number: -1, ready: map[string]*Guard{}, by: map[string]*Guard{}, memory: map[string]*memory{}}
 }
 
 // For is the policy of a space that holds now; "" is the one that is named default, and where none

@@ -130,6 +130,9 @@ func TestPolicyIsSavedAndReleased(t *testing.T) {
 		if d := h.look(guard.Input, "Where is the handbook of tungsten, and who wrote its second chapter?", guard.About{}); d.Action != guard.Allow {
 			t.Errorf("out of use: %+v", d)
 		}
+		if p, err := h.g.PolicyAt(ctx, h.owner, l.Hash); err != nil || p.Title != "strict" {
+			t.Errorf("%+v %v", p, err)
+		}
 		if _, err := h.g.For(ctx, space, "other"); wenyuan.CodeOf(err) != wenyuan.NotFound {
 			t.Errorf("%v", err)
 		}

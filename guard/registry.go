@@ -144,6 +144,22 @@ func (g *Guards) Policy(ctx context.Context, sc scope.Scope, name, hash string) 
 	return l, err
 }
 
+// PolicyAt gives the version of any policy with a hash, also one that no longer holds, as decisions name
+// it. Needs Edit, Review or Own.
+func (g *Guards) PolicyAt(ctx context.Context, sc scope.Scope, hash string) (p Policy, err error) {
+	if err := mayRead(sc); err != nil {
+		return Policy{}, err
+	}
+	if hash == builtInVersion().Hash {
+		return BuiltIn(), nil
+	}
+	err = g.Store.Read(ctx, func(tx *store.Tx) error {
+		_, err := version.Get(ctx, tx, sc.Space(), Kind, hash, &p)
+		return err
+	})
+	return p.filled(), err
+}
+
 // Save keeps a policy as a version and labels it draft; what holds stays as it is. Needs Own.
 func (g *Guards) Save(ctx context.Context, sc scope.Scope, p Policy) (Listed, error) {
 	if err := mayChange(sc); err != nil {
