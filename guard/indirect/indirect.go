@@ -22,7 +22,6 @@ import (
 	"strings"
 	"sync"
 
-	"wenyuan/guard/inject"
 	"wenyuan/guard/linear"
 	"wenyuan/guard/reading"
 )
@@ -129,50 +128,6 @@ func (s *sight) judge(i int, bonus float64, layer string, about bool, start, end
 	}
 }
 
-// What inject finds in a sentence counts as far as the sentence is foreign as well: inject
-// was made for what people ask, and manuals speak of keys, rules and roles. The weights were
-// chosen so that of the clean sets that are measured few are caught by it.
-const (
-	attackGate   = 0.06 // below this score a segment is not shown to inject
-	foreignShare = 1.0
-	attackShift  = 1.0
-)
-
-// graver are the kinds of inject that say more than what indirect has found by itself.
-var graver = map[string]bool{"override": true, "leak": true, "jailbreak": true, "turn": true}
-
-// attack adds what inject finds in a segment. In a text about such attacks, and between
-// quotes, it is told of and does not reach the threshold: manuals of safety are not set
-// aside.
-func (s *sight) attack(g *segment, foreign, bonus float64, about bool, start, end int, layer string) {
-	text := s.page.text[g.start:g.end]
-	hits := inject.Find(&reading.Text{Raw: text, Folded: text})
-	if len(hits) == 0 || hits[0].Score < 0.3 {
-		return
-	}
-	h := hits[0]
-	if foreign >= Threshold && !graver[h.Kind] || h.Kind == "turn" && g.form.signs&turn == 0 {
-		return // the model has named it, or it is no turn where it stands in the sentence
-	}
-	h.Score = moved(h.Score, foreignShare*logit(foreign)+attackShift+bonus)
-	if about && g.form.signs&quote != 0 {
-		h.Score = min(h.Score, 0.9*Threshold)
-	}
-	s.best = max(s.best, h.Score)
-	if h.Score < Threshold/2 {
-		return
-	}
-	if layer != "model" {
-		h.Layer = layer
-	}
-	h.Start, h.End, h.Reason = start, end, reasons["override"]
-	if h.Kind == "attack" { // the model alone speaks, which knows no kinds
-		h.Kind, h.Evidence = kindOf(text, &g.form), clip(text)
-		h.Reason = reasons[h.Kind]
-	}
-	s.hits = append(s.hits, h)
-}
-
 // score is what the model says of the features, moved so that its own threshold stands at
 // [Threshold].
 func (s *sight) score() float64 {
@@ -192,103 +147,6 @@ func (s *sight) keep(g *segment, score float64, start, end int, layer string) {
 	text := s.page.text[g.start:g.end]
 	kind := kindOf(text, &g.form)
 	s.hits = append(s.hits, reading.Hit{Kind: kind, Layer: layer, Score: score, Start: start, End: end, Evidence: clip(text), Reason: reasons[kind]})
-}
-
-// aboutAttacks says whether a text speaks of prompt injection as a subject.
-func aboutAttacks(folded string) bool {
-	for _, w := range []string{"prompt injection", "prompt-injection", "jailbreak", "red team", "injection attack", "提示注入", "提示词注入", "越狱", "红队", "注入攻击"} {
-		if strings.Contains(folded, w) {
-			return true
-		}
-	}
-	return false
-}
-
-// What is added to the log-odds of what was not meant to be read: few have a good reason to
-// encode a request. Much that means nothing can be read as misspelt or as spaced, and links
-// and pages are escaped as a matter of course, so that counts less.
-const (
-	hiddenBonus  = 2.0
-	decodedBonus = 1.5
-	remarkBonus  = 1.0
-	looseBonus   = -1.0
-)
-
-// views looks at what was decoded. Each view is a page of its own.
-func (s *sight) views(question string, t *reading.Text) {
-	about := aboutAttacks(t.Folded)
-	for i, v := range t.Views {
-		if i == viewsAtMost {
-			return
-		}
-		bonus, layer := bonusOf(v.How)
-		s.page.read(question, v.Text)
-		for i := range s.page.segments {
-			g := &s.page.segments[i]
-			if !g.judged() || bonus == looseBonus && (g.form.words < 4 || strings.Contains(t.Folded, v.Text[g.start:g.end])) {
-				continue // what reads the same without decoding was looked at
-			}
-			s.judge(i, bonus, layer, about, v.Start, v.End)
-		}
-	}
-}
-
-// bonusOf is what the ways a part was written in add together: the strongest counts.
-func bonusOf(how []string) (bonus float64, layer string) {
-	bonus, layer = looseBonus, "encoding"
-	for _, h := range how {
-		switch h {
-		case "tags", "selectors":
-			return hiddenBonus, "hidden"
-		case "leet", "spaced", "joined", "repeated", "quoted-printable", "html", "url", "js", "markup":
-		default:
-			bonus = decodedBonus
-		}
-	}
-	return bonus, layer
-}
-
-func findName(m *linear.Model, t *reading.Text) []reading.Hit {
-	s := sights.Get().(*sight)
-	defer sights.Put(s)
-	s.model, s.hits, s.plain = m, s.hits[:0], false
-	s.name(t)
-	return s.ordered()
-}
-
-// nameShift makes a name harder to suspect: it stands alone, and a heading may well be an
-// imperative.
-const nameShift = -0.7
-
-func (s *sight) name(t *reading.Text) {
-	t.Each(func(v reading.View) bool {
-		start, end, layer := 0, len(t.Raw), "model"
-		if v.How != nil {
-			start, end, layer = v.Start, v.End, "encoding"
-		}
-		s.page.read("", spoken(v.Text))
-		for i := range s.page.segments {
-			g := &s.page.segments[i]
-			if g.form.idle() {
-				continue
-			}
-			s.page.extractAlone(i, &s.features, s.model.Options)
-			score := moved(s.score(), nameShift)
-			s.keep(g, score, start, end, layer)
-			if !s.plain && score >= attackGate {
-				s.attack(g, score, 0, false, start, end, layer)
-			}
-		}
-		return true
-	})
-}
-
-// spoken makes words of a name of a file.
-func spoken(name string) string {
-	if strings.ContainsAny(name, " ") {
-		return name
-	}
-	return strings.NewReplacer("_", " ", "-", " ", "+", " ").Replace(name)
 }
 
 // ordered are the hits in order, each place once.
