@@ -42,7 +42,7 @@ func TestTokensOfAConversation(t *testing.T) {
 		}
 		first := say("con_1", "My number is 13800138000.", nil)
 		again := say("con_1", "我的号码是 138 0013 8000，别人的是 13900139000。", nil)
-		token := first[strings.Index(first, "["):strings.Index(first, "]")+1]
+		token := first[strings.Index(first, "[") : strings.Index(first, "]")+1]
 		if strings.Contains(first, "138") || !strings.Contains(again, token) || strings.Contains(again, "139") {
 			t.Fatalf("%q, then %q", first, again)
 		}
