@@ -10,7 +10,7 @@ var guardRules = []pair{
 	{"a bracket of the pattern is not closed", "模式中的方括号没有闭合"},
 	{"a combination has at most %d parts", "一个组合最多有 %s 个部分"},
 	{"a combination has + or > between its parts, not both", "组合的各部分之间要么用 +，要么用 >，不能混用"},
-	{"a list is written @name = word, word", "词表写作 @名称 = 词, 词"},
+	{"a list is written @name = word, word", "词表写作 @名称 = 词，词"},
 	{"a part of the rule is empty", "规则有一个部分是空的"},
 	{"a quotation mark is not closed", "引号没有闭合"},
 	{"a repetition is written {m} or {m,n} with numbers up to 32, behind what it repeats", "重复写作 {m} 或 {m,n}，数字不超过 32，放在被重复的内容之后"},

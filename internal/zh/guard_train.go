@@ -2,7 +2,6 @@ package zh
 
 // training are the errors of making the models that ship with the program.
 var training = []pair{
-	{"there is no model named %q", "没有名为“%s”的模型"},
 	{"give one of %s or all", "应为 %s 之一，或 all"},
 	{"%s is not in the data folder", "数据文件夹里没有 %s"},
 	{"the model is made of exactly this file; --sets names the folder that holds it", "模型就是用这个文件训练的；--sets 指明它所在的文件夹"},
