@@ -161,7 +161,14 @@ func rate(k, n int) (*float64, *[2]float64) {
 	p, m := float64(k)/float64(n), float64(n)
 	mid := (p + z*z/(2*m)) / (1 + z*z/m)
 	half := z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
-	return &p, &[2]float64{max(0, mid-half), min(1, mid+half)}
+	ci := [2]float64{max(0, mid-half), min(1, mid+half)}
+	switch k { // exactly, where rounding would leave a trace
+	case 0:
+		ci[0] = 0
+	case n:
+		ci[1] = 1
+	}
+	return &p, &ci
 }
 
 // A GuardReport is what a policy did with labelled rows.
