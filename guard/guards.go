@@ -191,6 +191,10 @@ func (g *Guard) compileRules() error {
 	if !asked {
 		return nil
 	}
+	if len(g.policy.Rules) == 0 {
+		g.rules = rule.BuiltInMatcher()
+		return nil
+	}
 	sets := rule.BuiltIn()
 	for _, s := range g.policy.Rules {
 		set, err := rule.Parse(s.Name, s.Text)
