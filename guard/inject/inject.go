@@ -48,14 +48,14 @@ var extractors = sync.Pool{New: func() any { return new(linear.Features) }}
 // marks of what the rules and the reading found.
 func Features(t *reading.Text) (text string, marks []string) {
 	text = t.Folded[:min(len(t.Folded), windowBytes)]
-	hits, has := builtIn.find(text)
+	hits, has := builtIn().find(text)
 	return text, marksOf(nil, t, hits, has)
 }
 
 func marksOf(marks []string, t *reading.Text, hits []found, has uint64) []string {
 	for c := 0; has>>c != 0; c++ {
 		if has>>c&1 == 1 {
-			marks = append(marks, builtIn.names[c])
+			marks = append(marks, builtIn().names[c])
 		}
 	}
 	for _, f := range hits {
@@ -129,7 +129,7 @@ func look(m *linear.Model, t *reading.Text) sight {
 
 func lookAt(m *linear.Model, f *linear.Features, t *reading.Text, v reading.View, base int) sight {
 	s := sight{view: v, base: base, text: v.Text[base:min(base+windowBytes, len(v.Text))]}
-	hits, has := builtIn.find(s.text)
+	hits, has := builtIn().find(s.text)
 	s.found = hits
 	f.Extract(s.text, m.Options)
 	var room [48]string

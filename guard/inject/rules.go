@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"wenyuan/guard/reading"
@@ -43,7 +44,9 @@ type rule struct {
 
 type use struct{ rule, step uint16 }
 
-var builtIn = mustRules(rulesFile)
+// builtIn are the rules that ship, read with the first text: they take longer to read than
+// many a command takes.
+var builtIn = sync.OnceValue(func() *rules { return mustRules(rulesFile) })
 
 func mustRules(file string) *rules {
 	r, err := parseRules(file)
