@@ -39,6 +39,7 @@ type Document struct {
 	Type    string         // media type that was recognised
 	Charset string         // that was decoded from
 	Removed map[string]int // what cleaning took out, by reason, in code points
+	Hidden  []Hidden       // what a reader does not see, in the order of the file
 
 	Says    bool   // the file says who may read it:
 	Readers string // as it is written there, a line for each place; Unread where it cannot be read

@@ -18,6 +18,7 @@ type builder struct {
 	levels  []int    // of the headings that are open
 	path    []string // the headings that are open; shared by the blocks below them
 	removed map[string]int
+	unseen  hiding
 	title   string
 	readers []string // what the file says of who may read it
 	page    int
@@ -42,6 +43,7 @@ func newBuilder(f *file, mediatype string) *builder {
 func newTextBuilder(f *file, mediatype string, t text) *builder {
 	b := newBuilder(f, mediatype)
 	b.charset, b.removed = t.charset, t.removed
+	b.tags(t.tags)
 	return b
 }
 
@@ -93,6 +95,7 @@ func (b *builder) write(s string) {
 	if !b.ok() || s == "" || b.open == "" {
 		return
 	}
+	b.tags(tagged(s))
 	s = clean(s, b.removed)
 	if b.blank {
 		if b.open == Code {
@@ -144,6 +147,7 @@ func (b *builder) add(kind Kind, s string) *Block {
 
 // heading lays down a heading; the blocks that follow stand below it.
 func (b *builder) heading(level int, s string) {
+	b.tags(tagged(s))
 	s = clean(strings.Join(strings.Fields(s), " "), b.removed)
 	block := b.add(Heading, s)
 	if block == nil {
@@ -200,7 +204,7 @@ func (b *builder) document() (*Document, error) {
 	}
 	return &Document{
 		Title: title, Text: strings.TrimRightFunc(b.text.String(), unicode.IsSpace), Blocks: b.blocks, Pages: b.pages,
-		Type: b.kind, Charset: b.charset, Removed: b.removed,
+		Type: b.kind, Charset: b.charset, Removed: b.removed, Hidden: b.unseen.all,
 		Says: len(b.readers) > 0, Readers: strings.Join(b.readers, "\n"),
 	}, nil
 }

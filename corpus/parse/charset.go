@@ -23,6 +23,7 @@ type text struct {
 	string
 	charset string
 	removed map[string]int
+	tags    []string // what was written in letters without shape
 }
 
 // decode reads the whole file as text. declared is the charset that the format itself
@@ -37,7 +38,8 @@ func (f *file) decode(declared string) (text, error) {
 	removed := map[string]int{}
 	if enc == nil {
 		raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
-		return text{clean(string(raw), removed), name, removed}, nil
+		s := string(raw)
+		return text{clean(s, removed), name, removed, tagged(s)}, nil
 	}
 	raw, err = enc.NewDecoder().Bytes(raw)
 	if err != nil {
@@ -46,7 +48,8 @@ func (f *file) decode(declared string) (text, error) {
 	if n := bytes.Count(raw, []byte("\uFFFD")); n > 0 {
 		removed[badBytes] = n
 	}
-	return text{clean(string(raw), removed), name, removed}, nil
+	s := string(raw)
+	return text{clean(s, removed), name, removed, tagged(s)}, nil
 }
 
 // all is the content of the file.
@@ -280,6 +283,10 @@ func isClean(s string) bool {
 			if next == 0x80 && (last == 0x8b || last == 0xa8 || last == 0xa9) || next == 0x81 && last == 0xa0 {
 				return false
 			}
+		case 0xf3: // U+E0000 to U+E007F
+			if next == 0xa0 && last <= 0x81 {
+				return false
+			}
 		case 0xef: // U+FEFF
 			if next == 0xbb && last == 0xbf {
 				return false
@@ -294,7 +301,8 @@ func breaksLine(r rune) bool {
 }
 
 // invisible are the controls, the soft hyphen, the zero-width space, the word joiner and
-// the byte order mark. The joiners of letters stay: they change how they are read.
+// the byte order mark, and the letters of Unicode that tag others and have no shape. The joiners
+// of letters stay: they change how they are read.
 func invisible(r rune) bool {
-	return unicode.Is(unicode.Cc, r) && r != '\n' && r != '\t' || r == 0xad || r == 0x200b || r == 0x2060 || r == 0xfeff
+	return unicode.Is(unicode.Cc, r) && r != '\n' && r != '\t' || r == 0xad || r == 0x200b || r == 0x2060 || r == 0xfeff || r >= 0xe0000 && r <= 0xe007f
 }

@@ -9,9 +9,9 @@ func readDOCX(f *file) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &docx{b: newBuilder(f, "application/vnd.openxmlformats-officedocument.wordprocessingml.document")}
+	d := &docx{b: newBuilder(f, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"), ground: white}
 	d.b.charset = "UTF-8"
-	for _, step := range []func(*pack) error{d.readTitle, d.readStyles, d.readNumbering, d.readNotes, d.countFurniture} {
+	for _, step := range []func(*pack) error{d.readProperties, d.readStyles, d.readNumbering, d.readNotes, d.countFurniture} {
 		if err := step(p); err != nil {
 			return nil, err
 		}
@@ -39,6 +39,8 @@ type docx struct {
 	code      []string // lines of code that wait for the end of the block
 	notes     map[string]string
 	used      []string // notes in the order of their marks
+	boxes     int      // text boxes that are open; what is behind their text is not known
+	ground    colour   // of the page
 }
 
 type wordPara struct {
@@ -47,6 +49,9 @@ type wordPara struct {
 	num, level   string
 	outline      int        // heading level that the paragraph itself sets, from 1
 	inProperties bool       // between pPr and its end
+	run          lettering  // how the text of the run that is open is seen
+	inRun        bool       // between its rPr and the end of that
+	shade        string     // behind the paragraph
 	inText       bool       // of a run; other elements hold numbers that place things
 	later        []wordPara // paragraphs of text boxes that hang on this one
 }
@@ -60,20 +65,31 @@ type wordTable struct {
 	above   map[int]string // texts of cells that reach down, by column
 	merge   string         // "restart", "continue" or ""
 	outside int            // paragraphs that are open around the table
+	style   string
+	shade   string // of the cell
 	rows    int
 }
 
 // Start opens an element of the body.
 func (d *docx) Start(name string, a attributes) bool {
 	switch name {
-	case "del", "moveFrom", "Fallback", "instrText", "delInstrText", "fldData", "rPr", "sectPr", "tblPr", "tblGrid", "pPrChange", "numberingChange", "annotation", "binData":
+	case "del", "moveFrom", "Fallback", "instrText", "delInstrText", "fldData", "sectPr", "tblGrid", "pPrChange", "rPrChange", "tblPrChange", "tcPrChange", "numberingChange", "annotation", "binData":
 		return false
+	case "rPr":
+		return d.startRun()
+	case "background":
+		d.ground = hexColour(a.get("color"))
+	case "txbxContent":
+		d.boxes++
 	case "p":
 		d.paras = append(d.paras, &wordPara{})
 	case "tbl":
 		d.tables = append(d.tables, &wordTable{above: map[int]string{}, outside: len(d.paras)})
-	case "tr", "tc", "tblHeader", "gridSpan", "vMerge":
+	case "tr", "tc", "tblHeader", "gridSpan", "vMerge", "tblStyle":
 		d.startTablePart(name, a)
+	case "shd":
+		d.shade(a.get("fill"))
+		return false
 	default:
 		if len(d.paras) > 0 {
 			d.paras[len(d.paras)-1].start(name, a, d)
@@ -83,6 +99,10 @@ func (d *docx) Start(name string, a attributes) bool {
 }
 
 func (p *wordPara) start(name string, a attributes, d *docx) {
+	if p.inRun {
+		p.run.set(name, a)
+		return
+	}
 	if p.inProperties {
 		switch name {
 		case "pStyle":
@@ -101,6 +121,8 @@ func (p *wordPara) start(name string, a attributes, d *docx) {
 	switch name {
 	case "pPr":
 		p.inProperties = true
+	case "r":
+		p.run = lettering{}
 	case "tab", "ptab":
 		p.text.WriteByte('\t')
 	case "br", "cr":
@@ -111,6 +133,7 @@ func (p *wordPara) start(name string, a attributes, d *docx) {
 		p.text.WriteByte('-')
 	case "docPr": // of a picture or a shape
 		if alt := d.b.caption(a.get("descr")); alt != "" {
+			d.b.beside(AltText, d.b.above(), alt)
 			p.text.WriteString(" " + strings.Join(strings.Fields(alt), " ") + " ")
 		}
 	case "footnoteReference":
@@ -122,9 +145,15 @@ func (p *wordPara) start(name string, a attributes, d *docx) {
 
 // Text takes the words of a run.
 func (d *docx) Text(s string) {
-	if n := len(d.paras); n > 0 && d.paras[n-1].inText {
-		d.paras[n-1].text.WriteString(s)
+	n := len(d.paras)
+	if n == 0 || !d.paras[n-1].inText {
+		return
 	}
+	if why := d.veil(d.paras[n-1]); why != "" {
+		d.b.hide(why, d.b.above(), s)
+		return
+	}
+	d.paras[n-1].text.WriteString(s)
 }
 
 // End closes an element of the body.
@@ -140,6 +169,12 @@ func (d *docx) End(name string) {
 		if n := len(d.paras); n > 0 {
 			d.paras[n-1].inProperties = false
 		}
+	case "rPr":
+		if n := len(d.paras); n > 0 {
+			d.paras[n-1].inRun = false
+		}
+	case "txbxContent":
+		d.boxes--
 	case "tc", "tr", "tbl":
 		d.endTablePart(name)
 	}

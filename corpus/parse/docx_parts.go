@@ -5,14 +5,13 @@ import (
 	"strings"
 )
 
-// readTitle takes the title of the properties. The first heading is better than a
-// template's name, so it is only used when it says something.
-func (d *docx) readTitle(p *pack) error {
-	title, err := p.coreTitle()
+// readProperties takes the title of the properties, and what else they say. The first heading is
+// better than a template's name, so the title is only used when it says something.
+func (d *docx) readProperties(p *pack) error {
+	title, err := p.properties(d.b)
 	if err != nil {
 		return err
 	}
-	title = strings.TrimSpace(title)
 	lower := strings.ToLower(title)
 	if !strings.HasPrefix(lower, "microsoft word") && !strings.HasPrefix(lower, "word document") && !strings.HasPrefix(title, "PowerPoint") {
 		d.b.title = title
@@ -71,12 +70,26 @@ func (d *docx) countFurniture(p *pack) error {
 			continue
 		}
 		inText := false
+		var comment strings.Builder
 		err := p.read(name, xmlFuncs{
 			start: func(name string, _ attributes) bool { inText = name == "t"; return name != "Fallback" },
-			end:   func(string) { inText = false },
+			end: func(name string) {
+				inText = false
+				if name == "p" {
+					comment.WriteByte(' ')
+				}
+				if name == "comment" {
+					d.b.beside(Comment, "", comment.String())
+					comment.Reset()
+				}
+			},
 			text: func(s string) {
-				if inText {
-					d.b.drop(reason, s)
+				if !inText {
+					return
+				}
+				d.b.drop(reason, s)
+				if reason == "comments" && comment.Len() < maxHiddenPiece {
+					comment.WriteString(s)
 				}
 			},
 		})

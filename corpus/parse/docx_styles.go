@@ -14,14 +14,17 @@ type wordStyle struct {
 	title      bool
 	caption    bool
 	code       bool
-	contents   bool // an entry of the table of contents
+	contents   bool      // an entry of the table of contents
+	look       lettering // of its text
+	shades     bool      // of a table: it paints cells
 	resolved   bool
 }
 
 func (d *docx) readStyles(p *pack) error {
 	d.styles = map[string]*wordStyle{}
 	var s *wordStyle
-	return p.read("word/styles.xml", xmlFuncs{start: func(name string, a attributes) bool {
+	inRun := false
+	return p.read("word/styles.xml", xmlFuncs{end: func(name string) { inRun = inRun && name != "rPr" }, start: func(name string, a attributes) bool {
 		if name == "style" {
 			s = &wordStyle{}
 			d.styles[a.get("styleId")] = s
@@ -30,7 +33,20 @@ func (d *docx) readStyles(p *pack) error {
 		if s == nil {
 			return true
 		}
+		if inRun {
+			s.look.set(name, a)
+			return true
+		}
 		switch name {
+		case "rPr":
+			inRun = true
+		case "tblStylePr":
+			s.shades = true // its parts are not followed
+			return false
+		case "shd":
+			if fill := a.get("fill"); fill != "" && fill != "auto" {
+				s.shades, s.look.behind = true, fill
+			}
 		case "name":
 			s.named(a.get("val"))
 		case "basedOn":
@@ -43,8 +59,6 @@ func (d *docx) readStyles(p *pack) error {
 			s.num = a.get("val")
 		case "ilvl":
 			s.level = a.get("val")
-		case "rPr", "tblPr", "tcPr":
-			return false
 		}
 		return true
 	}})
@@ -96,6 +110,8 @@ func (d *docx) style(id string) *wordStyle {
 	}
 	s.code = s.code || base.code
 	s.contents = s.contents || base.contents
+	s.shades = s.shades || base.shades
+	s.look = base.look.under(s.look)
 	return s
 }
 

@@ -11,7 +11,9 @@ func (d *docx) startTablePart(name string, a attributes) {
 	case "tr":
 		t.row, t.head = nil, false
 	case "tc":
-		t.cell, t.span, t.merge = nil, 1, ""
+		t.cell, t.span, t.merge, t.shade = nil, 1, "", ""
+	case "tblStyle":
+		t.style = a.get("val")
 	case "tblHeader":
 		t.head = a.on()
 	case "gridSpan":

@@ -64,6 +64,10 @@ type htmlWalker struct {
 	inMain   int // main elements that are open
 	hidden   int // index of the element below which everything is taken out, plus one
 	reason   string
+	why      Why // that is, where it is hidden from readers
+	sheet    styleSheet
+	base     sight // of the page
+	data     bool  // in a script that holds data of the page
 
 	buf    strings.Builder // the paragraph being read
 	space  bool            // space stands between buf and what comes
@@ -79,6 +83,8 @@ type htmlWalker struct {
 type element struct {
 	name string
 	main bool
+	seen sight
+	why  Why // its text is not seen
 }
 
 type htmlList struct {
@@ -89,15 +95,20 @@ type htmlList struct {
 
 const maxOpen = 512 // as browsers do, what is nested deeper is taken as if it were not nested
 
-// walkHTML lays the blocks of a page or of a fragment down.
-func walkHTML(b *builder, r io.ReadSeeker, page bool) {
+// walkHTML lays the blocks of a page or of a fragment down. Where an element that hides what
+// stands in it is still open at the end it gives the name of that, and why it hides.
+func walkHTML(b *builder, r io.ReadSeeker, page bool) (tag string, why Why) {
 	w := &htmlWalker{b: b, page: page, kind: Paragraph}
 	if page {
-		w.mainOnly = hasMain(r)
+		w.mainOnly = hasMain(r, &w.sheet)
 		if _, err := r.Seek(0, io.SeekStart); err != nil {
 			b.fail(err)
-			return
+			return "", ""
 		}
+	}
+	w.base = sight{size: 16}
+	if !w.sheet.foreign {
+		w.base.ink, w.base.ground = colour{ok: true}, white
 	}
 	depth := b.depth
 	w.z = html.NewTokenizer(r)
@@ -117,29 +128,40 @@ func walkHTML(b *builder, r io.ReadSeeker, page bool) {
 		w.endTable()
 	}
 	b.depth = depth
+	if w.hidden > 0 && w.why != "" {
+		return w.stack[w.hidden-1].name, w.why
+	}
+	return "", ""
 }
 
-// hasMain says whether the page marks its main content, and with most of the text in it.
-func hasMain(r io.Reader) bool {
+// hasMain says whether the page marks its main content, and with most of the text in it. It reads
+// the style sheets of the page on the way.
+func hasMain(r io.Reader, sheet *styleSheet) bool {
 	z := html.NewTokenizer(r)
-	depth, inside, all, raw := 0, 0, 0, false
+	depth, inside, all, raw, style := 0, 0, 0, false, false
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
 			return inside >= 200 || inside*4 > all
-		case html.StartTagToken:
-			name, _ := z.TagName()
-			raw = dropped[string(name)] != ""
+		case html.StartTagToken, html.SelfClosingTagToken:
+			name, more := z.TagName()
+			raw, style = dropped[string(name)] != "", string(name) == "style"
+			if string(name) == "link" && more && linksSheet(z) {
+				sheet.foreign = true
+			}
 			if string(name) == "main" || string(name) == "article" {
 				depth++
 			}
 		case html.EndTagToken:
 			name, _ := z.TagName()
-			raw = false
+			raw, style = false, false
 			if depth > 0 && (string(name) == "main" || string(name) == "article") {
 				depth--
 			}
 		case html.TextToken:
+			if style {
+				sheet.read(string(z.Raw()))
+			}
 			if raw {
 				continue
 			}
@@ -169,7 +191,11 @@ func (w *htmlWalker) token(t html.TokenType) {
 		name, _ := w.z.TagName()
 		w.end(string(name))
 	case html.CommentToken:
-		w.b.drop("markup", string(w.z.Text()))
+		s := string(w.z.Text())
+		w.b.drop("markup", s)
+		if !strings.HasPrefix(strings.TrimSpace(s), "[if") { // what old browsers read
+			w.b.beside(Comment, w.b.above(), s)
+		}
 	}
 }
 
@@ -182,8 +208,18 @@ func (w *htmlWalker) text(s string) {
 			w.b.title = strings.TrimSpace(s)
 		}
 		return
+	case w.data:
+		w.b.beside(Data, "", strings.Join(jsonTexts(s), ". "))
+		w.b.drop(w.reason, strings.TrimSpace(s))
+		return
+	case w.hidden > 0 && w.why != "":
+		w.b.hide(w.why, w.b.above(), s)
+		return
 	case w.hidden > 0:
 		w.b.drop(w.reason, strings.TrimSpace(s))
+		return
+	case w.veil() != "":
+		w.b.hide(w.veil(), w.b.above(), s)
 		return
 	case w.mainOnly && w.inMain == 0:
 		w.b.drop("outside the main content", strings.TrimSpace(s))

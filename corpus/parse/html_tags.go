@@ -11,8 +11,9 @@ import (
 // A startTag holds the attributes that are asked for.
 type startTag struct {
 	name, class, id, role, alt, label, start, rowspan, colspan string
-	metaName, content                                          string
-	hidden                                                     bool
+	metaName, content, kind                                    string
+	style, colour, ground, tip                                 string
+	hidden, silent                                             bool // not displayed; not read out
 }
 
 func (t *startTag) set(key string, v []byte) {
@@ -44,10 +45,21 @@ func (t *startTag) set(key string, v []byte) {
 	case "hidden":
 		t.hidden = true
 	case "aria-hidden":
-		t.hidden = t.hidden || value == "true"
+		t.silent = value == "true"
 	case "style":
-		style := strings.ReplaceAll(strings.ToLower(value), " ", "")
-		t.hidden = t.hidden || strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden")
+		t.style = value
+	case "color":
+		t.colour = value
+	case "bgcolor":
+		t.ground = value
+	case "title":
+		t.tip = value
+	case "type":
+		t.kind = value
+	case "property":
+		if t.metaName == "" {
+			t.metaName = value
+		}
 	}
 }
 
@@ -56,7 +68,7 @@ func (w *htmlWalker) unread(t startTag) string {
 	if why := dropped[t.name]; why != "" && (w.page || why != "navigation") {
 		return why
 	}
-	if t.hidden {
+	if t.silent {
 		return "hidden"
 	}
 	if !w.page || t.name == "body" || t.name == "html" || t.name == "main" || t.name == "article" {
@@ -85,8 +97,15 @@ func (w *htmlWalker) start(t startTag, selfClosing bool) {
 		w.title = true
 		return
 	}
-	if t.name == "meta" && w.page && strings.EqualFold(strings.TrimSpace(t.metaName), "access") {
-		w.b.says(t.content)
+	if t.name == "meta" && w.page {
+		w.meta(&t)
+	}
+	if t.tip != "" && w.hidden == 0 {
+		w.b.beside(LinkTitle, w.b.above(), t.tip)
+	}
+	seen, gone := w.sight().below(w.sheet.of(&t))
+	if t.hidden {
+		gone = NotShown
 	}
 	if w.hidden > 0 && w.stack[w.hidden-1].name == "head" && !ofHead[t.name] {
 		w.end("head") // its end tag may be left out
@@ -102,14 +121,20 @@ func (w *htmlWalker) start(t startTag, selfClosing bool) {
 		w.overflow++
 		return
 	}
-	e := element{name: t.name, main: t.name == "main" || t.name == "article"}
+	e := element{name: t.name, main: t.name == "main" || t.name == "article", seen: seen, why: seen.why()}
 	if e.main {
 		w.inMain++
 	}
 	w.stack = append(w.stack, e)
+	if t.name == "script" && w.page {
+		w.data = strings.EqualFold(t.kind, "application/ld+json")
+	}
 	if w.hidden == 0 {
-		if why := w.unread(t); why != "" {
-			w.hidden, w.reason = len(w.stack), why
+		switch why := w.unread(t); {
+		case gone != "" && dropped[t.name] == "":
+			w.hidden, w.reason, w.why = len(w.stack), "hidden", gone
+		case why != "":
+			w.hidden, w.reason, w.why = len(w.stack), why, ""
 		}
 	}
 }
@@ -247,6 +272,11 @@ func (w *htmlWalker) picture(t startTag) {
 	if alt == "" {
 		return
 	}
+	if why := w.veil(); why != "" {
+		w.b.hide(why, w.b.above(), alt)
+		return
+	}
+	w.b.beside(AltText, w.b.above(), alt)
 	if w.lineStart() && w.cell() == nil && len(w.lists) == 0 && w.level == 0 {
 		w.b.add(Figure, alt)
 		return
@@ -261,6 +291,9 @@ func (w *htmlWalker) end(name string) {
 	if name == "title" && w.title {
 		w.title = false
 		return
+	}
+	if name == "script" {
+		w.data = false
 	}
 	if w.overflow > 0 {
 		w.overflow--

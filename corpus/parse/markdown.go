@@ -49,9 +49,11 @@ func (b *builder) markdown(chunk string) error {
 
 // A markdown walks goldmark's tree.
 type markdown struct {
-	b      *builder
-	source []byte
-	after  int // blocks that begin before this byte were laid down already, as part of an HTML element
+	b       *builder
+	source  []byte
+	veil    veil
+	curtain veil // the same over whole blocks
+	after   int  // blocks that begin before this byte were laid down already, as part of an HTML element
 }
 
 func (m *markdown) children(n ast.Node) {
@@ -64,6 +66,10 @@ func (m *markdown) children(n ast.Node) {
 }
 
 func (m *markdown) block(n ast.Node) {
+	if m.curtain.why != "" {
+		m.curtained(n)
+		return
+	}
 	switch n := n.(type) {
 	case *ast.Heading:
 		m.b.heading(n.Level, headingID.ReplaceAllString(m.inline(n), ""))
@@ -83,7 +89,9 @@ func (m *markdown) block(n ast.Node) {
 		m.b.add(Paragraph, m.inline(n))
 	case *east.Footnote:
 		m.item(n, fmt.Sprintf("%d.", n.Index))
-	case *ast.ThematicBreak, *ast.LinkReferenceDefinition:
+	case *ast.LinkReferenceDefinition:
+		m.b.beside(Comment, m.b.above(), string(n.Title))
+	case *ast.ThematicBreak:
 	default: // block quotes and other containers
 		m.children(n)
 	}

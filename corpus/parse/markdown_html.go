@@ -27,7 +27,9 @@ func (m *markdown) html(n *ast.HTMLBlock) {
 		end = start + more
 		m.after = end
 	}
-	walkHTML(m.b, strings.NewReader(string(m.source[start:end])), false)
+	if tag, why := walkHTML(m.b, strings.NewReader(string(m.source[start:end])), false); why != "" {
+		m.curtain = veil{why: why, tag: tag}
+	}
 }
 
 // balanced is the length of s up to where what its first n bytes open is closed, or n

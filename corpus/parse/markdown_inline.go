@@ -44,6 +44,7 @@ func cjk(r rune) bool {
 // words of links and descriptions of pictures stay.
 func (m *markdown) inline(n ast.Node) string {
 	var w inliner
+	m.veil = veil{}
 	m.walk(&w, n, 0)
 	return w.String()
 }
@@ -54,29 +55,40 @@ func (m *markdown) walk(w *inliner, n ast.Node, depth int) {
 		return
 	}
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-		switch c := c.(type) {
-		case *ast.Text:
-			m.text(w, c)
-		case *ast.String:
-			w.text(string(c.Value))
-		case *ast.CodeSpan:
-			m.codeSpan(w, c)
-		case *ast.AutoLink:
-			w.text(string(c.Label(m.source)))
-		case *ast.RawHTML:
-			m.rawHTML(w, c)
-		case *ast.Image:
-			m.image(w, c, depth)
-		case *east.TaskCheckBox:
-			if c.IsChecked {
-				w.text("[x] ")
-			} else {
-				w.text("[ ] ")
-			}
-		case *east.FootnoteLink, *east.FootnoteBacklink:
-		default:
-			m.walk(w, c, depth+1)
+		if m.veil.why != "" && m.veiled(c, depth) {
+			continue
 		}
+		m.part(w, c, depth)
+	}
+}
+
+// part takes one inline child.
+func (m *markdown) part(w *inliner, c ast.Node, depth int) {
+	switch c := c.(type) {
+	case *ast.Text:
+		m.text(w, c)
+	case *ast.String:
+		w.text(string(c.Value))
+	case *ast.CodeSpan:
+		m.codeSpan(w, c)
+	case *ast.AutoLink:
+		w.text(string(c.Label(m.source)))
+	case *ast.RawHTML:
+		m.rawHTML(w, c)
+	case *ast.Image:
+		m.image(w, c, depth)
+	case *east.TaskCheckBox:
+		if c.IsChecked {
+			w.text("[x] ")
+		} else {
+			w.text("[ ] ")
+		}
+	case *east.FootnoteLink, *east.FootnoteBacklink:
+	case *ast.Link:
+		m.b.beside(LinkTitle, m.b.above(), string(c.Title))
+		m.walk(w, c, depth+1)
+	default:
+		m.walk(w, c, depth+1)
 	}
 }
 
@@ -120,7 +132,10 @@ func (b *builder) caption(alt string) string {
 func (m *markdown) image(w *inliner, n *ast.Image, depth int) {
 	var alt inliner
 	m.walk(&alt, n, depth+1)
-	w.text(m.b.caption(alt.String()))
+	m.b.beside(LinkTitle, m.b.above(), string(n.Title))
+	s := m.b.caption(alt.String())
+	m.b.beside(AltText, m.b.above(), s)
+	w.text(s)
 }
 
 var tagName = regexp.MustCompile(`^</?([A-Za-z][A-Za-z0-9-]*)`)
@@ -138,15 +153,19 @@ func (m *markdown) rawHTML(w *inliner, n *ast.RawHTML) {
 	switch {
 	case name == nil: // a comment
 		m.b.drop("markup", tag)
+		m.b.beside(Comment, m.b.above(), strings.TrimSuffix(strings.TrimPrefix(tag, "<!--"), "-->"))
 	case strings.EqualFold(name[1], "br"):
 		if !strings.HasPrefix(tag, "</") {
 			w.WriteByte('\n')
 			w.last = '\n'
 		}
 	case strings.EqualFold(name[1], "img"):
-		w.text(m.b.caption(attribute(tag, "alt")))
+		alt := m.b.caption(attribute(tag, "alt"))
+		m.b.beside(AltText, m.b.above(), alt)
+		w.text(alt)
 	case htmlElements[strings.ToLower(name[1])] || strings.ContainsAny(tag, "=/{"):
 		m.b.drop("markup", tag)
+		m.open(strings.ToLower(name[1]), tag)
 	default:
 		w.text(tag)
 	}

@@ -84,6 +84,8 @@ func fenceAfter(fence, line string) string {
 
 var frontTitle = regexp.MustCompile(`(?m)^title:[ \t]*(.+?)[ \t]*$`)
 
+var frontAbout = regexp.MustCompile(`(?m)^(title|description|summary|keywords|abstract|subtitle|author)[ \t]*[:=][ \t]*(.+?)[ \t]*$`)
+
 // frontMatter takes the YAML or TOML block at the top away, but for the title and for who may
 // read the file. What only begins like one, and names readers, says something that cannot be read.
 func (b *builder) frontMatter(s string) string {
@@ -105,6 +107,9 @@ func (b *builder) frontMatter(s string) string {
 		b.title = strings.Trim(m[1], `"'`)
 	}
 	b.drop("front matter", head)
+	for _, m := range frontAbout.FindAllStringSubmatch(head, 20) {
+		b.beside(Property, m[1], strings.Trim(m[2], `"'`))
+	}
 	return body
 }
 

@@ -5,7 +5,9 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/encoding/htmlindex"
@@ -87,19 +89,35 @@ func (p *pack) relations(part string) (map[string]string, error) {
 	return targets, err
 }
 
-// coreTitle is the title in the properties of an Office file.
-func (p *pack) coreTitle() (string, error) {
-	var title string
-	inside := false
-	err := p.read("docProps/core.xml", xmlFuncs{
-		start: func(name string, _ attributes) bool { inside = name == "title"; return true },
-		end:   func(string) { inside = false },
+// properties are what an Office file says of itself; the title is given back.
+func (p *pack) properties(b *builder) (title string, err error) {
+	texts := map[string]*strings.Builder{}
+	var open *strings.Builder
+	err = p.read("docProps/core.xml", xmlFuncs{
+		start: func(name string, _ attributes) bool {
+			open = nil
+			if name == "title" || name == "subject" || name == "description" || name == "keywords" || name == "category" {
+				if texts[name] == nil {
+					texts[name] = &strings.Builder{}
+				}
+				open = texts[name]
+			}
+			return true
+		},
+		end: func(string) { open = nil },
 		text: func(s string) {
-			if inside && len(title) < 1000 {
-				title += s
+			if open != nil && open.Len() < maxHiddenPiece {
+				open.WriteString(s)
 			}
 		},
 	})
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		b.beside(Property, name, texts[name].String())
+	}
+	if t := texts["title"]; t != nil {
+		title = strings.TrimSpace(t.String())
+		title = title[:cutAt(title, 1000)]
+	}
 	return title, err
 }
 

@@ -3,6 +3,8 @@ package parse
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"wenyuan/corpus/parse/pdf"
@@ -32,12 +34,31 @@ func readPDF(f *file) (*Document, error) {
 		b.page = p.Page
 		b.part(p)
 	}
+	b.hiddenPDF(doc)
 	for reason, n := range map[string]int{"headers and footers": doc.Removed, "table of contents": doc.Contents, "damaged pages (in pages)": doc.Unread} {
 		if n > 0 {
 			b.removed[reason] = n
 		}
 	}
 	return b.document()
+}
+
+// hiddenPDF keeps what a reader of the pages does not see.
+func (b *builder) hiddenPDF(doc *pdf.Document) {
+	page := b.page
+	defer func() { b.page = page }()
+	for _, h := range doc.Hidden {
+		b.page = h.Page
+		if h.Why == pdf.Annotation {
+			b.beside(Annotation, "", h.Text)
+		} else {
+			b.hide(Why(h.Why), "", h.Text)
+		}
+	}
+	b.page = 0
+	for _, name := range slices.Sorted(maps.Keys(doc.About)) {
+		b.beside(Property, strings.ToLower(name), doc.About[name])
+	}
 }
 
 // pdfTitle is the title of the properties, or the largest heading of the first page.

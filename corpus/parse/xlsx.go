@@ -2,11 +2,13 @@ package parse
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // readXLSX takes an Excel workbook: each sheet is a heading, each run of rows below each
-// other a table. Rows are read as a stream; hidden sheets are left out and counted.
+// other a table. Rows are read as a stream; hidden sheets, rows, columns and cells are left out and
+// counted.
 func readXLSX(f *file) (*Document, error) {
 	p, err := openPack(f)
 	if err != nil {
@@ -14,7 +16,7 @@ func readXLSX(f *file) (*Document, error) {
 	}
 	x := &xlsx{b: newBuilder(f, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")}
 	x.b.charset = "UTF-8"
-	if x.b.title, err = p.coreTitle(); err != nil {
+	if x.b.title, err = p.properties(x.b); err != nil {
 		return nil, err
 	}
 	if strings.TrimSpace(x.b.title) == "" {
@@ -30,7 +32,7 @@ func readXLSX(f *file) (*Document, error) {
 		if !s.hidden {
 			x.b.heading(1, s.name)
 		}
-		r := &sheetReader{xlsx: x, hidden: s.hidden, offset: maxColumns}
+		r := &sheetReader{xlsx: x, name: s.name, hidden: s.hidden, offset: maxColumns}
 		if err := p.read(s.part, r); err != nil {
 			return nil, err
 		}
@@ -38,6 +40,9 @@ func readXLSX(f *file) (*Document, error) {
 		if !x.b.ok() {
 			break
 		}
+	}
+	if err := x.readRemarks(p); err != nil {
+		return nil, err
 	}
 	return x.b.document()
 }
@@ -129,7 +134,10 @@ func (s *sharedStrings) at(i int) string {
 // A sheetReader turns rows into tables.
 type sheetReader struct {
 	*xlsx
+	name   string // of the sheet
 	hidden bool
+	shut   columns // that are hidden
+	away   bool    // the row is hidden
 	t      *table
 	header string // of the last table, for rows that go on below an empty one
 	offset int    // first column that is used
@@ -156,7 +164,13 @@ func (r *sheetReader) Start(name string, a attributes) bool {
 		if column, ok := columnOf(a.get("ref")); ok {
 			r.offset = column
 		}
+	case "col":
+		if v := a.get("hidden"); v == "1" || v == "true" {
+			r.shut.add(atoi(a.get("min"))-1, atoi(a.get("max"))-1)
+		}
 	case "row":
+		v := a.get("hidden")
+		r.away = v == "1" || v == "true"
 		n := atoi(a.get("r"))
 		if n == 0 {
 			n = r.rowNum + 1
@@ -220,6 +234,10 @@ func (r *sheetReader) endCell() {
 	if strings.TrimSpace(value) == "" || r.column >= maxColumns {
 		return
 	}
+	if why := r.veil(); why != "" && !r.tells(value) {
+		r.b.hide(why, r.name+"!"+columnName(r.column)+strconv.Itoa(r.rowNum), value)
+		return
+	}
 	r.at, r.cells = append(r.at, r.column), append(r.cells, value)
 	if r.each != nil {
 		return
@@ -254,6 +272,7 @@ func (r *sheetReader) endRow() {
 	cells := r.row
 	if r.hidden {
 		r.b.drop("hidden sheets", joinCells(cells))
+		r.b.beside(HiddenPart, r.name, joinCells(cells))
 		return
 	}
 	if r.t == nil && !slices.ContainsFunc(cells[:len(cells)-1], filled) {

@@ -13,12 +13,14 @@ type numberFormat struct {
 	date, clock    bool
 	percent        bool
 	prefix, suffix string
+	why            Why // cells of this style are not seen
 }
 
 // readStyles reads the number format of each cell style.
 func (x *xlsx) readStyles(p *pack) error {
 	codes := map[int]string{}
 	inCells := false
+	var fonts, fills []cellPaint
 	return p.read("xl/styles.xml", xmlFuncs{
 		start: func(name string, a attributes) bool {
 			switch name {
@@ -33,10 +35,18 @@ func (x *xlsx) readStyles(p *pack) error {
 					if !own {
 						code = builtinFormats[id]
 					}
-					x.formats = append(x.formats, parseNumberFormat(code))
+					f := parseNumberFormat(code)
+					f.why = unseenCell(code, pick(fonts, a.get("fontId")), pick(fills, a.get("fillId")))
+					x.formats = append(x.formats, f)
 				}
-			case "fonts", "fills", "borders", "dxfs":
+			case "font":
+				fonts = append(fonts, cellPaint{size: 11})
+			case "fill":
+				fills = append(fills, cellPaint{colour: white})
+			case "borders", "dxfs", "cellStyleXfs":
 				return false
+			default:
+				paintCell(name, a, fonts, fills)
 			}
 			return true
 		},

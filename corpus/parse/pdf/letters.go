@@ -16,6 +16,7 @@ type letter struct {
 	r       rune
 	size    float32 // of the font, in points as they appear
 	rotated bool    // it is written up or down the page
+	ink     ink
 }
 
 // softHyphen is what PDFium gives for a hyphen at the end of a line that parts a word.
@@ -55,11 +56,17 @@ func (d *reader) page(i int) (page, error) {
 		if err != nil {
 			return page{}, err
 		}
+		if letters, p.hidden, err = d.seen(handle, letters); err != nil {
+			return page{}, err
+		}
 		p.turn(letters, int(rotation))
 		p.read(letters)
 		if _, err := d.call("FPDFText_ClosePage", text); err != nil {
 			return page{}, err
 		}
+	}
+	if p.notes, err = d.annotations(handle); err != nil {
+		return page{}, err
 	}
 	_, err = d.call("FPDF_ClosePage", handle)
 	return p, err
@@ -97,7 +104,7 @@ func (d *reader) readLetters(text uint64) ([]letter, error) {
 	}
 	letters := make([]letter, 0, max(count, 0))
 	begins := true // a word; its font is that of its first letter
-	size, rotated := float32(0), false
+	size, rotated, colour := float32(0), false, ink{}
 	for i := range count {
 		if i&1023 == 0 && d.ctx.Err() != nil {
 			return nil, d.ctx.Err()
@@ -122,9 +129,12 @@ func (d *reader) readLetters(text uint64) ([]letter, error) {
 			if size, rotated, err = d.font(text, i); err != nil {
 				return nil, err
 			}
+			if colour, err = d.ink(text, i); err != nil {
+				return nil, err
+			}
 			begins = false
 		}
-		l.size, l.rotated = size, rotated
+		l.size, l.rotated, l.ink = size, rotated, colour
 		letters = append(letters, l)
 	}
 	return letters, nil

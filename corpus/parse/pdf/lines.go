@@ -61,6 +61,8 @@ type page struct {
 	lines         []line
 	good, garbled int  // letters that say which letter they are, and that do not
 	unread        bool // it could not be opened
+	hidden        []Hidden
+	notes         []string // remarks
 }
 
 // columnGap is the gap, in font sizes, from which two words are two cells. Justified

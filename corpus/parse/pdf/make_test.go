@@ -10,7 +10,8 @@ import (
 // A pen writes one page of a PDF: text at places, in points from the bottom left.
 type pen struct {
 	strings.Builder
-	rotate int // how the page is shown turned, in degrees clockwise
+	rotate int    // how the page is shown turned, in degrees clockwise
+	extra  string // of the page's dictionary
 }
 
 // text writes with Helvetica, which every PDF program has.
@@ -64,8 +65,11 @@ func makePDF(trailer string, pages ...func(*pen)) []byte {
 	for i, write := range pages {
 		var p pen
 		write(&p)
-		object("<< /Type /Page /Parent %d 0 R /MediaBox [0 0 595 842] /Rotate %d /Resources << /Font << /F1 2 0 R /F2 3 0 R >> >> /Contents %d 0 R >>", tree, p.rotate, tree+2+2*i)
+		object("<< /Type /Page /Parent %d 0 R /MediaBox [0 0 595 842] /Rotate %d /Resources << /Font << /F1 2 0 R /F2 3 0 R >> >> /Contents %d 0 R %s>>", tree, p.rotate, tree+2+2*i, p.extra)
 		object("<< /Length %d >>\nstream\n%s\nendstream", p.Len(), p.String())
+	}
+	if info, ok := strings.CutPrefix(trailer, "Info "); ok { // must be an object of its own
+		trailer = fmt.Sprintf("/Info %d 0 R", object("%s", info))
 	}
 	xref := out.Len()
 	fmt.Fprintf(&out, "xref\n0 %d\n0000000000 65535 f \n", len(offsets)+1)

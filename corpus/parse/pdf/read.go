@@ -32,10 +32,12 @@ type Options struct {
 type Document struct {
 	Title    string // of the properties; may be empty or a template's name
 	Pages    int
-	Parts    []Part // in reading order
-	Removed  int    // code points of headers, footers and page numbers
-	Contents int    // code points of the table of contents
-	Unread   int    // pages that are damaged
+	Parts    []Part            // in reading order
+	Removed  int               // code points of headers, footers and page numbers
+	Contents int               // code points of the table of contents
+	Unread   int               // pages that are damaged
+	Hidden   []Hidden          // what a reader of its pages does not see
+	About    map[string]string // subject, keywords and author of the properties, where they are there
 }
 
 // Read reads the text of a document. It ends with the context's error when that ends.
@@ -69,8 +71,9 @@ type reader struct {
 	document uint64
 	left     int    // letters that may still be read
 	scratch  uint64 // where PDFium writes what is more than a number
-	stack    [3]uint64
-	f        struct{ unicode, looseBox, fontSize, matrix api.Function }
+	buffer   uint64 // where it writes text
+	stack    [6]uint64
+	f        struct{ unicode, looseBox, fontSize, matrix, fillColour, object, mode api.Function }
 }
 
 // call calls PDFium; the context ends it.
@@ -104,9 +107,11 @@ func (d *reader) read(r io.ReaderAt, size int64, pages int) (*Document, error) {
 	if count > pages {
 		return nil, fmt.Errorf("%w: %d", ErrPages, count)
 	}
-	title, err := d.title()
-	if err != nil {
-		return nil, err
+	about := map[string]string{}
+	for _, name := range []string{"Title", "Subject", "Keywords", "Author"} {
+		if about[name], err = d.property(name); err != nil {
+			return nil, err
+		}
 	}
 	sheets := make([]page, 0, count)
 	good, garbled, unread := 0, 0, 0
@@ -130,7 +135,7 @@ func (d *reader) read(r io.ReaderAt, size int64, pages int) (*Document, error) {
 	case good == 0:
 		return nil, ErrNoText
 	}
-	doc := &Document{Title: title, Pages: count, Unread: unread, Removed: removeFurniture(sheets), Contents: removeContents(sheets)}
+	doc := &Document{Title: about["Title"], About: about, Hidden: hiddenOf(sheets), Pages: count, Unread: unread, Removed: removeFurniture(sheets), Contents: removeContents(sheets)}
 	doc.Parts = parts(sheets)
 	return doc, nil
 }
@@ -171,6 +176,7 @@ func (d *reader) open(r io.ReaderAt, size int64) error {
 	for name, f := range map[string]*api.Function{
 		"FPDFText_GetUnicode": &d.f.unicode, "FPDFText_GetLooseCharBox": &d.f.looseBox,
 		"FPDFText_GetFontSize": &d.f.fontSize, "FPDFText_GetMatrix": &d.f.matrix,
+		"FPDFText_GetFillColor": &d.f.fillColour, "FPDFText_GetTextObject": &d.f.object, "FPDFTextObj_GetTextRenderMode": &d.f.mode,
 	} {
 		if *f = d.m.ExportedFunction(name); *f == nil {
 			return fmt.Errorf("PDFium has no %s", name)
@@ -179,21 +185,35 @@ func (d *reader) open(r io.ReaderAt, size int64) error {
 	return nil
 }
 
-// title is the one in the document's properties.
-func (d *reader) title() (string, error) {
-	const longest = 2048
-	at, err := d.call("malloc", 8+longest)
-	if err != nil || at == 0 {
-		return "", err
+// property is a text of the document's properties.
+func (d *reader) property(name string) (string, error) {
+	if d.buffer == 0 {
+		var err error
+		if d.buffer, err = d.call("malloc", 64+longestText); err != nil || d.buffer == 0 {
+			return "", err
+		}
 	}
-	if !d.m.Memory().Write(uint32(at), []byte("Title\x00")) {
+	if !d.m.Memory().Write(uint32(d.buffer), append([]byte(name), 0)) {
 		return "", errNoModule
 	}
-	n, err := d.call("FPDF_GetMetaText", d.document, at, at+8, longest)
-	if err != nil || n < 2 || n > longest {
+	n, err := d.call("FPDF_GetMetaText", d.document, d.buffer, d.buffer+64, longestText)
+	if err != nil {
 		return "", err
 	}
-	raw, ok := d.m.Memory().Read(uint32(at+8), uint32(n-2))
+	return d.wide(d.buffer+64, n)
+}
+
+// longestText is how many bytes of a property or a remark are read.
+const longestText = 8 << 10
+
+// wide is the UTF-16 that PDFium wrote, n bytes with the zero at its end; what was longer than
+// the room for it was not written.
+func (d *reader) wide(at, n uint64) (string, error) {
+	n = n & math.MaxUint32
+	if n < 2 || n > longestText {
+		return "", nil
+	}
+	raw, ok := d.m.Memory().Read(uint32(at), uint32(n-2))
 	if !ok {
 		return "", errNoModule
 	}
