@@ -180,8 +180,8 @@ type GuardReport struct {
 	Actions map[string]map[string]int           `json:"actions"` // counts by "attack" and "benign", then by action
 	P50     float64                             `json:"p50_ms"`  // of one decision, milliseconds
 	P99     float64                             `json:"p99_ms"`
-	Missed  []int                               `json:"missed,omitempty"` // rows, from 1: attacks that were allowed; the first maxNamed
-	Alarmed []int                               `json:"alarmed,omitempty"`
+	Missed  []int                               `json:"missed"` // rows, from 1: attacks that were allowed; the first maxNamed
+	Alarmed []int                               `json:"alarmed"`
 }
 
 // maxNamed is how many rows a report names of each kind.
@@ -192,7 +192,7 @@ type GuardLook func(ctx context.Context, r GuardRow) (guard.Decision, error)
 
 // Guard measures a policy over rows, one after the other, as times are taken.
 func Guard(ctx context.Context, look GuardLook, rows []GuardRow, progress func(n, of int)) (GuardReport, error) {
-	rep := GuardReport{By: map[string]map[string]*GuardFigures{}, Actions: map[string]map[string]int{"attack": {}, "benign": {}}}
+	rep := GuardReport{By: map[string]map[string]*GuardFigures{}, Actions: map[string]map[string]int{"attack": {}, "benign": {}}, Missed: []int{}, Alarmed: []int{}}
 	for _, r := range []GuardRow{{Text: "warm 热身"}, {Context: "warm 热身"}} { // so that no time holds the loading of models
 		if _, err := look(ctx, r); err != nil {
 			return rep, err
