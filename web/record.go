@@ -31,6 +31,8 @@ func (p TracePage) summary(s Step) string {
 		return p.Judge.name()
 	case s.Name == "retrieve" && s.Found > 0:
 		return must(l, "found.read", s.Found, s.Read)
+	case s.Name == "guard":
+		return p.guarded(s)
 	case s.Name == "generate":
 		return p.Turn.Model
 	case s.Name == "extract" && !p.Turn.Answer.Refused:

@@ -14,6 +14,8 @@ type Frame struct {
 	Who       *Viewer  // who is signed in; nil for the one person of a house without users
 	Hidden    []string // places that this person cannot use
 	Audits    bool     // may see the record of who did what
+	Reviews   bool     // may see what the guards met, and say what is to be made of it
+	Waits     int      // incidents that wait for this person; up to a hundred
 	Space     string   // that is looked into; "" where there is one only
 	Spaces    []string // to choose from
 	ReadsOnly bool     // may change no document, corpus or assistant
@@ -99,6 +101,7 @@ type DocumentPage struct {
 	Counted  int            // the newest answers that Passages counts
 	Removed  map[string]int // what cleaning took out, in code points by reason
 	Readers  *Readers       // nil where who looks may not know
+	Aside    *AsideNote     // passages that the guards set aside; nil for none
 	Done     string
 	Problem  *Problem
 }

@@ -15,6 +15,7 @@ const (
 	GatewayPlace    = "gateway"
 	RecordsPlace    = "records"
 	AccessPlace     = "access"
+	GuardsPlace     = "guards"
 )
 
 // Shows says that a place is listed in the rail.

@@ -62,6 +62,7 @@ type Turn struct {
 	Remembered   *Remembered
 	Feedback     *Feedback // of the reader; nil where there is none
 	Looked       bool      // its originals stand beside it
+	Reviews      bool      // the reader may look at what the guards met
 
 	away bool // shown on another page than its originals
 	last bool // of the page

@@ -45,6 +45,7 @@ type TracePage struct {
 	Withheld  []Held
 	Judge     *Judged
 	Feedback  []Feedback
+	Guards    []Guarding // what the guards found, in its order
 }
 
 // A Step is a part of the work. Start and Took are microseconds, Start from the question on.
@@ -54,7 +55,9 @@ type Step struct {
 	Text        string // what the question became
 	Also        []string
 	Start, Took int64
-	Found, Read int // passages, of a search
+	Found, Read int    // passages, of a search
+	Aside       int    // passages that the guards set aside in it
+	Did         string // what the guards did
 }
 
 // A Held is a sentence that was not given out as the model first wrote it.
