@@ -3,11 +3,11 @@ package guard
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
 	"wenyuan/guard/reading"
+	"wenyuan/internal/needle"
 )
 
 // findAbuse looks for what wears a model out: in a question for what asks it to, in an answer for
@@ -85,12 +85,20 @@ var endlessForms = []endlessForm{
 		regexp.MustCompile(`([0-9][0-9,]{4,12}|[0-9]+万|[一二两三五十百千]*[百千十]万|[一二两三五十百千万]*亿)\s*(?:个)?(?:字|词|行)`), 50000, whyLong},
 }
 
-// worth says whether the form may be met in a text.
-func (f endlessForm) worth(s string) bool {
-	return !slices.ContainsFunc(f.groups, func(words []string) bool {
-		return !slices.ContainsFunc(words, func(w string) bool { return strings.Contains(s, w) })
-	})
-}
+// endlessWords are the groups of all forms, one after the other, and endlessNeeds those of each form.
+var endlessWords, endlessNeeds = func() (*needle.Set, []uint64) {
+	var all [][]string
+	var needs []uint64
+	for _, f := range endlessForms {
+		need := uint64(0)
+		for _, words := range f.groups {
+			need |= 1 << len(all)
+			all = append(all, words)
+		}
+		needs = append(needs, need)
+	}
+	return needle.New(all...), needs
+}()
 
 // endless finds a request for what has no end.
 func endless(t *reading.Text) (h reading.Hit, ok bool) {
@@ -98,8 +106,9 @@ func endless(t *reading.Text) (h reading.Hit, ok bool) {
 	if len(s) > 4000 { // what is asked for stands at one of the ends
 		s = s[:boundary(s, 2000)] + "\n" + s[boundary(s, len(s)-2000):]
 	}
-	for _, f := range endlessForms {
-		if !f.worth(s) {
+	in := endlessWords.In(s)
+	for i, f := range endlessForms {
+		if in&endlessNeeds[i] != endlessNeeds[i] {
 			continue
 		}
 		m := f.form.FindStringSubmatch(s)
