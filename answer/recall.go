@@ -112,6 +112,7 @@ func (w *work) rewrite(ctx context.Context) {
 	}
 	text, leaned := question.Standalone(w.question.Text, before)
 	if leaned {
+		text = w.restored(text)
 		w.asked = text
 		done("by rules: "+text, recalled{By: ByRules, Text: text, Tokens: w.spent})
 		return

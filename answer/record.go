@@ -3,12 +3,14 @@ package answer
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	"wenyuan"
 	"wenyuan/auth/audit"
 	"wenyuan/guard"
+	"wenyuan/guard/pii"
 	"wenyuan/internal/scope"
 	"wenyuan/prompt"
 	"wenyuan/store"
@@ -34,21 +36,45 @@ func (w *work) record(ctx context.Context) (wenyuan.Answer, error) {
 	if w.kept == trace.Everything {
 		w.answer.Conversation = w.conversation.ID
 	}
-	t, err := w.logged(ctx, w.recorder.End(w.answer))
-	if err != nil {
-		return wenyuan.Answer{}, err
-	}
+	t := w.recorder.End(w.answer)
 	t.Conversation, t.Record = w.answer.Conversation, w.kept
+	for try := 1; ; try++ {
+		err := w.save(ctx, t)
+		if err == nil {
+			return w.answer, nil
+		}
+		if !errors.Is(err, guard.ErrTaken) || try == mostTries {
+			return wenyuan.Answer{}, err
+		}
+		if w.screening.record, err = w.openVault(ctx); err != nil {
+			return wenyuan.Answer{}, err
+		}
+	}
+}
+
+// mostTries is how often an answer is recorded while others of its conversation come first.
+const mostTries = 10
+
+// save records the answer with the tokens that its record holds.
+func (w *work) save(ctx context.Context, t trace.Trace) error {
+	t, err := w.logged(ctx, t)
+	if err != nil {
+		return err
+	}
+	var fresh []pii.Entry
+	if w.screening.record != nil {
+		fresh = w.screening.record.Fresh()
+	}
 	err = w.answerer.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := w.keepVersions(ctx, tx); err != nil {
 			return err
 		}
-		return w.keep(ctx, tx, t)
+		return w.keep(ctx, tx, t, fresh)
 	})
 	if err != nil {
-		return wenyuan.Answer{}, fmt.Errorf("answer: record: %w", err)
+		return fmt.Errorf("answer: record: %w", err)
 	}
-	return w.answer, nil
+	return nil
 }
 
 // logged is the record of an answer with what the policy covers in records covered: in the
@@ -58,46 +84,81 @@ func (w *work) logged(ctx context.Context, t trace.Trace) (trace.Trace, error) {
 	if g == nil || w.kept != trace.Everything || !g.Checks(guard.Log) {
 		return t, nil
 	}
-	about, failed := w.about(), error(nil)
-	cover := func(s string) string {
-		if s == "" || failed != nil {
-			return s
+	var failed error
+	cover := func(s, principal string) string {
+		if failed == nil {
+			s, failed = w.recordable(ctx, s, principal)
 		}
-		d, err := g.Look(ctx, guard.Log, s, about)
-		if failed = err; ends(d) {
-			return ""
-		}
-		return d.Text
+		return s
 	}
-	t.Question, t.Answer.Answer = cover(t.Question), cover(t.Answer.Answer)
+	if g.Tokens(guard.Log) { // what stands in an original is its document's, whoever repeats it
+		about := w.about()
+		about.Vault = w.screening.record
+		for _, p := range t.Answer.Passages {
+			about.Passage = &p
+			if _, err := g.Cover(ctx, guard.Log, p.Text, about); err != nil {
+				return t, fmt.Errorf("answer: %w", err)
+			}
+		}
+	}
+	t.Question, t.Answer.Answer = cover(t.Question, w.principal.ID), cover(t.Answer.Answer, "")
 	t.Answer.Sentences = slices.Clone(t.Answer.Sentences)
 	for i, s := range t.Answer.Sentences {
-		t.Answer.Sentences[i].Text = cover(s.Text)
+		t.Answer.Sentences[i].Text = cover(s.Text, "")
 	}
+	t.Steps = slices.Clone(t.Steps)
 	for i, s := range t.Steps {
 		switch d := s.Detail.(type) {
 		case sent:
 			d.Messages = slices.Clone(d.Messages)
 			for j, m := range d.Messages {
-				d.Messages[j].Content = cover(m.Content)
+				d.Messages[j].Content = cover(w.asWritten(m.Content), "")
 			}
 			t.Steps[i].Detail = d
 		case recalled:
-			d.Text, d.Also = cover(d.Text), slices.Clone(d.Also)
+			d.Text, d.Also = cover(d.Text, ""), slices.Clone(d.Also)
 			for j, a := range d.Also {
-				d.Also[j] = cover(a)
+				d.Also[j] = cover(a, "")
 			}
-			t.Steps[i].Detail, t.Steps[i].Summary = d, cover(s.Summary)
+			t.Steps[i].Detail, t.Steps[i].Summary = d, cover(s.Summary, "")
 		}
 	}
 	if failed != nil {
-		return t, fmt.Errorf("answer: %w", failed)
+		return t, failed
 	}
 	return t, nil
 }
 
+// recordable is a text as it may be recorded; empty where it may not be. principal is whose words they
+// are, empty where nobody knows.
+func (w *work) recordable(ctx context.Context, text, principal string) (string, error) {
+	g := w.screening.guard
+	if g == nil || text == "" || !g.Checks(guard.Log) {
+		return text, nil
+	}
+	about := w.about()
+	about.Principal, about.Vault = principal, w.screening.record
+	d, err := g.Look(ctx, guard.Log, text, about)
+	if err != nil {
+		return "", fmt.Errorf("answer: %w", err)
+	}
+	if ends(d) {
+		return "", nil
+	}
+	return d.Text, nil
+}
+
+// asWritten is what a model was sent, with what its tokens stood for where records have tokens of
+// their own.
+func (w *work) asWritten(text string) string {
+	if w.screening.guard.Tokens(guard.Log) {
+		return w.restored(text)
+	}
+	return text
+}
+
 // keep records the answer, or as much of it as its space says and said when it was begun.
-func (w *work) keep(ctx context.Context, tx *store.Tx, t trace.Trace) error {
+func (w *work) keep(ctx context.Context, tx *store.Tx, t trace.Trace, fresh []pii.Entry) error {
 	policy, err := trace.PolicyOf(ctx, tx, t.Space)
 	if err != nil {
 		return err
@@ -114,6 +175,11 @@ func (w *work) keep(ctx context.Context, tx *store.Tx, t trace.Trace) error {
 	if t.Conversation != "" && t.Record == trace.Everything {
 		if err := w.answerer.Sessions.Append(ctx, tx, w.scope, w.principal, t.Conversation, t.Question, t.ID); err != nil {
 			return err
+		}
+		if g := w.screening.guard; g != nil {
+			if err := g.KeepTokens(ctx, tx, t.Conversation, fresh); err != nil {
+				return err
+			}
 		}
 	}
 	who := audit.Who(ctx)

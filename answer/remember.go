@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"wenyuan/guard"
 	"wenyuan/session"
 	"wenyuan/trace"
 )
@@ -23,6 +24,10 @@ func (w *work) remember(ctx context.Context) error {
 		return nil
 	}
 	done := w.step("remember")
+	what, err := w.memorable(ctx, what)
+	if err != nil {
+		return err
+	}
 	m, err := w.answerer.Sessions.Remember(ctx, w.scope, w.principal, what, w.conversation.ID)
 	if err != nil {
 		return fmt.Errorf("answer: %w", err)
@@ -30,4 +35,20 @@ func (w *work) remember(ctx context.Context) error {
 	w.talk, w.asked = toRemember, m.Text
 	done("1 memory", map[string]string{"memory": m.ID})
 	return nil
+}
+
+// memorable is a text as it may be kept beyond its conversation: what records do not hold is covered,
+// and for good, as tokens end with the conversation.
+func (w *work) memorable(ctx context.Context, text string) (string, error) {
+	g := w.screening.guard
+	if g == nil {
+		return text, nil
+	}
+	about := w.about()
+	about.Vault = nil
+	text, err := g.Cover(ctx, guard.Log, text, about)
+	if err != nil {
+		return "", fmt.Errorf("answer: %w", err)
+	}
+	return text, nil
 }

@@ -21,7 +21,8 @@ import (
 // everything.
 type screening struct {
 	guard  *guard.Guard   // nil: nothing is looked at
-	vault  *pii.Vault     // what tokens stand for that models are told in the place of personal data
+	vault  *pii.Vault     // what tokens stand for that models are told in the place of personal data; nil where the policy has none
+	record *pii.Vault     // the same, for what is recorded
 	stop   guard.Decision // why the question or its answer ended
 	aside  map[string]bool
 	stream *guard.Stream // over what the model writes; nil before its first sentence
@@ -41,9 +42,26 @@ func (w *work) guarded(ctx context.Context) (err error) {
 	if w.screening.guard, err = w.answerer.Guards.For(ctx, w.scope.Space(), w.assistant.Guard); err != nil {
 		return fmt.Errorf("answer: %w", err)
 	}
-	w.screening.vault = pii.NewVault([]byte(w.answerer.secret))
-	w.screening.vault.From(w.principal.ID, "")
-	return nil
+	if !w.screening.guard.NeedsVault() {
+		return nil
+	}
+	w.screening.vault, err = w.openVault(ctx)
+	w.screening.record = w.screening.vault
+	return err
+}
+
+// openVault reads what tokens stand for in the conversation; where it is not recorded they stand for
+// it in this question alone.
+func (w *work) openVault(ctx context.Context) (*pii.Vault, error) {
+	conversation := ""
+	if w.kept == trace.Everything {
+		conversation = w.conversation.ID
+	}
+	v, err := w.answerer.Guards.Vault(ctx, w.scope, conversation)
+	if err != nil {
+		return nil, fmt.Errorf("answer: %w", err)
+	}
+	return v, nil
 }
 
 // about is what the guards are told of the question.
@@ -275,21 +293,32 @@ func reasonInChinese(d guard.Decision) string {
 	return strings.TrimRight(text, "。.")
 }
 
-// told is a text as models may read it: what the policy covers in what somebody asks is covered.
+// told is a text as models may read it: what the policy covers in what somebody asks is covered. Whose
+// a value is that was not met before, nobody knows: a document may have had it first.
 func (w *work) told(ctx context.Context, text string) (string, error) {
-	if g := w.screening.guard; g != nil {
-		return g.Cover(ctx, guard.Input, w.restored(text), w.about())
+	g := w.screening.guard
+	if g == nil {
+		return text, nil
 	}
-	return text, nil
+	about := w.about()
+	about.Principal = ""
+	return g.Cover(ctx, guard.Input, text, about)
 }
 
-// restored is a text with what its tokens stand for. All of it is from what the asker wrote or may
-// see: the vault is of this question alone.
+// toldAgain is told of what was recorded, which may hold tokens of its own.
+func (w *work) toldAgain(ctx context.Context, text string) (string, error) {
+	return w.told(ctx, w.restored(text))
+}
+
+// restored is a text with what its tokens stand for, as far as the asker may know it: what they wrote
+// themselves, what stands in a document that they see, and what they have before them anyway.
 func (w *work) restored(text string) string {
-	if w.screening.vault == nil {
+	v := w.screening.vault
+	if v == nil {
 		return text
 	}
-	return w.screening.vault.Restore(text, nil)
+	may := guard.MayRestore(w.scope, w.principal)
+	return v.Restore(text, func(e pii.Entry) bool { return v.Met(e.Token) || may(e) })
 }
 
 // restoredAll are passages with what their tokens stand for.
@@ -322,7 +351,7 @@ func (w *work) tellPast(ctx context.Context) error {
 	}
 	for _, t := range texts {
 		var err error
-		if *t, err = w.told(ctx, *t); err != nil {
+		if *t, err = w.toldAgain(ctx, *t); err != nil {
 			return fmt.Errorf("answer: %w", err)
 		}
 	}

@@ -35,9 +35,8 @@ func TestTokensOfAConversation(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := h.g.KeepTokens(t.Context(), space, conversation, v); err != nil {
-				t.Fatal(err)
-			}
+			fresh := v.Fresh()
+			storetest.Write(t, h.s, func(tx *store.Tx) error { return made.KeepTokens(t.Context(), tx, conversation, fresh) })
 			return d.Text
 		}
 		first := say("con_1", "My number is 13800138000.", nil)

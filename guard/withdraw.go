@@ -27,11 +27,14 @@ func Withdraw(ctx context.Context, tx *store.Tx, space, document string) error {
 
 // Expire takes away what was met in a space before a time, UTC microseconds: incidents, and the
 // tokens of that time. What reviewers said stays under its fingerprint, without words and without who
-// wrote them; cases stay, which somebody put there on purpose. It says how many incidents went.
+// wrote them; cases stay, which somebody put there on purpose. Of what was written from documents the
+// trace stays named, gone as it is: by it nobody reads the case who could not read the documents. It
+// says how many incidents went.
 func Expire(ctx context.Context, tx *store.Tx, space string, before int64) (n int64, err error) {
 	for _, q := range []string{
-		`DELETE FROM guard_token WHERE space = $1 AND created < $2`,
-		`UPDATE guard_incident SET text = '', question = '', findings = '[]', principal = '', trace = '', note = '' WHERE space = $1 AND seen < $2 AND state IN ('confirmed', 'dismissed') AND (text <> '' OR principal <> '' OR findings <> '[]')`,
+		`DELETE FROM guard_token WHERE space = $1 AND (created < $2 OR conversation NOT IN (SELECT id FROM conversation))`,
+		`UPDATE guard_incident SET text = '', question = '', findings = '[]', principal = '', note = '',
+			trace = CASE WHEN place IN ('output', 'tool') THEN trace ELSE '' END WHERE space = $1 AND seen < $2 AND state IN ('confirmed', 'dismissed') AND (text <> '' OR principal <> '' OR findings <> '[]')`,
 		`DELETE FROM guard_incident WHERE space = $1 AND seen < $2 AND state IN ('open', 'waiting', 'released')`,
 	} {
 		if n, err = tx.Exec(ctx, q, space, before); err != nil {
@@ -46,7 +49,7 @@ func Expire(ctx context.Context, tx *store.Tx, space string, before int64) (n in
 // reviewed. Attacks that were confirmed stay as hashes of which nobody can make words.
 func Erase(ctx context.Context, tx *store.Tx, person string) (n int64, err error) {
 	for _, q := range []string{
-		`DELETE FROM guard_token WHERE principal = $1`,
+		`DELETE FROM guard_token WHERE principal = $1 OR conversation NOT IN (SELECT id FROM conversation)`, // those of their conversations, which went before, too
 		`DELETE FROM guard_case WHERE incident <> '' AND incident IN (SELECT id FROM guard_incident WHERE principal = $1 AND document = '')`,
 		`UPDATE guard_case SET author = '', note = '' WHERE author = $1`,
 		`UPDATE guard_case SET question = '' WHERE incident <> '' AND incident IN (SELECT id FROM guard_incident WHERE principal = $1)`,

@@ -38,7 +38,7 @@ func conversation(s *Server, r *request, in conversationRequest) (out wholeConve
 	if out.Conversation, err = s.Answerer.Sessions.Find(r.Context(), r.scope, r.who, in.ID); err != nil {
 		return out, err
 	}
-	out.Turns, err = s.Answerer.Sessions.Turns(r.Context(), r.scope, r.who, in.ID, in.Before, in.Limit)
+	out.Turns, err = s.Answerer.Turns(r.Context(), r.scope, r.who, in.ID, in.Before, in.Limit)
 	return out, err
 }
 
@@ -69,7 +69,7 @@ func exportConversations(s *Server, w http.ResponseWriter, r *request, _ nothing
 	w.Header().Set("Content-Disposition", `attachment; filename="conversations.jsonl"`)
 	lines := json.NewEncoder(flushing(w))
 	lines.SetEscapeHTML(false)
-	return s.Answerer.Sessions.Export(r.Context(), r.scope, r.who, func(e session.Exported) error { return lines.Encode(e) })
+	return s.Answerer.Export(r.Context(), r.scope, r.who, func(e session.Exported) error { return lines.Encode(e) })
 }
 
 type memoryList struct {

@@ -126,6 +126,9 @@ func formOfSchema(s wenyuan.Schema) (wantedForm, error) {
 	return w, err
 }
 
+// isJSON says whether the answer is JSON.
+func (w wantedForm) isJSON() bool { return w.Kind() == "json" }
+
 // ask puts the form into a request: as a schema for a model that takes one, else in words.
 func (w wantedForm) ask(q wenyuan.Request, model *gateway.Model) wenyuan.Request {
 	q.Schema = nil

@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 
 	"wenyuan"
 	"wenyuan/guard"
@@ -19,7 +21,8 @@ const guardRefused wenyuan.Code = "guard_refused"
 type plainGuard struct {
 	guard *guard.Guard
 	about guard.About
-	vault *pii.Vault // what tokens stand for that the model is told; of this request alone
+	vault *pii.Vault // what tokens stand for that the model is told; of this request alone; nil where the policy has none
+	said  []wenyuan.Passage // what people and tools said before: a link that stands in it is no model's own
 }
 
 // plainGuards readies the policy of the space. Texts are kept with incidents only where the space
@@ -36,7 +39,12 @@ func (s *Server) plainGuards(r *request) (*plainGuard, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plainGuard{guard: g, vault: pii.NewVault(nil)}
+	p := &plainGuard{guard: g}
+	if g.NeedsVault() {
+		if p.vault, err = s.Guards.Vault(r.Context(), r.scope, ""); err != nil {
+			return nil, err
+		}
+	}
 	p.about = guard.About{Space: r.scope.Space(), Principal: r.who.ID, Vault: p.vault, Keep: keep}
 	return p, nil
 }
@@ -52,45 +60,76 @@ func (s *Server) recordsAll(ctx context.Context, space string) (bool, error) {
 }
 
 // screen looks at the messages of a request: what people and tools say. What is covered goes on
-// covered; what does not go on is an error. The instructions of the client are its own.
+// covered; what does not go on is an error. The instructions of the client are its own, and what the
+// model said before was looked at then: in them it is covered what the policy covers, nothing more.
 func (p *plainGuard) screen(ctx context.Context, q *wenyuan.Request) error {
 	if p.guard == nil {
 		return nil
 	}
 	q.Messages = append([]wenyuan.Message{}, q.Messages...)
-	about := p.about
-	for i, m := range q.Messages {
-		place := guard.Input
-		switch m.Role {
-		case "user":
-			about.Question = m.Content
-		case "tool":
-			place = guard.Tool
-		default:
-			continue
-		}
-		if m.Content == "" || !p.guard.Checks(place) {
-			continue
-		}
-		d, err := p.guard.Look(ctx, place, m.Content, about)
+	doubtful := 0
+	for i := range q.Messages {
+		d, err := p.message(ctx, &q.Messages[i])
 		if err != nil {
 			return err
 		}
-		if stops(d) {
-			return refusedBy(d)
+		if d.Action == guard.Flag {
+			doubtful++
 		}
-		q.Messages[i].Content = d.Text
 	}
-	p.about.Question = about.Question
+	if doubtful >= mostDoubtful {
+		return &wenyuan.Error{Code: guardRefused, Message: fmt.Sprintf("the guards do not let this through: %d of its messages are in doubt, each of which alone would go on", doubtful),
+			Hint: "begin anew, without what was said before"}
+	}
 	return nil
 }
 
-// restored is what a model wrote, with what tokens stand for.
-func (p *plainGuard) restored(text string) string {
-	if p.vault == nil {
-		return text
+// mostDoubtful is how many messages of one request may be in doubt: a model can be talked into what it
+// would not do by showing it many times that it did.
+const mostDoubtful = 8
+
+// message looks at one message and covers what is to be covered in it.
+func (p *plainGuard) message(ctx context.Context, m *wenyuan.Message) (d guard.Decision, err error) {
+	place := guard.Input
+	switch m.Role {
+	case "user":
+		p.about.Question = m.Content
+	case "tool":
+		place = guard.Tool
+	default:
+		return d, p.coverMessage(ctx, m)
 	}
-	return p.vault.Restore(text, nil)
+	p.said = append(p.said, wenyuan.Passage{Text: m.Content})
+	if m.Content == "" || !p.guard.Checks(place) {
+		return d, nil
+	}
+	if d, err = p.guard.Look(ctx, place, m.Content, p.about); err != nil {
+		return d, err
+	}
+	if stops(d) {
+		return d, refusedBy(d)
+	}
+	m.Content = d.Text
+	return d, nil
+}
+
+// coverMessage covers in what is not looked at what the policy covers in what comes in.
+func (p *plainGuard) coverMessage(ctx context.Context, m *wenyuan.Message) (err error) {
+	about := p.about
+	if m.Role == "system" {
+		p.said = append(p.said, wenyuan.Passage{Text: m.Content})
+	}
+	if m.Content, err = p.guard.Cover(ctx, guard.Input, m.Content, about); err != nil {
+		return err
+	}
+	m.ToolCalls = slices.Clone(m.ToolCalls)
+	for i, c := range m.ToolCalls {
+		m.ToolCalls[i].Arguments, err = withStrings(c.Arguments, func(s string) (string, error) { return p.guard.Cover(ctx, guard.Input, s, about) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // stops says whether a text does not go on.

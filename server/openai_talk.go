@@ -7,6 +7,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/guard"
+	"wenyuan/guard/pii"
 )
 
 // A plainTalk is one request to a plain model, until its answer has the form that was asked for:
@@ -90,18 +91,18 @@ func (p *plainTalk) fits(said spoken) error {
 	if len(said.calls) > 0 || said.finish == filtered || p.form.Kind() == "" {
 		return nil
 	}
-	return p.form.Check(p.form.Bare(p.guards.restored(said.text)))
+	return p.form.Check(p.form.Bare(p.restored(said.text)))
 }
 
 // shown is a reply as the guards let it through.
 func (p *plainTalk) shown(said spoken) (*chatReply, string, error) {
 	reply := &chatReply{Role: "assistant"}
-	text := p.guards.restored(said.text)
+	text := p.restored(said.text)
 	if p.form.Kind() != "" {
 		text = p.form.Bare(text)
 	}
 	if g := p.guards.guard; g != nil && text != "" && g.Checks(guard.Output) {
-		d, err := g.Look(p.r.Context(), guard.Output, text, p.guards.about)
+		d, err := g.Look(p.r.Context(), guard.Output, text, p.guards.outgoing())
 		if err != nil {
 			return nil, "", err
 		}
@@ -115,10 +116,29 @@ func (p *plainTalk) shown(said spoken) (*chatReply, string, error) {
 	if text != "" || len(said.calls) == 0 {
 		reply.Content = &text
 	}
-	for _, c := range said.calls {
+	calls, d, err := p.guards.calls(p.r.Context(), said.calls)
+	if err != nil {
+		return nil, "", err
+	}
+	if d != nil {
+		reply.Refusal = refusalOf(p.r, refusedBy(*d))
+		return reply, filtered, nil
+	}
+	for _, c := range calls {
 		reply.ToolCalls = append(reply.ToolCalls, callOf(c, false))
 	}
 	return reply, said.finish, nil
+}
+
+// restored is what a model wrote with what its tokens stand for; JSON stays JSON.
+func (p *plainTalk) restored(text string) string {
+	switch {
+	case p.guards.vault == nil:
+		return text
+	case p.form.isJSON():
+		return p.guards.vault.RestoreJSON(text, nil)
+	}
+	return p.guards.vault.Restore(text, nil)
 }
 
 // stream hands on what comes as soon as it is looked at. After the first piece an error can only
@@ -161,11 +181,26 @@ func (p *plainTalk) stream(w http.ResponseWriter, countTokens bool) error {
 type plainStream struct {
 	talk   *plainTalk
 	events *events
+	looks  *guard.Stream // nil where nothing is looked at
+	tokens *pii.Restorer // nil where there are none
 	said   strings.Builder
+	held   []wenyuan.ToolCall // calls of which not all has come
 	calls  bool
-	sent   bool   // something that counts as the answer
-	token  string // what may be the beginning of a token
+	sent   bool // something that counts as the answer
 	finish string
+}
+
+// begin readies what a reply passes: its tokens are put back, then its form is looked at, then what it
+// says.
+func (o *plainStream) begin(ctx context.Context) {
+	g := o.talk.guards
+	if g.guard != nil && g.guard.Checks(guard.Output) {
+		o.looks = g.guard.Stream(ctx, guard.Output, g.outgoing())
+	}
+	if g.vault != nil {
+		o.tokens = g.vault.Restorer(nil)
+		o.tokens.JSON = o.talk.form.isJSON()
+	}
 }
 
 // run reads a reply and sends it. why says that it does not have its form: what was sent of it
@@ -173,10 +208,7 @@ type plainStream struct {
 func (o *plainStream) run(ctx context.Context) (why, err error) {
 	p := o.talk
 	fits := p.form.Stream()
-	var looks *guard.Stream
-	if g := p.guards.guard; g != nil && g.Checks(guard.Output) {
-		looks = g.Stream(ctx, guard.Output, p.guards.about)
-	}
+	o.begin(ctx)
 	var used *wenyuan.Usage
 	defer func() { p.usage = p.usage.Plus(used) }()
 	for c, err := range p.model.Stream(ctx, p.request) {
@@ -188,35 +220,54 @@ func (o *plainStream) run(ctx context.Context) (why, err error) {
 		}
 		o.said.WriteString(c.Text)
 		o.calls = o.calls || len(c.ToolCalls) > 0
+		if o.finish != "" {
+			continue // behind its end there is nothing but its usage
+		}
+		o.finish = c.Finish
+		c.Text = o.restored(c)
 		if why := fits.Write(c.Text); why != nil && !o.calls {
 			return why, nil
 		}
-		if o.finish = c.Finish; c.Finish != "" && !o.calls && c.Finish != filtered {
+		if c.Finish != "" && !o.calls && c.Finish != filtered {
 			if why := fits.Close(); why != nil {
 				return why, nil
 			}
 		}
-		if over, err := o.send(c, looks); over || err != nil {
+		if over, err := o.send(ctx, c); over || err != nil {
 			return nil, err
 		}
 	}
 	return nil, nil
 }
 
+// restored puts back what tokens stand for, also one that comes in pieces.
+func (o *plainStream) restored(c wenyuan.Chunk) string {
+	if o.tokens == nil {
+		return c.Text
+	}
+	text := o.tokens.Write(c.Text)
+	if c.Finish != "" {
+		text += o.tokens.Close()
+	}
+	return text
+}
+
 // send gives out of a chunk what the guards let through. over says that they ended the answer.
-func (o *plainStream) send(c wenyuan.Chunk, looks *guard.Stream) (over bool, err error) {
-	if looks != nil {
-		ready, _, err := looks.Write(c.Text)
+func (o *plainStream) send(ctx context.Context, c wenyuan.Chunk) (over bool, err error) {
+	if o.looks != nil {
+		ready, _, err := o.looks.Write(c.Text)
 		if err == nil && c.Finish != "" {
 			var rest string
-			rest, _, err = looks.Close()
+			rest, _, err = o.looks.Close()
 			ready += rest
 		}
 		if c.Text = ready; err != nil {
 			return o.stopped(c, err)
 		}
 	}
-	c.Text = o.restored(c.Text, c.Finish != "")
+	if over, err := o.call(ctx, &c); over || err != nil {
+		return over, err
+	}
 	if c.Text == "" && len(c.ToolCalls) == 0 && c.Finish == "" && o.events.begun {
 		return false, nil // the first chunk tells the client that something comes, though it is held back
 	}
@@ -225,14 +276,26 @@ func (o *plainStream) send(c wenyuan.Chunk, looks *guard.Stream) (over bool, err
 	return false, nil
 }
 
-// restored puts back what tokens stand for, also one that comes in pieces.
-func (o *plainStream) restored(text string, last bool) string {
-	text, o.token = o.token+text, ""
-	const longest = 64 // bytes of a token, with what models put into it
-	if i := strings.LastIndexByte(text, '['); i >= 0 && !last && o.talk.guards.vault != nil && len(text)-i < longest && !strings.Contains(text[i:], "]") {
-		text, o.token = text[:i], text[i:]
+// call holds the calls of a chunk back until all of them has come, where they are to be looked at:
+// nobody can carry out a piece of one.
+func (o *plainStream) call(ctx context.Context, c *wenyuan.Chunk) (over bool, err error) {
+	if o.looks == nil && o.tokens == nil {
+		return false, nil
 	}
-	return o.talk.guards.restored(text)
+	o.held = joinCalls(o.held, c.ToolCalls)
+	c.ToolCalls = nil
+	if c.Finish == "" || len(o.held) == 0 {
+		return false, nil
+	}
+	calls, d, err := o.talk.guards.calls(ctx, o.held)
+	if err != nil {
+		return false, err
+	}
+	if d != nil {
+		return o.stopped(*c, refusedBy(*d))
+	}
+	c.ToolCalls = calls
+	return false, nil
 }
 
 // stopped ends the answer as OpenAI's clients know it: content_filter, and why.

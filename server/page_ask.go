@@ -194,7 +194,7 @@ func (s *Server) placeOf(r *request, t trace.Trace) (*session.Conversation, int,
 		return nil, 0, err
 	}
 	for before := 0; ; {
-		turns, err := s.Answerer.Sessions.Turns(r.Context(), r.scope, r.who, c.ID, before, session.MaxPage)
+		turns, err := s.Answerer.Turns(r.Context(), r.scope, r.who, c.ID, before, session.MaxPage)
 		if err != nil || len(turns) == 0 {
 			return nil, 0, err
 		}

@@ -61,7 +61,7 @@ func (s *Server) publicView(r *request, c channel.Channel, conversation string) 
 	if conversation == "" {
 		return p, nil
 	}
-	turns, err := s.Answerer.Sessions.Turns(r.Context(), r.scope, r.who, conversation, 0, turnsSize)
+	turns, err := s.Answerer.Turns(r.Context(), r.scope, r.who, conversation, 0, turnsSize)
 	if wenyuan.CodeOf(err) == wenyuan.NotFound {
 		return p, nil // it was another visitor's, or is gone: the page begins anew
 	}

@@ -139,6 +139,7 @@ func (s *Sessions) Delete(ctx context.Context, sc scope.Scope, p wenyuan.Princip
 		}
 		for _, q := range []string{
 			`UPDATE memory SET conversation = '' WHERE conversation = $1`,
+			`DELETE FROM guard_token WHERE space = (SELECT space FROM conversation WHERE id = $1) AND conversation = $1`,
 			`DELETE FROM turn WHERE conversation = $1`,
 			`DELETE FROM conversation WHERE id = $1`,
 		} {

@@ -84,6 +84,8 @@ func cutToken(token string) (name string, number int) {
 // A Restorer restores a text that comes in pieces. It holds back at most what may be the
 // beginning of a token: 48 bytes.
 type Restorer struct {
+	JSON bool // the text is JSON, as for [Vault.RestoreJSON]
+
 	vault *Vault
 	may   func(Entry) bool
 	held  string
@@ -106,12 +108,19 @@ func (r *Restorer) Write(chunk string) string {
 		}
 	}
 	r.held = text[cut:]
-	return r.vault.Restore(text[:cut], r.may)
+	return r.restore(text[:cut])
 }
 
 // Close gives what was held back.
 func (r *Restorer) Close() string {
 	rest := r.held
 	r.held = ""
-	return r.vault.Restore(rest, r.may)
+	return r.restore(rest)
+}
+
+func (r *Restorer) restore(text string) string {
+	if r.JSON {
+		return r.vault.RestoreJSON(text, r.may)
+	}
+	return r.vault.Restore(text, r.may)
 }

@@ -1,6 +1,7 @@
 package pii
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 	"sync"
@@ -33,13 +34,14 @@ type Vault struct {
 	values    map[string]int // by token
 	numbers   map[string]int // by kind: the highest number given
 	entries   []Entry
-	given     int // how many of entries were given out by Fresh, or came from outside
+	met       map[int]bool // indexes of entries whose values were covered here
+	given     int          // how many of entries were given out by Fresh, or came from outside
 }
 
 // NewVault makes a vault from what was kept of the conversation. The key is for Hash, and
 // may be empty where that is not used. Of two entries with one token the first counts.
 func NewVault(key []byte, entries ...Entry) *Vault {
-	v := &Vault{key: key, tokens: map[string]int{}, values: map[string]int{}, numbers: map[string]int{}}
+	v := &Vault{key: key, tokens: map[string]int{}, values: map[string]int{}, numbers: map[string]int{}, met: map[int]bool{}}
 	for _, e := range entries {
 		if _, taken := v.values[e.Token]; !taken {
 			v.keep(e)
@@ -88,6 +90,7 @@ func (v *Vault) token(kind, value string) (string, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if i, ok := v.tokens[identity(kind, value)]; ok {
+		v.met[i] = true
 		return v.entries[i].Token, true
 	}
 	name := tokenName(kind)
@@ -95,13 +98,38 @@ func (v *Vault) token(kind, value string) (string, bool) {
 		return "", false
 	}
 	token := "[" + name + "_" + strconv.Itoa(v.numbers[name]+1) + "]"
+	v.met[len(v.entries)] = true
 	v.keep(Entry{Token: token, Kind: kind, Value: value, Principal: v.principal, Document: v.document})
 	return token, true
+}
+
+// Met says whether the value of a token was covered by this vault, and did not only come with what
+// was kept: whoever brought it has it before them.
+func (v *Vault) Met(token string) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	i, ok := v.values[token]
+	return ok && v.met[i]
 }
 
 // Restore puts back what the tokens of the text stand for, where may allows it; nil allows
 // all. What the vault does not know stays as it is.
 func (v *Vault) Restore(text string, may func(Entry) bool) string {
+	return v.restore(text, may, func(value string) string { return value })
+}
+
+// RestoreJSON is Restore for tokens that stand within the strings of a JSON text: it stays one.
+func (v *Vault) RestoreJSON(text string, may func(Entry) bool) string {
+	return v.restore(text, may, func(value string) string {
+		b, err := json.Marshal(value)
+		if err != nil { // no string makes one
+			return value
+		}
+		return string(b[1 : len(b)-1])
+	})
+}
+
+func (v *Vault) restore(text string, may func(Entry) bool, write func(string) string) string {
 	var b strings.Builder
 	for {
 		start, end := nextToken(text)
@@ -109,14 +137,19 @@ func (v *Vault) Restore(text string, may func(Entry) bool) string {
 			break
 		}
 		b.WriteString(text[:start])
-		b.WriteString(v.value(text[start:end], may))
+		if value, ok := v.value(text[start:end], may); ok {
+			b.WriteString(write(value))
+		} else {
+			b.WriteString(text[start:end])
+		}
 		text = text[end:]
 	}
 	b.WriteString(text)
 	return b.String()
 }
 
-func (v *Vault) value(written string, may func(Entry) bool) string {
+// value is what a token stands for, where it may be said.
+func (v *Vault) value(written string, may func(Entry) bool) (string, bool) {
 	v.mu.Lock()
 	i, ok := v.values[strings.ReplaceAll(written, `\`, "")]
 	var e Entry
@@ -124,10 +157,7 @@ func (v *Vault) value(written string, may func(Entry) bool) string {
 		e = v.entries[i]
 	}
 	v.mu.Unlock()
-	if !ok || (e.Kind != quoted && may != nil && !may(e)) {
-		return written
-	}
-	return e.Value
+	return e.Value, ok && (e.Kind == quoted || may == nil || may(e))
 }
 
 // identity is what makes two values one: the kind, and the value without spaces, hyphens and
