@@ -111,7 +111,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	c.Limits.Cache = cmp.Or(c.Limits.Cache, filepath.Join(c.Data, "cache"))
 	a.Library = corpus.New(corpus.Config{
 		Store: a.Store, Auth: a.Auth, Queue: a.Queue, Dir: filepath.Join(c.Data, "index"),
-		Embedder: embedder, Limits: c.Limits, Cut: cut.Default, Log: c.Log, Closed: c.Closed,
+		Embedder: embedder, Limits: c.Limits, Cut: cut.Default, Log: c.Log, Guards: a.Guards, Closed: c.Closed,
 	})
 	a.Retriever = retrieve.New(a.Library, embedder)
 	a.Answerer, err = answer.New(answer.Config{

@@ -22,6 +22,7 @@ import (
 	"wenyuan/auth"
 	"wenyuan/corpus/cut"
 	"wenyuan/corpus/parse"
+	"wenyuan/guard"
 	"wenyuan/index"
 	"wenyuan/internal/scope"
 	"wenyuan/job"
@@ -38,7 +39,8 @@ type Config struct {
 	Limits   parse.Limits
 	Cut      cut.Settings
 	Log      *slog.Logger
-	Closed   []string // corpora that nothing may leave, whether they are there yet or not; see [Library.DeclareClosed]
+	Guards   *guard.Guards // look at what documents hold beside their passages; nil: nobody does
+	Closed   []string      // corpora that nothing may leave, whether they are there yet or not; see [Library.DeclareClosed]
 }
 
 // A Library holds every corpus of the house. Its methods may be called from many goroutines.
@@ -51,6 +53,7 @@ type Library struct {
 	limits   parse.Limits
 	cut      cut.Settings
 	log      *slog.Logger
+	guards   *guard.Guards
 	closed   atomic.Pointer[[]string] // names of the corpora that the settings file closes
 
 	// blobs is held for reading between storing an original and recording who needs
@@ -68,7 +71,7 @@ type Library struct {
 func New(c Config) *Library {
 	l := &Library{
 		store: c.Store, auth: c.Auth, queue: c.Queue, dir: c.Dir, embedder: c.Embedder,
-		limits: c.Limits.WithDefaults(), cut: c.Cut, log: c.Log, shelves: map[string]*shelf{}, counts: map[counted]tally{},
+		limits: c.Limits.WithDefaults(), cut: c.Cut, log: c.Log, guards: c.Guards, shelves: map[string]*shelf{}, counts: map[counted]tally{},
 	}
 	l.closed.Store(&c.Closed)
 	c.Queue.Handle(ingestJob, l.ingest)

@@ -19,6 +19,7 @@ import (
 	"wenyuan/auth"
 	"wenyuan/corpus/cut"
 	"wenyuan/corpus/parse"
+	"wenyuan/guard"
 	"wenyuan/job"
 	"wenyuan/store"
 )
@@ -35,6 +36,7 @@ type reading struct {
 	item
 	document *parse.Document
 	pieces   []cut.Piece
+	suspect  []guard.Unseen // what beside its passages holds instructions
 	err      error
 
 	layer, own string    // what it says of its readers, as in [auth.Placing]
@@ -61,7 +63,7 @@ func (l *Library) ingest(ctx context.Context, j job.Job, report func(progress an
 	var gone []string
 	for done := 0; done < len(o.Items); {
 		group := nextGroup(o.Items[done:])
-		readings, spare, err := l.readGroup(ctx, o.Corpus, group)
+		readings, spare, err := l.readGroup(ctx, s, group)
 		if err != nil {
 			return err
 		}
@@ -69,6 +71,7 @@ func (l *Library) ingest(ctx context.Context, j job.Job, report func(progress an
 		if err != nil {
 			return fmt.Errorf("corpus: commit: %w", err)
 		}
+		l.tell(ctx, s, readings)
 		gone = append(append(gone, spare...), left...)
 		if err := l.catchUp(ctx, s); err != nil {
 			return err
@@ -104,11 +107,11 @@ func nextGroup(items []item) []item {
 // readGroup parses and cuts the files of a group side by side; those whose bytes are the
 // current revision already are left out. Spare are the bytes of tables among those, of which the
 // parts are kept already.
-func (l *Library) readGroup(ctx context.Context, corpus string, items []item) (fresh []reading, spare []string, err error) {
+func (l *Library) readGroup(ctx context.Context, s *shelf, items []item) (fresh []reading, spare []string, err error) {
 	err = l.store.Read(ctx, func(tx *store.Tx) error {
 		fresh, spare = nil, nil
 		for _, it := range items {
-			same, parts, err := unchanged(ctx, tx, corpus, it)
+			same, parts, err := unchanged(ctx, tx, s.corpus, it)
 			if err != nil {
 				return err
 			}
@@ -124,12 +127,14 @@ func (l *Library) readGroup(ctx context.Context, corpus string, items []item) (f
 	if err != nil {
 		return nil, nil, fmt.Errorf("corpus: find what changed: %w", err)
 	}
+	look := l.guard(ctx, s.space)
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range fresh {
 		g.Go(func() error {
 			r := &fresh[i]
 			l.readOne(ctx, r)
+			l.screen(ctx, look, r)
 			return ctx.Err()
 		})
 	}
@@ -317,16 +322,20 @@ func putRevision(ctx context.Context, tx *store.Tx, space, id string, r *reading
 	if err != nil {
 		return err
 	}
+	hidden, err := json.Marshal(append([]parse.Hidden{}, d.Hidden...))
+	if err != nil {
+		return err
+	}
 	readers, err := auth.SaidReaders(r.layer, r.own)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO revision (document, revision, space, title, text, blocks, pages, chars, type, charset, removed, parser, created, change, readers)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14)
+	_, err = tx.Exec(ctx, `INSERT INTO revision (document, revision, space, title, text, blocks, pages, chars, type, charset, removed, parser, created, change, readers, hidden)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15)
 		ON CONFLICT (document, revision) DO UPDATE SET title = excluded.title, text = excluded.text, blocks = excluded.blocks,
 		pages = excluded.pages, chars = excluded.chars, type = excluded.type, charset = excluded.charset, removed = excluded.removed, parser = excluded.parser,
-		readers = excluded.readers`,
-		id, r.Blob, space, d.Title, d.Text, string(blocks), d.Pages, runes(d.Text), d.Type, d.Charset, string(removed), parserVersion, tx.Now, readers)
+		readers = excluded.readers, hidden = excluded.hidden`,
+		id, r.Blob, space, d.Title, d.Text, string(blocks), d.Pages, runes(d.Text), d.Type, d.Charset, string(removed), parserVersion, tx.Now, readers, string(hidden))
 	if err != nil {
 		return err
 	}

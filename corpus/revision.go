@@ -28,6 +28,7 @@ type Revision struct {
 	Type     string         `json:"type"`
 	Charset  string         `json:"charset"`
 	Removed  map[string]int `json:"removed"` // what cleaning took out, by reason, in code points
+	Hidden   []parse.Hidden `json:"hidden"`  // what its readers do not see, and what it says of itself
 	Parser   string         `json:"parser"`
 	Created  int64          `json:"created"`
 }
@@ -45,14 +46,14 @@ func (l *Library) Revision(ctx context.Context, sc scope.Scope, id, revision str
 		if err != nil {
 			return err
 		}
-		var blocks, removed string
-		err = tx.QueryRow(ctx, `SELECT title, text, blocks, pages, chars, type, charset, removed, parser, created
+		var blocks, removed, hidden string
+		err = tx.QueryRow(ctx, `SELECT title, text, blocks, pages, chars, type, charset, removed, hidden, parser, created
 			FROM revision WHERE document = $1 AND revision = $2`, id, r.Revision).
-			Scan(&r.Title, &r.Text, &blocks, &r.Pages, &r.Chars, &r.Type, &r.Charset, &removed, &r.Parser, &r.Created)
+			Scan(&r.Title, &r.Text, &blocks, &r.Pages, &r.Chars, &r.Type, &r.Charset, &removed, &hidden, &r.Parser, &r.Created)
 		if err != nil {
 			return err
 		}
-		return errors.Join(json.Unmarshal([]byte(blocks), &r.Blocks), json.Unmarshal([]byte(removed), &r.Removed))
+		return errors.Join(json.Unmarshal([]byte(blocks), &r.Blocks), json.Unmarshal([]byte(removed), &r.Removed), json.Unmarshal([]byte(hidden), &r.Hidden))
 	})
 	return r, err
 }

@@ -29,6 +29,10 @@ func (x *look) findInjection() {
 
 // findIndirect looks at a text that was retrieved or that a tool gave back, and at what it is called.
 func (x *look) findIndirect() {
+	if x.about.unseen != nil {
+		x.findUnseen()
+		return
+	}
 	for _, p := range x.parts {
 		// Without the question first: what is foreign to none is foreign to no question, and that
 		// verdict holds for the next one too.
@@ -65,11 +69,7 @@ func (x *look) findContent() {
 // findSecrets looks for personal data and secrets, in all of the text whatever its length.
 func (x *look) findSecrets() {
 	if v := x.about.Vault; v != nil {
-		who, document := x.about.Principal, ""
-		if x.about.Passage != nil {
-			who, document = "", x.about.Passage.Document
-		}
-		v.From(who, document)
+		v.From(x.origin())
 	}
 	at := -1 // where what was found last begins, so that an overlap counts once
 	for _, p := range x.pieces(overlap) {
@@ -85,6 +85,18 @@ func (x *look) findSecrets() {
 			}
 		}
 	}
+}
+
+// origin says whose the values of the text are: of who asks, or of a document. What a model or a tool
+// wrote may have them from anywhere.
+func (x *look) origin() (principal, document string) {
+	switch {
+	case x.about.Passage != nil:
+		return "", x.about.Passage.Document
+	case x.place == Input || x.place == Log:
+		return x.about.Principal, ""
+	}
+	return "", ""
 }
 
 // span takes one piece of personal data or one secret, and says whether any line asks for it.

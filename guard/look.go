@@ -39,7 +39,8 @@ type About struct {
 	Keep         bool                          // incidents may keep the text
 	Dry          bool                          // nothing is kept
 
-	hash string // the fingerprint that the text was kept under; "": its own
+	unseen *Unseen // the text is in no passage; see [Guard.Unseen]
+	hash   string  // the fingerprint that the text was kept under; "": its own
 }
 
 // Version names the policy that holds.
@@ -112,6 +113,7 @@ type look struct {
 	run      *run                    // of a stream: what is known of what went before
 	tail     int                     // bytes of raw that were decided on before; findings that end there are old
 	outside  []func() <-chan opinion // who is asked
+	telling  string                  // what they are told
 	findings []Finding
 	edits    []edit
 	points   points

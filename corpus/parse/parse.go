@@ -15,7 +15,7 @@ import (
 )
 
 // Version changes when the same bytes may give other text or other blocks.
-const Version = "2"
+const Version = "3"
 
 // Limits bound what one file may cost. A zero field takes its default.
 type Limits struct {

@@ -90,3 +90,6 @@ CREATE TABLE guard_key (
     space  TEXT PRIMARY KEY,
     secret TEXT NOT NULL
 );
+
+-- What readers of a document do not see: JSON, of bounded size.
+ALTER TABLE revision ADD COLUMN hidden TEXT NOT NULL DEFAULT '[]';
