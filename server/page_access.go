@@ -61,7 +61,7 @@ func accessFirst(_ *Server, w http.ResponseWriter, r *request) error {
 func (s *Server) surround(r *request, f *web.Frame) {
 	f.Hidden = hiddenFrom(r.scope)
 	f.Audits = r.scope.May(scope.Own) || r.scope.May(scope.Operate)
-	f.ReadsOnly = !r.scope.May(scope.Edit)
+	f.ReadsOnly, f.Reviews = !r.scope.May(scope.Edit), r.scope.May(scope.Review)
 	if kind := r.identity.Kind; kind == "" || kind == auth.Local {
 		return
 	}
@@ -91,6 +91,7 @@ func hiddenFrom(sc scope.Scope) (hidden []string) {
 		{web.AskPlace, sc.May(scope.Ask) || held && len(only) > 0},
 		{web.LibraryPlace, sc.May(scope.Read)},
 		{web.AssistantsPlace, sc.May(scope.Edit) || sc.May(scope.Review)},
+		{web.GuardsPlace, sc.May(scope.Edit) || sc.May(scope.Review) || sc.May(scope.Own)},
 		{web.GatewayPlace, sc.May(scope.Edit) || sc.May(scope.Operate)},
 		{web.RecordsPlace, sc.May(scope.Review)},
 		{web.AccessPlace, sc.May(scope.Own) || sc.May(scope.Operate)},

@@ -172,6 +172,9 @@ func (s *Server) document(w http.ResponseWriter, r *request, status int, bad *we
 	if err := s.readersOf(r, &p); err != nil {
 		return err
 	}
+	if err := s.asideOf(r, &p); err != nil {
+		return err
+	}
 	p.Problem = bad
 	return s.show(w, r, status, func(b io.Writer) error { return s.web.Document(b, p) })
 }

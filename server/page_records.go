@@ -153,6 +153,7 @@ func tracePage(s *Server, w http.ResponseWriter, r *request) error {
 			continue
 		}
 		p.Steps = append(p.Steps, stepView(step))
+		p.Guards = append(p.Guards, guardings(step)...)
 	}
 	fillWritten(t, &p)
 	err = s.Store.Read(r.Context(), func(tx *store.Tx) error {
@@ -179,6 +180,9 @@ func stepView(s trace.Step) web.Step {
 	var found struct{ Kept, Dropped []json.RawMessage }
 	if b, err := json.Marshal(s.Detail); s.Name == "retrieve" && err == nil && json.Unmarshal(b, &found) == nil {
 		v.Found, v.Read = len(found.Kept)+len(found.Dropped), len(found.Kept)
+	}
+	if s.Name == guardStep {
+		v.Did, v.Aside = guardedIn(s)
 	}
 	return v
 }

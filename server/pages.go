@@ -184,6 +184,11 @@ func (s *Server) frame(r *request) (web.Frame, []corpus.Corpus, error) {
 	if err := s.choose(r, &f); err != nil {
 		return f, nil, err
 	}
+	if s.Guards != nil {
+		if f.Waits, err = s.Guards.Waits(r.Context(), r.scope, r.who); err != nil {
+			return f, nil, err
+		}
+	}
 	if f.ViewAs != "" {
 		return f, all, nil // the conversations are those of who looks, and no part of the view
 	}

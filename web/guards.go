@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -63,6 +64,7 @@ func guardFunctions(lang Lang) template.FuncMap {
 		"because":    func(f GuardFinding) *said { return tell(lang, f.Reason) },
 		"lines":      func(s string) []string { return strings.Split(s, "\n") },
 		"clipped":    clipped,
+		"capital":    capital,
 		"pick":       func(word, name, prefix string, options []Option) picking { return picking{word, name, prefix, options} },
 		"placenames": func() []string { return guardPlaces },
 		"beforeat":   func(s string) string { name, _, _ := strings.Cut(s, "@"); return name },
@@ -103,6 +105,12 @@ func clipped(s string, n int) string {
 		return s
 	}
 	return string([]rune(s)[:n]) + "…"
+}
+
+// capital begins a text with a capital.
+func capital(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[size:]
 }
 
 // A guardTabs is what the tabs of Guards need to know.
