@@ -149,3 +149,33 @@ func TestFence(t *testing.T) {
 		}
 	}
 }
+
+// What the policy covers for models is covered for whom it asks, wherever the text was met.
+func TestJudgeIsToldNoSecrets(t *testing.T) {
+	t.Parallel()
+	const key = "sk-proj-4f9Qm2Zt8Lr1Xw7Bv5Ny3Kc6Hd0Js9Pa"
+	s := service{say: `{"score": 0}`, asked: make(chan string, 3)}
+	g, err := asking(t, s).With(t.Context(), space, guard.Policy{Name: "p", Checks: []guard.Check{
+		{Check: "judge", Places: []guard.Place{guard.Input, guard.Output}, Fail: "closed", Action: guard.Refuse, Model: "outside"}, {Check: "secrets", Places: []guard.Place{guard.Input}, Action: guard.Mask}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, place := range []guard.Place{guard.Input, guard.Output} {
+		if _, err := g.Look(t.Context(), place, "the key is "+key+" for now", guard.About{Dry: true}); err != nil {
+			t.Fatal(err)
+		}
+		if shown := <-s.asked; strings.Contains(shown, key) || !strings.Contains(shown, "for now") {
+			t.Errorf("%s: %q", place, shown)
+		}
+	}
+	stream := g.Stream(t.Context(), guard.Output, guard.About{Dry: true})
+	if _, _, err := stream.Write("the key is " + key + " for now"); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := stream.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if shown := <-s.asked; strings.Contains(shown, key) || !strings.Contains(shown, "for now") {
+		t.Errorf("%q", shown)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"wenyuan"
 	"wenyuan/guard/rule"
@@ -20,6 +21,8 @@ type Config struct {
 	Moderators func(space, name string) (wenyuan.Moderator, bool) // nil: there are none
 	Judges     func(space, name string) (wenyuan.Model, bool)     // nil: there are none
 	Log        *slog.Logger
+
+	MaxIncidents int // of a space that nobody decided on; 0: 50,000. Beyond it the oldest go, those that were only flagged first
 }
 
 // Guards are the policies of the house with what was met. They may be used from many goroutines.
@@ -29,11 +32,16 @@ type Guards struct {
 	kept  *recent[string, sighting]   // incidents of passages, by what was met
 
 	sources *recent[[32]byte, *source] // system prompts that answers are held against
+	people  *recent[string, burst]     // who caused incidents, by space
+
+	written, rapid, failed, dropped atomic.Int64 // of Figures
 
 	mu     sync.Mutex
+	grown  map[string]int     // incidents that were kept since those of a space were counted
 	number int64              // of the change up to which what follows is known; -1: nothing is
 	ready  map[string]*Guard  // by space and name
 	by     map[string]*Guard  // by space and hash
+	weight int                // bytes of rules in by
 	memory map[string]*memory // by space
 }
 
@@ -46,13 +54,26 @@ const maxKept = 2000
 // maxSources is how many system prompts are held ready, twice over.
 const maxSources = 32
 
-// maxReady is how many compiled policies are held.
-const maxReady = 256
+// Bounds on the compiled policies that are held: how many, and how many bytes of rules they have in
+// all. A matcher takes many times as much.
+const (
+	maxReady  = 256
+	maxWeight = 8 << 20
+)
+
+// weight is how many bytes of rules a policy has of its own.
+func weight(p Policy) (n int) {
+	for _, s := range p.Rules {
+		n += len(s.Text)
+	}
+	return n
+}
 
 // Open makes the room.
 func Open(c Config) *Guards {
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
-	return &Guards{Config: c, clean: newRecent[[32]byte, struct{}](maxClean), kept: newRecent[string, sighting](maxKept), sources: newRecent[[32]byte, *source](maxSources), number: -1, ready: map[string]*Guard{}, by: map[string]*Guard{}, memory: map[string]*memory{}}
+	return &Guards{Config: c, clean: newRecent[[32]byte, struct{}](maxClean), kept: newRecent[string, sighting](maxKept), sources: newRecent[[32]byte, *source](maxSources),
+		people: newRecent[string, burst](maxPeople), grown: map[string]int{}, number: -1, ready: map[string]*Guard{}, by: map[string]*Guard{}, memory: map[string]*memory{}}
 }
 
 // For is the policy of a space that holds now; "" is the one that is named default, and where none
@@ -176,8 +197,9 @@ func (g *Guards) compile(space string, p Policy, v wenyuan.Version) (*Guard, err
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.by) >= maxReady {
+	if g.weight += weight(p); len(g.by) >= maxReady || g.weight > maxWeight {
 		clear(g.by)
+		g.weight = weight(p)
 	}
 	g.by[key] = made
 	return made, nil

@@ -32,7 +32,7 @@ type Incident struct {
 	Source      string    `json:"source,omitempty"`
 	Question    string    `json:"question,omitempty"` // for which it was retrieved
 	Text        string    `json:"text,omitempty"`     // empty where the space records no texts, or where it was withdrawn
-	Fingerprint string    `json:"fingerprint"`        // SHA-256 of the folded text
+	Fingerprint string    `json:"fingerprint"`        // SHA-256 of the folded text and of what is encoded in it
 	Findings    []Finding `json:"findings"`
 	Times       int64     `json:"times"`
 	State       State     `json:"state"`

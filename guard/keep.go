@@ -26,19 +26,22 @@ func (g *Guard) keep(ctx context.Context, d *Decision, x *look) {
 		return
 	}
 	i := g.incident(*d, x)
-	if d.Incident = g.guards.sighted(i); d.Incident != "" {
+	if d.Incident = g.guards.sighted(i); d.Incident != "" || g.guards.hasty(g.space, i.Principal) {
 		return
 	}
 	// Who went away must not leave what was met unrecorded.
 	ctx = context.WithoutCancel(ctx)
 	err := g.guards.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		d.Incident, err = save(ctx, tx, i, x)
+		d.Incident, err = g.guards.save(ctx, tx, i, x)
 		return err
 	})
 	if err != nil {
+		d.Incident = ""
+		g.guards.failed.Add(1)
 		g.guards.Log.Error("an incident was not kept", "space", g.space, "place", d.Place, "action", d.Action, "error", err)
 		return
 	}
+	g.guards.written.Add(1)
 	g.guards.kept.add(i.same(), sighting{d.Incident, g.guards.Store.Now()})
 }
 
@@ -116,7 +119,7 @@ func (x *look) sketch(d Decision) string {
 const leastAttack = 20
 
 // save keeps an incident, or counts up the one that is there of the same text.
-func save(ctx context.Context, tx *store.Tx, i Incident, x *look) (id string, err error) {
+func (g *Guards) save(ctx context.Context, tx *store.Tx, i Incident, x *look) (id string, err error) {
 	policy, err := trace.PolicyOf(ctx, tx, i.Space)
 	if err != nil {
 		return "", err
@@ -141,7 +144,9 @@ func save(ctx context.Context, tx *store.Tx, i Incident, x *look) (id string, er
 	if err == nil {
 		_, err = tx.Exec(ctx, `UPDATE guard_incident SET times = times + 1, seen = $1 WHERE id = $2`, tx.Now, id)
 	} else if errors.Is(err, sql.ErrNoRows) {
-		id, err = insert(ctx, tx, i)
+		if id, err = insert(ctx, tx, i); err == nil {
+			err = g.bound(ctx, tx, i.Space)
+		}
 	}
 	if err != nil {
 		return "", fmt.Errorf("guard: keep an incident: %w", err)

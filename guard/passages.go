@@ -40,7 +40,7 @@ func (g *Guard) Passages(ctx context.Context, question string, passages []wenyua
 		if err != nil {
 			return nil, nil, err
 		}
-		if len(d.Findings) == 0 && !x.hung {
+		if len(d.Findings) == 0 && !x.hung && d.Text == p.Text {
 			g.guards.clean.add(key, struct{}{})
 		}
 		g.keep(ctx, &d, x)

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -27,14 +28,11 @@ func (x *look) read() {
 	if len(x.raw) <= maxWhole {
 		t := reading.Of(x.raw)
 		x.parts = []part{{0, t, true}}
-		x.hash = fingerprint(t.Folded)
+		x.hash = fingerprint(t)
 		return
 	}
-	sum := sha256.New()
-	for _, p := range x.pieces(0) {
-		sum.Write([]byte(p.text.Folded))
-	}
-	x.hash = hex.EncodeToString(sum.Sum(nil))
+	sum := sha256.Sum256([]byte(x.raw))
+	x.hash = hex.EncodeToString(sum[:])
 	looked := 0
 	for i := range windows + 2 {
 		size := window
@@ -79,8 +77,14 @@ func boundary(s string, at int) int {
 	return min(at, len(s))
 }
 
-// fingerprint names what a text says, however it was written.
-func fingerprint(folded string) string {
-	sum := sha256.Sum256([]byte(strings.TrimSpace(folded)))
-	return hex.EncodeToString(sum[:])
+// fingerprint names what a text says, however it was written, and what is hidden in it: what people
+// say of a text must not hold for another that carries more under the same words. A long text is
+// named byte by byte.
+func fingerprint(t *reading.Text) string {
+	sum := sha256.New()
+	t.Each(func(v reading.View) bool {
+		io.WriteString(sum, strings.TrimSpace(v.Text)+"\x00") // a hash never fails
+		return true
+	})
+	return hex.EncodeToString(sum.Sum(nil))
 }

@@ -32,8 +32,21 @@ func (r *recent[K, V]) add(k K, v V) {
 	r.put(k, v)
 }
 
+// update changes what is remembered of a key, from the zero value where nothing is, and gives it.
+func (r *recent[K, V]) update(k K, change func(V) V) V {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	v, ok := r.new[k]
+	if !ok {
+		v = r.old[k]
+	}
+	v = change(v)
+	r.put(k, v)
+	return v
+}
+
 func (r *recent[K, V]) put(k K, v V) {
-	if len(r.new) >= r.most {
+	if _, there := r.new[k]; !there && len(r.new) >= r.most {
 		r.old, r.new = r.new, make(map[K]V, r.most)
 	}
 	r.new[k] = v

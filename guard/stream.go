@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"wenyuan"
+	"wenyuan/guard/reading"
 )
 
 // MaxHeld is how many characters of a stream are held back at most before they are decided on.
@@ -21,7 +22,7 @@ const lookBack = 1200
 // what it gives out has been looked at together with what went before. How the text was cut into
 // pieces on its way changes nothing of what comes out. It belongs to one goroutine.
 //
-// Models and services that the policy names are asked once, at the end, about the whole text: each
+// Models and services that the policy names are asked once, at the end, about all that was let out: each
 // sentence would have to wait for them otherwise. What they refuse is an error of Close.
 type Stream struct {
 	guard *Guard
@@ -118,13 +119,13 @@ func (s *Stream) unit(unit string, d *Decision, out *strings.Builder) (*Decision
 		return d, nil
 	}
 	x := &look{g: s.guard, ctx: s.ctx, place: s.place, raw: s.run.before + unit, about: s.about, run: &s.run, tail: len(s.run.before)}
-	if s.run.whole.Len() < maxScreen {
-		s.run.whole.WriteString(unit)
-	}
 	now, err := x.decide()
 	if err != nil {
 		s.ended = err
 		return d, err
+	}
+	if s.run.whole.Len() < maxScreen {
+		s.run.whole.WriteString(now.Text)
 	}
 	s.run.drop = x.open
 	s.run.before = x.raw[boundary(x.raw, len(x.raw)-lookBack):]
@@ -186,7 +187,7 @@ func (s *Stream) askWhole() (*Decision, *look) {
 		return nil, nil
 	}
 	x := &look{g: s.guard, ctx: s.ctx, place: s.place, raw: s.run.whole.String(), about: s.about}
-	x.hash = fingerprint(x.raw)
+	x.hash = fingerprint(reading.Fold(x.raw))
 	x.ask()
 	if len(x.findings) == 0 {
 		return nil, nil

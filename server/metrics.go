@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"wenyuan/gateway"
+	"wenyuan/guard"
 )
 
 // counters are the figures for an operator's monitoring. They count, they name nobody.
@@ -55,6 +56,9 @@ func metrics(s *Server, w http.ResponseWriter, r *request, _ nothing) error {
 	s.count.write(&b)
 	if s.Gateway != nil {
 		writeModels(&b, s.Gateway.Figures())
+	}
+	if s.Guards != nil {
+		writeGuards(&b, s.Guards.Figures())
 	}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
@@ -112,6 +116,15 @@ func writeModels(b *strings.Builder, figures []gateway.Figure) {
 	family(b, "wenyuan_model_cost_total", costs)
 	family(b, "wenyuan_model_first_token_seconds_total", first)
 	family(b, "wenyuan_model_first_tokens_total", firsts)
+}
+
+// writeGuards writes what became of the incidents of guards.
+func writeGuards(b *strings.Builder, f guard.Figures) {
+	var samples []string
+	for what, n := range map[string]int64{"written": f.Written, "rapid": f.Rapid, "failed": f.Failed, "dropped": f.Dropped} {
+		samples = append(samples, fmt.Sprintf("wenyuan_guard_incidents_total{what=%q} %d\n", what, n))
+	}
+	family(b, "wenyuan_guard_incidents_total", samples)
 }
 
 // family writes the samples of one counter together, as the text form wants them.
