@@ -63,6 +63,8 @@ type Library struct {
 	mu      sync.Mutex
 	shelves map[string]*shelf // by corpus id
 
+	scanning sync.Mutex // one scan at a time
+
 	counting sync.Mutex
 	counts   map[counted]tally // what somebody sees
 }

@@ -89,6 +89,10 @@ func (l *Library) Scan(ctx context.Context, sc scope.Scope, corpus string, o Sca
 	if l.guards == nil {
 		return ScanReport{}, &wenyuan.Error{Code: wenyuan.Unavailable, Message: "this server has no guards", Hint: "start it by wenyuan serve"}
 	}
+	if !l.scanning.TryLock() {
+		return ScanReport{}, &wenyuan.Error{Code: wenyuan.Conflict, Message: "a corpus is being scanned already", Hint: "wait until that is through; two at once would take longer"}
+	}
+	defer l.scanning.Unlock()
 	docs, _, err := l.Documents(ctx, sc, corpus, DocumentFilter{State: Ready})
 	if err != nil {
 		return ScanReport{}, err

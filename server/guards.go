@@ -19,6 +19,7 @@ func guardRoutes() []route {
 		{"DELETE", "/api/guard/policies/{name}", "Take a guard policy out of use; its versions stay", reply(unreleaseGuardPolicy).needs(scope.Own)},
 		{"POST", "/api/guard/try", "What a policy does with a text; nothing is kept", reply(tryGuard).needs(reads...)},
 		{"POST", "/api/guard/test", "Measure a policy on labelled rows", reply(testGuard).asLarge(maxRows).needs(reads...)},
+		{"POST", "/api/guard/scan", "Look through a corpus before it goes live: hidden text, injections, personal data, secrets and unsafe content; one JSON value a line, the last one the report", streamed[guardScanRequest, nothing](scanCorpus, jsonLines).asLong().needs(scope.Review, scope.Own)},
 		{"GET", "/api/guard/incidents", "List what the guards met, newest first", reply(guardIncidents).needs(scope.Review)},
 		{"GET", "/api/guard/incidents/{id}", "Show an incident with its evidence", reply(guardIncident).needs(scope.Review)},
 		{"POST", "/api/guard/incidents/{id}/review", "Confirm an incident, dismiss it as a false alarm, or let it through this once", reply(reviewIncident).needs(scope.Review)},

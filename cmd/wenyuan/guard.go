@@ -18,6 +18,7 @@ import (
 
 type guardVerbs struct {
 	Test      guardTestCmd      `cmd:"" help:"${guard_test}"`
+	Scan      guardScanCmd      `cmd:"" help:"${guard_scan}"`
 	Try       guardTryCmd       `cmd:"" help:"${guard_try}"`
 	Policy    guardPolicyVerbs  `cmd:"" help:"${guard_policy}"`
 	Incidents guardIncidentsCmd `cmd:"" help:"${guard_incidents}"`

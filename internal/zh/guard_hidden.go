@@ -18,6 +18,10 @@ var hiddenText = []pair{
 	{"This instruction stands in what the file says of itself.", "这条指令写在文件的属性里。"},
 	{"This instruction stands in the data that a page holds for programs.", "这条指令写在网页留给程序的数据里。"},
 	{"a corpus is scanned by reviewers and owners of the space", "扫描语料库是空间的审阅者和所有者的事"},
+	{"a corpus is being scanned already", "已经有一个语料库在扫描"},
+	{"wait until that is through; two at once would take longer", "等它完成；两个一起扫描会更慢"},
+	{"there is no corpus to look at", "没有指明要扫描的语料库"},
+	{"name one as corpus", "请用 corpus 指明一个"},
 	{"this server has no guards", "这个服务没有护栏"},
 	{"start it by wenyuan serve", "请用 wenyuan serve 启动"},
 }
