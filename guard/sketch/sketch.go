@@ -14,6 +14,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
+	"strings"
 )
 
 const (
@@ -63,7 +64,8 @@ func (s Sketch) String() string {
 // Parse reads what String wrote.
 func Parse(text string) (Sketch, error) {
 	b, err := base64.RawStdEncoding.Strict().DecodeString(text)
-	if err != nil || len(b) < headBytes || len(b) > maxBytes || len(b)%4 != 0 {
+	if err != nil || strings.ContainsAny(text, "\r\n") || // which the decoder passes over
+		len(b) < headBytes || len(b) > maxBytes || len(b)%4 != 0 {
 		return Sketch{}, ErrBroken
 	}
 	s := Sketch{whole: binary.LittleEndian.Uint64(b), n: binary.LittleEndian.Uint32(b[8:])}
