@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"wenyuan"
 	"wenyuan/guard/train"
@@ -34,7 +36,7 @@ type trained struct {
 func (v *guardTrainCmd) Run(s *session) error {
 	names := train.Names()
 	if v.Which != "all" {
-		names = []string{v.Which}
+		names = slices.DeleteFunc(names, func(n string) bool { return n != v.Which && !strings.HasPrefix(n, v.Which+"-") }) // content is made of two
 	}
 	bars := s.progress()
 	defer bars.end()
