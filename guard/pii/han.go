@@ -227,6 +227,8 @@ func (f *finder) nameScore(i, end, k int, flags [2]uint16, strong, weak bool) fl
 	switch {
 	case h.ordinary[word[3:]] && k == 2 && !strong && !titled:
 		return 0
+	case strings.HasPrefix(word, "于") && !titled && (!strong || h.places[word[3:]]): // "born in Hong Kong" more often than a name
+		return 0
 	case strong && (closed || titled):
 		return 0.9 + 0.01*float64(likely)
 	case titled && (weak || likely == k):

@@ -10,7 +10,7 @@ var (
 
 // phone looks at groups of digits as a telephone number; it gives how far the text is read.
 func (f *finder) phone(num numbers) int {
-	if len(num.digits) < 5 {
+	if len(num.digits) < 5 || strings.Trim(num.digits, "01") == "" { // binary
 		return 0
 	}
 	start, plus := num.start, false

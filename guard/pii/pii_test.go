@@ -65,6 +65,8 @@ func TestFind(t *testing.T) {
 		// Names and places.
 		{"欧阳建国先生", "PERSON:欧阳建国"},
 		{"高兴的时候方便联系", ""},
+		{"他生于香港，在南非、伊朗、印尼三地工作，汉语、普鲁士史都懂。", ""},
+		{"0111 00100000 01100 0110000", ""},
 		{"联系人：王先生，共3万美元", ""},
 		{"ftp://username:password@ftp.corp.cn/x", "URL:ftp://username:password@ftp.corp.cn/x"},
 		{"Dr. Jane Goodall spoke", "PERSON:Jane Goodall"},
