@@ -116,6 +116,14 @@ func (w *work) evidenceOf(d draft, f check.Finding) string {
 	return strings.Join(texts, "\n\n")
 }
 
+// An opined is what a trace keeps of a judge's opinions.
+type opined struct {
+	Judge     string     `json:"judge"`
+	Trusted   bool       `json:"trusted"`
+	Agreement *Agreement `json:"agreement,omitempty"`
+	Opinions  []opinion  `json:"opinions"`
+}
+
 // record keeps the opinions in the trace.
 func (o *opinions) record(w *work) {
 	if len(o.all) == 0 {
@@ -128,12 +136,7 @@ func (o *opinions) record(w *work) {
 	case o.agreement.N > 0:
 		counts = fmt.Sprintf("kappa %.2f with people is too little: they change nothing", o.agreement.Kappa)
 	}
-	w.step("second opinion")(fmt.Sprintf("%d by %s, %s", len(o.all), w.assistant.Judge, counts), struct {
-		Judge     string     `json:"judge"`
-		Trusted   bool       `json:"trusted"`
-		Agreement *Agreement `json:"agreement,omitempty"`
-		Opinions  []opinion  `json:"opinions"`
-	}{w.assistant.Judge, o.trusted, o.measured(), o.all})
+	w.step("second opinion")(fmt.Sprintf("%d by %s, %s", len(o.all), w.assistant.Judge, counts), opined{w.assistant.Judge, o.trusted, o.measured(), o.all})
 }
 
 func (o *opinions) measured() *Agreement {

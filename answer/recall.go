@@ -212,7 +212,7 @@ func (w *work) query(ctx context.Context) (retrieve.Query, error) {
 }
 
 // coverings are what stands in the place of words that were covered.
-var coverings = regexp.MustCompile(`\[[A-Z_]+_\d+\]|\*{2,}`)
+var coverings = regexp.MustCompile(`\[[A-Z_]+(?:_\d+|:[0-9a-f]+)\]|\*{2,}`)
 
 // failures says what was done without.
 func (w *work) failures(first bool) {

@@ -232,13 +232,16 @@ func (o *opening) rest() string {
 	return text
 }
 
+// A verification is what a trace keeps of the checking of what the model wrote.
+type verification struct {
+	Withheld []held `json:"withheld,omitempty"`
+	Still    int    `json:"still_unsupported,omitempty"`
+}
+
 // verified ends the checking of what the model wrote.
 func (w *work) verified(ctx context.Context) error {
 	r := &w.reply
-	w.step("verify")(w.counts(), struct {
-		Withheld []held `json:"withheld,omitempty"`
-		Still    int    `json:"still_unsupported,omitempty"`
-	}{r.withheld, r.still})
+	w.step("verify")(w.counts(), verification{r.withheld, r.still})
 	w.opinions.record(w)
 	if err := w.lookedAll(ctx); err != nil {
 		return err

@@ -60,7 +60,7 @@ func (x *look) judged(t target) (kind, why string) {
 		return "", ""
 	case t.image:
 		return "image", "An image would be fetched from a host that the policy does not name."
-	case !t.open && given(t.address, x.about):
+	case (!t.open || x.run == nil) && given(t.address, x.about): // of a text that is whole the end is the end of its last address
 		return "", ""
 	}
 	return "link", "The address stands in none of the originals, and its host is not named by the policy."
