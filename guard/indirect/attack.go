@@ -32,7 +32,11 @@ func (s *sight) attack(g *segment, foreign, bonus float64, about bool, start, en
 	if foreign >= Threshold && !graver[h.Kind] || h.Kind == "turn" && g.form.signs&turn == 0 {
 		return // the model has named it, or it is no turn where it stands in the sentence
 	}
-	h.Score = moved(h.Score, foreignShare*logit(foreign)+attackShift+bonus)
+	shift := attackShift
+	if h.Kind == "leak" && g.form.ask == none {
+		shift = 0 // told of, not asked for: "… provide passwords"
+	}
+	h.Score = moved(h.Score, foreignShare*logit(foreign)+shift+bonus)
 	if about && g.form.signs&quote != 0 {
 		h.Score = min(h.Score, 0.9*Threshold)
 	}

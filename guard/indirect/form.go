@@ -43,14 +43,17 @@ const (
 	negative             // do not
 	function             // has a word that every English sentence has
 	must                 // somebody has to do something
+	undone               // what was said before is to count no more: "ignore the above", 以上作废
+	notice               // a note to whoever reads, from one who claims to be more: "system note:", 管理员指令
 )
 
-var signNames = []string{"output", "answers", "machine", "reader", "you", "me", "address", "quote", "opens", "turn", "secret", "program", "negative", "function", "must"}
+var signNames = []string{"output", "answers", "machine", "reader", "you", "me", "address", "quote", "opens", "turn", "secret", "program", "negative", "function", "must", "undone", "notice"}
 
 // A form is what a segment looks like as a sentence.
 type form struct {
 	ask   ask
-	signs uint16
+	later ask // what it asks in a later clause, where it begins as a question
+	signs uint32
 	words int // of an alphabet, or characters of Han
 	han   bool
 	// strange says that it is of neither language, so that nothing is known of what it asks.
@@ -65,7 +68,7 @@ var fillers = map[string]bool{"please": true, "also": true, "then": true, "next"
 
 // idle says that a segment asks nobody for anything: a statement about the world.
 func (f *form) idle() bool {
-	if f.ask != none || f.strange || f.signs&(output|turn) != 0 {
+	if f.ask != none || f.strange || f.signs&(output|turn|undone|notice) != 0 {
 		return false
 	}
 	spokenTo := f.signs&(machine|reader|you|answers) != 0 && f.signs&must != 0
@@ -75,7 +78,7 @@ func (f *form) idle() bool {
 // lookAt reads the form of a segment of folded text.
 func lookAt(s string) (f form) {
 	chars, others, your, lead, firstWord := 0, 0, -9, -9, ""
-	first, opened := true, true // the next word may be the verb
+	first, opened, clause := true, true, false // the next word may be the verb
 	for i := 0; i < len(s); {
 		c := s[i]
 		if c >= utf8.RuneSelf {
@@ -113,22 +116,25 @@ func lookAt(s string) (f form) {
 					if e.signs&answers != 0 && f.words <= your+2 {
 						f.signs |= output
 					}
-					if opened && (first || e.ask < which && e.ask != none) && f.ask == none {
+					switch {
+					case opened && (first || e.ask < which && e.ask != none) && f.ask == none:
 						f.ask, lead = e.ask, f.words
+					case clause && f.ask >= which && f.later == none && e.ask < which:
+						f.later = e.ask
 					}
 				}
 				if !fillers[word] {
-					first, opened = false, false
+					first, opened, clause = false, false, false
 				}
 			} else {
-				first, opened = false, false
+				first, opened, clause = false, false, false
 			}
 			i = end
 			continue
 		}
 		switch c {
 		case ',', ':', '-', ']', '>':
-			opened = f.ask == none && i < 64
+			opened, clause = f.ask == none && i < 64, true
 		case '"', '`':
 			f.signs |= quote
 		case '@':
@@ -148,7 +154,7 @@ func lookAt(s string) (f form) {
 
 // tails are words that tell whether what a segment begins with was a verb or a question: 1
 // says that it was a noun, 2 that it was a question.
-var tails = map[string]int{"of": 1, "is": 3, "are": 3, "was": 3, "were": 3, "has": 1, "had": 1, "will": 3, "from": 1, "for": 1, "and": 1, "or": 1,
+var tails = map[string]int{"of": 1, "is": 3, "are": 3, "was": 3, "were": 3, "has": 1, "had": 1, "will": 3, "from": 1, "and": 1, "or": 1,
 	"do": 2, "does": 2, "did": 2, "can": 2, "could": 2, "should": 2, "would": 2, "might": 2, "many": 2, "much": 2, "old": 2, "far": 2, "to": 4}
 
 var determiners = wordSet("the a an your this these all my every each any its his her their our some")
@@ -206,8 +212,20 @@ func (f *form) finish(s string, short bool) {
 	case !asked && f.ask == which && (!f.sure || f.words > 14) && !f.han:
 		f.ask = none
 	}
+	if f.ask == none && (strings.HasPrefix(s, "do not ") || strings.HasPrefix(s, "don't ") || strings.HasPrefix(s, "have the ") || strings.HasPrefix(s, "let's ")) {
+		f.later = do
+	}
+	if f.ask == none {
+		f.ask = f.later
+	}
 	if strings.HasSuffix(s, ":") {
 		f.signs |= opens
+	}
+	if undoes(s) {
+		f.signs |= undone
+	}
+	if notices(s) {
+		f.signs |= notice
 	}
 }
 

@@ -18,13 +18,13 @@ var reasons = map[string]string{
 
 // kindOf names what a segment asks for. It is a guess by form, for people to sort by.
 func kindOf(s string, f *form) string {
-	has := func(sign uint16) bool { return f.signs&sign != 0 }
+	has := func(sign uint32) bool { return f.signs&sign != 0 }
 	switch {
 	case contains(s, "system prompt", "your instructions", "your prompt", "hidden rules", "系统提示词", "你的指令", "隐藏规则"):
 		return "leak"
 	case f.ask == send || has(secret) && has(address) || contains(s, "![", "conversation", "curl ", "webhook"):
 		return "exfiltration"
-	case f.ask == stop || has(turn) || has(machine) && !has(output):
+	case f.ask == stop || has(turn) || has(undone) || has(notice) || has(machine) && !has(output):
 		return "override"
 	case f.ask == act || contains(s, "you are now", "你现在是", "扮演"):
 		return "persona"

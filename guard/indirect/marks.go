@@ -40,7 +40,7 @@ const tones = 6 // none, makes a text, does a thing, question with a word, quest
 
 var (
 	markAsk     = marks("ask", int(asks))
-	markSign    = marks("sign", 16)
+	markSign    = marks("sign", 18)
 	markSort    = marks("sort", int(sorts), tones)
 	markOdd     = marks("odd", 2, groups+1, tones)
 	markAt      = marks("at", 4, tones)
@@ -54,6 +54,10 @@ var (
 	markLength  = marks("length", 6, 2)
 	markLonely  = marks("lonely", 2, tones)
 	markName    = marks("name", tones)
+	markQuiet   = marks("quiet", 6, 3, tones, groups)
+	markAmong   = marks("among", 6, int(asks), 2)
+	markAlone   = marks("alone", 6, 2, 4, tones)
+	markUndone  = marks("undone", 2, 2, 6)
 
 	markNegative = marks("negative", 2, 2, int(asks))
 )
@@ -74,7 +78,7 @@ func tone(a ask) int {
 func (s *segment) features(st standing, f func(int)) {
 	form := &s.form
 	t := tone(form.ask)
-	has := func(sign uint16) int {
+	has := func(sign uint32) int {
 		if form.signs&sign != 0 {
 			return 1
 		}
@@ -98,12 +102,23 @@ func (s *segment) features(st standing, f func(int)) {
 		lonely = 1
 	}
 	f(markLonely.of(lonely, t))
+	strange := 0 // how little of it stands elsewhere
+	switch st.shared {
+	case 2, 3:
+		strange = 1
+	case 4:
+		strange = 2
+	}
+	f(markQuiet.of(st.quiet, strange, t, groupOf[s.sort]))
+	f(markAmong.of(st.quiet, int(form.ask), st.replied))
+	f(markAlone.of(st.quiet, st.para, st.at, t))
+	f(markUndone.of(has(undone), has(notice), st.quiet))
 }
 
 // alone gives the marks that need no neighbours.
 func (s *segment) alone(f func(int)) {
 	form := &s.form
-	has := func(sign uint16) int {
+	has := func(sign uint32) int {
 		if form.signs&sign != 0 {
 			return 1
 		}

@@ -17,7 +17,7 @@ func findName(m *linear.Model, t *reading.Text) []reading.Hit {
 
 // nameShift makes a name harder to suspect: it stands alone, and a heading may well be an
 // imperative.
-const nameShift = -0.7
+const nameShift = -1.2
 
 func (s *sight) name(t *reading.Text) {
 	t.Each(func(v reading.View) bool {

@@ -22,6 +22,7 @@ type page struct {
 	hans      int
 	latin     int // segments of an alphabet with at least six words
 	plain     int // of these, those with English words of function
+	spoken    int // segments that speak to somebody, or of the writer or of a machine
 }
 
 const places = 1 << 12
@@ -96,7 +97,7 @@ func (p *page) forget() {
 		p.sketch[w], p.last[w], p.asked[w] = 0, 0, false
 	}
 	p.used = p.used[:0]
-	p.groups, p.imperious, p.questions, p.hans, p.latin, p.plain = [groups]int{}, 0, 0, 0, 0, 0
+	p.groups, p.imperious, p.questions, p.hans, p.latin, p.plain, p.spoken = [groups]int{}, 0, 0, 0, 0, 0, 0
 }
 
 // count adds a segment to what is known of all, or takes it away.
@@ -108,6 +109,9 @@ func (p *page) count(s *segment, by int) {
 		p.questions += by
 	case f.ask != none:
 		p.imperious += by
+	}
+	if f.ask != none || f.signs&(you|me|machine|turn|output) != 0 {
+		p.spoken += by
 	}
 	switch {
 	case f.han:

@@ -13,6 +13,8 @@ type standing struct {
 	doubts  int // of the others, how many are questions, in the same steps
 	tongue  int // 1: of another language than most
 	replied int // 1: what follows looks like the answer to it
+	quiet   int // 0: there are no others; none of the others speaks to anybody: 1 one or two, 2 up to five, 3 more; 4: less than a sixth of them do, 5: more
+	para    int // 1: it is a paragraph by itself among paragraphs
 }
 
 func (p *page) standing(i int) (st standing) {
@@ -37,6 +39,10 @@ func (p *page) standing(i int) (st standing) {
 		} else if s.line == p.segments[0].line {
 			st.at = 1
 		}
+		st.quiet = p.quiet(n)
+		if (i == 0 || p.segments[i-1].line != s.line) && (i == n || p.segments[i+1].line != s.line) {
+			st.para = 1
+		}
 		st.others, st.doubts = step(p.imperious, n), step(p.questions, n)
 		st.tongue = p.tongue(s, n)
 	}
@@ -48,6 +54,20 @@ func (p *page) standing(i int) (st standing) {
 		}
 	}
 	return st
+}
+
+func (p *page) quiet(n int) int {
+	switch {
+	case p.spoken*6 >= n && p.spoken > 0:
+		return 5
+	case p.spoken > 0:
+		return 4
+	case n > 5:
+		return 3
+	case n > 2:
+		return 2
+	}
+	return 1
 }
 
 func step(some, of int) int {

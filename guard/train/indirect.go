@@ -28,7 +28,8 @@ const (
 // and own passages of many forms that look near: lists of questions, manuals, letters,
 // exercises, dialogues, programs, tables, and texts about prompts and prompt injection. Each
 // instruction is put into several passages, at the start, at the end, between lines and
-// within one.
+// within one. What people ask an assistant, harmless or not (the own rows of the other
+// models), belongs into no passage either and is put into a few.
 func indirectly() Recipe {
 	return Recipe{
 		Name: "indirect", File: "guard/indirect/model.bin",
@@ -48,11 +49,12 @@ func indirectly() Recipe {
 			{Name: "glaive en", Path: "instruct/toolcall_en.jsonl", SHA256: "1bcbcf21f26d7c50ce9c4506a299ad501fd4e4332e565f37b12358e7aadb8ac3", Licence: apache, Row: talk("en")},
 			{Name: "glaive zh", Path: "instruct/toolcall_zh.jsonl", SHA256: "dc4d8f8e67c99fce25534ce097ba64cfedc2bf08202837601b7e7ea45de1f05d", Licence: apache, Row: talk("zh")},
 		},
-		Own:         []string{"indirect_attacks.jsonl", "indirect_clean.jsonl", "indirect_manual.jsonl"},
+		Own: []string{"indirect_attacks.jsonl", "indirect_clean.jsonl", "indirect_manual.jsonl",
+			"direct_en.jsonl", "direct_zh.jsonl", "content_plain_en.jsonl", "content_plain_zh.jsonl"},
 		Spread:      compose,
 		Examples:    pieces,
 		Score:       scoreIndirect,
-		FalseAlarms: 0.01,
+		FalseAlarms: 0.014,
 	}
 }
 
@@ -169,6 +171,11 @@ type shelves map[string][]Row
 // are tables and plain prose. The last is of the other language.
 var turnOfShelves = []string{"table", "report", "own", "table", "docs", "report", "own", "own"}
 
+// askedWeight and shelvesOfAsked are of what was taken from other models.
+const askedWeight = 0.25
+
+var shelvesOfAsked = []string{"report", "table", "own"}
+
 func shelve(rows []Row) shelves {
 	s := shelves{}
 	for _, r := range rows {
@@ -203,12 +210,36 @@ func compose(rows []Row) (out []Row) {
 			if r.Text != "" {
 				out = append(out, Row{Text: r.Text, Lang: r.Lang, Source: r.Source, Family: r.Family, Kind: name, Weight: 0.5})
 			}
+		case r.Kind == name:
+			out = append(out, r)
 		case !seen[r.Text]:
 			seen[r.Text] = true
-			out = append(out, s.placed(r)...)
+			if r, ok := asked(r); ok {
+				out = append(out, s.placed(r)...)
+			}
 		}
 	}
 	return out
+}
+
+// asked makes an instruction of a row of another model. What is long has a passage of its
+// own, and what describes a role or answers a question asks for nothing.
+func asked(r Row) (Row, bool) {
+	switch {
+	case slices.Contains(r.Class, foreign):
+		return r, true
+	case len(r.Text) > 400 || r.Kind == "role" || r.Kind == "answers" || r.Kind == "benign_hard":
+		return r, false
+	case len(r.Class) > 0:
+		r.Kind = "override"
+	default:
+		r.Kind = "question"
+	}
+	r.Class, r.Weight = []string{foreign}, askedWeight
+	if r.Family == "" {
+		r.Family = r.Text
+	}
+	return r, true
 }
 
 // placed are the passages of one instruction, chosen by its text alone.
@@ -216,7 +247,11 @@ func (s shelves) placed(r Row) (out []Row) {
 	h := fnv.New64a()
 	h.Write([]byte(r.Text))
 	random := h.Sum64() | 1
-	for i, shelf := range turnOfShelves {
+	turns := turnOfShelves
+	if r.Weight == askedWeight {
+		turns = shelvesOfAsked
+	}
+	for i, shelf := range turns {
 		lang := r.Lang
 		if i == len(turnOfShelves)-1 {
 			lang = map[string]string{"en": "zh", "zh": "en"}[lang]
@@ -241,7 +276,7 @@ func (s shelves) placed(r Row) (out []Row) {
 func fitting(passages []Row, kind string) (out []Row) {
 	for _, p := range passages {
 		form, _, _ := strings.Cut(p.Family, "/")
-		home := form == "exercise" || form == "dialogue" || form == "llmdoc"
+		home := form == "exercise" || form == "dialogue" || form == "llmdoc" || form == "faq" || form == "interview" || form == "chat"
 		if !home || kind != "task" && kind != "question" {
 			out = append(out, p)
 		}
