@@ -38,6 +38,8 @@ type Document struct {
 	Created  int64  `json:"created"` // UTC microseconds
 	Updated  int64  `json:"updated"`
 
+	Hidden map[string]int `json:"hidden,omitempty"` // places where text is kept from readers, by how; of one document that is asked for by its id
+
 	File     string `json:"file,omitempty"`      // source of the table that it is some rows of; "" for a whole file
 	FileHash string `json:"file_hash,omitempty"` // SHA-256 of that file, for who sees everything
 }
@@ -189,7 +191,11 @@ func (l *Library) Document(ctx context.Context, sc scope.Scope, id string) (Docu
 	var d Document
 	err := l.store.Read(ctx, func(tx *store.Tx) error {
 		var err error
-		d, err = findDocument(ctx, tx, sc, id)
+		if d, err = findDocument(ctx, tx, sc, id); err != nil || d.Revision == "" {
+			return err
+		}
+		hidden, err := hiddenIn(ctx, tx, d.ID, d.Revision)
+		d.Hidden = disguised(hidden)
 		return err
 	})
 	return d, err

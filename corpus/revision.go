@@ -33,6 +33,19 @@ type Revision struct {
 	Created  int64          `json:"created"`
 }
 
+// Disguised counts the places where text is kept from the document's readers, by how.
+func (r *Revision) Disguised() map[string]int { return disguised(r.Hidden) }
+
+func disguised(all []parse.Hidden) map[string]int {
+	out := map[string]int{}
+	for _, h := range all {
+		if h.Why.Disguises() {
+			out[string(h.Why)]++
+		}
+	}
+	return out
+}
+
 // Revision reads one revision of a document; "" is the current one. A revision may be
 // named by the first six digits of its hash or more.
 func (l *Library) Revision(ctx context.Context, sc scope.Scope, id, revision string) (Revision, error) {

@@ -181,10 +181,16 @@ func (s *scan) take(r *ScanReport) {
 
 // hidden reads what readers of a revision do not see.
 func (l *Library) hidden(ctx context.Context, document, revision string) (all []parse.Hidden, err error) {
-	var stored string
 	err = l.store.Read(ctx, func(tx *store.Tx) error {
-		return tx.QueryRow(ctx, `SELECT hidden FROM revision WHERE document = $1 AND revision = $2`, document, revision).Scan(&stored)
+		all, err = hiddenIn(ctx, tx, document, revision)
+		return err
 	})
+	return all, err
+}
+
+func hiddenIn(ctx context.Context, tx *store.Tx, document, revision string) (all []parse.Hidden, err error) {
+	var stored string
+	err = tx.QueryRow(ctx, `SELECT hidden FROM revision WHERE document = $1 AND revision = $2`, document, revision).Scan(&stored)
 	if err != nil {
 		return nil, err
 	}

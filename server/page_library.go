@@ -190,6 +190,7 @@ func (s *Server) readText(r *request, p *web.DocumentPage, revision string) erro
 	}
 	p.Revision, p.Text, p.Removed = rev.Revision, rev.Text, rev.Removed
 	p.Document.Chars, p.Document.Pages = int(rev.Chars), rev.Pages
+	p.Hidden = rev.Disguised()
 	for _, b := range rev.Blocks {
 		p.Blocks = append(p.Blocks, web.Block{Kind: string(b.Kind), Level: b.Level, Start: b.Start, End: b.End, Page: b.Page, Header: b.Header, Lang: b.Lang})
 	}

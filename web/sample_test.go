@@ -212,7 +212,7 @@ func sampleLibrary(l Lang, f Frame) LibraryPage {
 func sampleDocument(l Lang, f Frame) DocumentPage {
 	h := book(l)
 	p := DocumentPage{Frame: f, Corpus: sampleChoices(l)[0].Name, Document: sampleDocuments(l)[1], Revision: revision, Text: h.text.String(), Blocks: h.blocks,
-		Removed: map[string]int{"navigation": 212}, UsedAll: 212, Counted: 200}
+		Removed: map[string]int{"navigation": 212}, Hidden: map[string]int{"background colour": 2, "tiny": 1}, UsedAll: 212, Counted: 200}
 	for i, b := range h.blocks {
 		if b.Kind != "heading" && b.Kind != "list" {
 			p.Passages = append(p.Passages, PassageUse{b.Start, b.End, []int{0, 31, 0, 148, 0, 0, 20, 0, 44, 7}[i]})

@@ -100,6 +100,7 @@ type DocumentPage struct {
 	UsedAll  int            // answers that used the document, of which Used is the newest
 	Counted  int            // the newest answers that Passages counts
 	Removed  map[string]int // what cleaning took out, in code points by reason
+	Hidden   map[string]int // places where text is kept from readers, by how
 	Readers  *Readers       // nil where who looks may not know
 	Aside    *AsideNote     // passages that the guards set aside; nil for none
 	Done     string

@@ -160,7 +160,7 @@ func (s *session) reason(why string) string {
 
 var hiddenReasons = map[string]string{
 	"not shown": "不显示", "invisible": "看不见", "tiny": "字号极小", "background colour": "与背景同色", "off the page": "页面之外", "clipped": "被裁掉",
-	"hidden sheet, row or column": "隐藏的工作表、行或列", "invisible characters": "没有字形的字符", "comment": "注释", "annotation": "批注",
+	"hidden cells": "隐藏的工作表、行或列", "invisible characters": "没有字形的字符", "comment": "注释", "annotation": "批注",
 	"title of a link": "链接标题", "alt text": "图片说明", "property": "文件属性", "data of the page": "网页数据",
 }
 

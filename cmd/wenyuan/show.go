@@ -81,6 +81,9 @@ func (s *session) document(w io.Writer, d corpus.Document) {
 	if d.Pages > 0 {
 		row("pages", "页数", d.Pages)
 	}
+	if n := d.Hidden; len(n) > 0 {
+		row("hidden text", "隐藏文字", s.reasons(n))
+	}
 	row("updated", "更新", moment(d.Updated))
 	t.write(w)
 }

@@ -18,7 +18,7 @@ const (
 	Camouflage Why = "background colour" // letters in the colour of what is behind them
 	OffPage    Why = "off the page"      // outside of what is shown
 	Clipped    Why = "clipped"           // in a box without width or height, or cut away
-	HiddenPart Why = "hidden sheet, row or column"
+	HiddenPart Why = "hidden cells"
 	Unseen     Why = "invisible characters" // letters of Unicode that have no shape
 
 	Comment    Why = "comment"
