@@ -165,7 +165,7 @@ func (w *work) keepVersions(ctx context.Context, tx *store.Tx) error {
 		return err
 	}
 	if g := w.screening.guard; g != nil {
-		if _, err := version.Put(ctx, tx, space, guard.Kind, g.Version().Name, g.Policy()); err != nil {
+		if err := g.Record(ctx, tx, space); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"wenyuan/guard/pii"
 	"wenyuan/guard/reading"
 	"wenyuan/guard/rule"
+	"wenyuan/store"
+	"wenyuan/version"
 )
 
 // A Guard is a policy that is ready to look at texts. It may be used from many goroutines.
@@ -48,6 +50,16 @@ func (g *Guard) Version() wenyuan.Version { return g.version }
 
 // Policy is the policy with everything filled in.
 func (g *Guard) Policy() Policy { return g.policy }
+
+// Record keeps the policy as a version, so that what was decided by it can name it. One that was
+// saved is kept already; only the built-in one may not be.
+func (g *Guard) Record(ctx context.Context, tx *store.Tx, space string) error {
+	if g.policy.Name != DefaultName || len(g.policy.Rules) > 0 {
+		return nil
+	}
+	_, err := version.Put(ctx, tx, space, Kind, g.policy.Name, g.policy)
+	return err
+}
 
 // Checks says whether the policy looks for anything at a place, so that a road need not do work
 // for nothing.

@@ -7,6 +7,7 @@ import (
 	"wenyuan/eval"
 	"wenyuan/guard"
 	"wenyuan/internal/scope"
+	"wenyuan/version"
 )
 
 func guardRoutes() []route {
@@ -14,10 +15,10 @@ func guardRoutes() []route {
 	return []route{
 		{"GET", "/api/guard/policies", "List the guard policies of the space", reply(guardPolicies).needs(reads...)},
 		{"GET", "/api/guard/policies/{name}", "Show a guard policy: its newest version, or another one", reply(guardPolicy).needs(reads...)},
-		{"PUT", "/api/guard/policies/{name}", "Save a guard policy as a new version; what holds stays as it is", reply(saveGuardPolicy).needs(scope.Own)},
+		{"PUT", "/api/guard/policies/{name}", "Save a guard policy as a new version; what holds stays as it is", reply(saveGuardPolicy).asLarge(maxPolicy).needs(scope.Own)},
 		{"POST", "/api/guard/policies/{name}/release", "Put a version in use, once all cases pass with it", reply(releaseGuardPolicy).needs(scope.Own)},
 		{"DELETE", "/api/guard/policies/{name}", "Take a guard policy out of use; its versions stay", reply(unreleaseGuardPolicy).needs(scope.Own)},
-		{"POST", "/api/guard/try", "What a policy does with a text; nothing is kept", reply(tryGuard).needs(reads...)},
+		{"POST", "/api/guard/try", "What a policy does with a text; nothing is kept", reply(tryGuard).asLarge(maxRows).needs(reads...)},
 		{"POST", "/api/guard/test", "Measure a policy on labelled rows", reply(testGuard).asLarge(maxRows).needs(reads...)},
 		{"POST", "/api/guard/scan", "Look through a corpus before it goes live: hidden text, injections, personal data, secrets and unsafe content; one JSON value a line, the last one the report", streamed[guardScanRequest, nothing](scanCorpus, jsonLines).asLong().needs(scope.Review, scope.Own)},
 		{"GET", "/api/guard/incidents", "List what the guards met, newest first", reply(guardIncidents).needs(scope.Review)},
@@ -26,9 +27,13 @@ func guardRoutes() []route {
 		{"GET", "/api/guard/cases", "List the texts that a policy must allow or catch before it is released", reply(guardCases).needs(scope.Review)},
 		{"POST", "/api/guard/cases", "Add a case", reply(addGuardCase).needs(scope.Review)},
 		{"DELETE", "/api/guard/cases/{id}", "Remove a case", reply(removeGuardCase).needs(scope.Review)},
-		{"POST", "/api/guard/cases/run", "Run a policy over all cases", reply(runGuardCases).needs(scope.Review)},
+		{"POST", "/api/guard/cases/run", "Run a policy over all cases", reply(runGuardCases).asLarge(maxPolicy).needs(scope.Review)},
 	}
 }
+
+// maxPolicy is how many bytes a policy may have on its way here: a version holds fewer, but JSON
+// escapes may double them.
+const maxPolicy = 2*version.MaxSize + 1<<20
 
 type guardPolicyList struct {
 	Policies []guard.Listed `json:"policies" doc:"the default one first, the others by name"`
