@@ -40,7 +40,8 @@ func (g *Guards) Figures() Figures {
 }
 
 // hasty says whether a person has caused so many incidents in this minute that no more are kept. What
-// is done with the text is the same.
+// is done with the text is the same. What is found in documents is kept however much it is: their
+// owners have to know.
 func (g *Guards) hasty(space, person string) bool {
 	now := g.Store.Now()
 	b := g.people.update(space+"\x00"+person, func(b burst) burst {

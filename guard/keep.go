@@ -26,7 +26,7 @@ func (g *Guard) keep(ctx context.Context, d *Decision, x *look) {
 		return
 	}
 	i := g.incident(*d, x)
-	if d.Incident = g.guards.sighted(i); d.Incident != "" || g.guards.hasty(g.space, i.Principal) {
+	if d.Incident = g.guards.sighted(i); d.Incident != "" || i.Document == "" && g.guards.hasty(g.space, i.Principal) {
 		return
 	}
 	// Who went away must not leave what was met unrecorded.
