@@ -81,7 +81,7 @@ var chapters = []chapter{
 	{"checks", []setting{
 		choice("unsupported", answer.Mark, func(d *draft) *string { return &d.Unsupported }, phrased(answer.Mark, answer.Withhold, answer.Regenerate)),
 		choice("judge", "", func(d *draft) *string { return &d.Judge }, able("choice.none", gateway.Judging)),
-		line("guard", 64, func(d *draft) *string { return &d.Guard }),
+		choice("guard", "", func(d *draft) *string { return &d.Guard }, guardOptions),
 	}},
 	{"recall", []setting{
 		choice("rewrite", answer.ByRules, func(d *draft) *string { return &d.Recall.Rewrite }, phrased(answer.Off, answer.ByRules, answer.ByModel)),
@@ -228,6 +228,15 @@ func able(none, what string) func(*desk) []web.Option {
 		}
 		return out
 	}
+}
+
+// guardOptions are the policies that hold, behind the one of the space.
+func guardOptions(k *desk) []web.Option {
+	out := []web.Option{{Word: "choice.guard"}}
+	for _, name := range k.policies {
+		out = append(out, web.Option{Value: name})
+	}
+	return out
 }
 
 // corpusOptions are the corpora that the asker may see, and those the assistant has.

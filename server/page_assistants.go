@@ -26,6 +26,8 @@ type desk struct {
 	corpora []corpus.Corpus
 	models  []gateway.Listed
 	trusted func(judge string) (answer.Agreement, bool)
+
+	policies []string // guard policies that hold
 }
 
 // desk prepares the page of an assistant; "" of a new one.
@@ -37,8 +39,8 @@ func (s *Server) desk(r *request, all []corpus.Corpus, name string) (*desk, erro
 		}
 		return s.Answerer.Trusted(r.Context(), r.scope.Space(), judge)
 	}
-	if name == "" {
-		return k, nil
+	if err := s.policiesOf(r, k); err != nil || name == "" {
+		return k, err
 	}
 	as, err := s.Answerer.Assistant(r.Context(), r.scope, name)
 	if err != nil {
@@ -46,6 +48,20 @@ func (s *Server) desk(r *request, all []corpus.Corpus, name string) (*desk, erro
 	}
 	k.live, err = s.drafted(r, as)
 	return k, err
+}
+
+// policiesOf are the guard policies that an assistant can name.
+func (s *Server) policiesOf(r *request, k *desk) error {
+	if s.Guards == nil {
+		return nil
+	}
+	list, err := s.Guards.Policies(r.Context(), r.scope)
+	for _, l := range list {
+		if l.Holds != "" || l.BuiltIn {
+			k.policies = append(k.policies, l.Policy.Name)
+		}
+	}
+	return err
 }
 
 // drafted is an assistant with the words of its prompt; where it has none, with those that

@@ -41,6 +41,9 @@ func findingViews(text string, place guard.Place, found []guard.Finding, lines [
 	for _, f := range found {
 		v := web.GuardFinding{Check: f.Check, Layer: f.Layer, Kind: f.Kind, Severity: f.Severity, Score: f.Score, From: boundOf(f, place, lines), Action: string(f.Action),
 			Start: f.Start, End: f.End, Evidence: f.Evidence, Reason: f.Reason}
+		if place == guard.Retrieved && f.Action == guard.Refuse {
+			v.Action = asideAction
+		}
 		if t != nil {
 			put(&v, t)
 		}
@@ -48,6 +51,9 @@ func findingViews(text string, place guard.Place, found []guard.Finding, lines [
 	}
 	return out
 }
+
+// asideAction is how pages call it that a passage is refused.
+const asideAction = "aside"
 
 // boundOf is the score from which on what was found counts: of the lines that fit the highest that
 // it reaches, else the lowest; 0 where no line fits.

@@ -68,7 +68,13 @@ func (p TracePage) why(d Drop) string {
 		return s
 	}
 	if lang(p.Frame) == Chinese {
-		d.Why, _ = zh.Sentence(d.Why)
+		said, ok := zh.Sentence(d.Why)
+		if !ok { // a room may leave the stop out
+			said, ok = zh.Sentence(d.Why + ".")
+		}
+		if ok {
+			return strings.TrimSuffix(said, "。")
+		}
 	}
 	return d.Why
 }

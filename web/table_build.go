@@ -152,7 +152,7 @@ var buildTable = map[string]pair{
 	"set.examples":             {"Examples", "示例"},
 	"set.examples.how":         {"a JSON list; each has an id, a question and an answer", "JSON 列表，每个有 id、question 和 answer"},
 	"set.guard":                {"Guard policy", "护栏策略"},
-	"set.guard.how":            {"name of the policy that looks at questions, passages and answers; empty: the one of the space", "检查提问、段落和回答的策略名称；留空则用空间自己的策略"},
+	"set.guard.how":            {"looks at questions, passages and answers", "检查提问、原文段落和回答"},
 	"set.smalltalk":            {"Small talk", "寒暄"},
 	"set.smalltalk.how":        {"greetings are answered in its own voice, without a search", "问候直接回应，不检索"},
 	"set.notice":               {"Notice", "提示语"},
