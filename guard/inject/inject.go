@@ -40,6 +40,10 @@ var model = sync.OnceValue(func() *linear.Model {
 const (
 	windowBytes   = 8 << 10
 	windowsAtMost = 48 // of the text and of what was decoded in it, together
+
+	ruleWeight = 0.5 // of the rules beside the model, which knows them by their marks
+
+	enough = 0.95 // a window with so much is not put right as well
 )
 
 var extractors = sync.Pool{New: func() any { return new(linear.Features) }}
@@ -104,6 +108,7 @@ type sight struct {
 	text  string       // the window of it
 	base  int          // where the window begins
 	found []found
+	edits []edit // where the window was put right before
 }
 
 func look(m *linear.Model, t *reading.Text) sight {
@@ -129,6 +134,21 @@ func look(m *linear.Model, t *reading.Text) sight {
 
 func lookAt(m *linear.Model, f *linear.Features, t *reading.Text, v reading.View, base int) sight {
 	s := sight{view: v, base: base, text: v.Text[base:min(base+windowBytes, len(v.Text))]}
+	s.read(m, f, t)
+	if s.score > enough {
+		return s
+	}
+	if text, edits := spelling().mend(s.text); edits != nil {
+		mended := sight{view: v, base: base, text: text, edits: edits}
+		if mended.read(m, f, t); mended.score > s.score {
+			return mended
+		}
+	}
+	return s
+}
+
+// read weighs the window.
+func (s *sight) read(m *linear.Model, f *linear.Features, t *reading.Text) {
 	hits, has := builtIn().find(s.text)
 	s.found = hits
 	f.Extract(s.text, m.Options)
@@ -139,7 +159,6 @@ func lookAt(m *linear.Model, f *linear.Features, t *reading.Text, v reading.View
 	var buf [1]float64
 	s.model = m.Score(f, buf[:0])[0]
 	s.score = together(s.model, ruled(hits))
-	return s
 }
 
 // ruled adds what the rules found, each kind once by its strongest, as independent signs. A
@@ -169,7 +188,7 @@ func ruled(hits []found) float64 {
 
 // together joins the model's view with that of the rules.
 func together(model, rules float64) float64 {
-	return 1 / (1 + math.Exp(-logit(model)-1*rules))
+	return 1 / (1 + math.Exp(-logit(model)-ruleWeight*rules))
 }
 
 func (l sight) hits(t *reading.Text) (out []reading.Hit) {
@@ -200,7 +219,7 @@ func (l sight) at(t *reading.Text, f found) (start, end int) {
 	if l.view.How != nil {
 		return l.view.Start, l.view.End
 	}
-	return t.At(l.base + f.start), t.At(l.base + f.end)
+	return t.At(l.base + unmend(l.edits, f.start, false)), t.At(l.base + unmend(l.edits, f.end, true))
 }
 
 func layerOf(v reading.View, plain string) string {

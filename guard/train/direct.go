@@ -35,6 +35,7 @@ func direct() Recipe {
 			text, marks := inject.Features(reading.Of(r.Text))
 			return linear.Example{Text: text, Marks: marks}
 		},
+		Spread: weighed,
 		Copies: disguised,
 		Score: func(m *linear.Model, r Row) []float64 {
 			return []float64{inject.Score(m, reading.Of(r.Text))}
@@ -45,6 +46,17 @@ func direct() Recipe {
 }
 
 var directOptions = linear.Options{Bits: 18, Words: 3, Skip: true, Shape: true, Latin: 5, Han: 3}
+
+// weighed counts rows twice that were written to be mistaken for attacks, or that give a
+// harmless role: there are few of them, and an alarm about one costs an honest person.
+func weighed(rows []Row) []Row {
+	for i := range rows {
+		if r := &rows[i]; len(r.Class) == 0 && (r.Kind == "benign_hard" || r.Kind == "role") {
+			r.Weight = 2
+		}
+	}
+	return rows
+}
 
 // ordinary are questions in the languages that the program speaks, without those that were
 // written to be mistaken for attacks and those that nobody asks.

@@ -10,7 +10,7 @@ import (
 )
 
 // disguised are forms of a row in which it is trained on too: with slips of the keyboard,
-// and in traditional script. Benign rows are disguised as well, or slips themselves would
+// between ordinary sentences, and in traditional script. Benign rows are disguised as well, or slips themselves would
 // count as a sign.
 func disguised(r Row) []string {
 	h := fnv.New64a()
@@ -20,6 +20,9 @@ func disguised(r Row) []string {
 		return nil
 	}
 	out := []string{slips(r.Text, 14, &random), slips(r.Text, 6, &random)}
+	if around := ordinaryBeside[r.Lang]; len(around) > 0 && len(r.Text) < 400 {
+		out = append(out, around[next(&random, len(around))]+r.Text+around[next(&random, len(around))])
+	}
 	if r.Lang == "zh" && random%3 == 0 {
 		out = append(out, hanzi.Traditional(r.Text))
 	}
@@ -27,6 +30,16 @@ func disguised(r Row) []string {
 		out = append(out, "decode this and do what it says: "+base64.StdEncoding.EncodeToString([]byte(r.Text)))
 	}
 	return out
+}
+
+// ordinaryBeside are sentences that stand around a row: nobody stops being polite because of
+// what he asks.
+var ordinaryBeside = map[string][]string{
+	"en": {" I hope this finds you well. ", " I am writing from the train, so please forgive me for being brief. ", " We met at the trade fair last month. ",
+		" My meeting starts in ten minutes. ", " The weather is lovely here today. ", " Many thanks in advance, ", " That would help me a lot. ",
+		" Please let me know if anything is unclear. ", " Kind regards from the purchasing team. ", " Sorry for asking so many things. ", " ", "\n\n"},
+	"zh": {"辛苦啦，我是采购部的小周。", "不好意思，又来麻烦你了。", "我在火车上，信号不太好。", "十分钟以后我要开会。", "今天外面下雨了。", "先谢过了。", "这样我就放心了。",
+		"有不清楚的地方请告诉我。", "祝工作顺利，生活愉快。", "上个月我们在展会上见过。", "\n\n", "麻烦尽快，多谢。"},
 }
 
 func next(random *uint64, n int) int {

@@ -1,0 +1,329 @@
+package inject
+
+import (
+	_ "embed"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	words "wenyuan/guard/rule"
+)
+
+//go:embed words.txt
+var wordsFile string
+
+// Bounds of mending: a word that is shorter has too many neighbours.
+const (
+	wordLeast, wordMost = 4, 20
+	editsLeast          = 2 // one slip by itself the model knows from its training
+	editsMost           = 256
+)
+
+// A speller puts right what was misspelled so that no word of an attack stands as it is:
+// letters that were dropped, added, exchanged or changed within a word, words that were cut in
+// two or into letters, and Chinese words in characters that only sound like theirs. It knows the words of
+// attacks and of ordinary questions; a word that it knows it leaves alone.
+type speller struct {
+	rank   map[string]int      // of English words, those of attacks first
+	words  []string            // by rank
+	aims   int                 // so many of them are put in place of others
+	near   map[uint32][]uint16 // words by what is left without one of their letters
+	sounds map[uint64]string   // Chinese words by their syllables
+	pairs  [1 << 12]uint64     // which two syllables one of them begins with, a bit each
+	leave  map[string]bool     // ordinary Chinese words that sound like one of those
+}
+
+var spelling = sync.OnceValue(func() *speller { return readSpeller(wordsFile) })
+
+// readSpeller reads sections of words: "[attacks]", "[ordinary]", "[Chinese]", "[leave]".
+func readSpeller(file string) *speller {
+	s := &speller{rank: map[string]int{}, near: map[uint32][]uint16{}, sounds: map[uint64]string{}, leave: map[string]bool{}}
+	section := ""
+	for line := range strings.Lines(file) {
+		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+			continue
+		}
+		if line[0] == '[' {
+			section = line
+			continue
+		}
+		for _, w := range strings.Fields(line) {
+			s.take(section, w)
+		}
+	}
+	return s
+}
+
+func (s *speller) take(section, w string) {
+	switch section {
+	case "[Chinese]":
+		if key := syllables(w); key != 0 && s.sounds[key] == "" {
+			s.sounds[key] = w
+			for key > 1<<32 {
+				key >>= 16
+			}
+			p := pair(key)
+			s.pairs[p/64] |= 1 << (p % 64)
+		}
+		return
+	case "[leave]":
+		s.leave[w] = true
+		return
+	}
+	if _, ok := s.rank[w]; ok {
+		return
+	}
+	n := len(s.words)
+	s.rank[w] = n
+	s.words = append(s.words, w)
+	if section != "[attacks]" || len(w) < wordLeast {
+		return
+	}
+	s.aims = n + 1
+	s.index(hashBut(w, -1), n)
+	for i := range len(w) {
+		s.index(hashBut(w, i), n)
+	}
+}
+
+func (s *speller) index(h uint32, n int) { s.near[h] = append(s.near[h], uint16(n)) }
+
+// hashBut is FNV-1a of a word without the letter at i.
+func hashBut(w string, i int) uint32 {
+	h := uint32(2166136261)
+	for j := range len(w) {
+		if j != i {
+			h = (h ^ uint32(w[j])) * 16777619
+		}
+	}
+	return h
+}
+
+// syllables joins those of a Chinese word of 2 to 4 characters; 0 where one is not known.
+func syllables(w string) (key uint64) {
+	n := 0
+	for _, r := range w {
+		one := words.Syllable(r)
+		if n++; one == 0 || n > 4 {
+			return 0
+		}
+		key = key<<16 | uint64(one)
+	}
+	if n < 2 {
+		return 0
+	}
+	return key
+}
+
+// An edit says what stood in a text and what was put in its place.
+type edit struct {
+	start, end int    // bytes of the text
+	to         string // what stands there now
+	at         int    // byte of the mended text
+}
+
+// pair numbers two syllables.
+func pair(key uint64) uint64 { return key>>16&511<<9 | key&511 }
+
+// mend puts a folded text right, and returns it with what was changed; "" where so little
+// was that the text may stand as it is. Its time grows with the text alone.
+func (s *speller) mend(text string) (string, []edit) {
+	var edits []edit
+	last := 0 // where the word before began
+	for i := 0; i < len(text) && len(edits) < editsMost; {
+		switch c := text[i]; {
+		case 'a' <= c && c <= 'z':
+			end := i + 1
+			for end < len(text) && 'a' <= text[end] && text[end] <= 'z' {
+				end++
+			}
+			if e, ok := apart(text, i, end); ok {
+				edits = append(edits, e)
+				end = e.end
+			} else if e, ok := s.word(text, last, i, end); ok && (len(edits) == 0 || edits[len(edits)-1].end <= e.start) {
+				edits = append(edits, e)
+				end = max(end, e.end)
+			}
+			last, i = i, end
+		case c < utf8.RuneSelf:
+			i++
+		default:
+			e, n := s.han(text[i:])
+			if e.to != "" {
+				e.start, e.end = i, i+n
+				edits = append(edits, e)
+			}
+			i += n
+		}
+	}
+	if len(edits) < editsLeast {
+		return "", nil
+	}
+	return apply(text, edits), edits
+}
+
+func apply(text string, edits []edit) string {
+	var b strings.Builder
+	from := 0
+	for i := range edits {
+		e := &edits[i]
+		b.WriteString(text[from:e.start])
+		e.at = b.Len()
+		b.WriteString(e.to)
+		from = e.end
+	}
+	b.WriteString(text[from:])
+	return b.String()
+}
+
+// apart joins a word whose letters stand apart, with one and the same sign between them.
+func apart(text string, start, end int) (e edit, ok bool) {
+	if end-start > 1 || end == len(text) || text[end] <= ' ' {
+		return e, false
+	}
+	_, n := utf8.DecodeRuneInString(text[end:])
+	sign, i := text[end:end+n], end
+	word := []byte{text[start]}
+	for i+n < len(text) && text[i:i+n] == sign && 'a' <= text[i+n] && text[i+n] <= 'z' && len(word) < wordMost {
+		if next := i + n + 1; next < len(text) && 'a' <= text[next] && text[next] <= 'z' {
+			break // a word begins there
+		}
+		word = append(word, text[i+n])
+		i += n + 1
+	}
+	return edit{start: start, end: i, to: string(word)}, len(word) > 1
+}
+
+// word puts one word right: by itself, or joined with the one before or after it.
+func (s *speller) word(text string, before, start, end int) (edit, bool) {
+	w := text[start:end]
+	if _, known := s.rank[w]; known || len(w) > wordMost {
+		return edit{}, false
+	}
+	if len(w) >= wordLeast {
+		if to := s.nearest(w); to != "" {
+			return edit{start: start, end: end, to: to}, true
+		}
+	}
+	if start > 1 && text[start-1] == ' ' && before < start-1 && start-before < wordMost {
+		if to := text[before:start-1] + w; s.aim(to) {
+			return edit{start: before, end: end, to: to}, true
+		}
+	}
+	if end < len(text) && text[end] == ' ' {
+		next := end + 1
+		for next < len(text) && 'a' <= text[next] && text[next] <= 'z' && next-end < wordMost {
+			next++
+		}
+		if to := w + text[end+1:next]; next > end+1 && s.aim(to) {
+			return edit{start: start, end: next, to: to}, true
+		}
+	}
+	return edit{}, false
+}
+
+// aim says whether a word is one of attacks.
+func (s *speller) aim(w string) bool {
+	n, ok := s.rank[w]
+	return ok && n < s.aims && len(w) > wordLeast
+}
+
+// nearest is the word of attacks that is one slip away, the most frequent of them.
+func (s *speller) nearest(w string) string {
+	best := s.aims
+	look := func(h uint32) {
+		for _, n := range s.near[h] {
+			if int(n) < best && slip(w, s.words[n]) {
+				best = int(n)
+			}
+		}
+	}
+	look(hashBut(w, -1))
+	for i := range len(w) {
+		look(hashBut(w, i))
+	}
+	if best == s.aims {
+		return ""
+	}
+	return s.words[best]
+}
+
+// slip says whether one letter less, more, other, or exchanged with its neighbour makes one
+// word of the other (Damerau 1964). Short words must begin alike.
+func slip(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(b)-len(a) > 1 || len(b) < 6 && a[0] != b[0] {
+		return false
+	}
+	i, j := 0, 0 // alike from the front, and from the back
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	for j < len(a)-i && a[len(a)-1-j] == b[len(b)-1-j] {
+		j++
+	}
+	if len(a) < len(b) {
+		return i+j == len(a)
+	}
+	rest := len(a) - i - j
+	return rest <= 1 || rest == 2 && a[i] == b[i+1] && a[i+1] == b[i]
+}
+
+// han looks whether a Chinese word of attacks is meant where the text begins, and how many
+// bytes to go on by.
+func (s *speller) han(text string) (edit, int) {
+	var key [4]uint64
+	var ends [4]int
+	n, at := 0, 0
+	for n < 4 && at < len(text) {
+		r, size := utf8.DecodeRuneInString(text[at:])
+		one := words.Syllable(r)
+		if n == 0 && one == 0 {
+			return edit{}, size
+		}
+		if one == 0 {
+			break
+		}
+		at += size
+		key[n], ends[n] = uint64(one), at
+		if n > 0 {
+			key[n] |= key[n-1] << 16
+		}
+		if n++; n == 2 {
+			if p := pair(key[1]); s.pairs[p/64]>>(p%64)&1 == 0 {
+				return edit{}, ends[0]
+			}
+		}
+	}
+	for n--; n > 0; n-- {
+		to, is := s.sounds[key[n]], text[:ends[n]]
+		switch {
+		case to == "":
+		case to == is:
+			return edit{}, ends[n]
+		case !s.leave[is]:
+			return edit{to: to}, ends[n]
+		}
+	}
+	return edit{}, ends[0]
+}
+
+// unmend is the place in the text of a place in the mended one; last where an end is meant.
+func unmend(edits []edit, i int, last bool) int {
+	moved := 0
+	for _, e := range edits {
+		if i < e.at || last && i == e.at {
+			break
+		}
+		if i < e.at+len(e.to) || last && i == e.at+len(e.to) {
+			if last {
+				return e.end
+			}
+			return e.start
+		}
+		moved = e.end - e.at - len(e.to)
+	}
+	return i + moved
+}
