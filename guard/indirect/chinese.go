@@ -137,12 +137,29 @@ func unopened(s string) string {
 	return s
 }
 
-func leads(s string) ask {
+// A lead is a verb with its ask.
+type lead struct {
+	verb string
+	ask  ask
+}
+
+// leadsBy are the verbs of begins in their order, by the character that they begin with.
+var leadsBy = func() map[rune][]lead {
+	by := map[rune][]lead{}
 	for _, b := range begins {
 		for _, v := range b.verbs {
-			if strings.HasPrefix(s, v) && !told(s[len(v):]) {
-				return b.ask
-			}
+			r, _ := utf8.DecodeRuneInString(v)
+			by[r] = append(by[r], lead{v, b.ask})
+		}
+	}
+	return by
+}()
+
+func leads(s string) ask {
+	r, _ := utf8.DecodeRuneInString(s)
+	for _, l := range leadsBy[r] {
+		if strings.HasPrefix(s, l.verb) && !told(s[len(l.verb):]) {
+			return l.ask
 		}
 	}
 	return none

@@ -142,13 +142,14 @@ func lookAt(s string) (f form) {
 		}
 		i++
 	}
+	latin := f.words > 0
 	f.han = chars*2 > f.words
 	if chars > 0 {
 		f.chinese(s)
 		f.words += chars
 	}
 	f.strange = others >= 10 || f.words >= 6 && chars == 0 && f.signs&function == 0
-	f.finish(s, f.words == lead)
+	f.finish(s, f.words == lead, latin, chars > 0)
 	return f
 }
 
@@ -193,7 +194,7 @@ func (f *form) follow(word string) {
 	}
 }
 
-func (f *form) finish(s string, short bool) {
+func (f *form) finish(s string, short, latin, chinese bool) {
 	if short && f.ask < which && !f.han {
 		f.ask = none // a single word is a name
 	}
@@ -221,10 +222,10 @@ func (f *form) finish(s string, short bool) {
 	if strings.HasSuffix(s, ":") {
 		f.signs |= opens
 	}
-	if undoes(s) {
+	if undoes(s, latin, chinese) {
 		f.signs |= undone
 	}
-	if notices(s) {
+	if notices(s, latin, chinese) {
 		f.signs |= notice
 	}
 }

@@ -15,16 +15,37 @@ var (
 		"系统提示:", "系统消息", "系统通知", "系统公告", "系统指令", "管理员", "开发者", "真正的任务", "真正的问题", "新任务", "新的任务", "这条指令", "本条指令", "这条备注", "ai请", "ai 请", "模型请", "助手请", "机器人请", "代理请", "致ai", "致 ai", "给ai", "给 ai", "阅读本文的", "处理本文", "读到这", "看到这", "凡是自动", "凡自动"}
 )
 
-func undoes(s string) bool {
-	for _, e := range ended {
-		i := strings.Index(s, e)
-		if i < 0 {
-			continue
+// scripted are the words of a list that can stand in a text with letters of Latin, of Han, or
+// both, by that: what cannot stand there is not looked for.
+type scripted struct{ latin, han []string }
+
+func byScript(words []string) (s scripted) {
+	for _, w := range words {
+		if han(w) > 0 {
+			s.han = append(s.han, w)
+		} else {
+			s.latin = append(s.latin, w)
 		}
-		near := s[max(0, i-60):min(len(s), i+len(e)+60)]
-		return contains(near, before...)
+	}
+	return s
+}
+
+var endedBy, claimsBy = byScript(ended), byScript(claims)
+
+// undoes says whether a sentence with letters of these scripts undoes what was said before.
+func undoes(s string, latin, chinese bool) bool {
+	return latin && undoesBy(s, endedBy.latin) || chinese && undoesBy(s, endedBy.han)
+}
+
+func undoesBy(s string, ended []string) bool {
+	for _, e := range ended {
+		if i := strings.Index(s, e); i >= 0 {
+			return contains(s[max(0, i-60):min(len(s), i+len(e)+60)], before...)
+		}
 	}
 	return false
 }
 
-func notices(s string) bool { return contains(s, claims...) }
+func notices(s string, latin, chinese bool) bool {
+	return latin && contains(s, claimsBy.latin...) || chinese && contains(s, claimsBy.han...)
+}

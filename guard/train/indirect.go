@@ -54,7 +54,7 @@ func indirectly() Recipe {
 		Spread:      compose,
 		Examples:    pieces,
 		Score:       scoreIndirect,
-		FalseAlarms: 0.014,
+		FalseAlarms: 0.012,
 	}
 }
 
