@@ -7,6 +7,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/guard"
+	"wenyuan/guard/pii"
 	"wenyuan/trace"
 )
 
@@ -18,8 +19,10 @@ func (w *work) logged(ctx context.Context, t trace.Trace) (trace.Trace, error) {
 	if g == nil || w.kept != trace.Everything || !g.Checks(guard.Log) {
 		return t, nil
 	}
-	if err := w.learnOriginals(ctx, t.Answer.Passages); err != nil {
-		return t, err
+	if g.Tokens(guard.Log) {
+		if err := w.learn(ctx, guard.Log, w.screening.record, t.Answer.Passages); err != nil {
+			return t, err
+		}
 	}
 	c := &coverer{ctx: ctx, work: w}
 	t.Question = c.written(t.Question, w.principal.ID)
@@ -31,17 +34,14 @@ func (w *work) logged(ctx context.Context, t trace.Trace) (trace.Trace, error) {
 	return t, c.err
 }
 
-// learnOriginals finds out what stands in originals: it is their documents', whoever repeats it.
-func (w *work) learnOriginals(ctx context.Context, originals []wenyuan.Passage) error {
-	g := w.screening.guard
-	if !g.Tokens(guard.Log) {
-		return nil
-	}
-	about := w.about()
-	about.Vault = w.screening.record
+// learn finds out what is covered at a place of what stands in originals: it is their documents',
+// whoever repeats it.
+func (w *work) learn(ctx context.Context, place guard.Place, vault *pii.Vault, originals []wenyuan.Passage) error {
+	g, about := w.screening.guard, w.about()
+	about.Vault = vault
 	for _, p := range originals {
 		about.Passage = &p
-		if _, err := g.Cover(ctx, guard.Log, p.Text, about); err != nil {
+		if _, err := g.Cover(ctx, place, p.Text, about); err != nil {
 			return fmt.Errorf("answer: %w", err)
 		}
 	}

@@ -3,10 +3,14 @@ package answer
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
+	"wenyuan"
 	"wenyuan/guard"
+	"wenyuan/guard/pii"
 	"wenyuan/prompt"
+	"wenyuan/trace"
 )
 
 // canary is a word for the rules of this assistant, by which a leak of them is known. It is the
@@ -32,15 +36,37 @@ func (w *work) looks(ctx context.Context) *guard.Stream {
 		if about.Passages == nil {
 			about.Passages = w.passages
 		}
+		if w.screening.guard.Tokens(guard.Output) { // what stands in an original is its document's
+			if err := w.learn(ctx, guard.Output, w.screening.vault, about.Passages); err != nil {
+				w.answerer.Log.Warn("what originals hold is not known as theirs", "error", err)
+			}
+		}
 		w.screening.stream = w.screening.guard.Stream(ctx, guard.Output, about)
 	}
 	return w.screening.stream
+}
+
+// shownAgain is what the policy covers by tokens in answers, as far as the asker may read what they
+// stand for: what they wrote, and what stands in documents that they see. What a model made up or has
+// from elsewhere stays covered.
+func (w *work) shownAgain(text string) string {
+	if g := w.screening.guard; g == nil || w.screening.vault == nil || !g.Tokens(guard.Output) {
+		return text
+	}
+	may := guard.MayRestore(w.scope, w.principal)
+	return w.screening.vault.Restore(text, func(e pii.Entry) bool { return may(e) || w.brought(e.Document) })
+}
+
+// brought says whether a document is a passage that the question brought along.
+func (w *work) brought(document string) bool {
+	return document != "" && w.kept == trace.Nothing && slices.ContainsFunc(w.passages, func(p wenyuan.Passage) bool { return p.Document == document && p.Source == document })
 }
 
 // outgoing looks at a sentence before it is checked and shown, together with what stands before it,
 // and covers in it what the policy covers. goes is false where the answer ends here.
 func (w *work) outgoing(ctx context.Context, d *draft) (goes bool, err error) {
 	d.text = w.restored(d.text)
+	defer func() { d.text = w.shownAgain(d.text) }()
 	if g := w.screening.guard; g == nil || !g.Checks(guard.Output) {
 		return true, nil
 	}
@@ -89,7 +115,9 @@ func (w *work) lookedAll(ctx context.Context) error {
 		return nil
 	}
 	_, is, err := w.screening.stream.Close()
-	return w.noted(ctx, is, err)
+	err = w.noted(ctx, is, err)
+	w.screening.whole = w.reply.finish == finishGuard
+	return err
 }
 
 // screened ends the looking at what was written.
@@ -99,12 +127,13 @@ func (w *work) screened() {
 	}
 }
 
-// stopped says whether the guards ended the answer, and tells it. What was shown of it stands.
+// stopped says whether the guards ended the answer, and tells it. What was shown of it stands, unless
+// the answer as a whole does not go on: then nothing of it does.
 func (w *work) stopped() bool {
 	if w.reply.finish != finishGuard {
 		return false
 	}
-	if len(w.answer.Sentences) == 0 {
+	if len(w.answer.Sentences) == 0 || w.screening.whole {
 		w.refuse(whyGuarded)
 		return true
 	}

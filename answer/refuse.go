@@ -73,7 +73,7 @@ func (w *work) contestable() string {
 		what = [2]string{"This waits for a reviewer before it goes on", "需要人工审阅后才能继续"}
 	}
 	text := w.say(what[0]+why+".", what[1]+because+"。")
-	if d.Incident == "" {
+	if d.Incident == "" || w.question.Channel != "" { // strangers have nobody here to show it to
 		return text
 	}
 	if d.Action == guard.Ask {

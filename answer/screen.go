@@ -24,6 +24,7 @@ type screening struct {
 	vault  *pii.Vault     // what tokens stand for that models are told in the place of personal data; nil where the policy has none
 	record *pii.Vault     // the same, for what is recorded
 	stop   guard.Decision // why the question or its answer ended
+	whole  bool           // it is the whole answer that does not go on, and not its next sentence
 	aside  map[string]bool
 	stream *guard.Stream // over what the model writes; nil before its first sentence
 	about  guard.About   // of what the model writes
@@ -112,20 +113,31 @@ type screened struct {
 	Left      int              `json:"left_out,omitempty"`
 }
 
+// mostDoubtful is how many turns of a history that a client brings may be in doubt, each of which alone
+// would go on: a model can be talked into what it would not do by showing it many times that it did.
+const mostDoubtful = 6
+
 // screenPast leaves out the turns of a history that the client brings which the guards do not let
 // through. Turns that are kept here were looked at when they were asked.
 func (w *work) screenPast(ctx context.Context) (left int, err error) {
 	var past []prompt.Turn
+	doubtful := 0
 	for _, t := range w.question.Past {
-		d, err := w.screening.guard.Look(ctx, guard.Input, t.Question+"\n\n"+t.Answer, w.about())
+		d, err := w.screening.guard.Again(ctx, guard.Input, t.Question+"\n\n"+t.Answer, w.about())
 		if err != nil {
 			return 0, err
+		}
+		if d.Action == guard.Flag {
+			doubtful++
 		}
 		if ends(d) {
 			left++
 			continue
 		}
 		past = append(past, t)
+	}
+	if doubtful >= mostDoubtful {
+		left, past = len(w.question.Past), nil
 	}
 	if w.question.Past = past; left > 0 {
 		w.notice(fmt.Sprintf("Left out of the earlier talk, as the guards do not let it through: %s.", counted(left, "turn")), fmt.Sprintf("此前的对话有 %d 轮没有通过护栏，未予采用。", left))
@@ -289,7 +301,10 @@ func reasonOf(d guard.Decision) string {
 
 // reasonInChinese is the same for who asked in Chinese.
 func reasonInChinese(d guard.Decision) string {
-	text, _ := zh.Sentence(reasonOf(d))
+	if len(d.Findings) == 0 {
+		return ""
+	}
+	text, _ := zh.Sentence(d.Findings[0].Reason)
 	return strings.TrimRight(text, "。.")
 }
 
@@ -340,8 +355,34 @@ func turnedAway(a wenyuan.Answer) bool {
 	return a.Refused && a.Guard != nil && a.Guard.Place == string(guard.Input)
 }
 
+// screenMemories leaves out what was remembered and does not pass the guards of now.
+func (w *work) screenMemories(ctx context.Context) error {
+	g := w.screening.guard
+	if g == nil || !g.Checks(guard.Input) {
+		return nil
+	}
+	var kept []string
+	for _, text := range w.past.Remembered {
+		d, err := g.Again(ctx, guard.Input, text, w.about())
+		if err != nil {
+			return fmt.Errorf("answer: %w", err)
+		}
+		if !ends(d) {
+			kept = append(kept, text)
+		}
+	}
+	if left := len(w.past.Remembered) - len(kept); left > 0 {
+		w.notice(fmt.Sprintf("Left out of what was remembered, as the guards do not let it through: %d.", left), fmt.Sprintf("记忆中有 %d 条没有通过护栏，未予采用。", left))
+	}
+	w.past.Remembered = kept
+	return nil
+}
+
 // tellPast covers what is told of the conversation.
 func (w *work) tellPast(ctx context.Context) error {
+	if err := w.screenMemories(ctx); err != nil {
+		return err
+	}
 	texts := []*string{&w.past.Summary}
 	for i := range w.past.Remembered {
 		texts = append(texts, &w.past.Remembered[i])

@@ -9,7 +9,7 @@ import (
 // findOutside says whether a question lies outside the field of the assistant.
 func (x *look) findOutside() {
 	f := x.g.policy.Fence
-	if f.Mode == FenceOff || f.Small && smallTalk(x.parts[0].text.Folded) {
+	if f.Mode == FenceOff || x.about.again || f.Small && smallTalk(x.parts[0].text.Folded) {
 		return
 	}
 	switch {

@@ -41,6 +41,8 @@ type About struct {
 	Keep         bool                          // incidents may keep the text
 	Dry          bool                          // nothing is kept
 
+	again bool // it was said before: no fence stands before it
+
 	unseen *Unseen // the text is in no passage; see [Guard.Unseen]
 	hash   string  // the fingerprint that the text was kept under; "": its own
 }

@@ -86,7 +86,18 @@ type rememberRequest struct {
 	Conversation string `json:"conversation,omitempty" doc:"in which it was said"`
 }
 
+// remember keeps what the guards let through, covered as records are: it is told to models in every
+// later conversation.
 func remember(s *Server, r *request, in rememberRequest) (session.Memory, error) {
+	p, err := s.plainGuards(r)
+	if err != nil {
+		return session.Memory{}, err
+	}
+	if p.guard != nil {
+		if in.Text, err = p.memorable(r.Context(), in.Text); err != nil {
+			return session.Memory{}, err
+		}
+	}
 	return s.Answerer.Sessions.Remember(r.Context(), r.scope, r.who, in.Text, in.Conversation)
 }
 

@@ -145,7 +145,10 @@ func mcpSearch(ctx context.Context, s *Server, r *request, in mcpSearchInput) (m
 		return out, err
 	}
 	found, aside, err := s.searched(ctx, r, retrieve.Query{Space: r.scope.Space(), Corpora: corpora, Text: in.Query, Limit: in.Limit})
-	out.SetAside = aside
+	for _, a := range aside { // what it is called may be what was found in it, and a model reads this
+		a.Source, a.Title = "", ""
+		out.SetAside = append(out.SetAside, a)
+	}
 	for _, p := range found {
 		out.Passages = append(out.Passages, toolPassage(p))
 	}

@@ -106,7 +106,11 @@ func (s *Server) assistantChat(w http.ResponseWriter, r *request, in chatRequest
 	}
 	stop := "stop"
 	head.Object, head.Wenyuan, head.Usage = "chat.completion", &a, tokensOf(a)
-	head.Choices = []chatChoice{{Message: &chatReply{Role: "assistant", Content: &a.Answer}, FinishReason: &stop}}
+	reply := &chatReply{Role: "assistant", Content: &a.Answer}
+	if guarded(a) {
+		stop, reply.Refusal = filtered, refusedIn(a)
+	}
+	head.Choices = []chatChoice{{Message: reply, FinishReason: &stop}}
 	return writeJSON(w, http.StatusOK, head)
 }
 
@@ -177,11 +181,15 @@ func (s *Server) chatStream(w http.ResponseWriter, r *request, q answer.Question
 	if err != nil {
 		return s.breakOffOpenAI(events, r, err)
 	}
-	if sent < len(a.Answer) || sent == 0 {
+	if sent == 0 || sent < len(a.Answer) && !a.Refused {
 		say(a.Answer[min(sent, len(a.Answer)):]) // a refusal has no sentences
 	}
 	end, nothing := "stop", ""
-	head.Choices, head.Wenyuan, head.Usage = []chatChoice{{Delta: &chatReply{Content: &nothing}, FinishReason: &end}}, &a, nil
+	last := &chatReply{Content: &nothing}
+	if guarded(a) {
+		end, last.Refusal = filtered, refusedIn(a)
+	}
+	head.Choices, head.Wenyuan, head.Usage = []chatChoice{{Delta: last, FinishReason: &end}}, &a, nil
 	if a.Usage != nil {
 		head.Usage = chatUsageOf(*a.Usage)
 	}
@@ -190,6 +198,15 @@ func (s *Server) chatStream(w http.ResponseWriter, r *request, q answer.Question
 		s.reportLost(r, err)
 	}
 	return nil
+}
+
+// refusedIn is why the guards ended an answer: what it says where nothing of it was let through, else
+// its notice.
+func refusedIn(a wenyuan.Answer) *string {
+	if a.Refused {
+		return &a.Answer
+	}
+	return &a.Notice
 }
 
 type chatModels struct {

@@ -21,7 +21,7 @@ const guardRefused wenyuan.Code = "guard_refused"
 type plainGuard struct {
 	guard *guard.Guard
 	about guard.About
-	vault *pii.Vault // what tokens stand for that the model is told; of this request alone; nil where the policy has none
+	vault *pii.Vault        // what tokens stand for that the model is told; of this request alone; nil where the policy has none
 	said  []wenyuan.Passage // what people and tools said before: a link that stands in it is no model's own
 }
 
@@ -67,9 +67,18 @@ func (p *plainGuard) screen(ctx context.Context, q *wenyuan.Request) error {
 		return nil
 	}
 	q.Messages = append([]wenyuan.Message{}, q.Messages...)
-	doubtful := 0
+	doubtful, last := 0, 0
+	for i, m := range q.Messages {
+		if m.Role == "user" {
+			last = i
+		}
+	}
 	for i := range q.Messages {
-		d, err := p.message(ctx, &q.Messages[i])
+		look := p.guard.Again
+		if i == last {
+			look = p.guard.Look
+		}
+		d, err := p.message(ctx, &q.Messages[i], look)
 		if err != nil {
 			return err
 		}
@@ -88,8 +97,10 @@ func (p *plainGuard) screen(ctx context.Context, q *wenyuan.Request) error {
 // would not do by showing it many times that it did.
 const mostDoubtful = 8
 
+type lookFunc func(ctx context.Context, place guard.Place, text string, about guard.About) (guard.Decision, error)
+
 // message looks at one message and covers what is to be covered in it.
-func (p *plainGuard) message(ctx context.Context, m *wenyuan.Message) (d guard.Decision, err error) {
+func (p *plainGuard) message(ctx context.Context, m *wenyuan.Message, look lookFunc) (d guard.Decision, err error) {
 	place := guard.Input
 	switch m.Role {
 	case "user":
@@ -103,14 +114,23 @@ func (p *plainGuard) message(ctx context.Context, m *wenyuan.Message) (d guard.D
 	if m.Content == "" || !p.guard.Checks(place) {
 		return d, nil
 	}
-	if d, err = p.guard.Look(ctx, place, m.Content, p.about); err != nil {
+	if d, err = look(ctx, place, m.Content, p.about); err != nil {
 		return d, err
 	}
 	if stops(d) {
 		return d, refusedBy(d)
 	}
-	m.Content = d.Text
-	return d, nil
+	if m.Content = d.Text; place == guard.Tool && !p.guard.Tokens(place) { // what is not told to models is not, whoever says it
+		m.Content, err = p.guard.Cover(ctx, guard.Input, m.Content, p.theirs())
+	}
+	return d, err
+}
+
+// theirs is what is known of a text that is not the asker's own.
+func (p *plainGuard) theirs() guard.About {
+	about := p.about
+	about.Principal = ""
+	return about
 }
 
 // coverMessage covers in what is not looked at what the policy covers in what comes in.
@@ -130,6 +150,30 @@ func (p *plainGuard) coverMessage(ctx context.Context, m *wenyuan.Message) (err 
 		}
 	}
 	return nil
+}
+
+// shownAgain is what the policy covers by tokens in answers, with what the asker wrote themselves put
+// back.
+func (p *plainGuard) shownAgain(text string) string {
+	if p.vault == nil || !p.guard.Tokens(guard.Output) {
+		return text
+	}
+	return p.vault.Restore(text, func(e pii.Entry) bool { return e.Principal != "" && e.Principal == p.about.Principal })
+}
+
+// memorable is a text as it may be kept beyond its conversation: what does not go on is an error, and
+// what records do not hold is covered for good.
+func (p *plainGuard) memorable(ctx context.Context, text string) (string, error) {
+	d, err := p.guard.Again(ctx, guard.Input, text, p.about)
+	if err != nil {
+		return "", err
+	}
+	if stops(d) {
+		return "", refusedBy(d)
+	}
+	about := p.about
+	about.Vault = nil
+	return p.guard.Cover(ctx, guard.Log, text, about)
 }
 
 // stops says whether a text does not go on.

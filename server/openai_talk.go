@@ -111,7 +111,7 @@ func (p *plainTalk) shown(said spoken) (*chatReply, string, error) {
 			reply.Content, reply.Refusal = &nothing, refusalOf(p.r, refusedBy(d))
 			return reply, filtered, nil
 		}
-		text = d.Text
+		text = p.guards.shownAgain(d.Text)
 	}
 	if text != "" || len(said.calls) == 0 {
 		reply.Content = &text
@@ -261,7 +261,7 @@ func (o *plainStream) send(ctx context.Context, c wenyuan.Chunk) (over bool, err
 			rest, _, err = o.looks.Close()
 			ready += rest
 		}
-		if c.Text = ready; err != nil {
+		if c.Text = o.talk.guards.shownAgain(ready); err != nil {
 			return o.stopped(c, err)
 		}
 	}

@@ -20,8 +20,8 @@ type foundPassages struct {
 type passageAside struct {
 	Passage  string `json:"passage"`
 	Document string `json:"document"`
-	Source   string `json:"source"`
-	Title    string `json:"title"`
+	Source   string `json:"source,omitempty" doc:"not told to agents"`
+	Title    string `json:"title,omitempty" doc:"not told to agents"`
 	Why      string `json:"why"`
 	Incident string `json:"incident,omitempty"`
 }

@@ -14,6 +14,7 @@ import (
 	"wenyuan/answer"
 	"wenyuan/auth"
 	"wenyuan/channel"
+	"wenyuan/guard"
 	"wenyuan/internal/scope"
 )
 
@@ -52,7 +53,8 @@ type visitorDone struct {
 	Refused      bool              `json:"refused"`
 	Citations    []visitorCitation `json:"citations" doc:"with all words that were quoted; sentences bring the first ones"`
 	Conflicts    [][2]string       `json:"conflicts,omitempty" doc:"sentences of originals that contradict each other"`
-	Answer       string            `json:"answer,omitempty" doc:"what is said instead of sentences, of small talk say"`
+	Answer       string            `json:"answer,omitempty" doc:"what is said instead of sentences, of small talk say, or why the guards let nothing through"`
+	Guarded      bool              `json:"guarded,omitempty" doc:"the guards refused the question or ended its answer"`
 	Visitor      string            `json:"visitor" doc:"for the next question; whoever has it is this visitor"`
 	Conversation string            `json:"conversation"`
 	Notice       string            `json:"notice,omitempty" doc:"that no words of it are recorded, and so there is no conversation"`
@@ -151,11 +153,17 @@ func (s *Server) visitStream(w http.ResponseWriter, r *request, c channel.Channe
 	for _, c := range a.Conflicts {
 		done.Conflicts = append(done.Conflicts, c.Sides)
 	}
-	if len(a.Sentences) == 0 && !a.Refused {
+	done.Guarded = guarded(a)
+	if len(a.Sentences) == 0 && (!a.Refused || done.Guarded) {
 		done.Answer = a.Answer
 	}
 	events.send("done", done)
 	return nil
+}
+
+// guarded says whether the guards ended a question or its answer.
+func guarded(a wenyuan.Answer) bool {
+	return a.Guard != nil && (a.Guard.Action == string(guard.Refuse) || a.Guard.Action == string(guard.Ask))
 }
 
 func sentenceForVisitors(s answer.Released) visitorSentence {

@@ -25,6 +25,7 @@ var channelTable = map[string]pair{
 	"w.n.warn":      {"%s not verified", "%s 句未核实"},
 	"w.withheld":    {"%s sentences were withheld, as the originals do not carry them.", "%s 句没有依据，未予显示。"},
 	"w.conflict":    {"Two originals contradict each other: “%s” and “%s”.", "两处原文互相矛盾：“%s”；“%s”。"},
+	"w.ended":       {"The guards ended the answer here.", "护栏在此处中止了回答。"},
 	"w.refused":     {"The documents do not hold an answer to this.", "文档里没有这个问题的答案。"},
 	"w.lost":        {"The connection broke off.", "连接中断。"},
 	"w.lost.how":    {"Look whether you are online, and ask again.", "请检查网络，再问一次。"},

@@ -53,7 +53,7 @@ func (p PublicPage) Language() (l struct{ Lang, Tag, Address string }) {
 // Told is what was said where no sentence was checked: a refusal, or small talk. A refusal is
 // told in fewer words than in the console, as nothing stands beside it.
 func (t PublicTurn) Told() string {
-	if t.Answer.Refused {
+	if t.Answer.Refused && !t.Stopped() {
 		l := English
 		if langOf(t.Question) == Chinese.tag() {
 			l = Chinese

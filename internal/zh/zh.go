@@ -74,6 +74,11 @@ func sentence(text string, depth int) (string, bool) {
 			return f.chinese(values, depth), true
 		}
 	}
+	if depth > 0 && !strings.HasSuffix(text, ".") { // a whole sentence that stands inside another
+		if out, ok := sentence(text+".", depth+1); ok {
+			return strings.TrimSuffix(out, "。"), true
+		}
+	}
 	return text, false
 }
 

@@ -65,6 +65,7 @@ async function ask(question) {
       if (name === "done") {
         over = true;
         await settle(data.conversation, article);
+        if (data.guarded && !data.refused) article.append(el("p", { class: "note warn" }, t("ended")));
         const instead = data.answer || (data.refused && t("refused"));
         if (!data.conversation && instead && !body.textContent) body.append(el("p", { lang: tagOf(instead) }, instead));
         if (!data.conversation && data.notice) article.append(el("p", { class: "note warn", lang: tagOf(data.notice) }, data.notice));

@@ -221,7 +221,8 @@
           over = true;
           view.whole((k.citations = e.data.citations));
           (k.conflicts = e.data.conflicts || []).forEach(view.conflict);
-          if (e.data.refused) e.data.answer = words[tagOf(question) === "en" ? "en" : "zh"].refused;
+          if (e.data.refused && !e.data.answer) e.data.answer = words[tagOf(question) === "en" ? "en" : "zh"].refused;
+          if (e.data.guarded && !e.data.refused) view.note(words[tagOf(question) === "en" ? "en" : "zh"].ended);
           if (e.data.answer) { view.tell((k.told = e.data.answer)); said.textContent = e.data.answer; }
           mine.visitor = e.data.visitor;
           mine.conversation = e.data.conversation;
