@@ -33,8 +33,8 @@ func (s *sight) attack(g *segment, foreign, bonus float64, about bool, start, en
 		return // the model has named it, or it is no turn where it stands in the sentence
 	}
 	shift := attackShift
-	if h.Kind == "leak" && g.form.ask == none {
-		shift = 0 // told of, not asked for: "… provide passwords"
+	if h.Kind == "leak" && (g.form.ask == none || g.form.signs&(you|machine|output) == 0) {
+		shift = -0.5 // told of, or of what anybody may show and hide
 	}
 	h.Score = moved(h.Score, foreignShare*logit(foreign)+shift+bonus)
 	if about && g.form.signs&quote != 0 {
