@@ -3,6 +3,8 @@ package indirect
 import (
 	"strings"
 	"unicode/utf8"
+
+	"wenyuan/internal/needle"
 )
 
 // openers may stand before the verb of a request in Chinese.
@@ -44,17 +46,28 @@ var mentions = []struct {
 	{quote, []string{"“", "「", "《"}},
 }
 
+// hanWords are the groups of mentions, one that speaks of the answer to come, and the words that
+// ask, so that a sentence is searched for all of them at once.
+var (
+	hanWords = func() *needle.Set {
+		var all [][]string
+		for _, m := range mentions {
+			all = append(all, m.words)
+		}
+		return needle.New(append(all, []string{"你的回", "你的答", "你的输出", "在回答", "在回复", "在答", "回答里", "回复里", "答案里"}, begins[0].verbs)...)
+	}()
+	inAnswer, inAsking = uint64(1) << len(mentions), uint64(2) << len(mentions)
+)
+
 // chinese adds what the characters of Han say.
 func (f *form) chinese(s string) {
-	for _, m := range mentions {
-		for _, w := range m.words {
-			if strings.Contains(s, w) {
-				f.signs |= m.sign
-				break
-			}
+	in := hanWords.In(s)
+	for i, m := range mentions {
+		if in>>i&1 == 1 {
+			f.signs |= m.sign
 		}
 	}
-	if f.signs&answers != 0 && (contains(s, "你的回", "你的答", "你的输出", "在回答", "在回复", "在答", "回答里", "回复里", "答案里")) {
+	if f.signs&answers != 0 && in&inAnswer != 0 {
 		f.signs |= output
 	}
 	rest := unopened(s)
@@ -80,13 +93,8 @@ func (f *form) chinese(s string) {
 	if f.ask == which && !strings.HasSuffix(s, "?") {
 		f.ask = none
 	}
-	if f.ask != which && strings.HasSuffix(s, "?") {
-		for _, w := range begins[0].verbs {
-			if strings.Contains(s, w) {
-				f.ask = which
-				return
-			}
-		}
+	if in&inAsking != 0 && strings.HasSuffix(s, "?") {
+		f.ask = which
 	}
 }
 

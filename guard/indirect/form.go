@@ -142,14 +142,13 @@ func lookAt(s string) (f form) {
 		}
 		i++
 	}
-	latin := f.words > 0
 	f.han = chars*2 > f.words
 	if chars > 0 {
 		f.chinese(s)
 		f.words += chars
 	}
 	f.strange = others >= 10 || f.words >= 6 && chars == 0 && f.signs&function == 0
-	f.finish(s, f.words == lead, latin, chars > 0)
+	f.finish(s, f.words == lead)
 	return f
 }
 
@@ -194,14 +193,15 @@ func (f *form) follow(word string) {
 	}
 }
 
-func (f *form) finish(s string, short, latin, chinese bool) {
+func (f *form) finish(s string, short bool) {
 	if short && f.ask < which && !f.han {
 		f.ask = none // a single word is a name
 	}
 	if strings.Contains(s, "://") || strings.Contains(s, "www.") || f.signs&address == 0 && domain(s) {
 		f.signs |= address
 	}
-	if turned(s) {
+	in := signWords.In(s)
+	if turned(s, in) {
 		f.signs |= turn
 	}
 	asked := strings.HasSuffix(strings.TrimRight(s, `"' )`), "?")
@@ -222,10 +222,10 @@ func (f *form) finish(s string, short, latin, chinese bool) {
 	if strings.HasSuffix(s, ":") {
 		f.signs |= opens
 	}
-	if undoes(s, latin, chinese) {
+	if in&hasEnd != 0 && undoes(s) {
 		f.signs |= undone
 	}
-	if notices(s, latin, chinese) {
+	if in&hasClaim != 0 {
 		f.signs |= notice
 	}
 }
@@ -237,11 +237,9 @@ var (
 	speakers = []string{"system:", "assistant:", "human:", "user:", "ai:", "助手:", "系统:", "用户:"}
 )
 
-func turned(s string) bool {
-	for _, t := range turns {
-		if strings.Contains(s, t) {
-			return true
-		}
+func turned(s string, in uint64) bool {
+	if in&hasTurn != 0 {
+		return true
 	}
 	for _, t := range speakers {
 		if strings.HasPrefix(s, t) {

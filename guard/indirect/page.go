@@ -158,9 +158,16 @@ func (p *page) words(s string, f func(uint32)) {
 
 func place(h uint32) uint32 { return (h ^ h>>15) * 0x2c1b3c6d >> 20 }
 func digit(c byte) bool     { return '0' <= c && c <= '9' }
-func particle(r rune) bool {
-	return strings.ContainsRune("的了是在和有不我你他请这那为与及或把将就也都", r)
-}
+
+// particles are a bit for each character of Chinese that carries no subject.
+var particles = func() (t [0xa000 / 64]uint64) {
+	for _, r := range "的了是在和有不我你他请这那为与及或把将就也都" {
+		t[r/64] |= 1 << (r % 64)
+	}
+	return t
+}()
+
+func particle(r rune) bool { return r < 0xa000 && particles[r/64]>>(r%64)&1 == 1 }
 
 // common words say nothing of a subject.
 var common = func() map[string]bool {
