@@ -2,6 +2,8 @@ package guard
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"unicode"
 
 	"wenyuan/guard/indirect"
@@ -22,10 +24,28 @@ type Unseen struct {
 // allowed is kept as an incident of the document that is about.Passage.
 func (g *Guard) Unseen(ctx context.Context, u Unseen, about About) (Decision, error) {
 	if u.Why == "" && !instructs(u.Text) {
-		return Decision{Place: Retrieved, Action: Allow, Findings: []Finding{}, Text: u.Text, Policy: g.version}, ctx.Err()
+		return g.nothing(u), ctx.Err()
+	}
+	m, err := g.guards.learn(ctx, g.space)
+	if err != nil {
+		return Decision{Place: Retrieved, Action: Refuse, Policy: g.version}, err
+	}
+	// Files of a folder have the same headings, and versions of a file the same remarks.
+	key := sha256.Sum256(fmt.Appendf(nil, "unseen\x00%s\x00%s\x00%d\x00%s\x00%s", g.version.Hash, g.space, m.number, u.Why, u.Text))
+	if _, clean := g.guards.clean.get(key); clean {
+		return g.nothing(u), ctx.Err()
 	}
 	about.unseen = &u
-	return g.Look(ctx, Retrieved, u.Text, about)
+	d, err := g.Look(ctx, Retrieved, u.Text, about)
+	if err == nil && len(d.Findings) == 0 {
+		g.guards.clean.add(key, struct{}{})
+	}
+	return d, err
+}
+
+// nothing is the decision on a text in which nothing was found.
+func (g *Guard) nothing(u Unseen) Decision {
+	return Decision{Place: Retrieved, Action: Allow, Findings: []Finding{}, Text: u.Text, Policy: g.version}
 }
 
 // instructs says whether a name is long enough to tell anybody anything: most headings are not. Words
