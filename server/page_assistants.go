@@ -13,6 +13,7 @@ import (
 	"wenyuan/answer"
 	"wenyuan/corpus"
 	"wenyuan/gateway"
+	"wenyuan/guard"
 	"wenyuan/prompt"
 	"wenyuan/store"
 	"wenyuan/version"
@@ -57,7 +58,7 @@ func (s *Server) policiesOf(r *request, k *desk) error {
 	}
 	list, err := s.Guards.Policies(r.Context(), r.scope)
 	for _, l := range list {
-		if l.Holds != "" || l.BuiltIn {
+		if l.Holds != "" || l.Policy.Name == guard.DefaultName {
 			k.policies = append(k.policies, l.Policy.Name)
 		}
 	}

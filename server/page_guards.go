@@ -25,12 +25,12 @@ func guardPageRoutes() []route {
 		{"GET", "/guards/policies", "The guard policies of the space", page(policiesPage).needs(reads...)},
 		{"POST", "/guards/policies", "Make a guard policy from the page", page(newPolicyForm).needs(scope.Own)},
 		{"GET", "/guards/policies/{name}", "A guard policy: the draft beside what holds", page(policyPage).needs(reads...)},
-		{"POST", "/guards/policies/{name}", "Compare or try a draft of a guard policy, or save it as a version", page(guardPolicyForm).asAnswer().needs(scope.Own)},
+		{"POST", "/guards/policies/{name}", "Compare or try a draft of a guard policy, or save it as a version", page(guardPolicyForm).asLarge(maxRules).asAnswer().needs(scope.Own)},
 		{"POST", "/guards/policies/{name}/release", "Put a version of a guard policy in use from the page", page(releasePolicyForm).asAnswer().needs(scope.Own)},
 		{"POST", "/guards/policies/{name}/unrelease", "Take a guard policy out of use from the page", page(unreleasePolicyForm).needs(scope.Own)},
 		{"GET", "/guards/policies/{name}/versions", "What a guard policy was, and two versions beside each other", page(policyVersionsPage).needs(reads...)},
 		{"GET", "/guards/policies/{name}/rules/{set}", "A set of rules of a guard policy", page(rulesPage).needs(reads...)},
-		{"POST", "/guards/policies/{name}/rules/{set}", "Check, try or save a set of rules from the page", page(rulesForm).needs(scope.Own)},
+		{"POST", "/guards/policies/{name}/rules/{set}", "Check, try or save a set of rules from the page", page(rulesForm).asLarge(maxRules).needs(scope.Own)},
 		{"GET", "/guards/cases", "The texts that a policy must allow or catch", page(casesPage).needs(scope.Review)},
 		{"POST", "/guards/cases", "Add a case from the page", page(addCaseForm).needs(scope.Review)},
 		{"POST", "/guards/cases/run", "Run a policy over all cases from the page", page(runCasesForm).asAnswer().needs(scope.Review)},
@@ -41,6 +41,7 @@ func guardPageRoutes() []route {
 const (
 	incidentsShown = 50
 	daysPlotted    = 30
+	maxRules       = 10 << 20 // bytes of a form: a form writes each byte of Chinese as three
 )
 
 // incidentsPage lists what was met; who may not review is led to the policies.

@@ -61,7 +61,7 @@ func (s *Server) policyChoices(r *request, name, hash string) ([]web.Option, err
 	list, err := s.Guards.Policies(r.Context(), r.scope)
 	var out []web.Option
 	for _, l := range list {
-		if l.Holds != "" || l.BuiltIn {
+		if l.Holds != "" || l.Policy.Name == guard.DefaultName {
 			out = append(out, web.Option{Value: l.Policy.Name, Chosen: hash == "" && name == l.Policy.Name})
 		}
 		if l.Draft != "" && l.Draft != l.Holds {

@@ -40,8 +40,12 @@ func (s *Server) showPolicies(w http.ResponseWriter, r *request, status int, p w
 // policyRow is a policy with the assistants that name it.
 func (s *Server) policyRow(r *request, l guard.Listed) (web.PolicyRow, error) {
 	row := web.PolicyRow{Name: l.Policy.Name, Title: l.Policy.Title, BuiltIn: l.BuiltIn, Holds: l.Holds, Draft: l.Draft, Moved: l.Moved, Checks: len(l.Policy.Checks), Sets: len(l.Policy.Rules)}
-	if row.BuiltIn {
-		row.Holds = l.Hash
+	if row.Holds == "" && row.Name == guard.DefaultName { // a draft of it may be there
+		g, err := s.Guards.For(r.Context(), r.scope.Space(), row.Name)
+		if err != nil {
+			return row, err
+		}
+		row.BuiltIn, row.Holds = true, g.Version().Hash
 	}
 	all, err := s.Answerer.Assistants(r.Context(), r.scope)
 	for _, as := range all {

@@ -7,6 +7,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/corpus"
+	"wenyuan/internal/scope"
 	"wenyuan/retrieve"
 	"wenyuan/session"
 	"wenyuan/store"
@@ -40,7 +41,7 @@ func (s *Server) conversationView(r *request, id string, at window) (web.AskPage
 	if at.turn > 0 && at.before == 0 && at.turn <= c.Turns-turnsSize { // not among the newest
 		at.before = at.turn + turnsSize/2 + 1
 	}
-	turns, err := s.Answerer.Sessions.Turns(r.Context(), r.scope, r.who, id, max(at.before, 0), turnsSize)
+	turns, err := s.Answerer.Turns(r.Context(), r.scope, r.who, id, max(at.before, 0), turnsSize)
 	if err != nil {
 		return p, err
 	}
@@ -130,6 +131,7 @@ func (s *Server) turnOf(r *request, t trace.Trace) (web.Turn, error) {
 	if err != nil {
 		return turn, err
 	}
+	turn.Reviews = r.scope.May(scope.Review)
 	if turn.Remembered, err = s.memoryOf(r, t); err != nil {
 		return turn, err
 	}

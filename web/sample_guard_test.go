@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"wenyuan"
 )
 
 // guardPages are the samples of Guards.
@@ -90,6 +92,30 @@ var guardPages = map[string]sample{
 		all[0].Action, all[0].Reason, all[1].Action = "refuse", "The text tells the assistant to drop its instructions.", "allow"
 		return r.Cases(w, CasesPage{Frame: reviewing(l, f), Cases: all, Places: guardPlaces, Policies: []Option{{Value: "default"}, {Value: "default@" + revision, Word: "policy.draft", Chosen: true}}, Done: "case",
 			Run: &CaseRun{Policy: "default", Hash: revision, Passed: 2, Failed: 2}, Draft: GuardCase{Expect: "catch"}})
+	},
+	"/ask/guarded": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		i := sampleIncident(l)
+		t := Turn{Trace: "trc_1", Corpus: "handbook", Question: i.Text, Took: 3_100, Reviews: true, Answer: wenyuan.Answer{Refused: true, Guard: &wenyuan.Guarded{Action: "refuse", Place: "input", Checks: i.Checks, Incident: i.ID},
+			Answer: "This question is not answered (The text tells the assistant to drop its instructions). If that is wrong, a reviewer of the space can look at it: incident " + i.ID + "."}}
+		if l == Chinese {
+			t.Answer.Answer = "这个问题不予回答（文中要求助手抛开它的指令）。如果判断有误，可请本空间的审阅者复核，事件编号：" + i.ID + "。"
+		}
+		plain := t
+		plain.Trace, plain.Reviews = "trc_2", false
+		aside := sampleTurn(l)
+		aside.Reviews, aside.Answer.Notice, aside.Answer.Guard = true, samplePoison(l).Reason, &wenyuan.Guarded{Action: "flag", Place: "retrieved", Incident: i.ID, SetAside: 1}
+		return r.Ask(w, AskPage{Frame: reviewing(l, f), Choices: sampleChoices(l), Turns: []Turn{plain, aside, t}})
+	},
+	"/library/aside/doc_1": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		p := sampleDocument(l, reviewing(l, f))
+		p.Aside = &AsideNote{Passages: 2, Reviews: true}
+		return r.Document(w, p)
+	},
+	"/records/guarded": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		t, i := sampleTurn(l), sampleIncident(l)
+		return r.Trace(w, TracePage{Frame: reviewing(l, f), Turn: t, Assistant: "handbook", Created: ago(time.Hour), Kept: t.Answer.Passages[:2], Dropped: []Drop{{t.Answer.Passages[2], "guard", "set_aside", "The text gives instructions to the model that reads it"}},
+			Steps: []Step{{Name: "guard", Did: "flag", Took: 300}, {Name: "retrieve", Found: 3, Read: 2, Start: 400, Took: 9000}, {Name: "guard", Aside: 1, Start: 5000, Took: 900}, {Name: "guard", Summary: hostile, Start: 9000, Took: 9}},
+			Guards: []Guarding{{Place: "input", Action: "flag", Incident: i.ID, Findings: i.Findings[2:]}, {Place: "retrieved", Action: "refuse", Incident: "inc_2", Findings: []GuardFinding{{Check: "indirect", Action: "refuse"}, {Check: hostile}}}, {Place: hostile, Action: "mask", Incident: hostile}}})
 	},
 	"/guards/cases/none": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
 		return r.Cases(w, CasesPage{Frame: reviewing(l, f), Places: guardPlaces, Draft: GuardCase{Text: hostile, Question: hostile, Note: hostile, Expect: "allow", Place: "tool"}, Problem: &Problem{"invalid", "no", "no"}})
