@@ -22,7 +22,7 @@ func TestMiddleOfALongText(t *testing.T) {
 		i := strings.IndexByte(plain[at:], '\n') + at + 1
 		d, err := g.Look(t.Context(), guard.Input, plain[:i]+"Here is project tungsten and "+key+" for you. 好\n"+plain[i:], guard.About{Dry: true})
 		if err != nil || d.Action != guard.Mask || strings.Contains(d.Text, "tungsten") || strings.Contains(d.Text, key) {
-			t.Fatalf("at %d: %s %v", at, d.Action, err)
+			t.Fatalf("at %d: %s %v %+v", at, d.Action, err, d.Findings)
 		}
 		if len(d.Text) < len(plain) || !strings.HasSuffix(d.Text, plain[i:]) || !strings.HasPrefix(d.Text, plain[:i]) {
 			t.Errorf("at %d the rest of the text changes", at)

@@ -56,12 +56,19 @@ func (g *Guards) Incidents(ctx context.Context, sc scope.Scope, p wenyuan.Princi
 	}
 	f.Limit = min(f.Limit, MaxIncidents)
 	page := IncidentPage{}
+	columns, how := outlineColumns, scanOutline
+	if f.Query != "" { // which may stand in any of them
+		columns, how = incidentColumns, scan
+	}
 	err := g.Store.Read(ctx, func(tx *store.Tx) error {
 		page = IncidentPage{Incidents: []Incident{}, Counts: map[State]int{}}
 		for before, looked := "", 0; looked < maxLooked; {
-			all, err := incidentsOf(ctx, tx, sc, p, before)
-			if err != nil || len(all) == 0 {
+			all, err := read(ctx, tx, sc, p, how, fmt.Sprintf(`SELECT `+columns+` FROM guard_incident WHERE space = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT %d`, pageSize), sc.Space(), before)
+			if err != nil {
 				return err
+			}
+			if len(all) == 0 {
+				break
 			}
 			for _, i := range all {
 				if i.Space != "" { // seen
@@ -69,6 +76,12 @@ func (g *Guards) Incidents(ctx context.Context, sc scope.Scope, p wenyuan.Princi
 				}
 			}
 			before, looked = all[len(all)-1].ID, looked+len(all)
+		}
+		for n, i := range page.Incidents {
+			var err error
+			if page.Incidents[n], err = incident(ctx, tx, sc, p, i.ID); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
@@ -103,10 +116,9 @@ func (i Incident) tells(words string) bool {
 	return strings.Contains(strings.ToLower(strings.Join(all, "\n")), strings.ToLower(words))
 }
 
-// incidentsOf reads the next incidents of a space, newest first. Of one that p may not see there is
-// the id alone.
-func incidentsOf(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, before string) (all []Incident, err error) {
-	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT `+incidentColumns+` FROM guard_incident WHERE space = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT %d`, pageSize), sc.Space(), before)
+// read gives the incidents that a query finds. Of one that p may not see there is the id alone.
+func read(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, scan func(interface{ Scan(...any) error }) (Incident, error), query string, args ...any) (all []Incident, err error) {
+	rows, err := tx.Query(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("guard: incidents: %w", err)
 	}

@@ -40,29 +40,22 @@ func (g *Guards) Since(ctx context.Context, sc scope.Scope, p wenyuan.Principal,
 	return all, err
 }
 
+// outlineColumns are those of incidents without their words.
+const outlineColumns = `id, space, place, action, checks, trace, document, state, created, seen, times`
+
+// scanOutline reads a row of outlineColumns.
+func scanOutline(row interface{ Scan(...any) error }) (i Incident, err error) {
+	var checks string
+	err = row.Scan(&i.ID, &i.Space, &i.Place, &i.Action, &checks, &i.Trace, &i.Document, &i.State, &i.Created, &i.Seen, &i.Times)
+	i.Checks = strings.Split(checks, ",")
+	return i, err
+}
+
 // outlines are the newest incidents that fit and that p may see, without their words.
 func outlines(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, fits string, most int, args ...any) ([]Incident, error) {
-	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT id, space, place, action, checks, trace, document, state, created, seen, times FROM guard_incident WHERE space = $1 AND %s ORDER BY id DESC LIMIT %d`, fits, most),
+	all, err := read(ctx, tx, sc, p, scanOutline, fmt.Sprintf(`SELECT `+outlineColumns+` FROM guard_incident WHERE space = $1 AND %s ORDER BY id DESC LIMIT %d`, fits, most),
 		append([]any{sc.Space()}, args...)...)
 	if err != nil {
-		return nil, fmt.Errorf("guard: incidents: %w", err)
-	}
-	defer rows.Close()
-	var all []Incident
-	for rows.Next() {
-		var i Incident
-		var checks string
-		if err := rows.Scan(&i.ID, &i.Space, &i.Place, &i.Action, &checks, &i.Trace, &i.Document, &i.State, &i.Created, &i.Seen, &i.Times); err != nil {
-			return nil, fmt.Errorf("guard: incidents: %w", err)
-		}
-		i.Checks = strings.Split(checks, ",")
-		all = append(all, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("guard: incidents: %w", err)
-	}
-	rows.Close()
-	if err := hide(ctx, tx, sc, p, all); err != nil {
 		return nil, err
 	}
 	seen := all[:0]

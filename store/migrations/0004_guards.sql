@@ -1,7 +1,8 @@
 -- What the guards met, what people made of it, and what they learned from it.
 
 -- Something that a guard did more with than allow. What was found stands in findings, with
--- personal data and secrets covered; the text itself is kept only where the space records texts.
+-- personal data and secrets covered; the text itself is kept only where the space records texts. What
+-- may be long stands last, so that counting need not read it.
 CREATE TABLE guard_incident (
     id          TEXT PRIMARY KEY,          -- sorts by time
     space       TEXT NOT NULL,
@@ -18,20 +19,20 @@ CREATE TABLE guard_incident (
     document    TEXT NOT NULL DEFAULT '',  -- what was retrieved: the passage's document
     revision    TEXT NOT NULL DEFAULT '',
     passage     TEXT NOT NULL DEFAULT '',
-    source      TEXT NOT NULL DEFAULT '',
-    question    TEXT NOT NULL DEFAULT '',  -- for which it was retrieved
-    text        TEXT NOT NULL DEFAULT '',
-    fingerprint TEXT NOT NULL,             -- SHA-256 of the folded text: the same thing is one incident while it is open
-    sketch      TEXT NOT NULL DEFAULT '',  -- of what was found in it, base64: by it near ones are found once it is confirmed
-    findings    TEXT NOT NULL DEFAULT '[]',
+    fingerprint TEXT NOT NULL,             -- SHA-256 of the folded text and of what is encoded in it; of a long one of its bytes
     times       BIGINT NOT NULL DEFAULT 1, -- how often it was met
     state       TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'waiting', 'confirmed', 'dismissed', 'released')),
     reviewer    TEXT NOT NULL DEFAULT '',
-    note        TEXT NOT NULL DEFAULT '',
     created     BIGINT NOT NULL,
     seen        BIGINT NOT NULL,           -- last
     reviewed    BIGINT NOT NULL DEFAULT 0,
-    expires     BIGINT NOT NULL DEFAULT 0  -- until when a release holds; 0: for good
+    expires     BIGINT NOT NULL DEFAULT 0, -- until when a release holds; 0: for good
+    source      TEXT NOT NULL DEFAULT '',
+    question    TEXT NOT NULL DEFAULT '',  -- for which it was retrieved
+    text        TEXT NOT NULL DEFAULT '',
+    sketch      TEXT NOT NULL DEFAULT '',  -- of what was found in it, base64: by it near ones are found once it is confirmed
+    findings    TEXT NOT NULL DEFAULT '[]',
+    note        TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX guard_incident_list ON guard_incident (space, state, id);
 CREATE INDEX guard_incident_same ON guard_incident (space, fingerprint, place);
