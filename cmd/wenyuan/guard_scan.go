@@ -119,7 +119,7 @@ func (s *session) scanSummary(w io.Writer, r corpus.ScanReport) {
 	t.row(s.say("hidden text", "隐藏文字"), s.say("%d places", "%d 处", r.Summary.Hidden), s.reasons(r.Summary.Reasons))
 	t.row(s.say("injections", "提示注入"), r.Summary.Injection)
 	t.row(s.say("secrets", "密钥"), r.Summary.Secrets)
-	t.row(s.say("personal data", "个人信息"), counted(r.Summary.PII))
+	t.row(s.say("personal data", "个人数据"), counted(r.Summary.PII))
 	t.row(s.say("unsafe content", "不安全内容"), counted(r.Summary.Content))
 	if r.Summary.Rules > 0 {
 		t.row(s.say("rules", "规则"), r.Summary.Rules)

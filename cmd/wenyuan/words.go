@@ -36,7 +36,7 @@ var words = map[string]pair{
 	"guard_test":             {"Measure a policy on labelled rows.", "用带标签的数据测量一个策略。"},
 	"guard_rows":             {"JSON lines {text, label, lang} or {question, context, label}; with --check pii {text, spans}.", "JSON 行：{text, label, lang} 或 {question, context, label}；--check pii 时为 {text, spans}。"},
 	"guard_check":            {"Only this check: injection, content or pii.", "只测一项检查：injection、content 或 pii。"},
-	"guard_scan":             {"Look through a corpus before it goes live: hidden text, injections, personal data, secrets, unsafe content.", "上线前扫描语料库：隐藏文字、提示注入、个人信息、密钥与不安全内容。"},
+	"guard_scan":             {"Look through a corpus before it goes live: hidden text, injections, personal data, secrets, unsafe content.", "上线前扫描语料库：隐藏文字、提示注入、个人数据、密钥与不安全内容。"},
 	"guard_scan_corpus":      {"Name of the corpus.", "语料库的名称。"},
 	"guard_scan_keep":        {"Make incidents of the injections that are found.", "把发现的提示注入记为事件。"},
 	"guard_scan_fail":        {"Exit with 1 where an injection, a secret or unsafe content was found.", "发现提示注入、密钥或不安全内容时以 1 退出。"},
