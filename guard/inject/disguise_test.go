@@ -42,7 +42,7 @@ func TestDisguisedAttacks(t *testing.T) {
 			lines = append(lines, fmt.Sprintf("%-28s %4d / %4d  %.3f", key, hit[key], n[key], float64(hit[key])/float64(n[key])))
 		}
 		sort.Strings(lines)
-		least := map[string]float64{"known": 0.95, "unseen": 0.88}[name]
+		least := map[string]float64{"known": 0.95, "unseen": 0.95}[name]
 		if rate := float64(hit["understood true"]) / float64(n["understood true"]); rate < least {
 			t.Errorf("%s: %.3f of what a reader still understands is caught, want %.2f", name, rate, least)
 		}

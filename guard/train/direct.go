@@ -40,7 +40,7 @@ func direct() Recipe {
 		Score: func(m *linear.Model, r Row) []float64 {
 			return []float64{inject.Score(m, reading.Of(r.Text))}
 		},
-		FalseAlarms: 0.015,
+		FalseAlarms: 0.013,
 		Ordinary:    ordinary,
 	}
 }
