@@ -204,3 +204,35 @@ func TestScanKeeps(t *testing.T) {
 		t.Errorf("a reader scans: %v", err)
 	}
 }
+
+// A reviewer is told of what they see, and of nothing else; who only asks or edits is told nothing.
+func TestScanWithinScope(t *testing.T) {
+	t.Parallel()
+	h, _ := openGuarded(t, store.Config{Dir: t.TempDir()})
+	reviewer, owner, editor := h.person("rui", "reviewer"), h.person("olga", "owner"), h.person("ed", "editor")
+	h.group("hr", "person:olga")
+	if _, err := h.Create(t.Context(), h.sc, "docs"); err != nil {
+		t.Fatal(err)
+	}
+	secret := poisoned["white.html"][0]
+	if _, err := h.take(h.sc, "hr/.access", "* read: group:hr\n", "hr/pay.html", secret, "open.html", secret); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		who  auth.Identity
+		want int
+	}{{reviewer, 1}, {owner, 2}} {
+		r, err := h.Scan(t.Context(), h.as(c.who), "docs", corpus.ScanOptions{Keep: true})
+		if err != nil || r.Documents != c.want || r.Summary.Hidden != c.want {
+			t.Errorf("%s: %+v %v", c.who.Principal.Name, r, err)
+		}
+		for _, f := range r.Findings {
+			if c.want == 1 && strings.HasPrefix(f.Source, "hr/") {
+				t.Errorf("a reviewer is told of %s", f.Source)
+			}
+		}
+	}
+	if _, err := h.Scan(t.Context(), h.as(editor), "docs", corpus.ScanOptions{}); wenyuan.CodeOf(err) != wenyuan.Denied {
+		t.Errorf("an editor scans: %v", err)
+	}
+}
