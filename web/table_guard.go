@@ -266,6 +266,8 @@ var guardTable = map[string]pair{
 	"play.found":      {"Found", "发现"},
 	"play.views":      {"What was read in it", "读出的内容"},
 	"play.views.h":    {"the text folded, and each part that was decoded", "归一后的文本，以及每一处还原的内容"},
+	"play.way":        {"Written in", "写法"},
+	"play.reads":      {"Reads", "读作"},
 	"play.folded":     {"folded", "归一"},
 	"play.cut":        {"More is encoded in it than is read.", "其中还有更多编码，未继续还原。"},
 	"play.took":       {"looked at in %s", "检查用时 %s"},
