@@ -10,6 +10,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/guard"
+	"wenyuan/internal/scope"
 	"wenyuan/store"
 	"wenyuan/store/storetest"
 )
@@ -21,6 +22,7 @@ type service struct {
 	err   error
 	hangs bool // and does not mind that it is told to stop
 	asked chan string
+	stays chan bool // whether what is said must not leave the house
 }
 
 func (s service) Moderate(_ context.Context, text string) (map[string]float64, error) {
@@ -30,13 +32,16 @@ func (s service) Moderate(_ context.Context, text string) (map[string]float64, e
 	return s.kinds, s.err
 }
 
-func (s service) Stream(_ context.Context, r wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
+func (s service) Stream(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
 	return func(yield func(wenyuan.Chunk, error) bool) {
 		if s.hangs {
 			select {}
 		}
 		if s.asked != nil {
 			s.asked <- r.Messages[1].Content
+		}
+		if s.stays != nil {
+			s.stays <- wenyuan.StaysInside(ctx)
 		}
 		if s.err != nil {
 			yield(wenyuan.Chunk{}, s.err)
@@ -177,5 +182,34 @@ func TestJudgeIsToldNoSecrets(t *testing.T) {
 	}
 	if shown := <-s.asked; strings.Contains(shown, key) || !strings.Contains(shown, "for now") {
 		t.Errorf("%q", shown)
+	}
+}
+
+// Of the words of documents a test of a policy tells nobody outside the house, and what no model reads is
+// shown to none.
+func TestWordsOfDocumentsStayInside(t *testing.T) {
+	t.Parallel()
+	s := service{say: `{"score": 0}`, stays: make(chan bool, 9)}
+	g := asking(t, s)
+	owner := scope.Space(space)
+	p := guard.Policy{Name: "p", Checks: []guard.Check{{Check: "judge", Places: []guard.Place{guard.Input, guard.Retrieved}, Fail: "open", Action: guard.Refuse, Model: "outside"}}}
+	for place, stays := range map[guard.Place]bool{guard.Input: false, guard.Retrieved: true} {
+		c, err := g.AddCase(t.Context(), owner, reviewer, guard.Case{Place: place, Text: "a text", Expect: guard.ExpectAllow})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if run, err := g.RunCases(t.Context(), owner, p); err != nil || run.Passed != 1 || <-s.stays != stays {
+			t.Errorf("%s: %+v %v", place, run, err)
+		}
+		if err := g.RemoveCase(t.Context(), owner, c.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	made, err := g.With(t.Context(), space, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := made.Unseen(t.Context(), guard.Unseen{Text: "a remark that nobody sees", Why: "comment"}, guard.About{Dry: true}); err != nil || len(s.stays) != 0 {
+		t.Errorf("%v %d", err, len(s.stays))
 	}
 }

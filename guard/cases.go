@@ -177,7 +177,8 @@ func (g *Guards) RemoveCase(ctx context.Context, sc scope.Scope, id string) erro
 	})
 }
 
-// RunCases runs a policy, saved or not, over the cases that the scope sees. It asks whom the policy names.
+// RunCases runs a policy, saved or not, over the cases that the scope sees. It asks whom the policy names, but
+// about words that may be of documents nobody outside.
 // Needs Review.
 func (g *Guards) RunCases(ctx context.Context, sc scope.Scope, policy Policy) (CaseRun, error) {
 	if err := mayReview(sc); err != nil {
@@ -208,7 +209,11 @@ func (g *Guard) run(ctx context.Context, all []Case) (CaseRun, error) {
 		if c.Place == Retrieved {
 			about.Passage = &wenyuan.Passage{Text: c.Text, Document: c.Document, Revision: c.revision}
 		}
-		d, err := g.Look(ctx, c.Place, c.Text, about)
+		asked := ctx
+		if c.Document != "" || c.Place == Retrieved || c.Place == Tool || c.Place == Output {
+			asked = wenyuan.StayInside(ctx) // the words may be of a corpus that nothing leaves
+		}
+		d, err := g.Look(asked, c.Place, c.Text, about)
 		if err != nil {
 			return out, err
 		}

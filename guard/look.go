@@ -99,7 +99,7 @@ func (x *look) decide() (d Decision, err error) {
 		x.read()
 		x.hash = cmp.Or(x.about.hash, x.hash)
 		x.check()
-		if x.run == nil { // of a stream they are asked at its end
+		if x.run == nil && x.about.unseen == nil { // of a stream they are asked at its end, of what no model reads not at all
 			x.ask()
 		}
 	}

@@ -291,6 +291,6 @@ func mcpRead(ctx context.Context, s *Server, r *request, in mcpReadInput) (out m
 	}
 	in.End = min(in.End, length)
 	out = mcpText{d.ID, d.Source, d.Title, d.Revision, in.Start, in.End, length, string([]rune(text)[in.Start:in.End]), ""}
-	err = s.marked(ctx, r, &out)
+	err = s.marked(ctx, r, d.Corpus, &out)
 	return out, err
 }

@@ -29,6 +29,9 @@ type passageAside struct {
 // searched finds passages and leaves out those that the guards set aside: what a search gives is
 // often read by a model of whoever searches. An embedder reads the query as models may.
 func (s *Server) searched(ctx context.Context, r *request, q retrieve.Query) (kept []wenyuan.Passage, aside []passageAside, err error) {
+	if ctx, err = s.Library.Inside(ctx, r.scope, q.Corpora...); err != nil {
+		return nil, nil, err
+	}
 	p, err := s.plainGuards(r)
 	if err != nil {
 		return nil, nil, err
@@ -53,7 +56,11 @@ func (s *Server) searched(ctx context.Context, r *request, q retrieve.Query) (ke
 
 // marked covers in a text of a document what the guards cover, and warns of what they would set
 // aside: who asks for a document by its name gets it.
-func (s *Server) marked(ctx context.Context, r *request, t *mcpText) error {
+func (s *Server) marked(ctx context.Context, r *request, corpus string, t *mcpText) error {
+	ctx, err := s.Library.Inside(ctx, r.scope, corpus)
+	if err != nil {
+		return err
+	}
 	p, err := s.plainGuards(r)
 	if err != nil || p.guard == nil || !p.guard.Checks(guard.Retrieved) {
 		return err
