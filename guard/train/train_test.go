@@ -80,6 +80,22 @@ func TestASourceThatIsNotAsNamedIsRefused(t *testing.T) {
 	}
 }
 
+// TestEverySourceIsCredited holds SOURCES.md to the recipes.
+func TestEverySourceIsCredited(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("SOURCES.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range recipes() {
+		for _, s := range r.Sources {
+			if name, _, _ := strings.Cut(s.Name, " "); !strings.Contains(string(page), s.SHA256) || !strings.Contains(string(page), s.Path) || !strings.Contains(string(page), name) {
+				t.Errorf("%s: %s (%s) is not in SOURCES.md", r.Name, s.Name, s.Path)
+			}
+		}
+	}
+}
+
 // TestShippedModelIsWhatMakeGives proves that the model in the tree was made by this code of
 // the named data.
 func TestShippedModelIsWhatMakeGives(t *testing.T) {
