@@ -35,6 +35,8 @@ var unscoped = map[string]string{
 	"trace.Settle":                 "the same, of a trace that was just saved; gives nothing back",
 	"trace.Erase":                  "takes away the traces of somebody, and says how many",
 	"trace.Expire":                 "takes away old traces, and says how many",
+	"guard.Erase":                  "takes away what guards met of somebody, and says how much",
+	"guard.Expire":                 "takes away what guards met long ago, and says how much",
 	"version.Get":                  versions, "version.Label": versions, "version.Labels": versions, "version.InUse": versions,
 	"version.Parents": versions, "version.Children": versions, "version.History": versions,
 }
