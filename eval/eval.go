@@ -159,6 +159,15 @@ func readQrels(path string, each func(query, doc string, gain float64)) error {
 	})
 }
 
+// readRowsOf is readLines for a file that stands for itself.
+func readRowsOf(path string, each func(n int, line []byte) error) error {
+	err := readLines(path, each)
+	if e, ok := errors.AsType[*wenyuan.Error](err); ok && e.Code == wenyuan.NotFound {
+		return &wenyuan.Error{Code: wenyuan.NotFound, Message: e.Message, Hint: "look whether the path is right", Err: e.Err}
+	}
+	return err
+}
+
 // readLines hands on the lines that are not blank, numbered from 1.
 func readLines(path string, each func(n int, line []byte) error) error {
 	f, err := os.Open(path)

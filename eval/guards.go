@@ -62,7 +62,7 @@ var labels = map[string]bool{
 // any of source, kind, category, variant, task and position. The label is attack or benign.
 func LoadGuardRows(path string) ([]GuardRow, error) {
 	var rows []GuardRow
-	err := readLines(path, func(n int, line []byte) error {
+	err := readRowsOf(path, func(n int, line []byte) error {
 		row, err := parseGuardRow(path, n, line)
 		rows = append(rows, row)
 		return err
@@ -173,8 +173,10 @@ func rate(k, n int) (*float64, *[2]float64) {
 
 // A GuardReport is what a policy did with labelled rows.
 type GuardReport struct {
-	Policy string `json:"policy"`
-	Check  string `json:"check,omitempty"` // the only one that ran; empty: the whole policy
+	Policy  string `json:"policy"`
+	Version string `json:"version,omitempty"` // hash, where it is a version
+	Draft   bool   `json:"draft,omitempty"`   // that version was not released
+	Check   string `json:"check,omitempty"`   // the only one that ran; empty: the whole policy
 	GuardFigures
 	By      map[string]map[string]*GuardFigures `json:"by"`      // by field and value: lang, source, kind, category, variant, task, position
 	Actions map[string]map[string]int           `json:"actions"` // counts by "attack" and "benign", then by action

@@ -22,7 +22,7 @@ type PIIReport struct {
 // code points.
 func LoadPIIRows(path string) ([]pii.Row, error) {
 	var rows []pii.Row
-	err := readLines(path, func(n int, line []byte) error {
+	err := readRowsOf(path, func(n int, line []byte) error {
 		var in struct {
 			Text  string         `json:"text"`
 			Lang  string         `json:"lang"`

@@ -47,9 +47,17 @@ func guardPolicies(s *Server, r *request, _ nothing) (guardPolicyList, error) {
 type guardPolicyRequest struct {
 	Name    string `path:"name"`
 	Version string `query:"version" doc:"hash of a version; without it the newest one"`
+	Holds   bool   `query:"holds" doc:"the version that holds, in the place of the newest one"`
 }
 
 func guardPolicy(s *Server, r *request, in guardPolicyRequest) (guard.Listed, error) {
+	if in.Holds {
+		g, err := s.Guards.For(r.Context(), r.scope.Space(), in.Name)
+		if err != nil {
+			return guard.Listed{}, err
+		}
+		in.Version = g.Version().Hash
+	}
 	return s.Guards.Policy(r.Context(), r.scope, in.Name, in.Version)
 }
 
@@ -164,7 +172,7 @@ func testGuard(s *Server, r *request, in guardTestRequest) (eval.GuardReport, er
 		return eval.GuardReport{}, err
 	}
 	rep, err := eval.Guard(r.Context(), eval.LookBy(g), in.Rows, nil)
-	rep.Policy, rep.Check = p.Name, in.Check
+	rep.Policy, rep.Version, rep.Check = p.Name, in.Version, in.Check
 	return rep, err
 }
 

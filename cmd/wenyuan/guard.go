@@ -241,7 +241,13 @@ func (v *guardPolicyReleaseCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := s.give(out, func(w io.Writer) { s.caseRun(w, out.CaseRun) }); err != nil {
+	err = s.give(out, func(w io.Writer) {
+		s.caseRun(w, out.CaseRun)
+		if out.Released {
+			fmt.Fprintln(w, s.say("%s is in use as %.12s", "%s 已启用，版本 %.12s", out.Policy.Name, out.Policy.Hash))
+		}
+	})
+	if err != nil {
 		return err
 	}
 	if !out.Released {

@@ -15,9 +15,10 @@ import (
 )
 
 type guardTestCmd struct {
-	File   string `arg:"" help:"${guard_rows}" type:"path"`
-	Policy string `help:"${guard_policy_name}" placeholder:"NAME"`
-	Check  string `help:"${guard_check}" enum:"injection,content,pii," default:"" placeholder:"CHECK"`
+	File    string `arg:"" help:"${guard_rows}" type:"path"`
+	Policy  string `help:"${guard_test_policy}" placeholder:"NAME"`
+	Version string `help:"${guard_policy_version}" placeholder:"HASH"`
+	Check   string `help:"${guard_check}" enum:"injection,content,pii," default:"" placeholder:"CHECK"`
 }
 
 func (guardTestCmd) Help() string {
@@ -41,12 +42,13 @@ func (v *guardTestCmd) Run(s *session) error {
 		if err != nil {
 			return err
 		}
-		look, err := v.look(s, c, p)
+		look, err := v.look(s, c, p.Policy)
 		if err != nil {
 			return err
 		}
 		rep, err = eval.Guard(s.ctx, look, rows, func(n, of int) { bars.step(s.say("rows", "行"), n, of) })
-		rep.Policy, rep.Check = p.Name, v.Check
+		rep.Policy, rep.Version, rep.Check = p.Policy.Name, p.Hash, v.Check
+		rep.Draft = !p.BuiltIn && p.Hash != p.Holds
 		return err
 	})
 	bars.end()
@@ -56,23 +58,15 @@ func (v *guardTestCmd) Run(s *session) error {
 	return s.give(rep, func(w io.Writer) { s.guardReport(w, rep) })
 }
 
-// policy is the one that is named, or else the one that holds in the space.
-func (v *guardTestCmd) policy(s *session, c *client) (guard.Policy, error) {
-	name := v.Policy
+// policy is the newest version of the one that is named, which may be a draft, or else what holds
+// in the space.
+func (v *guardTestCmd) policy(s *session, c *client) (found guard.Listed, err error) {
+	name, holds := v.Policy, ""
 	if name == "" {
-		name = guard.DefaultName
+		name, holds = guard.DefaultName, "true"
 	}
-	var found guard.Listed
-	path := "/api/guard/policies/" + url.PathEscape(name)
-	if err := c.call(s.ctx, http.MethodGet, path, nil, &found); err != nil {
-		return guard.Policy{}, err
-	}
-	if v.Policy == "" && found.Holds != "" && found.Holds != found.Hash {
-		if err := c.call(s.ctx, http.MethodGet, address(path, "version", found.Holds), nil, &found); err != nil {
-			return guard.Policy{}, err
-		}
-	}
-	return found.Policy, nil
+	err = c.call(s.ctx, http.MethodGet, address("/api/guard/policies/"+url.PathEscape(name), "version", v.Version, "holds", holds), nil, &found)
+	return found, err
 }
 
 // look decides here where the policy needs nobody else, and so takes the time of the decision
@@ -118,6 +112,11 @@ func (v *guardTestCmd) pii(s *session) error {
 
 // guardReport shows the confusion table and what it is made of.
 func (s *session) guardReport(w io.Writer, r eval.GuardReport) {
+	state := ""
+	if r.Draft {
+		state = s.say(" (a draft)", "（草稿）")
+	}
+	fmt.Fprintf(w, "%s %.12s%s\n", r.Policy, r.Version, state)
 	var t table
 	t.row("", s.say("caught", "拦下"), s.say("allowed", "放行"), s.say("share", "比例"), s.say("interval (95 %%)", "区间（95 %%）"))
 	t.row(s.say("attacks", "攻击"), r.Caught, r.Attacks-r.Caught, share(r.TPR), interval(r.TPRCI))

@@ -44,6 +44,7 @@ var words = map[string]pair{
 	"guard_text":             {"The text; - reads it from standard input.", "文字；- 表示从标准输入读取。"},
 	"guard_policy":           {"List, show, save, release or withdraw guard policies.", "列出、显示、保存、启用或停用护栏策略。"},
 	"guard_policy_name":      {"Name of a policy; by default the space's own.", "策略的名称；默认是空间自己的策略。"},
+	"guard_test_policy":      {"Name of a policy, of which the newest version is tested; by default what holds in the space.", "策略的名称，测试它的最新版本；默认是空间里生效的版本。"},
 	"guard_policy_version":   {"Hash of a version.", "版本的哈希。"},
 	"guard_policy_list":      {"List the policies of the space.", "列出空间的策略。"},
 	"guard_policy_show":      {"Show a policy as a file that can be saved again.", "把策略显示为可再次保存的文件。"},

@@ -34,6 +34,7 @@ var measures = []pair{
 	{"give fewer or shorter ones, or add the documents to a corpus", "请减少或缩短段落，或把文档加入语料库"},
 	{"%s is no JSON object with text, or question and context, as texts", "%s 不是含有 text，或 question 与 context（均为文字）的 JSON 对象"},
 	{"%s is no JSON object with text and spans", "%s 不是含有 text 和 spans 的 JSON 对象"},
+	{"look whether the path is right", "看看路径是否正确"},
 	{"%s has neither text nor context", "%s 既没有 text 也没有 context"},
 	{"%s has the label %q; it is attack or benign", "%s 的标签是“%s”；应为 attack 或 benign"},
 	{"%s has no text or no spans", "%s 没有 text 或 spans"},
