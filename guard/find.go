@@ -21,7 +21,11 @@ func (x *look) findRules() {
 
 func (x *look) findInjection() {
 	for _, p := range x.parts {
-		for _, h := range inject.Find(p.text) {
+		text := p.text
+		if plain := x.unarmoured(text.Raw, p.at); plain != text.Raw {
+			text = reading.Of(plain)
+		}
+		for _, h := range inject.Find(text) {
 			x.hit(Injection, p, h, "")
 		}
 	}
@@ -77,7 +81,11 @@ func (x *look) findSecrets() {
 		var here points
 		for _, s := range pii.Find(raw) {
 			start, end := here.byteOf(raw, s.Start), here.byteOf(raw, s.End)
-			if p.at+start <= at || p.at+end <= x.tail {
+			if s.Kind == "PRIVATE_KEY" {
+				end = start + keyEnd(raw[start:end])
+				s.End = here.of(raw, end)
+			}
+			if p.at+start <= at || p.at+end <= x.tail || end <= start {
 				continue
 			}
 			if x.span(s, p.at+start, p.at+end) {
@@ -85,6 +93,7 @@ func (x *look) findSecrets() {
 			}
 		}
 	}
+	x.findOpenKey()
 }
 
 // origin says whose the values of the text are: of who asks, or of a document. What a model or a tool
@@ -99,13 +108,15 @@ func (x *look) origin() (principal, document string) {
 	return "", ""
 }
 
+const whySecret = "This gives access to something."
+
 // span takes one piece of personal data or one secret, and says whether any line asks for it.
 func (x *look) span(s pii.Span, start, end int) bool {
 	value := x.raw[start:end]
 	own := pii.Span{Kind: s.Kind, End: s.End - s.Start}
 	f := Finding{Check: PII, Layer: s.Layer, Kind: s.Kind, Score: s.Score, Reason: "This is personal data."}
 	if secretKinds[s.Kind] {
-		f.Check, f.Reason = Secrets, "This gives access to something."
+		f.Check, f.Reason = Secrets, whySecret
 	}
 	if !x.g.lines.has(x.place, f.Check) {
 		return false

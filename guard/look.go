@@ -124,6 +124,7 @@ type look struct {
 	hash     string                  // fingerprint
 	hung     bool                    // the verdict hangs on the question, or on somebody outside
 	open     bool                    // the text ends within an address that was taken out
+	key      bool                    // the text ends within a private key that was taken out
 	run      *run                    // of a stream: what is known of what went before
 	tail     int                     // bytes of raw that were decided on before; findings that end there are old
 	outside  []func() <-chan opinion // who is asked

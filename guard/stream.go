@@ -3,6 +3,7 @@ package guard
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -42,6 +43,7 @@ type run struct {
 	whole  strings.Builder
 	prompt *source // of the system prompt
 	drop   bool    // what comes belongs to an address that was taken out
+	key    string  // the end of a private key that is taken out and goes on; "" where there is none
 }
 
 // Stream begins to look at a text that comes in pieces.
@@ -115,6 +117,9 @@ func (s *Stream) unit(unit string, d *Decision, out *strings.Builder) (*Decision
 	if s.run.drop {
 		unit = s.dropped(unit)
 	}
+	if s.run.key != "" {
+		unit = s.keyed(unit)
+	}
 	if unit == "" {
 		return d, nil
 	}
@@ -129,6 +134,9 @@ func (s *Stream) unit(unit string, d *Decision, out *strings.Builder) (*Decision
 	}
 	s.run.drop = x.open
 	s.run.before = x.raw[boundary(x.raw, len(x.raw)-lookBack):]
+	if x.key && slices.ContainsFunc(x.edits, func(e edit) bool { return e.check == Secrets }) { // unless a reviewer let it pass
+		s.run.before, s.run.key = "", "\n"
+	}
 	if len(now.Findings) > 0 {
 		if s.news(now) {
 			s.guard.keep(s.ctx, &now, x)
