@@ -41,6 +41,9 @@ func mayReview(sc scope.Scope) error {
 // pageSize is how many incidents are read at once.
 const pageSize = 500
 
+// lastID is behind every id, however the database sorts.
+const lastID = "zzz"
+
 // maxLooked is how many of the newest incidents a page is made of.
 const maxLooked = 20_000
 
@@ -62,8 +65,8 @@ func (g *Guards) Incidents(ctx context.Context, sc scope.Scope, p wenyuan.Princi
 	}
 	err := g.Store.Read(ctx, func(tx *store.Tx) error {
 		page = IncidentPage{Incidents: []Incident{}, Counts: map[State]int{}}
-		for before, looked := "", 0; looked < maxLooked; {
-			all, err := read(ctx, tx, sc, p, how, fmt.Sprintf(`SELECT `+columns+` FROM guard_incident WHERE space = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT %d`, pageSize), sc.Space(), before)
+		for before, looked := lastID, 0; looked < maxLooked; {
+			all, err := read(ctx, tx, sc, p, how, fmt.Sprintf(`SELECT `+columns+` FROM guard_incident WHERE space = $1 AND id < $2 ORDER BY id DESC LIMIT %d`, pageSize), sc.Space(), before)
 			if err != nil {
 				return err
 			}
@@ -134,14 +137,21 @@ func read(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal
 		return nil, fmt.Errorf("guard: incidents: %w", err)
 	}
 	rows.Close()
-	return all, hide(ctx, tx, sc, p, all)
+	for part := range slices.Chunk(all, pageSize) {
+		if err := hide(ctx, tx, sc, p, part); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
 }
 
 // hide leaves only the id of those that p may not see.
 func hide(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, all []Incident) error {
 	var traces []string
+	named := map[string]bool{"": true}
 	for _, i := range all {
-		if i.Trace != "" && !slices.Contains(traces, i.Trace) {
+		if !named[i.Trace] {
+			named[i.Trace] = true
 			traces = append(traces, i.Trace)
 		}
 	}

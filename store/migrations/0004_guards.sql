@@ -35,6 +35,7 @@ CREATE TABLE guard_incident (
     note        TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX guard_incident_list ON guard_incident (space, state, id);
+CREATE INDEX guard_incident_newest ON guard_incident (space, id);
 CREATE INDEX guard_incident_same ON guard_incident (space, fingerprint, place);
 CREATE INDEX guard_incident_document ON guard_incident (document);
 CREATE INDEX guard_incident_trace ON guard_incident (trace);
