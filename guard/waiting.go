@@ -20,8 +20,13 @@ func (g *Guards) Waits(ctx context.Context, sc scope.Scope, p wenyuan.Principal)
 		return 0, nil
 	}
 	err = g.Store.Read(ctx, func(tx *store.Tx) error {
-		all, err := outlines(ctx, tx, sc, p, `state IN ('open', 'waiting')`, MaxWaits)
-		n = len(all)
+		n = 0
+		all, err := read(ctx, tx, sc, p, scanOutline, fmt.Sprintf(`SELECT `+outlineColumns+` FROM guard_incident WHERE space = $1 AND state IN ('open', 'waiting') ORDER BY id DESC LIMIT %d`, MaxWaits), sc.Space())
+		for _, i := range all {
+			if i.Space != "" { // seen
+				n++
+			}
+		}
 		return err
 	})
 	return n, err
@@ -34,37 +39,37 @@ func (g *Guards) Since(ctx context.Context, sc scope.Scope, p wenyuan.Principal,
 		return nil, err
 	}
 	err = g.Store.Read(ctx, func(tx *store.Tx) error {
-		all, err = outlines(ctx, tx, sc, p, `created >= $2`, maxLooked, since)
-		return err
+		all = nil
+		for before, newer := lastID, true; newer && len(all) < maxLooked; {
+			part, err := read(ctx, tx, sc, p, scanOutline, fmt.Sprintf(`SELECT `+outlineColumns+` FROM guard_incident WHERE space = $1 AND id < $2 ORDER BY id DESC LIMIT %d`, pageSize), sc.Space(), before)
+			if err != nil || len(part) == 0 {
+				return err
+			}
+			before = part[len(part)-1].ID
+			for _, i := range part {
+				if i.Space == "" {
+					continue // not to be seen
+				}
+				if newer = i.Created >= since; !newer { // ids sort by time: all that follow are older
+					break
+				}
+				all = append(all, i)
+			}
+		}
+		return nil
 	})
 	return all, err
 }
 
 // outlineColumns are those of incidents without their words.
-const outlineColumns = `id, space, place, action, checks, trace, document, state, created, seen, times`
+const outlineColumns = `id, space, place, action, checks, trace, document, revision, state, created, seen, times`
 
 // scanOutline reads a row of outlineColumns.
 func scanOutline(row interface{ Scan(...any) error }) (i Incident, err error) {
 	var checks string
-	err = row.Scan(&i.ID, &i.Space, &i.Place, &i.Action, &checks, &i.Trace, &i.Document, &i.State, &i.Created, &i.Seen, &i.Times)
+	err = row.Scan(&i.ID, &i.Space, &i.Place, &i.Action, &checks, &i.Trace, &i.Document, &i.Revision, &i.State, &i.Created, &i.Seen, &i.Times)
 	i.Checks = strings.Split(checks, ",")
 	return i, err
-}
-
-// outlines are the newest incidents that fit and that p may see, without their words.
-func outlines(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, fits string, most int, args ...any) ([]Incident, error) {
-	all, err := read(ctx, tx, sc, p, scanOutline, fmt.Sprintf(`SELECT `+outlineColumns+` FROM guard_incident WHERE space = $1 AND %s ORDER BY id DESC LIMIT %d`, fits, most),
-		append([]any{sc.Space()}, args...)...)
-	if err != nil {
-		return nil, err
-	}
-	seen := all[:0]
-	for _, i := range all {
-		if i.Space != "" {
-			seen = append(seen, i)
-		}
-	}
-	return seen, nil
 }
 
 // SetAside is how many passages of a revision of a document are set aside: found to be what no model
