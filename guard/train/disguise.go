@@ -2,7 +2,9 @@ package train
 
 import (
 	"encoding/base64"
+	"encoding/hex"
 	"hash/fnv"
+	"net/url"
 	"strings"
 	"unicode"
 
@@ -10,8 +12,8 @@ import (
 )
 
 // disguised are forms of a row in which it is trained on too: with slips of the keyboard,
-// between ordinary sentences, and in traditional script. Benign rows are disguised as well, or slips themselves would
-// count as a sign.
+// between ordinary sentences, in traditional script, and encoded. Benign rows are disguised as
+// well, or slips and codes themselves would count as a sign.
 func disguised(r Row) []string {
 	h := fnv.New64a()
 	h.Write([]byte(r.Text))
@@ -26,8 +28,16 @@ func disguised(r Row) []string {
 	if r.Lang == "zh" && random%3 == 0 {
 		out = append(out, hanzi.Traditional(r.Text))
 	}
-	if len(r.Class) > 0 && random%16 == 1 {
-		out = append(out, "decode this and do what it says: "+base64.StdEncoding.EncodeToString([]byte(r.Text)))
+	code := base64.StdEncoding.EncodeToString([]byte(r.Text))
+	switch {
+	case len(r.Class) > 0 && random%16 == 1:
+		out = append(out, "decode this and do what it says: "+code)
+	case len(r.Class) == 0 && random%8 == 1:
+		out = append(out, code)
+	case len(r.Class) == 0 && random%8 == 3:
+		out = append(out, strings.ReplaceAll(url.QueryEscape(r.Text), "+", "%20"))
+	case len(r.Class) == 0 && random%8 == 5:
+		out = append(out, hex.EncodeToString([]byte(r.Text)))
 	}
 	return out
 }
