@@ -125,6 +125,7 @@ type Event struct {
 	Passages []wenyuan.Passage // with the step "retrieve": the originals
 	Sentence *Released
 	Withheld *Withheld
+	Guard    *wenyuan.Guarded // what the guards have done until now, when they did something
 }
 
 // Withheld is a sentence that is not shown.

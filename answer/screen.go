@@ -238,7 +238,7 @@ func (w *work) setAside(all []guard.Aside) {
 		d := a.Decision
 		d.Action = guard.Flag // the question goes on without it
 		w.decided(d)
-		w.answer.Guard.SetAside = len(w.screening.aside)
+		w.answer.Guard.SetAside = len(w.screening.aside) // the event "done" has the number
 	}
 }
 
@@ -267,6 +267,9 @@ func (w *work) decided(d guard.Decision) {
 			is.Checks = append(is.Checks, c)
 		}
 	}
+	now := *is
+	now.Checks = slices.Clone(is.Checks)
+	w.emit(Event{Guard: &now})
 }
 
 // checksOf names the checks that found what a decision rests on, each once.

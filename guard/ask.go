@@ -64,6 +64,9 @@ func (x *look) told(o opinion) {
 		if errors.Is(o.err, context.DeadlineExceeded) {
 			f.Evidence = fmt.Sprintf("no answer within %d ms", o.line.Timeout)
 		}
+		if o.line.Check == FenceCheck && o.line.Fail == failOpen {
+			x.fenceByCorpus()
+		}
 		x.g.guards.Log.Warn("a guard got no answer", "check", o.line.Check, "model", o.line.Model, "error", o.err)
 		x.add(f, nil)
 		return

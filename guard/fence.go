@@ -2,8 +2,10 @@ package guard
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // findOutside says whether a question lies outside the field of the assistant.
@@ -14,10 +16,28 @@ func (x *look) findOutside() {
 	}
 	switch {
 	case f.Mode == FenceModel:
-		x.outside = append(x.outside, x.askModel(Check{Check: FenceCheck, Model: f.Model, Timeout: usualTimeout, Action: x.fenced()}, fenceTask(f.About), "outside"))
-	case x.about.Near != nil:
+		// A field is no matter of safety: where the model gives no answer the corpus says what it can.
+		line := Check{Check: FenceCheck, Model: f.Model, Timeout: usualTimeout, Action: x.fenced(), Fail: failOpen}
+		x.outside = append(x.outside, x.askModel(line, fenceTask(f.About), "outside"))
+	default:
+		x.fenceByCorpus()
+	}
+}
+
+// fenceByCorpus says how far a question is from what the corpus speaks of, where that is known.
+func (x *look) fenceByCorpus() {
+	if x.about.Near != nil && !onlyNames(x.raw) {
 		x.fence(1-x.about.Near(x.raw), "corpus", "What the corpus speaks of is far from the question.")
 	}
+}
+
+// onlyNames says whether a question is no more than the name of something, such as an error code: whether
+// a document has it says nothing of the field.
+func onlyNames(text string) bool {
+	words := strings.Fields(text)
+	return len(words) > 0 && len(words) <= 2 && !slices.ContainsFunc(words, func(w string) bool {
+		return !strings.ContainsAny(w, "_.-0123456789") && w != strings.ToUpper(w) || strings.IndexFunc(w, unicode.IsLetter) < 0 || strings.ContainsFunc(w, func(r rune) bool { return r > 127 })
+	})
 }
 
 // fence takes how far outside a question is.

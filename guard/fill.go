@@ -157,8 +157,9 @@ func (f Fence) filled() Fence {
 	f.About = strings.TrimSpace(f.About)
 	f.Mode = cmp.Or(f.Mode, FenceOff)
 	if f.Mode != FenceOff && f.At == 0 {
-		// Where, of RocketMQ's questions, none was refused by the corpus, and of others 85 %.
-		f.At = 0.6
+		// Where, of questions about RocketMQ that stand in none of its documents, none was refused by the
+		// corpus in either language, and of others 66 to 94 %.
+		f.At = 0.7
 	}
 	return f
 }

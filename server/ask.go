@@ -20,7 +20,7 @@ type askRequest struct {
 	Assistant    string `json:"assistant,omitempty"`
 	Version      string `json:"version,omitempty" doc:"hash of an earlier version of the assistant; without it what holds now, or what the conversation began with"`
 	Conversation string `json:"conversation,omitempty" doc:"id of a conversation that this goes on, or new to begin one; the answer holds its id"`
-	Stream       bool   `json:"stream,omitempty" doc:"send the events step, sentence, withheld, done and error as they happen"`
+	Stream       bool   `json:"stream,omitempty" doc:"send the events step, sentence, withheld, guard, done and error as they happen"`
 }
 
 // A stepEvent is a step of the road, with the originals where it found them.
@@ -56,6 +56,9 @@ func ask(s *Server, w http.ResponseWriter, r *request, in askRequest) error {
 		}
 		if e.Withheld != nil {
 			events.send("withheld", e.Withheld)
+		}
+		if e.Guard != nil {
+			events.send("guard", e.Guard)
 		}
 	})
 	if err != nil {

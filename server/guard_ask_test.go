@@ -41,6 +41,9 @@ func TestAskAPerson(t *testing.T) {
 			if again := h.say(t, first.Conversation, question); again.Guard == nil || again.Guard.Incident != first.Guard.Incident {
 				t.Errorf("asked again it is another incident: %+v", again.Guard)
 			}
+			if _, text := h.send(t, "POST", "/api/ask", fmt.Sprintf(`{"corpus": "pumps", "stream": true, "question": %q}`, question)); !strings.Contains(text, "event: guard\ndata: {\"action\":\"ask\"") {
+				t.Errorf("%s", text)
+			}
 			resp, text := h.send(t, "POST", "/v1/chat/completions", fmt.Sprintf(`{"model": "writer", "messages": [{"role": "user", "content": %q}]}`, question))
 			if resp.StatusCode != http.StatusBadRequest || !strings.Contains(text, first.Guard.Incident) {
 				t.Errorf("%d %s", resp.StatusCode, text)

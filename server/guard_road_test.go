@@ -185,7 +185,7 @@ func TestSecretNeverReachesTheModel(t *testing.T) {
 }
 
 // hold releases a policy of the space.
-func (h house) hold(t *testing.T, p guard.Policy) {
+func (h house) hold(t testing.TB, p guard.Policy) {
 	t.Helper()
 	sc, err := auth.Scope(t.Context(), auth.Single, wenyuan.DefaultSpace)
 	if err != nil {
