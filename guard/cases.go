@@ -83,7 +83,7 @@ func casesOf(ctx context.Context, tx *store.Tx, sc scope.Scope) ([]Case, error) 
 		if err := rows.Scan(&c.ID, &c.Place, &c.Text, &c.Question, &c.Expect, &c.Incident, &c.Document, &c.Author, &c.Note, &c.Created, &i.Trace, &c.fingerprint, &c.revision); err != nil {
 			return nil, fmt.Errorf("guard: cases: %w", err)
 		}
-		i.ID, i.Space, i.Place, i.Document = c.ID, sc.Space(), c.Place, c.Document
+		i.ID, i.Space, i.Place, i.Document, i.Revision, i.Question = c.ID, sc.Space(), c.Place, c.Document, c.revision, c.Question
 		all, from = append(all, c), append(from, i)
 	}
 	if err := rows.Err(); err != nil {
@@ -96,6 +96,7 @@ func casesOf(ctx context.Context, tx *store.Tx, sc scope.Scope) ([]Case, error) 
 	seen := make([]Case, 0, len(all))
 	for n, c := range all {
 		if from[n].Space != "" {
+			c.Question = from[n].Question
 			seen = append(seen, c)
 		}
 	}

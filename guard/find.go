@@ -53,10 +53,7 @@ func (x *look) findIndirect() {
 		return
 	}
 	for _, name := range names(*x.about.Passage) {
-		for _, h := range indirect.FindName(name) {
-			h.Start, h.End = 0, 0
-			x.hit(Indirect, part{}, h, "")
-		}
+		x.findName(name)
 	}
 }
 

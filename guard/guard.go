@@ -75,6 +75,8 @@ type Finding struct {
 	End      int     `json:"end"`
 	Evidence string  `json:"evidence,omitempty"` // what was read, decoded and clipped; of personal data and secrets only the ends
 	Reason   string  `json:"reason"`             // for people, in English; shown through the table of languages
+
+	name string // what a passage is called, where it stands there and not in the passage
 }
 
 // A Decision is what is to be done with one text, and why.

@@ -48,8 +48,8 @@ const lastID = "zzz"
 const maxLooked = 20_000
 
 // Incidents shows the newest incidents of the space that p may see, of its newest twenty thousand.
-// One that is about a document is for who sees the document, and one of an answer for who may see
-// the trace. Needs Review.
+// One that is about a document is for who sees the document, without whose question it was where they may
+// not see that, and one of an answer for who may see the trace. Needs Review.
 func (g *Guards) Incidents(ctx context.Context, sc scope.Scope, p wenyuan.Principal, f IncidentFilter) (IncidentPage, error) {
 	if err := mayReview(sc); err != nil {
 		return IncidentPage{}, err
@@ -159,10 +159,18 @@ func hide(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal
 	if err != nil {
 		return err
 	}
+	hold, err := holding(ctx, tx, all)
+	if err != nil {
+		return err
+	}
 	for n, i := range all {
 		visible, recorded := seen[i.Trace]
 		switch {
 		case i.Document != "" && !sc.Sees(sc.Space(), i.Document):
+		case recorded && !visible && i.Document != "" && hold[i.Document] == i.Revision:
+			// The words are the document's, whoever met them first: only what that person asked is not told.
+			all[n].Question, all[n].Trace, all[n].Principal, all[n].Assistant = "", "", "", ""
+			continue
 		case recorded && !visible:
 		// What a model wrote has words of documents that only the trace names.
 		case !recorded && i.Trace != "" && (i.Place == Output || i.Place == Tool) && !sc.All(sc.Space()):
@@ -172,6 +180,33 @@ func hide(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal
 		all[n] = Incident{ID: i.ID}
 	}
 	return nil
+}
+
+// holding are the revisions that hold of the documents that incidents are about.
+func holding(ctx context.Context, tx *store.Tx, all []Incident) (map[string]string, error) {
+	var documents []string
+	for _, i := range all {
+		if i.Document != "" && i.Trace != "" && !slices.Contains(documents, i.Document) {
+			documents = append(documents, i.Document)
+		}
+	}
+	out := map[string]string{}
+	if len(documents) == 0 {
+		return out, nil
+	}
+	rows, err := tx.Query(ctx, `SELECT id, revision FROM document WHERE id IN (`+store.Marks(1, len(documents))+`)`, store.Args(documents)...)
+	if err != nil {
+		return nil, fmt.Errorf("guard: documents of incidents: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, revision string
+		if err := rows.Scan(&id, &revision); err != nil {
+			return nil, fmt.Errorf("guard: documents of incidents: %w", err)
+		}
+		out[id] = revision
+	}
+	return out, rows.Err()
 }
 
 // Incident finds one. One that p may not see is NotFound, as if it were not there. Needs Review.

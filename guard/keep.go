@@ -87,6 +87,9 @@ func (g *Guard) incident(d Decision, x *look) Incident {
 	}
 	i.sketch = x.sketch(d)
 	i.Text = pii.Covered(clip(clean(x.raw), maxDisplay), quiet...)
+	if first.name != "" {
+		i.ofName(first.name)
+	}
 	i.Question = pii.Covered(clip(clean(x.about.Question), 2000), quiet...)
 	return i
 }

@@ -143,6 +143,8 @@ func (p pass) lets(x *look) bool {
 	return x.about.Passage == nil && (p.principal == "" || p.principal == x.about.Principal)
 }
 
+const whyPassed = "A reviewer let this text go on."
+
 // passed lets go on what people have let go on: the checks that had caught this very text count for
 // nothing.
 func (x *look) passed() {
@@ -154,8 +156,8 @@ func (x *look) passed() {
 			continue
 		}
 		for i, f := range x.findings {
-			if slices.Contains(p.checks, f.Check) && f.Action != Allow {
-				x.findings[i].Action, x.findings[i].Reason = Allow, "A reviewer let this text go on."
+			if slices.Contains(p.checks, f.Check) && f.Action != Allow && f.name == "" {
+				x.findings[i].Action, x.findings[i].Reason = Allow, whyPassed
 			}
 		}
 		x.edits = slices.DeleteFunc(x.edits, func(e edit) bool { return slices.Contains(p.checks, e.check) })
@@ -165,16 +167,25 @@ func (x *look) passed() {
 // remembered looks the text up among the attacks that people confirmed: the same, what resembles one,
 // and what has one in it.
 func (x *look) remembered() {
-	if a, ok := x.memory.attacks[x.hash]; ok {
+	folded := make([]string, len(x.parts))
+	for i, p := range x.parts {
+		folded[i] = p.text.Folded
+	}
+	x.recollect(x.hash, folded...)
+}
+
+// recollect is remembered for a text with this fingerprint, folded, in parts.
+func (x *look) recollect(hash string, folded ...string) {
+	if a, ok := x.memory.attacks[hash]; ok {
 		x.recalled(a, 1, "Reviewers confirmed this very text as an attack.")
 		return
 	}
 	if x.memory.near.Len() == 0 {
 		return
 	}
-	for _, p := range x.parts {
-		hash, close := x.memory.near.Near(p.text.Folded, sketch.Close)
-		if a, ok := x.memory.attacks[hash]; ok {
+	for _, text := range folded {
+		near, close := x.memory.near.Near(text, sketch.Close)
+		if a, ok := x.memory.attacks[near]; ok {
 			x.recalled(a, close, "This resembles a text that reviewers confirmed as an attack.")
 			return
 		}
