@@ -40,7 +40,7 @@ func (w *work) guarded(ctx context.Context) (err error) {
 	if w.answerer.Guards == nil {
 		return nil
 	}
-	if w.screening.guard, err = w.answerer.Guards.For(ctx, w.scope.Space(), w.assistant.Guard); err != nil {
+	if w.screening.guard, err = w.answerer.Guards.Holding(ctx, w.scope.Space(), w.assistant.Guard); err != nil {
 		return fmt.Errorf("answer: %w", err)
 	}
 	if !w.screening.guard.NeedsVault() {

@@ -3,6 +3,7 @@ package guard
 import (
 	"crypto/sha256"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -42,8 +43,8 @@ func (x *look) findLeak() {
 			n, words = m, w
 		}
 	}
-	if n >= runLeak/4 {
-		x.hit(CanaryLeak, part{}, found("prompt", "overlap", min(1, float64(n)/runLeak), 0, 0, words,
+	if enough := prompt.leak(); n >= enough/2 {
+		x.hit(CanaryLeak, part{}, found("prompt", "overlap", min(1, float64(n)/float64(2*enough)), 0, 0, words,
 			fmt.Sprintf("The answer repeats %d characters of the system prompt in one piece.", n)), "")
 	}
 }
@@ -75,12 +76,18 @@ func letters(folded string) string {
 	return b.String()
 }
 
-// runLeak is how many bytes of letters in one piece are certainly the prompt's: half of it, some 30
-// words or 50 Chinese characters, is where a leak begins.
-const runLeak = 320
+// A leak begins where one piece of an answer has so many bytes of letters of the prompt, some 13 words or
+// 21 Chinese characters, or half of a short prompt. Fewer than leastLeak are what anybody might say.
+const (
+	mostLeak  = 64
+	leastLeak = 40
+)
+
+// leak is how many bytes of letters in one piece are a leak.
+func (s *source) leak() int { return min(max(len(s.text)/2, leastLeak), mostLeak) }
 
 // blockSize is how many bytes of the prompt are compared at once.
-const blockSize = 24
+const blockSize = 12
 
 // maxPrompt is how much of a system prompt is compared, in bytes.
 const maxPrompt = 64 << 10
@@ -103,7 +110,7 @@ func (x *look) prompt() *source {
 	key := sha256.Sum256([]byte(words))
 	s, known := x.g.guards.sources.get(key)
 	if !known {
-		s = newSource(letters(reading.Fold(words).Folded))
+		s = newSource(letters(reading.Fold(unsaid(words)).Folded))
 		x.g.guards.sources.add(key, s)
 	}
 	if x.run != nil {
@@ -111,6 +118,12 @@ func (x *look) prompt() *source {
 	}
 	return s
 }
+
+// said are words in quotation marks, which a prompt tells the model to say, on one line.
+var said = regexp.MustCompile(`"[^"\n]{24,400}"|“[^”\n]{8,400}”|「[^」\n]{8,400}」`)
+
+// unsaid is a prompt without what it tells the model to say.
+func unsaid(prompt string) string { return said.ReplaceAllString(prompt, " ") }
 
 // newSource cuts the letters of a prompt into blocks.
 func newSource(text string) *source {

@@ -33,6 +33,7 @@ type Guards struct {
 
 	sources *recent[[32]byte, *source] // system prompts that answers are held against
 	people  *recent[string, burst]     // who caused incidents, by space
+	lost    *recent[string, int64]     // when the log said last that a policy is not in use, by space and name
 
 	written, rapid, failed, dropped atomic.Int64 // of Figures
 
@@ -73,7 +74,7 @@ func weight(p Policy) (n int) {
 func Open(c Config) *Guards {
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	return &Guards{Config: c, clean: newRecent[[32]byte, struct{}](maxClean), kept: newRecent[string, sighting](maxKept), sources: newRecent[[32]byte, *source](maxSources),
-		people: newRecent[string, burst](maxPeople), grown: map[string]int{}, number: -1, ready: map[string]*Guard{}, by: map[string]*Guard{}, memory: map[string]*memory{}}
+		people: newRecent[string, burst](maxPeople), lost: newRecent[string, int64](maxReady), grown: map[string]int{}, number: -1, ready: map[string]*Guard{}, by: map[string]*Guard{}, memory: map[string]*memory{}}
 }
 
 // For is the policy of a space that holds now; "" is the one that is named default, and where none
@@ -117,6 +118,27 @@ func (g *Guards) For(ctx context.Context, space, policy string) (*Guard, error) 
 		g.ready[key], g.memory[space] = ready, m
 	}
 	return ready, nil
+}
+
+// Holding is For for who was told to use a policy once: where none of that name holds any more, or yet,
+// the space's own does, and the log says so. Withdrawing a policy must not leave without an answer, or
+// without a guard, whoever still names it.
+func (g *Guards) Holding(ctx context.Context, space, policy string) (*Guard, error) {
+	made, err := g.For(ctx, space, policy)
+	if policy == "" || wenyuan.CodeOf(err) != wenyuan.NotFound {
+		return made, err
+	}
+	now := g.Store.Now()
+	last := g.lost.update(space+"\x00"+policy, func(at int64) int64 {
+		if at > 0 && now-at < 60*minute {
+			return at
+		}
+		return now
+	})
+	if last == now {
+		g.Log.Warn("no guard policy of this name is in use: the space's own holds in its stead", "space", space, "policy", policy)
+	}
+	return g.For(ctx, space, "")
 }
 
 // current is a policy that is known to hold, with what was learned in its space; nil where something

@@ -190,3 +190,24 @@ func TestRights(t *testing.T) {
 		t.Errorf("from another space: %v", err)
 	}
 }
+
+// Who names a policy that was withdrawn is guarded by the space's own, and not left without an answer.
+func TestWithdrawnPolicy(t *testing.T) {
+	t.Parallel()
+	h := build(t, store.Config{Dir: t.TempDir()})
+	h.release(guard.Policy{Name: "strict", Checks: []guard.Check{{Check: "secrets", Action: "refuse"}}})
+	for _, want := range []string{"strict", "default"} {
+		g, err := h.g.Holding(t.Context(), space, "strict")
+		if err != nil || g.Version().Name != want {
+			t.Fatalf("%v: not %s", err, want)
+		}
+		if want == "strict" {
+			if err := h.g.Unrelease(t.Context(), h.owner, "strict"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if _, err := h.g.For(t.Context(), space, "strict"); wenyuan.CodeOf(err) != wenyuan.NotFound {
+		t.Errorf("asked for by its name it holds: %v", err)
+	}
+}

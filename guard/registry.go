@@ -231,8 +231,8 @@ func (g *Guards) Release(ctx context.Context, sc scope.Scope, name, hash string,
 	return run, err
 }
 
-// Unrelease takes a policy out of use: where it was the one named default the built-in one holds. Needs
-// Own.
+// Unrelease takes a policy out of use: where it was the one named default the built-in one holds, and for
+// assistants that name it the space's own does. Needs Own.
 func (g *Guards) Unrelease(ctx context.Context, sc scope.Scope, name string) error {
 	if err := mayChange(sc); err != nil {
 		return err
