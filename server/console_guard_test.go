@@ -126,6 +126,7 @@ func TestConsoleSetAside(t *testing.T) {
 	p.Click(`.sec .right a`)
 	p.Until(`location.pathname.startsWith("/library/handbook/doc_")`)
 	p.want("the document", p.Text(".side"), "1 passage of this revision is set aside")
+	p.want("its use", p.Text(".side .used"), "found, not read")
 	p.Shot("guards-6-document")
 	p.Audit("a document with a passage set aside")
 	p.Click(`a[href^="/guards?document="]`)

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"wenyuan"
@@ -219,7 +220,7 @@ func (s *Server) readUses(r *request, p *web.DocumentPage, from string, sentence
 			}
 			cited := countUse(p, t.Answer)
 			if i < usesShown {
-				p.Used = append(p.Used, web.Use{Trace: t.ID, Question: t.Question, Created: t.Created, Sentences: cited, Refused: t.Refused})
+				p.Used = append(p.Used, web.Use{Trace: t.ID, Question: t.Question, Created: t.Created, Sentences: cited, Refused: t.Refused, Unread: !slices.ContainsFunc(t.Answer.Passages, func(q wenyuan.Passage) bool { return q.Document == p.Document.ID })})
 			}
 		}
 		return litBy(r, tx, p, from, sentence)

@@ -222,6 +222,6 @@ func sampleDocument(l Lang, f Frame) DocumentPage {
 	q := turn.Answer.Sentences[1].Quotes[0]
 	p.Lit = wenyuan.Span{Start: q.Start, End: q.End}
 	p.LitBy = &LitBy{Trace: turn.Trace, Number: 2, Sentence: turn.Answer.Sentences[1].Text}
-	p.Used = []Use{{turn.Trace, turn.Question, ago(time.Second), 2, false}, {"trc_2", f.Recent[1].Title, ago(time.Hour), 0, true}, {"trc_3", f.Recent[2].Title, ago(25 * time.Hour), 1, false}}
+	p.Used = []Use{{turn.Trace, turn.Question, ago(time.Second), 2, false, false}, {"trc_2", f.Recent[1].Title, ago(time.Hour), 0, true, false}, {"trc_3", f.Recent[2].Title, ago(25 * time.Hour), 1, false, false}, {"trc_4", f.Recent[2].Title, ago(26 * time.Hour), 0, false, true}}
 	return p
 }

@@ -419,6 +419,7 @@ var guardTable = map[string]pair{
 	"guarded.why":    {"What was found", "查看原因"},
 	"doc.aside":      {"%s passage of this revision is set aside.|%s passages of this revision are set aside.", "这一版中有 %s 段被搁置。"},
 	"doc.aside.how":  {"What seems to hold instructions to the model is not read for answers until a reviewer lets it through.", "疑似含有对模型的指示，审阅者放行之前不会用于回答。"},
+	"doc.found.only": {"found, not read", "找到，未读"},
 	"doc.aside.look": {"Look at the incidents", "查看事件"},
 	"trace.guards":   {"Guards", "护栏"},
 	"sum.aside":      {"%s passage set aside|%s passages set aside", "搁置 %s 段"},

@@ -137,6 +137,7 @@ type Use struct {
 	Created         int64
 	Sentences       int
 	Refused         bool
+	Unread          bool // it was found and not read, as what is set aside
 }
 
 // A Drop is a passage that was found and not read.
