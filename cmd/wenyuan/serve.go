@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"reflect"
+	"runtime/debug"
 	"syscall"
 
 	"wenyuan/app"
@@ -50,6 +51,7 @@ func (v *serveCmd) Run(s *session) (err error) {
 	if err := a.AddManual(s.ctx); err != nil {
 		return err
 	}
+	debug.FreeOSMemory() // reading the manual takes more than serving
 	guarded, err := a.Server.Guarded(s.ctx)
 	if err != nil {
 		return err
