@@ -43,6 +43,10 @@ type run struct {
 	whole  strings.Builder
 	prompt *source // of the system prompt
 	drop   bool    // what comes belongs to an address that was taken out
+	last   string  // the end of what was looked at, as far as loops go
+	rows   int     // bytes of rows that go in circles
+	echo   echo    // of all of it
+	came   int     // bytes in all
 	key    string  // the end of a private key that is taken out and goes on; "" where there is none
 }
 
@@ -114,11 +118,15 @@ func (s *Stream) unit(unit string, d *Decision, out *strings.Builder) (*Decision
 		out.WriteString(unit)
 		return d, nil
 	}
+	s.run.came += len(unit)
 	if s.run.drop {
 		unit = s.dropped(unit)
 	}
 	if s.run.key != "" {
 		unit = s.keyed(unit)
+	}
+	if unit == "" && s.run.came > maxAnswer { // nothing goes on without an end, not even what is taken out
+		unit = " "
 	}
 	if unit == "" {
 		return d, nil

@@ -131,6 +131,68 @@ func TestStreamEnds(t *testing.T) {
 	}
 }
 
+// An answer without an end is ended, whatever it is made of; equal rows that somebody asked for are not.
+func TestEndlessStream(t *testing.T) {
+	t.Parallel()
+	g := watch(t, open(t))
+	r := rand.New(rand.NewPCG(9, 10))
+	words := make([]string, 3000)
+	for i := range words {
+		words[i] = fmt.Sprintf("w%x", r.Uint32())
+	}
+	long := strings.Join(words, " ") + " "
+	endless := map[string]struct {
+		most int
+		next func(i int) string
+	}{
+		"the same every 27 KB":  {80 << 10, func(i int) string { return words[i%3000] + " " }},
+		"the same every 100 KB": {200 << 10, func(i int) string { return words[i%3000] + "-" + fmt.Sprint(i/3000%4) + " " }},
+		"equal rows":            {20 << 10, func(int) string { return "- {enabled: true, level: info}\n" }},
+		"other words for ever":  {1<<20 + 1000, func(int) string { return fmt.Sprintf("w%x ", r.Uint64()) }},
+		"a key for ever": {100, func(i int) string {
+			return map[bool]string{true: "-----BEGIN PRIVATE KEY-----\n"}[i == 0] + fmt.Sprintf("%016x%016x\n", r.Uint64(), r.Uint64())
+		}},
+	}
+	for name, e := range endless {
+		s := g.Stream(t.Context(), guard.Output, guard.About{Dry: true})
+		out, in := 0, 0
+		var err error
+		for i := 0; err == nil && in < 2<<20; i++ {
+			var ready string
+			next := e.next(i)
+			ready, _, err = s.Write(next)
+			out, in = out+len(ready), in+len(next)
+		}
+		if wenyuan.CodeOf(err) != wenyuan.Denied || out > e.most {
+			t.Errorf("%s: %v after %d bytes of %d", name, err, out, in)
+		}
+	}
+	for name, text := range map[string]string{
+		"rows of a list":   "Here it is:\n" + strings.Repeat("- {enabled: true, level: info}\n", 60),
+		"lines":            strings.Repeat("I will not talk in class.\n", 100),
+		"lines in Chinese": strings.Repeat("上课不许讲话。\n", 100),
+		"a matrix":         strings.Repeat("0 0 0 0 0 0 0 0 0 0\n", 100),
+		"a long table":     numberedRows(2000),
+		"long words":       long,
+	} {
+		if out, _, err := flow(t, g, guard.About{}, pieces(text, r, 40)); err != nil || out != text {
+			t.Errorf("%s: %v after %d of %d bytes", name, err, len(out), len(text))
+		}
+		if d, err := g.Look(t.Context(), guard.Output, text, guard.About{Dry: true}); err != nil || d.Action != guard.Allow {
+			t.Errorf("%s as a whole: %v %+v", name, err, d.Findings)
+		}
+	}
+}
+
+// numberedRows is a table of rows that differ in their number alone.
+func numberedRows(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "{\"number\": %d, \"state\": \"open\", \"checked\": false, \"comment\": \"\"}\n", i)
+	}
+	return b.String()
+}
+
 // The prompt is known again when it comes sentence by sentence.
 func TestStreamLeaksPrompt(t *testing.T) {
 	t.Parallel()
