@@ -23,7 +23,8 @@ type target struct {
 // findLinks looks at every address in an answer. An image is fetched without anybody's doing, and a
 // link carries what its address says to whoever it names: so images come from the hosts of the
 // policy alone, and links lead there or to an address that stands letter by letter in what the answer
-// was written from.
+// was written from. A model that was given no documents knows addresses itself, and nothing tells it to
+// send anything there: of its answers only what is fetched unseen is taken out.
 func (x *look) findLinks() {
 	for _, t := range targets(x.raw) {
 		if t.end <= x.tail {
@@ -59,10 +60,20 @@ func (x *look) judged(t target) (kind, why string) {
 		return "", ""
 	case t.image:
 		return "image", "An image would be fetched from a host that the policy does not name."
-	case (!t.open || x.run == nil) && given(t.address, x.about): // of a text that is whole the end is the end of its last address
+	case x.about.Plain && t.seen(), (!t.open || x.run == nil) && given(t.address, x.about): // of a text that is whole the end is the end of its last address
 		return "", ""
 	}
 	return "link", "The address stands in none of the originals, and its host is not named by the policy."
+}
+
+// seen says whether whoever reads the answer sees where the address leads before anything is fetched: it
+// stands by itself, or behind words with nothing in it that could carry what was said. Attributes of HTML
+// are not seen.
+func (t target) seen() bool {
+	if len(t.edits) == 1 {
+		return t.edits[0].text == covered
+	}
+	return !t.open && !strings.ContainsAny(t.address, "?#@")
 }
 
 // given says whether an address stands in what the answer was written from, or in the question.

@@ -34,6 +34,7 @@ type About struct {
 	Question     string                        // for which a passage was retrieved, a tool called, an answer written
 	Passage      *wenyuan.Passage              // that the text is
 	Passages     []wenyuan.Passage             // that an answer was written from: links to what stands in them are theirs
+	Plain        bool                          // an answer is written from no documents: addresses that are seen as what they are may be the model's own
 	Prompt       string                        // system prompt: what repeats it at length is a leak
 	Canary       string                        // the word that was put into the prompt
 	Near         func(question string) float64 // of the fence in the mode corpus: how near a question is to what the corpus speaks of, 0 to 1

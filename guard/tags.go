@@ -131,6 +131,10 @@ func valuesOf(name, body, lower string) (values []string, all bool) {
 
 // valueAt is the value at the beginning of a text, in quotation marks or without.
 func valueAt(s string) string {
+	if strings.HasPrefix(s, `\"`) || strings.HasPrefix(s, `\'`) { // within a string of JSON
+		value, _, _ := strings.Cut(s[2:], s[:2])
+		return value
+	}
 	if s != "" && (s[0] == '"' || s[0] == '\'') {
 		value, _, _ := strings.Cut(s[1:], s[:1])
 		return value
