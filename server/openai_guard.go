@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"wenyuan"
 	"wenyuan/guard"
@@ -150,6 +151,35 @@ func (p *plainGuard) coverMessage(ctx context.Context, m *wenyuan.Message) (err 
 		}
 	}
 	return nil
+}
+
+// longestTexts is how long the guards may take over the texts of one request.
+const longestTexts = time.Minute
+
+// texts looks at texts that are to become vectors as at what people ask, and gives them covered. Most
+// are parts of documents and come again: no fence stands before them, and a clean one is not looked at
+// twice.
+func (p *plainGuard) texts(ctx context.Context, all []string) ([]string, error) {
+	if p.guard == nil || !p.guard.Checks(guard.Input) {
+		return all, nil
+	}
+	within, done := context.WithTimeout(ctx, longestTexts) // a policy may ask a model about each
+	defer done()
+	out := make([]string, len(all))
+	for i, text := range all {
+		d, err := p.guard.Again(within, guard.Input, text, p.about)
+		if within.Err() != nil && ctx.Err() == nil {
+			return nil, &wenyuan.Error{Code: wenyuan.Unavailable, Message: fmt.Sprintf("the guards looked at %d of %d texts within a minute", i, len(all)), Hint: "send fewer texts at once"}
+		}
+		if err != nil {
+			return nil, err
+		}
+		if stops(d) {
+			return nil, refusedBy(d)
+		}
+		out[i] = d.Text
+	}
+	return out, nil
 }
 
 // shownAgain is what the policy covers by tokens in answers, with what the asker wrote themselves put

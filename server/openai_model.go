@@ -152,7 +152,15 @@ func embeddings(s *Server, r *request, in embeddingRequest) (out embeddingList, 
 	if !model.Spec().Able(gateway.Embeddings) {
 		return out, &wenyuan.Error{Code: wenyuan.Invalid, Message: "the model " + in.Model + " makes no vectors", Hint: "ask one that can: embeddings among what it can do, as wenyuan model list shows it"}
 	}
-	vectors, usage, err := model.Embedded(r.Context(), in.Input)
+	guards, err := s.plainGuards(r)
+	if err != nil {
+		return out, err
+	}
+	texts, err := guards.texts(r.Context(), in.Input)
+	if err != nil {
+		return out, err
+	}
+	vectors, usage, err := model.Embedded(r.Context(), texts)
 	if err != nil {
 		return out, err
 	}
