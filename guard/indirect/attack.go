@@ -37,8 +37,8 @@ func (s *sight) attack(g *segment, foreign, bonus float64, about bool, start, en
 		shift = -0.5 // told of, or of what anybody may show and hide
 	}
 	h.Score = moved(h.Score, foreignShare*logit(foreign)+shift+bonus)
-	if about && g.form.signs&quote != 0 {
-		h.Score = min(h.Score, 0.9*Threshold)
+	if about && g.form.signs&quote != 0 || s.page.telling && quoted(text, h.Start, h.End) || s.toldOf(g) || s.spokenByRole(g) {
+		h.Score = min(h.Score, toldAtMost)
 	}
 	s.best = max(s.best, h.Score)
 	if h.Score < Threshold/2 {
@@ -55,9 +55,21 @@ func (s *sight) attack(g *segment, foreign, bonus float64, about bool, start, en
 	s.hits = append(s.hits, h)
 }
 
+// toldOf says that a segment only quotes what is asked for, in a text that tells of such things.
+func (s *sight) toldOf(g *segment) bool {
+	return s.page.telling && g.form.signs&quote != 0 && quotedOnly(s.page.text[g.start:g.end])
+}
+
+// spokenByRole says that a segment is a line of talk that somebody in a play says to another
+// one: nothing in it is of a model, an answer, a secret, or asks to send anything.
+func (s *sight) spokenByRole(g *segment) bool {
+	return s.page.script && g.talk && g.form.ask != send && g.form.ask != alter &&
+		g.form.signs&(machine|output|answers|turn|undone|notice|secret|address) == 0
+}
+
 // aboutAttacks says whether a text speaks of prompt injection as a subject.
 func aboutAttacks(folded string) bool {
-	for _, w := range []string{"prompt injection", "prompt-injection", "jailbreak", "red team", "injection attack", "提示注入", "提示词注入", "越狱", "红队", "注入攻击"} {
+	for _, w := range []string{"prompt injection", "prompt-injection", "jailbreak", "red team", "injection attack", "attacker", "vulnerabilit", "security incident", "post-mortem", "advisory", "good prompt", "prompt engineering", "writing prompts", "提示词写", "漏洞", "通报", "事故", "攻击者", "安全事件", "复盘", "提示注入", "提示词注入", "越狱", "红队", "注入攻击"} {
 		if strings.Contains(folded, w) {
 			return true
 		}

@@ -35,7 +35,7 @@ var mentions = []struct {
 	words []string
 }{
 	{answers, []string{"回答", "回复", "答案", "答复", "输出", "作答"}},
-	{machine, []string{"助手", "模型", "机器人", "智能体", "代理", "ai"}},
+	{machine, []string{"助手", "模型", "机器人", "智能体", "代理", "ai", "人工智能", "智能系统"}},
 	{reader, []string{"用户", "读者", "客户"}},
 	{you, []string{"你", "您"}},
 	{me, []string{"我", "帮"}},

@@ -30,6 +30,9 @@ import (
 // down to half of it, for those who want to see them.
 const Threshold = 0.5
 
+// toldAtMost is the most that a sentence gets that only quotes a request, in a text about such.
+const toldAtMost = 0.9 * Threshold
+
 const (
 	hitsAtMost  = 32
 	viewsAtMost = 24
@@ -122,6 +125,9 @@ func (s *sight) judge(i int, bonus float64, layer string, about bool, start, end
 	g := &s.page.segments[i]
 	s.page.extract(i, &s.features, s.model.Options)
 	score := s.score()
+	if s.toldOf(g) || s.spokenByRole(g) {
+		score = min(score, toldAtMost)
+	}
 	s.keep(g, moved(score, bonus), start, end, layer)
 	if !s.plain && score >= attackGate {
 		s.attack(g, score, bonus, about, start, end, layer)

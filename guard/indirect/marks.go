@@ -59,6 +59,14 @@ var (
 	markAlone   = marks("alone", 6, 2, 4, tones)
 	markUndone  = marks("undone", 2, 2, 6)
 
+	markAlike  = marks("alike", 5, 3, tones, 2)
+	markAlikes = marks("alikes", 5, 3, int(asks))
+	markKin    = marks("kin", 5, 3, 4, tones)
+	markGenre  = marks("genre", genres, 3, tones)
+	markGenres = marks("genres", genres, int(asks))
+	markTalk   = marks("talk", 2, 3, tones)
+	markQuoted = marks("quoted", 3, 3)
+
 	markNegative = marks("negative", 2, 2, int(asks))
 )
 
@@ -113,6 +121,30 @@ func (s *segment) features(st standing, f func(int)) {
 	f(markAmong.of(st.quiet, int(form.ask), st.replied))
 	f(markAlone.of(st.quiet, st.para, st.at, t))
 	f(markUndone.of(has(undone), has(notice), st.quiet))
+	edge := 0
+	if st.para == 1 && st.at != 2 {
+		edge = 1
+	}
+	to := form.toModel()
+	f(markAlike.of(st.alike, to, t, edge))
+	f(markAlikes.of(st.alike, to, int(form.ask)))
+	f(markKin.of(st.alike, strange, st.at, t))
+	f(markGenre.of(st.genre, to, t))
+	f(markGenres.of(st.genre, int(form.ask)))
+	f(markTalk.of(st.talk, to, t))
+	f(markQuoted.of(st.quoted, to))
+}
+
+// toModel is how far a segment speaks to a model or of what it will answer: 0 not, 1 of a reader,
+// an answer or an address, 2 it does.
+func (f *form) toModel() int {
+	switch {
+	case f.signs&(machine|output|turn|undone|notice) != 0:
+		return 2
+	case f.signs&(answers|reader|address) != 0:
+		return 1
+	}
+	return 0
 }
 
 // alone gives the marks that need no neighbours.

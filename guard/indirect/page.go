@@ -23,6 +23,10 @@ type page struct {
 	latin     int // segments of an alphabet with at least six words
 	plain     int // of these, those with English words of function
 	spoken    int // segments that speak to somebody, or of the writer or of a machine
+	genre     int
+	script    bool           // most lines are talk of people
+	names     map[string]int // of who talks
+	telling   bool           // it is about attacks, or reports what was done about something
 }
 
 const places = 1 << 12
@@ -39,7 +43,7 @@ const (
 var groupOf = [sorts]int{prose: groupProse, field: groupProse, comment: groupProse, item: groupList, heading: groupList, row: groupTable, cell: groupTable, code: groupCode}
 
 func newPage() *page {
-	return &page{sketch: make([]uint8, places), last: make([]int32, places), asked: make([]bool, places)}
+	return &page{sketch: make([]uint8, places), last: make([]int32, places), asked: make([]bool, places), names: map[string]int{}}
 }
 
 // read cuts a text and counts what its segments have in common.
@@ -62,6 +66,10 @@ func (p *page) read(question, text string) {
 			}
 		})
 		p.count(s, 1)
+	}
+	p.script, p.telling = p.scripted(), aboutAttacks(text) || reported(text)
+	if p.genre = head(text); p.genre == unheaded && len(question) <= headsAtMost {
+		p.genre = genreOf(question)
 	}
 }
 

@@ -28,6 +28,7 @@ type segment struct {
 	form       form
 	words      []uint32 // places of its words in the sketch
 	hidden     bool     // it stands in a comment of HTML
+	talk       bool     // its line begins with who says it
 }
 
 const (

@@ -15,6 +15,10 @@ type standing struct {
 	replied int // 1: what follows looks like the answer to it
 	quiet   int // 0: there are no others; none of the others speaks to anybody: 1 one or two, 2 up to five, 3 more; 4: less than a sixth of them do, 5: more
 	para    int // 1: it is a paragraph by itself among paragraphs
+	alike   int // of the others, how many are questions as it is, or requests as it is: 0 there are no others, 1 none, 2 under a quarter, 3 under a half, 4 more
+	genre   int // what the text says of itself
+	talk    int // 1: it is a line of talk among others
+	quoted  int // 1: what it asks for stands between quotes, 2: and the text tells of attacks or of something that happened
 }
 
 func (p *page) standing(i int) (st standing) {
@@ -45,6 +49,16 @@ func (p *page) standing(i int) (st standing) {
 		}
 		st.others, st.doubts = step(p.imperious, n), step(p.questions, n)
 		st.tongue = p.tongue(s, n)
+		st.alike, st.genre = p.alike(s, n), p.genre
+		if p.script && s.talk {
+			st.talk = 1
+		}
+	}
+	if s.form.signs&quote != 0 && quotedOnly(p.text[s.start:s.end]) {
+		st.quoted = 1
+		if p.telling {
+			st.quoted = 2
+		}
 	}
 	st.shared, st.asked = p.shared(s)
 	if s.form.ask >= which && i < n {
@@ -68,6 +82,22 @@ func (p *page) quiet(n int) int {
 		return 2
 	}
 	return 1
+}
+
+func (p *page) alike(s *segment, n int) int {
+	some := p.imperious
+	if s.form.ask >= which {
+		some = p.questions
+	}
+	switch {
+	case some == 0:
+		return 1
+	case some*4 < n:
+		return 2
+	case some*2 < n:
+		return 3
+	}
+	return 4
 }
 
 func step(some, of int) int {

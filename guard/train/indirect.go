@@ -169,7 +169,7 @@ type shelves map[string][]Row
 
 // Shelves that an instruction is put on, in turn: outside, too, most of what is attacked
 // are tables and plain prose. The last is of the other language.
-var turnOfShelves = []string{"table", "report", "own", "table", "docs", "report", "own", "own"}
+var turnOfShelves = []string{"table", "report", "own", "table", "docs", "report", "own", "kin", "kin", "own"}
 
 // askedWeight and shelvesOfAsked are of what was taken from other models.
 const askedWeight = 0.25
@@ -189,6 +189,10 @@ func shelve(rows []Row) shelves {
 		case r.Source == "PAWS-X":
 			s.put("report", r)
 		case r.Source == "indirect_clean.jsonl":
+			if form == "genre" {
+				s.put("kin", r)
+				continue
+			}
 			s.put("own", r)
 			if form == "table" || form == "report" {
 				s.put(form, r)
@@ -212,6 +216,8 @@ func compose(rows []Row) (out []Row) {
 			}
 		case r.Kind == name:
 			out = append(out, r)
+		case r.Context != "" && len(r.Class) > 0:
+			out = append(out, standing(r))
 		case !seen[r.Text]:
 			seen[r.Text] = true
 			if r, ok := asked(r); ok {
@@ -220,6 +226,13 @@ func compose(rows []Row) (out []Row) {
 		}
 	}
 	return out
+}
+
+// standing is an instruction that was written into a passage of its own.
+func standing(r Row) Row {
+	r.from = strings.Index(r.Context, r.Text)
+	r.to, r.Text = r.from+len(r.Text), ""
+	return r
 }
 
 // asked makes an instruction of a row of another model. What is long has a passage of its
@@ -272,11 +285,21 @@ func (s shelves) placed(r Row) (out []Row) {
 	return out
 }
 
+// hosts are the families of own passages where tasks and questions are at home (1), and those
+// where orders to a model are (2).
+var hosts = map[string]int{"genre/homework": 1, "genre/exercise": 1, "genre/interview": 1, "genre/play": 1, "genre/form": 1, "genre/poem": 1, "genre/game": 1, "genre/training": 1,
+	"genre/support": 1, "genre/minutes": 1, "genre/letter": 1, "genre/ad": 1, "genre/speech": 1,
+	"genre/botprompt": 3, "genre/prompttips": 3, "genre/apidoc": 3, "genre/incident": 3, "genre/style": 3}
+
 // fitting leaves out the passages where a question or a task is at home.
 func fitting(passages []Row, kind string) (out []Row) {
 	for _, p := range passages {
 		form, _, _ := strings.Cut(p.Family, "/")
 		home := form == "exercise" || form == "dialogue" || form == "llmdoc" || form == "faq" || form == "interview" || form == "chat"
+		home = home || hosts[p.Family]&1 != 0
+		if hosts[p.Family]&2 != 0 && kind != "exfiltration" && kind != "leak" && kind != "link" {
+			continue
+		}
 		if !home || kind != "task" && kind != "question" {
 			out = append(out, p)
 		}
