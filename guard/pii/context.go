@@ -54,7 +54,10 @@ func (f *finder) security(w word, num numbers) int {
 		return 0
 	}
 	near := f.before(w.start, 48)
+	longer := f.byteAt(end) == '-' && class[f.byteAt(end+1)]&isAlnum != 0
 	switch {
+	case longer: // the number of a ticket or a part
+		return 0
 	case says(near, ssnWords...):
 		f.add("US_SSN", w.start, end, 0.95, byContext)
 	case whole || f.s[w.end] == ' ' || says(near, notPhone...):

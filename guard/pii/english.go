@@ -140,8 +140,9 @@ func (f *finder) fullName(tokens []token, k int) int {
 			}
 			last = j
 			words++
-		case initial && j+1 < len(tokens) && between == " ":
+		case initial && j+1 < len(tokens) && (between == " " || afterInitial):
 			words++
+		case between == " " && f.elided(tokens, j):
 		case particles[low] && between == " " && words > 0:
 		default:
 			j = len(tokens)
@@ -152,6 +153,9 @@ func (f *finder) fullName(tokens []token, k int) int {
 	}
 	start, end := tokens[k].start, tokens[last].end
 	score, layer := f.nameScoreEnglish(tokens, k, last)
+	if score == 0 && last > k && (f.company(tokens, k, last) || ends1(strings.TrimRight(f.before(start, 24), " "), employers)) { // no word of it is a name
+		return last + 1
+	}
 	if score < Threshold/2 {
 		return 0
 	}
@@ -190,7 +194,20 @@ func (f *finder) lowerName(tokens []token, k int) int {
 // firstInitial says whether "J. Smith" begins at k.
 func (f *finder) firstInitial(tokens []token, k int) bool {
 	t := tokens[k]
-	return t.capital && t.end-t.start == 1 && k+1 < len(tokens) && f.s[t.end:tokens[k+1].start] == ". " && tokens[k+1].kind&familyName != 0 && f.nameable(tokens[k+1])
+	if !t.capital || t.end-t.start != 1 || k+1 >= len(tokens) || !gapIs(f.s[t.end:tokens[k+1].start], ". ", ".") {
+		return false
+	}
+	next := tokens[k+1]
+	if next.capital && next.end-next.start == 1 { // two initials, and what is no ordinary word
+		return k+2 < len(tokens) && gapIs(f.s[next.end:tokens[k+2].start], ". ", " ") && tokens[k+2].kind&(ordinaryWord|properWord) == 0 && f.nameable(tokens[k+2])
+	}
+	return next.kind&familyName != 0 && f.nameable(next) && f.s[t.end:next.start] == ". "
+}
+
+// elided says whether token j is the "d" of "d'Arcy".
+func (f *finder) elided(tokens []token, j int) bool {
+	low := f.low[tokens[j].start:tokens[j].end]
+	return (low == "d" || low == "l" || low == "dell" || low == "dall") && j+1 < len(tokens) && f.s[tokens[j].end:tokens[j+1].start] == "'" && f.nameable(tokens[j+1])
 }
 
 // notNameEnd says whether the last word is none of a name: an initial, a particle, or an
@@ -219,7 +236,7 @@ func (f *finder) nameScoreEnglish(tokens []token, k, last int) (float64, string)
 	n := last - k + 1
 	near := strings.TrimRight(f.before(first.start, 24), " \"(*-“")
 	titled := k > 0 && titles[f.low[tokens[k-1].start:tokens[k-1].end]] && gapIs(f.s[tokens[k-1].end:first.start], " ", ". ", ".")
-	sure := ends1(near, surelyName)
+	sure := ends1(near, surelyName) || fieldOfName(near) || f.nextField(final.end)
 	maybe := sure || ends1(near, maybeName)
 	rest := f.after(final.end, 16)
 	acts := prefixed(rest, surelyActs) || n >= 2 && strings.HasPrefix(rest, ", the ")
@@ -232,6 +249,10 @@ func (f *finder) nameScoreEnglish(tokens []token, k, last int) (float64, string)
 	switch {
 	case titled:
 		return 0.9, byContext
+	case !isGiven && !strings.HasPrefix(rest, "'s") && (ends1(near, placed) || strings.HasSuffix(near, " from") && strings.HasPrefix(rest, " to ")):
+		return 0.4, byList // "at Charing Cross"
+	case first.end-first.start == 1 && n >= 2 && clear(final):
+		return 0.7, byForm
 	case n == 2 && f.s[first.end] == '-' && !isGiven:
 		return 0.4, byList
 	case n >= 2 && isGiven && (isFamily || clear(final)):
@@ -287,7 +308,7 @@ func (f *finder) inPlace(tokens []token, k, last int) bool {
 	if j := last + 1; j < len(tokens) {
 		between := f.s[tokens[last].end:tokens[j].start]
 		low := f.low[tokens[j].start:tokens[j].end]
-		if between == " " && (tokens[j].capital && (inOrgs[low] || f.streetType(low)) || low == "street" || low == "bridge") {
+		if between == " " && (tokens[j].capital && (inOrgs[low] || f.streetType(low)) || namedAfter[low]) {
 			return true
 		}
 		if between == " " && tokens[j].digits && !tokens[j].letters && last == k && tokens[k].kind&givenName == 0 {
@@ -299,6 +320,9 @@ func (f *finder) inPlace(tokens []token, k, last int) bool {
 		if between == "." || between == "_" || between == "/" || between == "@" {
 			return tokens[j].start-tokens[last].end == 1 && !strings.HasPrefix(f.s[tokens[last].end:], ". ") && between != "."
 		}
+	}
+	if f.company(tokens, k, last) {
+		return true
 	}
 	low := f.low[tokens[last].start:tokens[last].end]
 	if inOrgs[low] || last > k && f.streetType(low) && tokens[last].kind&familyName == 0 {

@@ -14,6 +14,10 @@ func (f *finder) han() {
 	for i := 0; i < len(s); {
 		c, size := h.of(s[i:])
 		if size == 0 {
+			if s[i] >= 0xC2 && middleDot(s, i) > 0 {
+				i = max(i+1, f.dotted(i))
+				continue
+			}
 			if i+1 < len(s) && s[i] == '1' && s[i+1] >= 0xE3 && s[i+1] <= 0xE9 {
 				if to := f.spoken(i); to > 0 {
 					i = to
@@ -121,12 +125,12 @@ func (f *finder) hanSecret(i int) {
 
 // What stands around names.
 var (
-	nameBefore = endsOf("name 姓名 名字 联系人 收件人 收货人 寄件人 我叫 名叫 叫做 叫 姓名为 姓名是 名为 户名 开户名 转账给 汇款给 抄送 主送 参会 出席 参加人员 出席人员 名单 周一 周二 周三 周四 周五 周六 周日 星期一 星期二 星期三 星期四 星期五 值班 值班人 出租方( 承租方( 甲方( 乙方( 到场 持卡人 持有人 负责人 法人 法定代表人 法人代表 代表人 申请人 经办人 审批人 患者 病人 乘客 旅客 乘车人 客户 员工 同事 学生 学员 老师 教师 经理 主任 医生 会员 用户名 被保险人 投保人 受益人 借款人 担保人 承租人 出租人 买方 卖方 甲方 乙方 当事人 原告 被告 嫌疑人 证人 监护人 家长 紧急联系人 接收人 签收人 作者 译者 记者 编辑 主讲人 嘉宾 候选人 面试者 应聘者 房东 租客 业主 车主 司机 师傅 我是 本人 朋友 室友 丈夫 妻子 儿子 女儿 父亲 母亲 爸爸 妈妈 哥哥 弟弟 姐姐 妹妹 老公 老婆 先生 女士 同学 总经理 董事长 教授 博士 律师 护士 班主任 店长 组长 队长 顾问 工程师 主管 总监 署名 落款 汇款人 付款人 收款人 收款方 抬头 参会人 发言人 对接人 责任人 填表人 登记人 报名人 挂号人 就诊人 住户 访客 来访人 销售 专员 客服 秘书 助理 村民 居民 市民 网友 考生 参保人 纳税人 委托人 受托人 继承人 股东")
+	nameBefore = endsOf("name 孩子 宝宝 爱人 舅舅 叔叔 阿姨 姑姑 外婆 奶奶 爷爷 邻居 房客 店员 前台 姓名 名字 联系人 收件人 收货人 寄件人 我叫 名叫 叫做 叫 姓名为 姓名是 名为 户名 开户名 转账给 汇款给 抄送 主送 参会 出席 参加人员 出席人员 名单 周一 周二 周三 周四 周五 周六 周日 星期一 星期二 星期三 星期四 星期五 值班 值班人 出租方( 承租方( 甲方( 乙方( 到场 持卡人 持有人 负责人 法人 法定代表人 法人代表 代表人 申请人 经办人 审批人 患者 病人 乘客 旅客 乘车人 客户 员工 同事 学生 学员 老师 教师 经理 主任 医生 会员 用户名 被保险人 投保人 受益人 借款人 担保人 承租人 出租人 买方 卖方 甲方 乙方 当事人 原告 被告 嫌疑人 证人 监护人 家长 紧急联系人 接收人 签收人 作者 译者 记者 编辑 主讲人 嘉宾 候选人 面试者 应聘者 房东 租客 业主 车主 司机 师傅 我是 本人 朋友 室友 丈夫 妻子 儿子 女儿 父亲 母亲 爸爸 妈妈 哥哥 弟弟 姐姐 妹妹 老公 老婆 先生 女士 同学 总经理 董事长 教授 博士 律师 护士 班主任 店长 组长 队长 顾问 工程师 主管 总监 署名 落款 汇款人 付款人 收款人 收款方 抬头 参会人 发言人 对接人 责任人 填表人 登记人 报名人 挂号人 就诊人 住户 访客 来访人 销售 专员 客服 秘书 助理 村民 居民 市民 网友 考生 参保人 纳税人 委托人 受托人 继承人 股东")
 	namedBy    = endsOf("姓名 名字 联系人 收件人 收货人 寄件人 户名 开户名 持卡人 负责人 法人 法定代表人 申请人 经办人 患者 作者 司机 客户")
-	weakBefore = endsOf("找 请 给 由 和 与 及 跟 让 把 帮 问 替 同 向 是 、 , / ; 。 @ 联系 通知 感谢 转告 转给 交给 发给 抄送 邀请 任命 关于 告诉 提醒 安排 见到 约了 祝 对 为 被 将 据 另 但 而 ( [ 了 有 的")
+	weakBefore = endsOf("昨天 今天 明天 上午 下午 晚上 刚才 听说 早上 中午 后来 找 请 给 由 和 与 及 跟 让 把 帮 问 替 同 向 是 、 , / ; 。 @ 联系 通知 感谢 转告 转给 交给 发给 抄送 邀请 任命 关于 告诉 提醒 安排 见到 约了 祝 对 为 被 将 据 另 但 而 ( [ 了 有 的")
 	nameAfter  = startsOf("先生 女士 小姐 老师 医生 大夫 经理 同学 同志 主任 教授 律师 师傅 阿姨 叔叔 警官 局长 院长 校长 博士 工程师 部长 科长 处长 董事长 总监 总经理 护士 店长 队长 书记 主管 组长 的身份证 的电话 的手机 的住址 的地址 的邮箱 的银行卡 的护照 的生日 的工资 的账号 的病历 的联系 的简历 的合同 的订单 的工号 的密码 的社保 的家 的车 的快递 的成绩 的档案 的账户 的微信 的入职 身份证 电话 手机 联系电话 手机号 ,男 ,女 (男 (女 今年 出生 住在 家住 ,身份证 ,电话 ,手机 ,联系 (身份证 (电话 (手机 (工号 (分机 ,工号 ,住址 ,家住 ,现住 ,生于 ,出生 ,年龄 ,邮箱 ,住 邮箱 收 ,今年")
 	humanActs  = startsOf("回电 打电话 发邮件 发短信 发送 发一封 写信 写一封 转账 汇款 退款 道歉 寄 送 开通 沟通 对接 确认 核实 处理 跟进 审核 来 去 主持 参加 出席 很 性别 卡号 驾驶 带领 率领 接替 来取 代为 代表 主讲 讲课 讲解 发言 回复 批准 审批 同意 拒绝 退休 住院 生病 结婚 出差 回来 来前台 说 表示 告诉 提交 申请 签字 签收 反映 投诉 来电 入职 离职 请假 毕业 担任 负责 认为 指出 介绍 打来 负全责 全责 违规 报案 取得 获得 签署 创办 撰写 发表 出任 当选 去世 逝世 结账 下单")
-	actAfter   = startsOf("在 于 已 将 把 给 向 从 去 来 刚 今天 昨天 明天 上周 下周 本周 想 要 需要 购买 办理 住 和 与 及 是 的 就 也 都 被 因 会 能 没 还 又 正在 曾 未 预约 到 报名")
+	actAfter   = startsOf("以及 对 一起 一同 共同 两人 二人 分别 均 先后 在 于 已 将 把 给 向 从 去 来 刚 今天 昨天 明天 上周 下周 本周 想 要 需要 购买 办理 住 和 与 及 是 的 就 也 都 被 因 会 能 没 还 又 正在 曾 未 预约 到 报名")
 )
 
 // rareFamilies are family names that are far more often ordinary words.
@@ -153,14 +157,14 @@ func (f *finder) hanName(i int) int {
 		n++
 		end += size
 	}
+	a := f.around(i)
 	if n == 0 {
-		return 0
+		return f.spacedName(i, family, a)
 	}
-	strong, weak := f.nameContext(i)
 	best, score := 0, 0.0
 	for k := n; k >= 1; k-- {
 		to := i + family + 3*k
-		if v := f.nameScore(i, to, k, flags, strong, weak); v > score {
+		if v := f.nameScore(i, to, k, flags, a); v > score {
 			best, score = to, v
 		}
 	}
@@ -168,43 +172,74 @@ func (f *finder) hanName(i int) int {
 		return 0
 	}
 	layer := byList
-	if strong || score > 0.8 {
+	if a.strong || score > 0.8 {
 		layer = byContext
 	}
 	f.add("PERSON", i, best, score, layer)
 	if score < Threshold {
 		return 0
 	}
+	f.nameTo = best
 	return best
 }
 
-// nameContext says whether what stands before is followed by names alone, or may be.
-func (f *finder) nameContext(i int) (strong, weak bool) {
+// spacedName takes a name with a space inside where a label says that one follows.
+func (f *finder) spacedName(i, family int, a around) int {
+	if !a.label || nameAfter.in(strings.TrimLeft(f.after(i+family, 12), " ")) {
+		return 0
+	}
+	end := f.spaced(i + family)
+	if end == 0 {
+		return 0
+	}
+	f.add("PERSON", i, end, 0.8, byContext)
+	f.nameTo = end
+	return end
+}
+
+// around is what stands before a name.
+type around struct {
+	strong bool // names alone follow it
+	weak   bool // a name may follow it
+	label  bool // it is the label of a field
+	row    bool // it is another name, and what binds the two
+}
+
+func (f *finder) around(i int) around {
 	near := f.before(i, 24)
 	bare := strings.TrimRight(near, " :\"'“「\t")
-	if nameBefore.in(bare) {
-		return true, true
+	colon := strings.IndexByte(near[len(bare):], ':') >= 0
+	switch {
+	case nameBefore.in(bare):
+		return around{strong: true, weak: true, label: colon}
+	case labelled(near, bare):
+		return around{strong: true, weak: true, label: true}
+	case signed(near):
+		return around{strong: true, weak: true}
+	case f.inRow(i):
+		return around{weak: true, row: true}
 	}
 	for _, w := range []string{"是", "为"} {
 		if before, ok := strings.CutSuffix(bare, w); ok && namedBy.in(before) {
-			return true, true
+			return around{strong: true, weak: true}
 		}
 	}
-	if bare == "" || strings.HasSuffix(near, "\n") {
-		return false, true
-	}
-	if weakBefore.in(bare) {
-		return false, true
+	if bare == "" || strings.HasSuffix(near, "\n") || weakBefore.in(bare) {
+		return around{weak: true}
 	}
 	_, size := hanWords().of(tail(bare, 3))
-	return false, size == 0
+	return around{weak: size == 0}
 }
 
 // nameScore scores the candidate from i to end with k letters of given name.
-func (f *finder) nameScore(i, end, k int, flags [2]uint16, strong, weak bool) float64 {
+func (f *finder) nameScore(i, end, k int, flags [2]uint16, a around) float64 {
+	strong, weak := a.strong, a.weak
 	h := hanWords()
 	word := f.s[i:end]
 	if h.ordinary[word] || h.places[word] || h.ordinary[word[:min(6, len(word))]] && !strong {
+		return 0
+	}
+	if strings.HasSuffix(word, "打") || strings.HasSuffix(word, "拨") { // a telephone call
 		return 0
 	}
 	if nameAfter.in(f.after(i+3, 12)) || class[f.byteAt(i-1)] == isDigit && !strong {
@@ -220,7 +255,7 @@ func (f *finder) nameScore(i, end, k int, flags [2]uint16, strong, weak bool) fl
 		}
 	}
 	rest := f.after(end, 24)
-	titled := nameAfter.in(strings.TrimLeft(rest, " ")) || mobileNext(rest)
+	titled := nameAfter.in(strings.TrimLeft(rest, " ")) || numberNext(rest)
 	human := humanActs.in(rest)
 	acts := human || actAfter.in(rest)
 	closed := f.closed(end)
@@ -239,6 +274,8 @@ func (f *finder) nameScore(i, end, k int, flags [2]uint16, strong, weak bool) fl
 		return 0.7
 	case strong && likely == k:
 		return 0.5
+	case a.row && likely == k && (closed || acts || binds[rest[:min(3, len(rest))]]):
+		return 0.7
 	case weak && likely == k && k == 2 && (closed || acts):
 		return 0.65
 	case weak && likely == k && k == 1 && (human || closed && f.listed(i)):
@@ -251,18 +288,15 @@ func (f *finder) nameScore(i, end, k int, flags [2]uint16, strong, weak bool) fl
 	return 0
 }
 
-// mobileNext says whether a mobile number follows.
-func mobileNext(rest string) bool {
-	rest = strings.TrimLeft(rest, " ,:\t")
-	if len(rest) < 11 || rest[0] != '1' {
-		return false
+// numberNext says whether a mobile number or the number of an identity card follows, as in
+// the next field of a table.
+func numberNext(rest string) bool {
+	rest = strings.TrimLeft(rest, " ,:;|\t\"")
+	n := 0
+	for n < len(rest) && class[rest[n]] == isDigit {
+		n++
 	}
-	for i := range 11 {
-		if class[rest[i]] != isDigit {
-			return false
-		}
-	}
-	return true
+	return n == 18 || n == 17 && len(rest) > 17 && rest[17] == 'x' || n == 11 && rest[0] == '1'
 }
 
 // listed says whether a name stands in a row of names.

@@ -5,7 +5,6 @@ import "strings"
 var (
 	phoneWords = []string{"phone", "telephone", "tel", "call", "mobile", "cell", "fax", "desk", "contact", "reach", "whatsapp", "sms", "texted", "text me", "answering", "message", "dial", "registered", "hotline", "wechat", "ring", "电话", "手机", "联系", "致电", "拨打", "热线", "传真", "座机", "号码", "短信", "微信", "来电", "客服", "咨询", "打给", "分机", "回电", "预留", "固话", "联络"}
 	notPhone   = []string{"order", "tracking", "invoice", "serial", "uid", "user id", "timestamp", "hash", "commit", "订单", "单号", "运单", "流水", "工单", "时间戳", "编号", "发票", "序列", "条码", "isbn", "issn", "版本", "version", "build", "批次", "金额", "qq", "id"}
-	lineWords  = []string{"客服", "热线", "电话", "拨打", "致电", "咨询"}
 )
 
 // phone looks at groups of digits as a telephone number; it gives how far the text is read.
@@ -126,7 +125,8 @@ func (f *finder) phoneScore(num numbers, g int, plus, context, against bool) flo
 	return 0
 }
 
-// mainland scores the forms of the mainland: mobile, fixed line, 400 and 800, 95xxx.
+// mainland scores the forms of the mainland: mobile, fixed line, 400 and 800. The short numbers that
+// a company or an office has for everybody (95xxx, 12345) are nobody's.
 func mainland(d string, num numbers, g int, plus bool, s string) float64 {
 	bare := d
 	switch {
@@ -147,8 +147,6 @@ func mainland(d string, num numbers, g int, plus bool, s string) float64 {
 			return 0.4
 		}
 		return 0.7
-	case len(d) == 5 && d[:2] == "95" && g == 0 && says(tail(lower(s[:num.start]), 24), lineWords...):
-		return 0.5
 	}
 	return fixedLine(d, num, g)
 }

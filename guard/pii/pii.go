@@ -56,8 +56,9 @@ func Find(raw string) []Span {
 // finder collects what is found; its spans hold bytes of the folded text until settle.
 type finder struct {
 	text
-	words []word
-	spans []Span
+	words  []word
+	spans  []Span
+	nameTo int // where the last Chinese name ended; 0 before the first
 }
 
 func (f *finder) add(kind string, start, end int, score float64, layer string) {

@@ -103,3 +103,15 @@ func TestChinese(t *testing.T) {
 		}
 	}
 }
+
+// TestNames measures on rows about what stands beside names: labels, pairs, columns,
+// signatures; and what only looks like a name. A family name with a title is not labelled.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	for _, file := range []string{"names_zh.jsonl", "names_en.jsonl"} {
+		file = filepath.Join("testdata", file)
+		show(t, file+", for making", pii.Score(rows(t, file, func(l labelled) bool { return !l.Held })))
+		held := pii.Score(rows(t, file, func(l labelled) bool { return l.Held }))
+		show(t, file+", held out", held)
+	}
+}

@@ -7,7 +7,7 @@ var (
 	streetTypes  = set("street st avenue ave road rd boulevard blvd lane ln drive dr court ct place pl square squares sq terrace parkway pkwy highway hwy crescent close alley trail trl circle cir streets roads parks plaza loop turnpike expressway mews grove gardens")
 	streetStarts = set("rue via calle ul ulica piazza rua avenida strada viale corso chemin impasse jalan carrera paseo")
 	streetEnds   = []string{"gatan", "gata", "vägen", "gade", "vej", "veien", "vegen", "katu", "tie", "straße", "strasse", "weg", "platz", "allee", "gasse", "utca", "laan", "straat", "plein", "stræti", "braut", "bakken", "svingen"}
-	roomWords    = set("suite apt apartment unit floor fl room rm box building bldg psc apo fpo dpo ste")
+	roomWords    = set("flat suite apt apartment unit floor fl room rm box building bldg psc apo fpo dpo ste")
 	countries    = set("estonia finland sweden norway denmark iceland greenland germany austria switzerland france belgium netherlands spain portugal italy greece cyprus hungary poland slovenia slovakia croatia serbia romania bulgaria ukraine russia turkey tunisia morocco egypt kenya nigeria africa uruguay argentina brazil chile peru mexico canada usa kingdom ireland scotland england wales states australia zealand japan korea china india singapore uk latvia lithuania czechia republic")
 	livesWords   = []string{"live at", "lives at", "lived at", "live on", "lives on", "address is", "address:", "address", "located at", "office is at", "meet me at", "meet you at", "return to", "sent to", "send to", "ship to", "deliver to", "delivered to", "taxi to", "restaurant is at", "here they are:", "user:", "it is", "is at", "it's in", "a new one to", "address with", "north side of", "south side of", "moved to", "are meeting at", "drops you off at", "enter on", "title refers to", "mail to", "residing at", "resides at"}
 )
@@ -61,8 +61,17 @@ func (f *finder) street(tokens []token, k int) int {
 		return 0
 	}
 	end := f.extendAddress(tokens, k, last)
-	f.add("ADDRESS", t.start, end, score, byForm)
+	f.add("ADDRESS", f.flatBefore(tokens, k), end, score, byForm)
 	return end
+}
+
+// flatBefore gives where "Flat 3, " begins before the number of a house, else the house.
+func (f *finder) flatBefore(tokens []token, k int) int {
+	if k >= 2 && tokens[k].digits && tokens[k-1].digits && tokens[k-2].capital && roomWords[f.low[tokens[k-2].start:tokens[k-2].end]] &&
+		gapIs(f.s[tokens[k-1].end:tokens[k].start], ", ", ",\n") && gapIs(f.s[tokens[k-2].end:tokens[k-1].start], " ", ". ") {
+		return tokens[k-2].start
+	}
+	return tokens[k].start
 }
 
 // inLonger says whether a token belongs to something longer: a version, a path, a price.
