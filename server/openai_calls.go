@@ -46,7 +46,7 @@ func (p *plainGuard) calls(ctx context.Context, calls []wenyuan.ToolCall) (out [
 // outgoing is what is known of what a model writes: what was said before is its source.
 func (p *plainGuard) outgoing() guard.About {
 	about := p.about
-	about.Passages, about.Plain = p.said, true
+	about.Passages, about.Plain = p.said, !p.tools
 	return about
 }
 

@@ -23,6 +23,7 @@ type plainGuard struct {
 	guard *guard.Guard
 	about guard.About
 	vault *pii.Vault        // what tokens stand for that the model is told; of this request alone; nil where the policy has none
+	tools bool              // a tool has said something: it may tell the model where to send what was said
 	said  []wenyuan.Passage // what people and tools said before: a link that stands in it is no model's own
 }
 
@@ -107,7 +108,7 @@ func (p *plainGuard) message(ctx context.Context, m *wenyuan.Message, look lookF
 	case "user":
 		p.about.Question = m.Content
 	case "tool":
-		place = guard.Tool
+		place, p.tools = guard.Tool, true
 	default:
 		return d, p.coverMessage(ctx, m)
 	}

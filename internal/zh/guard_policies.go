@@ -99,6 +99,8 @@ var guardPolicies = []pair{
 	{"The question holds %d answers that a model is made to have given.", "问题里有 %s 段假托模型给出的回答。"},
 	{"The question is made of the same few words, over and over.", "问题翻来覆去只有那几个词。"},
 	{"The answer goes in circles: its last %d bytes repeat the same %d.", "回答在兜圈子：最后 %s 字节重复着同样的 %s 字节。"},
+	{"The answer goes in circles: %d KiB of it came before, word for word.", "回答在兜圈子：有 %s KiB 与前文一字不差。"},
+	{"The answer has more than %d KiB and no end.", "回答超过 %s KiB，仍没有结束。"},
 	{"It asks for the same words without end.", "要求无休止地重复同样的话。"},
 	{"It asks for the same words thousands of times.", "要求把同样的话重复成千上万次。"},
 	{"It asks for an answer longer than any reader would read.", "要求的回答长得没有人会读。"},
