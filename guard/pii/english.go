@@ -289,7 +289,7 @@ func (f *finder) singleName(t token, near string, sure, maybe, acts, clear bool)
 		return 0.75, byContext
 	case acts && clear:
 		return 0.65, byContext
-	case t.kind&familyName != 0 && clear:
+	case t.kind&familyName != 0 && clear && !f.field(t):
 		return 0.55, byList
 	case (t.kind&(givenName|familyName) != 0) && t.kind&properWord == 0 && (acts || maybe && !begins):
 		return 0.5, byContext
@@ -301,6 +301,12 @@ func (f *finder) singleName(t token, near string, sure, maybe, acts, clear bool)
 		return 0.3, byContext
 	}
 	return 0, ""
+}
+
+// field says whether a word is the name of a field in code: "{Lang: v", "Long.MAX".
+func (f *finder) field(t token) bool {
+	prev, next := f.byteAt(t.start-1), f.byteAt(t.end)
+	return prev == '{' || next == '(' || next == '.' && class[f.byteAt(t.end+1)]&isAlnum != 0 || next == ':' && prev != '\n' && prev != 0
 }
 
 // inPlace says whether the words belong to the name of a street, a company or the like.

@@ -129,7 +129,7 @@ var (
 	namedBy    = endsOf("姓名 名字 联系人 收件人 收货人 寄件人 户名 开户名 持卡人 负责人 法人 法定代表人 申请人 经办人 患者 作者 司机 客户")
 	weakBefore = endsOf("昨天 今天 明天 上午 下午 晚上 刚才 听说 早上 中午 后来 找 请 给 由 和 与 及 跟 让 把 帮 问 替 同 向 是 、 , / ; 。 @ 联系 通知 感谢 转告 转给 交给 发给 抄送 邀请 任命 关于 告诉 提醒 安排 见到 约了 祝 对 为 被 将 据 另 但 而 ( [ 了 有 的")
 	nameAfter  = startsOf("先生 女士 小姐 老师 医生 大夫 经理 同学 同志 主任 教授 律师 师傅 阿姨 叔叔 警官 局长 院长 校长 博士 工程师 部长 科长 处长 董事长 总监 总经理 护士 店长 队长 书记 主管 组长 的身份证 的电话 的手机 的住址 的地址 的邮箱 的银行卡 的护照 的生日 的工资 的账号 的病历 的联系 的简历 的合同 的订单 的工号 的密码 的社保 的家 的车 的快递 的成绩 的档案 的账户 的微信 的入职 身份证 电话 手机 联系电话 手机号 ,男 ,女 (男 (女 今年 出生 住在 家住 ,身份证 ,电话 ,手机 ,联系 (身份证 (电话 (手机 (工号 (分机 ,工号 ,住址 ,家住 ,现住 ,生于 ,出生 ,年龄 ,邮箱 ,住 邮箱 收 ,今年")
-	humanActs  = startsOf("回电 打电话 发邮件 发短信 发送 发一封 写信 写一封 转账 汇款 退款 道歉 寄 送 开通 沟通 对接 确认 核实 处理 跟进 审核 来 去 主持 参加 出席 很 性别 卡号 驾驶 带领 率领 接替 来取 代为 代表 主讲 讲课 讲解 发言 回复 批准 审批 同意 拒绝 退休 住院 生病 结婚 出差 回来 来前台 说 表示 告诉 提交 申请 签字 签收 反映 投诉 来电 入职 离职 请假 毕业 担任 负责 认为 指出 介绍 打来 负全责 全责 违规 报案 取得 获得 签署 创办 撰写 发表 出任 当选 去世 逝世 结账 下单")
+	humanActs  = startsOf("商量 讨论 聊天 聊了 聊过 见面 见过 碰头 吃饭 答应 承诺 建议 提议 要求 希望 觉得 记得 忘了 收到 借了 借给 还了 买了 付了 交了 领了 领取 开车 喜欢 帮忙 帮我 回答 完成 迟到 早退 旷工 加班 值班 轮休 调岗 升职 离开 到了 到场 缺席 签到 挂号 就诊 复诊 住进 搬到 搬家 过生日 生日 订了 预订 退货 换货 询问 打听 抱怨 解释 汇报 请教 推荐 介绍 转来 转发 约我 陪我 欠 还没 还在 不在 不来 不同意 没来 没有来 回电 打电话 发邮件 发短信 发送 发一封 写信 写一封 转账 汇款 退款 道歉 寄 送 开通 沟通 对接 确认 核实 处理 跟进 审核 来 去 主持 参加 出席 很 性别 卡号 驾驶 带领 率领 接替 来取 代为 代表 主讲 讲课 讲解 发言 回复 批准 审批 同意 拒绝 退休 住院 生病 结婚 出差 回来 来前台 说 表示 告诉 提交 申请 签字 签收 反映 投诉 来电 入职 离职 请假 毕业 担任 负责 认为 指出 介绍 打来 负全责 全责 违规 报案 取得 获得 签署 创办 撰写 发表 出任 当选 去世 逝世 结账 下单")
 	actAfter   = startsOf("以及 对 一起 一同 共同 两人 二人 分别 均 先后 在 于 已 将 把 给 向 从 去 来 刚 今天 昨天 明天 上周 下周 本周 想 要 需要 购买 办理 住 和 与 及 是 的 就 也 都 被 因 会 能 没 还 又 正在 曾 未 预约 到 报名")
 )
 
@@ -245,6 +245,9 @@ func (f *finder) nameScore(i, end, k int, flags [2]uint16, a around) float64 {
 	if nameAfter.in(f.after(i+3, 12)) || class[f.byteAt(i-1)] == isDigit && !strong {
 		return 0
 	}
+	if !strong && i >= 3 && h.ordinary[f.s[i-3:i+3]] { // the end of a word: "how", "former"
+		return 0
+	}
 	if strings.Contains(rareFamilies, word[:3]) && !(strong && f.closed(end)) {
 		return 0
 	}
@@ -256,7 +259,7 @@ func (f *finder) nameScore(i, end, k int, flags [2]uint16, a around) float64 {
 	}
 	rest := f.after(end, 24)
 	titled := nameAfter.in(strings.TrimLeft(rest, " ")) || numberNext(rest)
-	human := humanActs.in(rest)
+	human := humanActs.in(rest) || humanActs.in(afterAdverb(rest))
 	acts := human || actAfter.in(rest)
 	closed := f.closed(end)
 	switch {
@@ -286,6 +289,18 @@ func (f *finder) nameScore(i, end, k int, flags [2]uint16, a around) float64 {
 		return 0.35
 	}
 	return 0
+}
+
+var adverbs = []string{"已经", "刚刚", "正在", "没有", "曾经", "今天", "昨天", "明天", "上周", "下周", "上午", "下午", "早上", "晚上", "马上", "一直", "刚才", "已", "刚", "没", "会", "要", "也", "都", "就", "又", "先", "曾", "将", "再", "想"}
+
+// afterAdverb gives what follows one word that stands between a name and its verb.
+func afterAdverb(rest string) string {
+	for _, w := range adverbs {
+		if after, ok := strings.CutPrefix(rest, w); ok {
+			return after
+		}
+	}
+	return ""
 }
 
 // numberNext says whether a mobile number or the number of an identity card follows, as in

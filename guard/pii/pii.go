@@ -50,6 +50,7 @@ func Find(raw string) []Span {
 	f.scan()
 	f.han()
 	f.english()
+	f.columns()
 	return f.settle(raw)
 }
 
