@@ -31,17 +31,9 @@ var modelFile []byte
 var kindsFile []byte
 
 var (
-	model  = sync.OnceValue(func() *linear.Model { return load(modelFile) })
-	sorter = sync.OnceValue(func() *linear.Model { return load(kindsFile) })
+	model  = linear.Shipped("content", modelFile)
+	sorter = linear.Shipped("content", kindsFile)
 )
-
-func load(file []byte) *linear.Model {
-	m, err := linear.Load(file)
-	if err != nil {
-		panic("content: a model that ships with the program: " + err.Error())
-	}
-	return m
-}
 
 // Bounds on the work for one text.
 const (

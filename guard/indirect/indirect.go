@@ -41,13 +41,7 @@ const (
 //go:embed model.bin
 var modelFile []byte
 
-var model = sync.OnceValue(func() *linear.Model {
-	m, err := linear.Load(modelFile)
-	if err != nil {
-		panic("indirect: the model that ships with the program: " + err.Error())
-	}
-	return m
-})
+var model = linear.Shipped("indirect", modelFile)
 
 // A sight is what looking at a text needs, kept from one text to the next.
 type sight struct {

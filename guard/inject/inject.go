@@ -29,13 +29,7 @@ const Threshold = 0.5
 //go:embed model.bin
 var modelFile []byte
 
-var model = sync.OnceValue(func() *linear.Model {
-	m, err := linear.Load(modelFile)
-	if err != nil {
-		panic("inject: the model that ships with the program: " + err.Error())
-	}
-	return m
-})
+var model = linear.Shipped("inject", modelFile)
 
 // Bounds: a long text is looked at in windows, its beginning and its end always.
 const (

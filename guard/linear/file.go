@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"sync"
 )
 
 // A model file is the magic, the length of the head, the head, and the rows of weights that
@@ -103,4 +104,16 @@ func (m *Model) rows(body []byte) error {
 		body = body[n+width:]
 	}
 	return nil
+}
+
+// Shipped reads a model that ships with the program when it is first needed. One that cannot be
+// read is a fault of the program, and panics with the name of who ships it.
+func Shipped(room string, file []byte) func() *Model {
+	return sync.OnceValue(func() *Model {
+		m, err := Load(file)
+		if err != nil {
+			panic(room + ": a model that ships with the program: " + err.Error())
+		}
+		return m
+	})
 }
