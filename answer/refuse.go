@@ -63,7 +63,7 @@ func (w *work) contestable() string {
 	}
 	why, because := reasonOf(d), reasonInChinese(d)
 	if why != "" {
-		why, because = " ("+why+")", "（"+because+"）"
+		why, because = ": "+why, "："+because
 	}
 	what := [2]string{"This question is not answered", "这个问题不予回答"}
 	if d.Place == guard.Output {

@@ -80,7 +80,7 @@ func TestVisitorsAreToldWhy(t *testing.T) {
 	widget := h.door(t, shopWidget)
 	page := h.door(t, `{"kind": "page", "assistant": "pumps"}`)
 	for i, attack := range injections {
-		says := []string{"This question is not answered (", "这个问题不予回答（"}[i]
+		says := []string{"This question is not answered: The ", "这个问题不予回答："}[i]
 		_, text := h.fromShop(t, widget.Key, `{"question": `+string(must(json.Marshal(attack)))+`}`)
 		if !strings.Contains(text, says) || !strings.Contains(text, `"guarded":true`) || strings.Contains(text, "inc_") || i == 1 && strings.Contains(text, "tells the assistant") {
 			t.Errorf("widget: %s", text)

@@ -96,9 +96,9 @@ var guardPages = map[string]sample{
 	"/ask/guarded": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
 		i := sampleIncident(l)
 		t := Turn{Trace: "trc_1", Corpus: "handbook", Question: i.Text, Took: 3_100, Reviews: true, Answer: wenyuan.Answer{Refused: true, Guard: &wenyuan.Guarded{Action: "refuse", Place: "input", Checks: i.Checks, Incident: i.ID},
-			Answer: "This question is not answered (The text tells the assistant to drop its instructions). If that is wrong, a reviewer of the space can look at it: incident " + i.ID + "."}}
+			Answer: "This question is not answered: The text tells the assistant to drop its instructions. If that is wrong, a reviewer of the space can look at it: incident " + i.ID + "."}}
 		if l == Chinese {
-			t.Answer.Answer = "这个问题不予回答（文中要求助手抛开它的指令）。如果判断有误，可请本空间的审阅者复核，事件编号：" + i.ID + "。"
+			t.Answer.Answer = "这个问题不予回答：文中要求助手抛开它的指令。如果判断有误，可请本空间的审阅者复核，事件编号：" + i.ID + "。"
 		}
 		plain := t
 		plain.Trace, plain.Reviews = "trc_2", false

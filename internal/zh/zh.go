@@ -48,6 +48,14 @@ func Sentence(english string) (chinese string, ok bool) {
 
 // placed tries the whole line, then what stands behind its first colons.
 func placed(line string) (string, bool) {
+	// A file and a line are no part of a sentence, whatever it begins with.
+	if place, rest, ok := strings.Cut(line, ": "); ok {
+		if _, n, numbered := strings.Cut(place, ":"); numbered && n != "" && strings.Trim(n, "0123456789:") == "" && !strings.Contains(place, " ") {
+			if out, known := sentence(rest, 0); known {
+				return place + ": " + out, true
+			}
+		}
+	}
 	if out, ok := sentence(line, 0); ok {
 		return out, true
 	}

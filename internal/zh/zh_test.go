@@ -24,6 +24,8 @@ func TestSentence(t *testing.T) {
 		{"the data folder /d is held by another program", "数据文件夹 /d 正被另一程序占用"},
 		{`the data folder /d is held by "wenyuan" (process 12, since 2026-01-02 03:04:05)`, "数据文件夹 /d 正被“wenyuan”（进程 12，自 2026-01-02 03:04:05 起）占用"},
 		{"a.yaml:3: models: wants a list: each entry on its own line behind a hyphen\nb: is nested too deep", "a.yaml:3: models: 应为列表：每项一行，以连字符开头\nb: 嵌套太深"},
+		{"own.rules:5: a word of the rule is empty", "own.rules:5: 规则中有一个词是空的"},
+		{"own.rules:5:2: x is empty", "own.rules:5:2: x 是空的"},
 		{"b.pdf is a damaged PDF", "b.pdf 是损坏的 PDF"},
 		{"c%s.png is a picture (image/png)", "c%s.png 是图片（image/png）"},
 	} {
