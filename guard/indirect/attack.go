@@ -37,7 +37,7 @@ func (s *sight) attack(g *segment, foreign, bonus float64, about bool, start, en
 		shift = -0.5 // told of, or of what anybody may show and hide
 	}
 	h.Score = moved(h.Score, foreignShare*logit(foreign)+shift+bonus)
-	if about && g.form.signs&quote != 0 || s.page.telling && quoted(text, h.Start, h.End) || s.toldOf(g) || s.spokenByRole(g) {
+	if about && g.form.signs&quote != 0 || s.page.telling && quoted(text, h.Start, h.End) || s.spokenByRole(g) {
 		h.Score = min(h.Score, toldAtMost)
 	}
 	s.best = max(s.best, h.Score)
@@ -57,7 +57,9 @@ func (s *sight) attack(g *segment, foreign, bonus float64, about bool, start, en
 
 // toldOf says that a segment only quotes what is asked for, in a text that tells of such things.
 func (s *sight) toldOf(g *segment) bool {
-	return s.page.telling && g.form.signs&quote != 0 && quotedOnly(s.page.text[g.start:g.end])
+	text := s.page.text[g.start:g.end]
+	first := strings.IndexByte(text, '"')
+	return s.page.telling && first > 0 && quotedOnly(text) && quoted(text, first+1, first+1)
 }
 
 // spokenByRole says that a segment is a line of talk that somebody in a play says to another
@@ -69,7 +71,7 @@ func (s *sight) spokenByRole(g *segment) bool {
 
 // aboutAttacks says whether a text speaks of prompt injection as a subject.
 func aboutAttacks(folded string) bool {
-	for _, w := range []string{"prompt injection", "prompt-injection", "jailbreak", "red team", "injection attack", "attacker", "vulnerabilit", "security incident", "post-mortem", "advisory", "good prompt", "prompt engineering", "writing prompts", "提示词写", "漏洞", "通报", "事故", "攻击者", "安全事件", "复盘", "提示注入", "提示词注入", "越狱", "红队", "注入攻击"} {
+	for _, w := range []string{"prompt injection", "prompt-injection", "jailbreak", "red team", "injection attack", "提示注入", "提示词注入", "越狱", "红队", "注入攻击"} {
 		if strings.Contains(folded, w) {
 			return true
 		}

@@ -85,11 +85,23 @@ func (p *page) scripted() bool {
 	return talk >= 3 && talk*5 >= lines*3 && len(p.names) < talk
 }
 
-// quoted says whether a part of a sentence stands between quotes, with words before them.
+// quoted says whether a part of a sentence stands between quotes, and the words before them
+// tell that somebody said it or that it is an example. Who wants it done says so as well: then
+// the quotes are no excuse.
 func quoted(s string, start, end int) bool {
-	const before = 6 // bytes
-	return start <= end && end <= len(s) && strings.IndexByte(s, '"') >= before && strings.Count(s[:start], `"`)%2 == 1 && strings.IndexByte(s[end:], '"') >= 0
+	const reach = 48 // bytes before the quote
+	if start > end || end > len(s) || strings.Count(s[:start], `"`)%2 == 0 || strings.IndexByte(s[end:], '"') < 0 {
+		return false
+	}
+	opened := strings.LastIndexByte(s[:start], '"')
+	before := sayings.In(s[max(0, opened-reach):opened])
+	outside, _, _ := strings.Cut(s, `"`)
+	return before&1 != 0 && sayings.In(outside+s[strings.LastIndexByte(s, '"'):])&2 == 0
 }
+
+var sayings = needle.New(
+	[]string{"typed", "pasted", "wrote", "said", "entered", "placed", "put the", "sentence", "phrase", "with the words", "white text", "hidden line", "example", "such as", "e.g.", "a role", "a format", "a length", "instead of", "输入", "写着", "写下", "写入", "里写", "说", "藏着", "例如", "比如", "一句", "身份(", "禁区(", "格式(", "长度(", "问道", "被用户以", "用户以", "有人以", "攻击者以"},
+	[]string{"must", "follow", "execute", "obey it", "comply", "do this", " now", "please", "you ", "必须", "执行", "照做:", "遵照", "请你", "现在", "务必"})
 
 // quotedOnly says whether what a sentence asks for stands between quotes alone: the sentence
 // around them tells of it.
@@ -116,4 +128,4 @@ func quotedOnly(s string) bool {
 // reported says whether a text tells of prompts, or of what was done about something that happened.
 func reported(folded string) bool { return reportWords.In(folded) != 0 }
 
-var reportWords = needle.New([]string{"prompt", "提示词", "incident", "switched it off", "switched off", "it failed", "was kept", "blocked it", "taken offline", "was removed", "added a filter", "configuration", "followed it", "what happened", "the log ", "关停", "下线", "拦截", "处置", "处理:", "加固", "过滤", "没有成功", "已保存", "照做", "照办"})
+var reportWords = needle.New([]string{"prompt", "提示词", "attacker", "vulnerabilit", "post-mortem", "advisory", "漏洞", "通报", "事故", "攻击者", "安全事件", "复盘", "incident", "switched it off", "switched off", "it failed", "was kept", "blocked it", "taken offline", "was removed", "added a filter", "configuration", "followed it", "what happened", "the log ", "关停", "下线", "拦截", "处置", "处理:", "加固", "过滤", "没有成功", "已保存", "照做", "照办"})
