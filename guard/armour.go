@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"slices"
 	"strings"
 
 	"wenyuan/guard/pii"
@@ -84,7 +85,7 @@ func keyEnd(s string) int {
 // ofKey says whether a line may belong to a key: base64 in one word, also with signs around it; anything
 // with a long stretch of base64; a header; nothing.
 func ofKey(line string) bool {
-	line = strings.Trim(strings.ReplaceAll(line, `\n`, " "), " \t\r\n>|\"'`,*+")
+	line = strings.Trim(strings.ReplaceAll(line, `\n`, " "), " \t\r\n>|\"'`,*+\\")
 	run, longest, other, spaces := 0, 0, 0, 0
 	for i := range len(line) {
 		switch c := line[i]; {
@@ -104,13 +105,23 @@ func ofKey(line string) bool {
 
 // armourHeader says whether a line is one of those that may stand before a key, such as "Proc-Type: 4,ENCRYPTED".
 func armourHeader(line string) bool {
-	name, _, ok := strings.Cut(line, ": ")
+	name, _, ok := strings.Cut(line, ":")
 	switch strings.ToLower(name) {
 	case "proc-type", "dek-info", "version", "comment", "hash", "charset", "messageid":
 		return ok
 	}
 	return false
 }
+
+// lastLine is what is kept of a key that was taken out: its line that has not ended, or the end of that,
+// and at least a line's end.
+func lastLine(s string) string {
+	s = s[boundary(s, len(s)-maxKeyLine):]
+	return s[max(strings.LastIndexByte(s, '\n'), 0):]
+}
+
+// maxKeyLine is how many bytes of a key's line are kept: a line of its own, or the beginning of the last.
+const maxKeyLine = 200
 
 // keyed is what stands behind a key that was taken out.
 func (s *Stream) keyed(unit string) string {
@@ -124,8 +135,8 @@ func (s *Stream) keyed(unit string) string {
 			s.run.key = all[i:]
 			return ""
 		}
-	} else if ofKey(unit) {
-		s.run.key = all[boundary(all, len(all)-len(armourEnd)):]
+	} else if !slices.ContainsFunc(strings.Split(all, "\n"), func(line string) bool { return !ofKey(line) }) {
+		s.run.key = lastLine(all)
 		return ""
 	}
 	s.run.key = ""

@@ -79,6 +79,22 @@ func TestPrivateKeyInAStream(t *testing.T) {
 			t.Errorf("%s: a key without an end goes out: %q %v", name, got, err)
 		}
 	}
+	// Who releases sentences one by one says where each ends.
+	for name, key := range written(t) {
+		s := g.Stream(t.Context(), guard.Output, guard.About{Dry: true})
+		var out strings.Builder
+		for _, p := range pieces("The key:\n"+key+"\nKeep it safe.", r, 90) {
+			for _, step := range []func() (string, *guard.Decision, error){func() (string, *guard.Decision, error) { return s.Write(p) }, s.Flush} {
+				ready, _, err := step()
+				if out.WriteString(ready); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if leaked(out.String(), key) > 0 || !strings.HasSuffix(out.String(), "safe.") {
+			t.Errorf("%s, sentence by sentence: %q", name, out.String())
+		}
+	}
 	// A key that is only spoken of hides nothing that follows.
 	for _, text := range []string{
 		"A key begins with -----BEGIN PRIVATE KEY----- and is secret. Look for that line in the file. Then call the desk.",

@@ -143,7 +143,8 @@ func (s *Stream) unit(unit string, d *Decision, out *strings.Builder) (*Decision
 	s.run.drop = x.open
 	s.run.before = x.raw[boundary(x.raw, len(x.raw)-lookBack):]
 	if x.key && slices.ContainsFunc(x.edits, func(e edit) bool { return e.check == Secrets }) { // unless a reviewer let it pass
-		s.run.before, s.run.key = "", "\n"
+		_, body, _ := strings.Cut(x.raw[strings.LastIndex(x.raw, armourBegin)+len(armourBegin):], armourDash)
+		s.run.before, s.run.key = "", lastLine("\n"+body)
 	}
 	if len(now.Findings) > 0 {
 		if s.news(now) {
