@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -84,9 +85,10 @@ func (w *work) screen(ctx context.Context) (passes bool, err error) {
 	}
 	done := w.recorder.Step("guard")
 	about := w.about()
-	about.Near = w.near(ctx)
+	var unknown error
+	about.Near = w.near(ctx, &unknown)
 	d, err := g.Look(ctx, guard.Input, w.question.Text, about)
-	if err != nil {
+	if err = cmp.Or(err, unknown); err != nil {
 		return false, fmt.Errorf("answer: %w", err)
 	}
 	w.decided(d)
@@ -146,9 +148,10 @@ func (w *work) screenPast(ctx context.Context) (left int, err error) {
 }
 
 // near says how near a question is to what the assistant's corpora speak of, 0 to 1. Small talk
-// is in the field of an assistant that answers it. Without an answer of the retriever the question
-// counts as near: the search that follows tells of the fault.
-func (w *work) near(ctx context.Context) func(string) float64 {
+// is in the field of an assistant that answers it, and so is a question in a language that none of the
+// corpora is written in: its words are nowhere, whatever it is about. Where the retriever fails nobody
+// knows, which failed tells.
+func (w *work) near(ctx context.Context, failed *error) func(string) float64 {
 	return func(text string) float64 {
 		if _, small := question.Smalltalk(text); small && (w.assistant.Smalltalk || w.screening.guard.Fence().Small) {
 			return 1
@@ -159,10 +162,45 @@ func (w *work) near(ctx context.Context) func(string) float64 {
 		// by words alone: nothing outside is asked with a question that was not looked at
 		found, err := w.answerer.Retriever.Retrieve(ctx, w.scope, retrieve.Query{Space: w.scope.Space(), Corpora: w.corpora, Text: text, Arm: index.Words}, w.assistant.Filters)
 		if err != nil {
+			*failed = err
+			return 1
+		}
+		if found.Nearest > 1-w.screening.guard.Fence().At {
+			return found.Nearest
+		}
+		shared, err := w.sharesLanguage(ctx, text)
+		if *failed = err; err != nil || !shared {
 			return 1
 		}
 		return found.Nearest
 	}
+}
+
+// Words of which nearly every text of a page has one, whatever it is about. Those that only join are not
+// searched.
+const (
+	commonEnglish = `about after all also before between call change company data day each example file first give last make more
+		must name need new number one only order other page part people see set system take time two use used user within work year`
+	commonChinese = `可以 如果 需要 使用 通过 没有 不能 应当 必须 时间 情况 问题 工作 系统 用户 数据 信息 文件 服务 管理 设置 以后 之后 之前 其中 所有 每个 每天 每年
+		一个 一次 两个 公司 人员 员工 产品 商品 设备 方法 内容 说明 要求 规定 地址 操作 运行 打开 关闭 选择 保存 保留 删除 修改 查看 开始 结束 支持 提供 包括 以上 以下 天内 小时 分钟 安全`
+)
+
+// sharesLanguage says whether the corpora hold anything in the language of a question, as far as English
+// and Chinese go; a question of names alone shares every language.
+func (w *work) sharesLanguage(ctx context.Context, text string) (bool, error) {
+	q := question.Parse(text, nil)
+	common := commonEnglish
+	switch {
+	case q.Chinese:
+		common = commonChinese
+	case !q.English:
+		return true, nil
+	}
+	found, err := w.answerer.Retriever.Search(ctx, w.scope, retrieve.Query{Space: w.scope.Space(), Corpora: w.corpora, Text: common, Arm: index.Words, Limit: 20})
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(found, func(p wenyuan.Passage) bool { return q.Foreign(p.Title+"\n"+p.Text) == 0 }), nil
 }
 
 // admit sets aside what the guards do not let a model or a reader see of what was found.
