@@ -107,7 +107,9 @@ func (f *finder) dotted(i int) int {
 	for start < i && neverFirst(f.s[start:]) {
 		start += 3
 	}
-	end, parts := i, 0
+	known := hanWords()
+	placed := func(part string) bool { return known.places[part] || known.ordinary[part] }
+	end, parts, places := i, 0, placed(f.s[start:i])
 	for parts < 4 {
 		dot := middleDot(f.s, end)
 		if dot == 0 {
@@ -121,9 +123,9 @@ func (f *finder) dotted(i int) int {
 		if k == from {
 			break
 		}
-		end, parts = k, parts+1
+		end, parts, places = k, parts+1, places && placed(f.s[from:k])
 	}
-	if parts == 0 || start == i || end-start < 11 {
+	if parts == 0 || places || start == i || end-start < 11 {
 		return 0
 	}
 	f.add("PERSON", start, end, 0.85, byForm)
