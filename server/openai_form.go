@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"wenyuan"
@@ -63,6 +64,9 @@ type wantedForm struct {
 
 // wanted reads the one form that a request asks for; the zero form where it asks for none.
 func (in chatRequest) wanted() (wantedForm, error) {
+	if err := in.namesForm(); err != nil {
+		return wantedForm{}, err
+	}
 	s := in.Structured
 	if s == nil {
 		s = &structuredForm{}
@@ -114,6 +118,23 @@ func (in chatRequest) wanted() (wantedForm, error) {
 		return all[0], nil
 	}
 	return wantedForm{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("the request asks for %d forms of its answer", len(all)), Hint: "ask for one: response_format, or one of the guided fields"}
+}
+
+// namesForm refuses a form that is asked for and is none.
+func (in chatRequest) namesForm() error {
+	if f := in.ResponseFormat; f != nil && !slices.Contains([]string{"", "text", "json_object", "json_schema"}, f.Type) {
+		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("response_format.type is %q", f.Type), Hint: "one of text, json_object, json_schema"}
+	}
+	field := ""
+	switch {
+	case in.GuidedChoice != nil && len(in.GuidedChoice) == 0:
+		field = "guided_choice"
+	case in.Structured != nil && in.Structured.Choice != nil && len(in.Structured.Choice) == 0:
+		field = "structured_outputs.choice"
+	default:
+		return nil
+	}
+	return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("%s has no texts", field), Hint: "give the texts of which the answer is to be one, or leave it out"}
 }
 
 func formOfSchema(s wenyuan.Schema) (wantedForm, error) {

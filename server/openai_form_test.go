@@ -178,3 +178,26 @@ func TestFormsOnARealServer(t *testing.T) {
 		}
 	}
 }
+
+// TestFencedForm: the fence that a model puts around JSON is taken off, also in a stream.
+func TestFencedForm(t *testing.T) {
+	t.Parallel()
+	for _, stream := range []bool{false, true} {
+		h, model := formHouse(t, gatewaytest.Say(cutIn("```json\n{\"days\": 400}\n```\n", 3)...))
+		_, text := h.send(t, "POST", "/v1/chat/completions", asked("plain", stream, `"guided_json": `+daysSchema))
+		if got := said(t, text, stream); got != `{"days": 400}` || len(model.Requests()) != 1 {
+			t.Errorf("%v: %q after %d calls", stream, got, len(model.Requests()))
+		}
+	}
+}
+
+// TestUnfinishedStream: what is held back of an answer that breaks off is not sent, and the client is
+// told.
+func TestUnfinishedStream(t *testing.T) {
+	t.Parallel()
+	h, _ := formHouse(t, gatewaytest.EndEarly("It is kept for 400 days. The rest of this sentence"))
+	_, text := h.send(t, "POST", "/v1/chat/completions", `{"model": "plain", "stream": true, "messages": [{"role": "user", "content": "How long?"}]}`)
+	if strings.Contains(text, "The rest") || strings.Contains(text, "finish_reason\":\"stop") || !strings.Contains(text, `"error"`) {
+		t.Errorf("%s", text)
+	}
+}

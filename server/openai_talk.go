@@ -204,10 +204,11 @@ func (o *plainStream) begin(ctx context.Context) {
 }
 
 // run reads a reply and sends it. why says that it does not have its form: what was sent of it
-// until then could still have become valid.
+// until then could still have become valid. What is held back comes out with the chunk that has the
+// Finish: a [wenyuan.Model] has one, or ends with an error.
 func (o *plainStream) run(ctx context.Context) (why, err error) {
 	p := o.talk
-	fits := p.form.Stream()
+	fits, bare := p.form.Stream(), p.form.Barer()
 	o.begin(ctx)
 	var used *wenyuan.Usage
 	defer func() { p.usage = p.usage.Plus(used) }()
@@ -224,7 +225,9 @@ func (o *plainStream) run(ctx context.Context) (why, err error) {
 			continue // behind its end there is nothing but its usage
 		}
 		o.finish = c.Finish
-		c.Text = o.restored(c)
+		if c.Text = bare.Write(o.restored(c)); c.Finish != "" {
+			c.Text += bare.Close()
+		}
 		if why := fits.Write(c.Text); why != nil && !o.calls {
 			return why, nil
 		}
