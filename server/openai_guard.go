@@ -84,9 +84,12 @@ func (p *plainGuard) screen(ctx context.Context, q *wenyuan.Request) error {
 		if err != nil {
 			return err
 		}
-		if d.Action == guard.Flag {
+		if d.Action == guard.Flag || stops(d) {
 			doubtful++
 		}
+	}
+	if err := p.ofTools(ctx, q); err != nil {
+		return err
 	}
 	if doubtful >= mostDoubtful {
 		return &wenyuan.Error{Code: guardRefused, Message: fmt.Sprintf("the guards do not let this through: %d of its messages are in doubt, each of which alone would go on", doubtful),
@@ -104,7 +107,20 @@ type lookFunc func(ctx context.Context, place guard.Place, text string, about gu
 // message looks at one message and covers what is to be covered in it.
 func (p *plainGuard) message(ctx context.Context, m *wenyuan.Message, look lookFunc) (d guard.Decision, err error) {
 	place := guard.Input
+	if m.Name, err = p.guard.Cover(ctx, guard.Input, m.Name, p.about); err != nil {
+		return d, err
+	}
 	switch m.Role {
+	case "assistant":
+		if m.Content == "" || !p.guard.Checks(guard.Input) {
+			return d, p.coverMessage(ctx, m)
+		}
+		about := p.theirs()
+		about.Dry = true // it goes on, so that there is nothing to contest
+		if d, err = p.guard.Again(ctx, guard.Input, m.Content, about); err != nil {
+			return d, err
+		}
+		return d, p.coverMessage(ctx, m)
 	case "user":
 		p.about.Question = m.Content
 	case "tool":

@@ -33,6 +33,9 @@ func (s *Server) plainChat(w http.ResponseWriter, r *request, model *gateway.Mod
 	if err := guards.screen(r.Context(), &q); err != nil {
 		return err
 	}
+	if err := guards.coverForm(r.Context(), &wanted); err != nil {
+		return err
+	}
 	p := &plainTalk{s: s, r: r, model: noted{model, s, r.scope.Space()}, request: wanted.ask(q, model), form: wanted, guards: guards, head: head}
 	if in.Stream {
 		return p.stream(w, in.StreamOptions != nil && in.StreamOptions.IncludeUsage)

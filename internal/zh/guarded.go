@@ -11,6 +11,8 @@ var guarded = []pair{
 	{"the guards do not let this through: %d of its messages are in doubt, each of which alone would go on", "护栏不予放行：其中 %s 条消息存疑，虽然单看每一条都可放行"},
 	{"begin anew, without what was said before", "请不带此前的对话重新开始"},
 	{"the guards looked at %d of %d texts within a minute", "护栏在一分钟内只检查了 %s 条文本，共 %s 条"},
+	{"the guards do not let the description of the tool %s through", "护栏不予放行工具 %s 的说明"},
+	{"leave the tool out, or put its description in other words", "请去掉这个工具，或换一种说法写它的说明"},
 	{"send fewer texts at once", "请减少每次发送的文本"},
 	{"the model calls a tool with more than %d texts", "模型调用工具时所带的文字超过 %s 段"},
 	{"ask for less at once", "请一次少问一些"},
