@@ -114,7 +114,7 @@ var guardPages = map[string]sample{
 	"/records/guarded": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
 		t, i := sampleTurn(l), sampleIncident(l)
 		return r.Trace(w, TracePage{Frame: reviewing(l, f), Turn: t, Assistant: "handbook", Created: ago(time.Hour), Kept: t.Answer.Passages[:2], Dropped: []Drop{{t.Answer.Passages[2], "guard", "set_aside", "The text gives instructions to the model that reads it"}},
-			Steps: []Step{{Name: "guard", Did: "flag", Took: 300}, {Name: "retrieve", Found: 3, Read: 2, Start: 400, Took: 9000}, {Name: "guard", Aside: 1, Start: 5000, Took: 900}, {Name: "guard", Summary: hostile, Start: 9000, Took: 9}},
+			Steps:  []Step{{Name: "guard", Did: "flag", Took: 300}, {Name: "retrieve", Found: 3, Read: 2, Start: 400, Took: 9000}, {Name: "guard", Aside: 1, Start: 5000, Took: 900}, {Name: "guard", Summary: hostile, Start: 9000, Took: 9}},
 			Guards: []Guarding{{Place: "input", Action: "flag", Incident: i.ID, Findings: i.Findings[2:]}, {Place: "retrieved", Action: "refuse", Incident: "inc_2", Findings: []GuardFinding{{Check: "indirect", Action: "refuse"}, {Check: hostile}}}, {Place: hostile, Action: "mask", Incident: hostile}}})
 	},
 	"/guards/cases/none": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
