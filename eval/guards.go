@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -204,7 +205,7 @@ func Guard(ctx context.Context, look GuardLook, rows []GuardRow, progress func(n
 	for i, r := range rows {
 		began := time.Now()
 		d, err := look(ctx, r)
-		if err != nil {
+		if err = cmp.Or(ctx.Err(), err); err != nil { // a check that was cut off counts as caught, and must not be counted
 			return rep, fmt.Errorf("eval: row %d: %w", i+1, err)
 		}
 		times = append(times, time.Since(began))

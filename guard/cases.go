@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"time"
 	"unicode/utf8"
 
 	"wenyuan"
@@ -200,21 +201,31 @@ func (g *Guards) RunCases(ctx context.Context, sc scope.Scope, policy Policy) (C
 	return made.run(ctx, all)
 }
 
+// maxRun is how long a run of cases may take. The checks that ship take microseconds a case; a
+// service that hangs takes what the policy gives it, each time.
+const maxRun = 2 * time.Minute
+
 // run looks at every case as at a text that is met now: with what reviewers confirmed and let pass. A
 // case of an incident is looked at under its fingerprint, because personal data was covered when its
 // text was kept.
 func (g *Guard) run(ctx context.Context, all []Case) (CaseRun, error) {
 	out := CaseRun{Policy: g.version, Results: make([]CaseResult, 0, len(all))}
-	for _, c := range all {
+	limited, stop := context.WithTimeout(ctx, maxRun)
+	defer stop()
+	for n, c := range all {
 		about := About{Question: c.Question, Dry: true, hash: c.fingerprint}
 		if c.Place == Retrieved {
 			about.Passage = &wenyuan.Passage{Text: c.Text, Document: c.Document, Revision: c.revision}
 		}
-		asked := ctx
+		asked := limited
 		if c.Document != "" || c.Place == Retrieved || c.Place == Tool || c.Place == Output {
-			asked = wenyuan.StayInside(ctx) // the words may be of a corpus that nothing leaves
+			asked = wenyuan.StayInside(limited) // the words may be of a corpus that nothing leaves
 		}
 		d, err := g.Look(asked, c.Place, c.Text, about)
+		if limited.Err() != nil && ctx.Err() == nil {
+			return out, &wenyuan.Error{Code: wenyuan.Unavailable, Message: fmt.Sprintf("after %s %d of %d cases were looked at", maxRun, n, len(all)),
+				Hint: "whoever the policy asks answers too slowly: try it alone, or give the check a shorter timeout_ms", Err: err}
+		}
 		if err != nil {
 			return out, err
 		}

@@ -1,7 +1,9 @@
 package server
 
 import (
+	"context"
 	"fmt"
+	"time"
 
 	"wenyuan"
 	"wenyuan/eval"
@@ -156,8 +158,11 @@ type guardTestRequest struct {
 	Rows    []eval.GuardRow `json:"rows"`
 }
 
-// maxGuardRows bounds how long one request may take.
-const maxGuardRows = 50_000
+// Bounds on one measurement.
+const (
+	maxGuardRows = 50_000
+	longestTest  = 5 * time.Minute
+)
 
 func testGuard(s *Server, r *request, in guardTestRequest) (eval.GuardReport, error) {
 	if n := len(in.Rows); n == 0 || n > maxGuardRows {
@@ -171,7 +176,13 @@ func testGuard(s *Server, r *request, in guardTestRequest) (eval.GuardReport, er
 	if err != nil {
 		return eval.GuardReport{}, err
 	}
-	rep, err := eval.Guard(r.Context(), eval.LookBy(g), in.Rows, nil)
+	ctx, stop := context.WithTimeoutCause(r.Context(), longestTest, &wenyuan.Error{Code: wenyuan.Unavailable, Message: fmt.Sprintf("the rows were not done within %s", longestTest),
+		Hint: "send fewer rows at once, or give checks that ask a model a shorter timeout_ms"})
+	defer stop()
+	rep, err := eval.Guard(ctx, eval.LookBy(g), in.Rows, nil)
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
 	rep.Policy, rep.Version, rep.Check = p.Name, in.Version, in.Check
 	return rep, err
 }

@@ -108,4 +108,6 @@ var guardPolicies = []pair{
 	{"An image would be fetched from a host that the policy does not name.", "图片会从策略没有列出的主机加载。"},
 	{"The address stands in none of the originals, and its host is not named by the policy.", "原文中没有这个地址，策略也没有列出其主机。"},
 	{"The text has %d KiB: rules looked at all of it, the other checks at %d KiB at its head, its tail and between.", "文本有 %s KiB：规则检查了全文，其他检查看了开头、结尾和中间共 %s KiB。"},
+	{"after %s %d of %d cases were looked at", "%s 内只看了 %s 个用例，共 %s 个"},
+	{"whoever the policy asks answers too slowly: try it alone, or give the check a shorter timeout_ms", "策略所询问的一方答得太慢：请单独试一次，或把这项检查的 timeout_ms 设短"},
 }

@@ -42,6 +42,8 @@ var measures = []pair{
 	{`give JSON lines such as {"text": "...", "label": "attack", "lang": "en"}`, `请给出 JSON 行，例如 {"text": "……", "label": "attack", "lang": "zh"}`},
 	{`give JSON lines such as {"text": "...", "spans": [{"type": "EMAIL_ADDRESS", "start": 0, "end": 9}]}`, `请给出 JSON 行，例如 {"text": "……", "spans": [{"type": "EMAIL_ADDRESS", "start": 0, "end": 9}]}`},
 	{"a test has 1 to %d rows, this one has %d", "一次测试有 1 至 %s 行，这次有 %s 行"},
+	{"the rows were not done within %s", "这些行没有在 %s 内测完"},
+	{"send fewer rows at once, or give checks that ask a model a shorter timeout_ms", "请一次少发几行，或把询问模型的检查的 timeout_ms 设短"},
 	{"send some of them", "请只发送其中一部分"},
 	{"the policy says its name is %q, the address %q", "策略里写的名称是“%s”，地址里是“%s”"},
 	{"give both the same name", "请让两处的名称一致"},
