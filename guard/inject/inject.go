@@ -92,7 +92,7 @@ func Find(t *reading.Text) []reading.Hit {
 func doubted(score float64, text string) float64 {
 	switch {
 	case foreign(text):
-		return at(score, 1/(1+math.Exp(-unsure)))
+		return min(score, doubt)
 	case len(text) > pasted:
 		return at(score, 1/(1+math.Exp(-padded)))
 	}
@@ -108,10 +108,9 @@ const (
 	padded = 0.6
 )
 
-// unsure is by how much, in logits, the word of the model alone counts less in a script that it was
-// shown little of: ordinary questions in Russian or Japanese were a quarter of the alarms among its
-// own rows of these languages.
-const unsure = 1.2
+// doubt is the most that the model alone can say of a script that it was shown little of: enough to
+// be seen by people, not to be sure. A quarter of its own harmless rows in these languages are alarms.
+const doubt = 0.6
 
 // foreign says whether at least a third of the letters are neither Latin nor Han.
 func foreign(text string) bool {
