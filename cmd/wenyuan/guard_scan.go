@@ -116,7 +116,7 @@ func (s *session) scanSummary(w io.Writer, r corpus.ScanReport) {
 	t := &table{}
 	t.row(s.say("documents", "文档"), r.Documents)
 	t.row(s.say("passages", "段落"), r.Passages)
-	t.row(s.say("hidden text", "隐藏文字"), fmt.Sprint(r.Summary.Hidden), s.reasons(r.Summary.Reasons))
+	t.row(s.say("hidden text", "隐藏文字"), s.spots(r.Summary.Hidden), s.reasons(r.Summary.Reasons))
 	t.row(s.say("injections", "提示注入"), r.Summary.Injection)
 	t.row(s.say("secrets", "密钥"), r.Summary.Secrets)
 	t.row(s.say("personal data", "个人数据"), counted(r.Summary.PII))
@@ -205,4 +205,12 @@ func (s *session) scanned(f corpus.ScanFinding) string {
 		out += "  " + f.Incident
 	}
 	return out
+}
+
+// spots is so many places in words.
+func (s *session) spots(n int) string {
+	if n == 1 {
+		return s.say("1 place", "1 处")
+	}
+	return s.say("%d places", "%d 处", n)
 }
