@@ -134,7 +134,7 @@ func (w *work) recordable(ctx context.Context, text, principal string) (string, 
 	if err != nil {
 		return "", fmt.Errorf("answer: %w", err)
 	}
-	if ends(d) {
+	if d.Stops() {
 		return "", nil
 	}
 	return d.Text, nil

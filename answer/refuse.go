@@ -58,7 +58,7 @@ func (w *work) refuse(y why) {
 // contestable says what is not answered, why, and how it can be contested.
 func (w *work) contestable() string {
 	d := w.screening.stop
-	if slices.Contains(checksOf(d), guard.FenceCheck) {
+	if slices.Contains(d.Checks(), guard.FenceCheck) {
 		return w.outside()
 	}
 	why, because := reasonOf(d), reasonInChinese(d)

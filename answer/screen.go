@@ -100,7 +100,7 @@ func (w *work) screen(ctx context.Context) (passes bool, err error) {
 	if d.Action != guard.Allow || left > 0 {
 		w.emit(Event{Step: &step})
 	}
-	if ends(d) && !w.dry {
+	if d.Stops() && !w.dry {
 		w.screening.stop = d
 		w.refuse(whyGuarded)
 		return false, ctx.Err()
@@ -132,7 +132,7 @@ func (w *work) screenPast(ctx context.Context) (left int, err error) {
 		if d.Action == guard.Flag {
 			doubtful++
 		}
-		if ends(d) {
+		if d.Stops() {
 			left++
 			continue
 		}
@@ -258,7 +258,7 @@ type asidePassage struct {
 
 func asides(all []guard.Aside) (out []asidePassage) {
 	for _, a := range all {
-		out = append(out, asidePassage{a.Passage.ID, checksOf(a.Decision), a.Decision.Incident})
+		out = append(out, asidePassage{a.Passage.ID, a.Decision.Checks(), a.Decision.Incident})
 	}
 	return out
 }
@@ -300,7 +300,7 @@ func (w *work) decided(d guard.Decision) {
 	} else if d.Action != guard.Action(is.Action) && guard.Stricter(d.Action, guard.Action(is.Action)) == d.Action {
 		is.Action, is.Place, is.Incident = string(d.Action), string(d.Place), d.Incident
 	}
-	for _, c := range checksOf(d) {
+	for _, c := range d.Checks() {
 		if !slices.Contains(is.Checks, c) {
 			is.Checks = append(is.Checks, c)
 		}
@@ -310,26 +310,12 @@ func (w *work) decided(d guard.Decision) {
 	w.emit(Event{Guard: &now})
 }
 
-// checksOf names the checks that found what a decision rests on, each once.
-func checksOf(d guard.Decision) []string {
-	out := []string{}
-	for _, f := range d.Findings {
-		if f.Action != guard.Allow && !slices.Contains(out, f.Check) {
-			out = append(out, f.Check)
-		}
-	}
-	return out
-}
-
-// ends says whether a text does not go on.
-func ends(d guard.Decision) bool { return d.Action == guard.Ask || d.Action == guard.Refuse }
-
 // summaryOf is a decision in one line.
 func summaryOf(d guard.Decision) string {
 	if d.Action == guard.Allow || d.Action == "" {
 		return "allow"
 	}
-	return string(d.Action) + ": " + strings.Join(checksOf(d), ", ")
+	return string(d.Action) + ": " + strings.Join(d.Checks(), ", ")
 }
 
 // reasonOf is why, in English.
@@ -408,7 +394,7 @@ func (w *work) screenMemories(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("answer: %w", err)
 		}
-		if !ends(d) {
+		if !d.Stops() {
 			kept = append(kept, text)
 		}
 	}

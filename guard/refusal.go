@@ -2,6 +2,7 @@ package guard
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"wenyuan"
@@ -13,7 +14,7 @@ func (d Decision) Err() error {
 	if d.Action.rank() < Ask.rank() {
 		return nil
 	}
-	what := strings.Join(d.caught(), ", ")
+	what := strings.Join(d.checksFrom(d.Action), ", ")
 	hint := "put it in other words; who reviews this space can let it pass"
 	if d.Incident != "" {
 		hint = fmt.Sprintf("put it in other words, or tell a reviewer of the space that the incident %s is a false alarm", d.Incident)
@@ -27,12 +28,17 @@ func (d Decision) Err() error {
 	return &wenyuan.Error{Code: wenyuan.Denied, Message: fmt.Sprintf("the guard does not let this through (%s)", what), Hint: hint}
 }
 
-// caught are the checks that found something, the strictest first.
-func (d Decision) caught() (all []string) {
-	seen := map[string]bool{}
+// Stops says whether the text does not go on: it waits for a person, or is refused.
+func (d Decision) Stops() bool { return d.Action == Ask || d.Action == Refuse }
+
+// Checks names the checks that found something, the strictest first, each once.
+func (d Decision) Checks() []string { return d.checksFrom(Flag) }
+
+// checksFrom names those that ask for an action or a stricter one.
+func (d Decision) checksFrom(least Action) []string {
+	all := []string{}
 	for _, f := range d.Findings {
-		if f.Action.rank() >= d.Action.rank() && !seen[f.Check] {
-			seen[f.Check] = true
+		if f.Action.rank() >= least.rank() && !slices.Contains(all, f.Check) {
 			all = append(all, f.Check)
 		}
 	}

@@ -31,7 +31,7 @@ func (p *plainGuard) calls(ctx context.Context, calls []wenyuan.ToolCall) (out [
 		if err != nil {
 			return nil, nil, err
 		}
-		if stops(found) {
+		if found.Stops() {
 			return nil, &found, nil
 		}
 		if found.Action == guard.Mask {

@@ -84,7 +84,7 @@ func (p *plainGuard) screen(ctx context.Context, q *wenyuan.Request) error {
 		if err != nil {
 			return err
 		}
-		if d.Action == guard.Flag || stops(d) {
+		if d.Action == guard.Flag || d.Stops() {
 			doubtful++
 		}
 	}
@@ -135,7 +135,7 @@ func (p *plainGuard) message(ctx context.Context, m *wenyuan.Message, look lookF
 	if d, err = look(ctx, place, m.Content, p.about); err != nil {
 		return d, err
 	}
-	if stops(d) {
+	if d.Stops() {
 		return d, refusedBy(d)
 	}
 	if m.Content = d.Text; place == guard.Tool && !p.guard.Tokens(place) { // what is not told to models is not, whoever says it
@@ -191,7 +191,7 @@ func (p *plainGuard) texts(ctx context.Context, all []string) ([]string, error) 
 		if err != nil {
 			return nil, err
 		}
-		if stops(d) {
+		if d.Stops() {
 			return nil, refusedBy(d)
 		}
 		out[i] = d.Text
@@ -215,16 +215,13 @@ func (p *plainGuard) memorable(ctx context.Context, text string) (string, error)
 	if err != nil {
 		return "", err
 	}
-	if stops(d) {
+	if d.Stops() {
 		return "", refusedBy(d)
 	}
 	about := p.about
 	about.Vault = nil
 	return p.guard.Cover(ctx, guard.Log, text, about)
 }
-
-// stops says whether a text does not go on.
-func stops(d guard.Decision) bool { return d.Action == guard.Ask || d.Action == guard.Refuse }
 
 // refusedBy is the error of a text that does not go on.
 func refusedBy(d guard.Decision) error {
@@ -233,16 +230,6 @@ func refusedBy(d guard.Decision) error {
 		e.Hint = "put it in other words, or ask a reviewer of the space to look at incident " + d.Incident
 	}
 	return e
-}
-
-func checksOf(d guard.Decision) []string {
-	var out []string
-	for _, f := range d.Findings {
-		if f.Action != guard.Allow {
-			out = append(out, f.Check)
-		}
-	}
-	return out
 }
 
 // refusalOf is the same for OpenAI's clients, as the field of a message.

@@ -106,7 +106,7 @@ func (p *plainTalk) shown(said spoken) (*chatReply, string, error) {
 		if err != nil {
 			return nil, "", err
 		}
-		if stops(d) {
+		if d.Stops() {
 			nothing := ""
 			reply.Content, reply.Refusal = &nothing, refusalOf(p.r, refusedBy(d))
 			return reply, filtered, nil

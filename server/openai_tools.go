@@ -24,7 +24,7 @@ func (p *plainGuard) ofTools(ctx context.Context, q *wenyuan.Request) (err error
 			if err != nil {
 				return err
 			}
-			if stops(d) {
+			if d.Stops() {
 				return &wenyuan.Error{Code: guardRefused, Message: "the guards do not let the description of the tool " + t.Name + " through", Hint: "leave the tool out, or put its description in other words"}
 			}
 		}

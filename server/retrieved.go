@@ -83,5 +83,5 @@ func whyOf(d guard.Decision) string {
 	if len(d.Findings) > 0 && d.Findings[0].Reason != "" {
 		return strings.TrimRight(d.Findings[0].Reason, ".")
 	}
-	return fmt.Sprintf("it was found by %s", strings.Join(checksOf(d), ", "))
+	return fmt.Sprintf("it was found by %s", strings.Join(d.Checks(), ", "))
 }

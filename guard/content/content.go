@@ -59,21 +59,11 @@ func Score(m *linear.Model, t *reading.Text) float64 { return look(m, t).score }
 func Find(t *reading.Text) []reading.Hit {
 	m := model()
 	s := look(m, t)
-	score := at(s.score, m.Thresholds[0])
+	score := linear.Moved(s.score, -linear.Logit(m.Thresholds[0]))
 	if score < Threshold/2 {
 		return nil
 	}
 	return s.hits(t, score)
-}
-
-// at moves a score so that the model's own threshold comes to stand at [Threshold].
-func at(score, threshold float64) float64 {
-	return 1 / (1 + math.Exp(logit(threshold)-logit(score)))
-}
-
-func logit(p float64) float64 {
-	p = min(max(p, 1e-6), 1-1e-6)
-	return math.Log(p / (1 - p))
 }
 
 // A sight is the worst part of a text.
@@ -115,7 +105,7 @@ const (
 // eased makes scores of both scripts, and of short and long texts, comparable: one of many
 // parts reaches any score more easily than one alone.
 func eased(score float64, text string, parts int) float64 {
-	x := logit(score) - easeMany*math.Log(float64(parts))
+	x := linear.Logit(score) - easeMany*math.Log(float64(parts))
 	if !strings.ContainsFunc(text, func(r rune) bool { return r >= 0x3400 && r < 0xa000 }) {
 		x += easeLatin
 	}

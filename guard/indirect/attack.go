@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"wenyuan/guard/inject"
+	"wenyuan/guard/linear"
 	"wenyuan/guard/reading"
 )
 
@@ -36,7 +37,7 @@ func (s *sight) attack(g *segment, foreign, bonus float64, about bool, start, en
 	if h.Kind == "leak" && (g.form.ask == none || g.form.signs&(you|machine|output) == 0) {
 		shift = -0.5 // told of, or of what anybody may show and hide
 	}
-	h.Score = moved(h.Score, foreignShare*logit(foreign)+shift+bonus)
+	h.Score = linear.Moved(h.Score, foreignShare*linear.Logit(foreign)+shift+bonus)
 	if about && g.form.signs&quote != 0 || s.page.telling && quoted(text, h.Start, h.End) || s.spokenByRole(g) {
 		h.Score = min(h.Score, toldAtMost)
 	}

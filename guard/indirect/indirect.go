@@ -17,7 +17,6 @@ package indirect
 import (
 	"cmp"
 	_ "embed"
-	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -122,7 +121,7 @@ func (s *sight) judge(i int, bonus float64, layer string, about bool, start, end
 	if s.toldOf(g) || s.spokenByRole(g) {
 		score = min(score, toldAtMost)
 	}
-	s.keep(g, moved(score, bonus), start, end, layer)
+	s.keep(g, linear.Moved(score, bonus), start, end, layer)
 	if !s.plain && score >= attackGate {
 		s.attack(g, score, bonus, about, start, end, layer)
 	}
@@ -136,7 +135,7 @@ func (s *sight) score() float64 {
 	if len(s.model.Thresholds) > 0 {
 		at = s.model.Thresholds[0]
 	}
-	return moved(s.model.Score(&s.features, buf[:0])[0], -logit(at))
+	return linear.Moved(s.model.Score(&s.features, buf[:0])[0], -linear.Logit(at))
 }
 
 func (s *sight) keep(g *segment, score float64, start, end int, layer string) {
@@ -162,14 +161,6 @@ func (s *sight) ordered() []reading.Hit {
 		}
 	}
 	return out
-}
-
-// moved adds to the log-odds of a score.
-func moved(score, by float64) float64 { return 1 / (1 + math.Exp(-logit(score)-by)) }
-
-func logit(p float64) float64 {
-	p = min(max(p, 1e-6), 1-1e-6)
-	return math.Log(p / (1 - p))
 }
 
 func clip(s string) string {

@@ -32,7 +32,7 @@ func (s *sight) name(t *reading.Text) {
 				continue
 			}
 			s.page.extractAlone(i, &s.features, s.model.Options)
-			score := moved(s.score(), nameShift)
+			score := linear.Moved(s.score(), nameShift)
 			s.keep(g, score, start, end, layer)
 			if !s.plain && score >= attackGate {
 				s.attack(g, score, 0, false, start, end, layer)

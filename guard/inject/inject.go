@@ -13,7 +13,6 @@ package inject
 import (
 	"cmp"
 	_ "embed"
-	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -81,7 +80,7 @@ func Score(m *linear.Model, t *reading.Text) float64 { return look(m, t).score }
 func Find(t *reading.Text) []reading.Hit {
 	m := model()
 	l := look(m, t)
-	l.score = at(l.score, m.Thresholds[0])
+	l.score = linear.Moved(l.score, -linear.Logit(m.Thresholds[0]))
 	if len(l.found) == 0 {
 		l.score = doubted(l.score, l.text)
 	}
@@ -94,7 +93,7 @@ func doubted(score float64, text string) float64 {
 	case foreign(text):
 		return min(score, doubt)
 	case len(text) > pasted:
-		return at(score, 1/(1+math.Exp(-padded)))
+		return linear.Moved(score, -padded)
 	}
 	return score
 }
@@ -125,16 +124,6 @@ func foreign(text string) bool {
 		}
 	}
 	return others*3 > letters
-}
-
-// at moves a score so that the model's own threshold comes to stand at [Threshold].
-func at(score, threshold float64) float64 {
-	return 1 / (1 + math.Exp(logit(threshold)-logit(score)))
-}
-
-func logit(p float64) float64 {
-	p = min(max(p, 1e-6), 1-1e-6)
-	return math.Log(p / (1 - p))
 }
 
 // A sight is what was seen of a text as a whole.
@@ -225,7 +214,7 @@ func ruled(hits []found) float64 {
 
 // together joins the model's view with that of the rules.
 func together(model, rules float64) float64 {
-	return 1 / (1 + math.Exp(-logit(model)-ruleWeight*rules))
+	return linear.Moved(model, ruleWeight*rules)
 }
 
 func (l sight) hits(t *reading.Text) (out []reading.Hit) {

@@ -85,3 +85,13 @@ func exp(x float64) float64 {
 	}
 	return sum
 }
+
+// Logit is the log of the odds of a score, which is taken to lie at least a millionth from 0 and 1.
+func Logit(score float64) float64 {
+	score = min(max(score, 1e-6), 1-1e-6)
+	return math.Log(score / (1 - score))
+}
+
+// Moved is a score whose log odds are greater by so much. By -Logit(threshold) a threshold comes to
+// stand at 0.5.
+func Moved(score, by float64) float64 { return 1 / (1 + math.Exp(-Logit(score)-by)) }
