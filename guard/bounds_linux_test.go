@@ -3,12 +3,12 @@ package guard_test
 import (
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"wenyuan"
 	"wenyuan/guard"
+	"wenyuan/internal/testenv"
 )
 
 // shapes are texts that are made to cost more than their length.
@@ -61,17 +61,6 @@ var shapes = map[string]string{
 	"quotes":           `"'`,
 }
 
-// spent is the time that this thread has worked.
-func spent(t *testing.T) time.Duration {
-	t.Helper()
-	const thread = 1 // RUSAGE_THREAD
-	var u syscall.Rusage
-	if err := syscall.Getrusage(thread, &u); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
 // Whatever comes, looking at it takes time in proportion to its length, as a whole and in pieces.
 func TestHugeTexts(t *testing.T) {
 	if raced || testing.Short() {
@@ -81,11 +70,11 @@ func TestHugeTexts(t *testing.T) {
 	defer runtime.UnlockOSThread()
 	g := ready(t)
 	cpu := func(name string, most time.Duration, look func() error) {
-		began := spent(t)
+		began := testenv.ThreadTime(t)
 		if err := look(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if took := spent(t) - began; took > most {
+		if took := testenv.ThreadTime(t) - began; took > most {
 			t.Errorf("%s takes %v of a processor, more than %v", name, took, most)
 		} else if took > most/4 {
 			t.Logf("%s takes %v of a processor", name, took)

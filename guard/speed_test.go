@@ -1,13 +1,9 @@
 package guard_test
 
 import (
-	"bufio"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -19,6 +15,7 @@ import (
 	"wenyuan/guard"
 	"wenyuan/guard/reading"
 	"wenyuan/guard/rule"
+	"wenyuan/internal/testenv"
 )
 
 // A measured row is any row of the measuring data that has one text.
@@ -27,30 +24,9 @@ type measured struct {
 }
 
 // measuring reads a file of the measuring data; without it the test is skipped.
-func measuring(t testing.TB, names ...string) (rows []measured) {
+func measuring(t testing.TB, names ...string) []measured {
 	t.Helper()
-	dir := os.Getenv("WENYUAN_SHARED_DATA")
-	if dir == "" {
-		t.Skip("WENYUAN_SHARED_DATA names no folder with the measuring data")
-	}
-	file, err := os.Open(filepath.Join(append([]string{dir}, names...)...))
-	if err != nil {
-		t.Skip(err)
-	}
-	defer file.Close()
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, 8<<20)
-	for lines.Scan() {
-		var r measured
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-			t.Fatal(err)
-		}
-		if r.Text == "" {
-			r.Text = r.Question
-		}
-		rows = append(rows, r)
-	}
-	return rows
+	return testenv.Rows[measured](t, append([]string{testenv.NamedData(t)}, names...)...)
 }
 
 // articles are encyclopaedia paragraphs in both languages.
@@ -281,9 +257,7 @@ func TestSpeedOfStreams(t *testing.T) {
 // TestMemoryAtRest says what the guards hold when they are ready and have looked at both languages,
 // and how long the first look takes.
 func TestMemoryAtRest(t *testing.T) {
-	if os.Getenv("WENYUAN_SHARED_DATA") == "" {
-		t.Skip("WENYUAN_SHARED_DATA names no folder with the measuring data")
-	}
+	testenv.NamedData(t)
 	heap := func() float64 {
 		runtime.GC()
 		runtime.GC()

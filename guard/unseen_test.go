@@ -11,6 +11,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/guard"
+	"wenyuan/internal/testenv"
 )
 
 // What stands where readers do not look is caught where it instructs, and said to be hidden.
@@ -49,10 +50,7 @@ func TestUnseen(t *testing.T) {
 // stands in manuals, as if it were a comment.
 func TestUnseenOnSets(t *testing.T) {
 	t.Parallel()
-	data := os.Getenv("WENYUAN_SHARED_DATA")
-	if data == "" {
-		t.Skip("the measuring data is not there; set WENYUAN_SHARED_DATA")
-	}
+	data := testenv.NamedData(t)
 	g, err := guard.Open(guard.Config{}).With(t.Context(), wenyuan.DefaultSpace, guard.BuiltIn())
 	if err != nil {
 		t.Fatal(err)

@@ -3,21 +3,11 @@ package form_test
 import (
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
-)
 
-// spent is the time that this thread has worked.
-func spent(t *testing.T) time.Duration {
-	t.Helper()
-	const thread = 1 // RUSAGE_THREAD
-	var u syscall.Rusage
-	if err := syscall.Getrusage(thread, &u); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
+	"wenyuan/internal/testenv"
+)
 
 // TestBounded gives forms that would take for ever; the race detector makes all of it slower.
 func TestBounded(t *testing.T) {
@@ -39,11 +29,11 @@ func TestBounded(t *testing.T) {
 			t.Parallel()
 			runtime.LockOSThread()
 			defer runtime.UnlockOSThread()
-			begun := spent(t)
+			begun := testenv.ThreadTime(t)
 			if err := made(t, c.kind, c.source).Check(c.text); err == nil {
 				t.Error("it was taken")
 			}
-			if took := spent(t) - begun; took > most {
+			if took := testenv.ThreadTime(t) - begun; took > most {
 				t.Errorf("it took %s of a processor", took)
 			}
 		})

@@ -1,8 +1,6 @@
 package indirect
 
 import (
-	"bufio"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,35 +8,8 @@ import (
 	"testing"
 
 	"wenyuan/guard/reading"
+	"wenyuan/internal/testenv"
 )
-
-func dataDir(t testing.TB) string {
-	t.Helper()
-	dir := os.Getenv("WENYUAN_SHARED_DATA")
-	if dir == "" {
-		t.Skip("WENYUAN_SHARED_DATA does not name the measuring data")
-	}
-	return dir
-}
-
-func jsonLines[T any](t testing.TB, path string) (rows []T) {
-	t.Helper()
-	file, err := os.Open(path)
-	if err != nil {
-		t.Skip(err)
-	}
-	defer file.Close()
-	sc := bufio.NewScanner(file)
-	sc.Buffer(nil, 8<<20)
-	for sc.Scan() {
-		var row T
-		if err := json.Unmarshal(sc.Bytes(), &row); err != nil {
-			t.Fatal(err)
-		}
-		rows = append(rows, row)
-	}
-	return rows
-}
 
 // passages cuts a document roughly as ingestion does: at lines, to 1,200 bytes or so.
 func passages(text string) (out []string) {
@@ -73,15 +44,15 @@ func files(t testing.TB, pattern string) (out []string) {
 // caught. The model was trained on RocketMQ's documents and on parts of the manual, so these
 // two say little: guard train --report cross-validates them.
 func cleanSets(t testing.TB) map[string][]string {
-	dir := dataDir(t)
+	dir := testenv.NamedData(t)
 	type doc struct{ Text string }
 	sets := map[string][]string{}
 	for _, name := range []string{"xquad_en", "xquad_zh", "cmrc_dev", "drcd_dev_slice", "rocketmq_faq_en", "rocketmq_faq_zh"} {
-		for _, d := range jsonLines[doc](t, filepath.Join(dir, "retrieval", name, "corpus.jsonl")) {
+		for _, d := range testenv.Rows[doc](t, filepath.Join(dir, "retrieval", name, "corpus.jsonl")) {
 			sets[name] = append(sets[name], d.Text)
 		}
 	}
-	for _, q := range jsonLines[struct{ Question, Answer, Lang string }](t, filepath.Join(dir, "golden", "rocketmq_faq.jsonl")) {
+	for _, q := range testenv.Rows[struct{ Question, Answer, Lang string }](t, filepath.Join(dir, "golden", "rocketmq_faq.jsonl")) {
 		sets["golden "+q.Lang] = append(sets["golden "+q.Lang], q.Question+"\n"+q.Answer)
 	}
 	for _, lang := range []string{"en", "zh"} {
@@ -152,7 +123,7 @@ func TestFalseAlarms(t *testing.T) {
 func TestBIPIA(t *testing.T) {
 	t.Parallel()
 	c, found := newCounts(), 0
-	for _, row := range jsonLines[struct{ Question, Context, Label, Attack, Position, Task string }](t, filepath.Join(dataDir(t), "security", "indirect_bipia.jsonl")) {
+	for _, row := range testenv.Rows[struct{ Question, Context, Label, Attack, Position, Task string }](t, filepath.Join(testenv.NamedData(t), "security", "indirect_bipia.jsonl")) {
 		hits := Find(row.Question, reading.Of(row.Context))
 		is := len(hits) > 0 && hits[0].Score >= Threshold
 		if row.Label == "attack" {

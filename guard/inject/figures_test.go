@@ -1,43 +1,22 @@
 package inject
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"sort"
 	"strings"
 	"testing"
 
 	"wenyuan/guard/reading"
+	"wenyuan/internal/testenv"
 )
 
 type labelled struct {
 	Text, Label, Kind, Lang, Source, Variant, Category string
 }
 
-func readSet(t testing.TB, name string) (rows []labelled) {
+func readSet(t testing.TB, name string) []labelled {
 	t.Helper()
-	dir := os.Getenv("WENYUAN_SHARED_DATA")
-	if dir == "" {
-		t.Skip("WENYUAN_SHARED_DATA does not name the measuring data")
-	}
-	file, err := os.Open(filepath.Join(dir, "security", name))
-	if err != nil {
-		t.Skip(err)
-	}
-	defer file.Close()
-	sc := bufio.NewScanner(file)
-	sc.Buffer(nil, 4<<20)
-	for sc.Scan() {
-		var row labelled
-		if err := json.Unmarshal(sc.Bytes(), &row); err != nil {
-			t.Fatal(err)
-		}
-		rows = append(rows, row)
-	}
-	return rows
+	return testenv.Rows[labelled](t, testenv.NamedData(t), "security", name)
 }
 
 func caught(text string) bool {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"wenyuan/guard/pii"
+	"wenyuan/internal/testenv"
 )
 
 // labelled is one row of a data file.
@@ -52,11 +53,7 @@ func rows(t testing.TB, file string, keep func(labelled) bool) []pii.Row {
 }
 
 func shared(t testing.TB) string {
-	dir := os.Getenv("WENYUAN_SHARED_DATA")
-	if dir == "" {
-		t.Skip("WENYUAN_SHARED_DATA is not set")
-	}
-	return filepath.Join(dir, "security", "pii_en.jsonl")
+	return filepath.Join(testenv.NamedData(t), "security", "pii_en.jsonl")
 }
 
 func show(t *testing.T, title string, r pii.Report) {

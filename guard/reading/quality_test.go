@@ -1,34 +1,19 @@
 package reading
 
 import (
-	"bufio"
-	"encoding/json"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"wenyuan/internal/testenv"
 )
 
 // How many of the harmless prompts of the measuring data have a view, and by what.
 func TestViewsOfOrdinaryPrompts(t *testing.T) {
 	t.Parallel()
-	dir := os.Getenv("WENYUAN_SHARED_DATA")
-	if dir == "" {
-		t.Skip("WENYUAN_SHARED_DATA names no folder")
-	}
-	f, err := os.Open(filepath.Join(dir, "security", "prompts.jsonl"))
-	if err != nil {
-		t.Skip(err)
-	}
-	defer f.Close()
 	all, with, views, how := map[string]int{}, map[string]int{}, map[string]int{}, map[string]int{}
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var r struct{ ID, Text, Label, Lang, Source string }
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-			t.Fatal(err)
-		}
+	type row struct{ ID, Text, Label, Lang, Source string }
+	for _, r := range testenv.Rows[row](t, testenv.NamedData(t), "security", "prompts.jsonl") {
 		x := Of(r.Text)
 		key := r.Label + " " + r.Lang
 		all[key]++

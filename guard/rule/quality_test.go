@@ -1,8 +1,6 @@
 package rule
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,41 +9,12 @@ import (
 	"testing"
 
 	"wenyuan/guard/reading"
+	"wenyuan/internal/testenv"
 )
-
-// sharedData is the folder with the measuring data; the test is skipped without it.
-func sharedData(t testing.TB) string {
-	t.Helper()
-	dir := os.Getenv("WENYUAN_SHARED_DATA")
-	if dir == "" {
-		t.Skip("WENYUAN_SHARED_DATA names no folder with the measuring data")
-	}
-	return dir
-}
 
 // A row is a line of a measuring file.
 type row struct {
 	Text, Title, Lang, Label, Kind, Source, Category, Subcategory string
-}
-
-func rows(t testing.TB, file string) []row {
-	t.Helper()
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	var out []row
-	in := bufio.NewScanner(f)
-	in.Buffer(nil, 1<<22)
-	for in.Scan() {
-		var r row
-		if err := json.Unmarshal(in.Bytes(), &r); err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, r)
-	}
-	return out
 }
 
 // rate counts how many of some texts are met, by name.
@@ -91,17 +60,17 @@ func show(t testing.TB, what, text string, matches []Match) {
 // one layer of two: the trained model finds what has no words of its own.
 func TestBuiltInQuality(t *testing.T) {
 	t.Parallel()
-	dir := sharedData(t)
+	dir := testenv.NamedData(t)
 	m := compiled(t, BuiltIn()...)
 	unsafe, ordinary := newRate(), newRate()
-	for _, r := range rows(t, filepath.Join(dir, "security", "unsafe_questions.jsonl")) {
+	for _, r := range testenv.Rows[row](t, filepath.Join(dir, "security", "unsafe_questions.jsonl")) {
 		matches := m.Matches(reading.Of(r.Text))
 		unsafe.add(len(matches) > 0, "all "+r.Lang, r.Subcategory)
 		if len(matches) == 0 {
 			show(t, "missed "+r.Subcategory, r.Text, matches)
 		}
 	}
-	for _, r := range rows(t, filepath.Join(dir, "security", "prompts.jsonl")) {
+	for _, r := range testenv.Rows[row](t, filepath.Join(dir, "security", "prompts.jsonl")) {
 		if r.Label != "benign" {
 			continue
 		}
@@ -126,11 +95,11 @@ func TestBuiltInQuality(t *testing.T) {
 // Encyclopaedia, documentation and what people ask about it hold hardly anything.
 func TestBuiltInOnDocuments(t *testing.T) {
 	t.Parallel()
-	dir := sharedData(t)
+	dir := testenv.NamedData(t)
 	m := compiled(t, BuiltIn()...)
 	docs := newRate()
 	for _, set := range []string{"cmrc_dev", "drcd_dev_slice", "xquad_en", "xquad_zh", "rocketmq_faq_zh", "rocketmq_titles_en"} {
-		for _, r := range rows(t, filepath.Join(dir, "retrieval", set, "corpus.jsonl")) {
+		for _, r := range testenv.Rows[row](t, filepath.Join(dir, "retrieval", set, "corpus.jsonl")) {
 			matches := m.Matches(reading.Fold(r.Text))
 			docs.add(len(matches) > 0, set)
 			if len(matches) > 0 {
@@ -149,10 +118,10 @@ func TestBuiltInOnDocuments(t *testing.T) {
 // Homophones of any word of three and more characters are rare in ordinary text.
 func TestHomophonesOnDocuments(t *testing.T) {
 	t.Parallel()
-	dir := sharedData(t)
+	dir := testenv.NamedData(t)
 	m := matcherOf(t, "[words; variants homophones split digits pinyin]\n六合彩, 海洛因, 杀人犯, 敢死队, 自杀式袭击, 摇头丸, 老虎机, 百家乐, 迷魂药, 假发票, 黑社会, 信用卡, 微信号, 公众号, 加微信, 赌博机, 手榴弹, 燃烧瓶, 恐怖分子, 色情网站\n")
 	met := 0
-	for _, r := range rows(t, filepath.Join(dir, "retrieval", "cmrc_dev", "corpus.jsonl")) {
+	for _, r := range testenv.Rows[row](t, filepath.Join(dir, "retrieval", "cmrc_dev", "corpus.jsonl")) {
 		for _, x := range m.Matches(reading.Fold(r.Text)) {
 			if !strings.Contains(x.Rule, x.Evidence) {
 				met++

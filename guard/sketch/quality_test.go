@@ -1,15 +1,12 @@
 package sketch_test
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"wenyuan/guard/guardtest"
 	"wenyuan/guard/sketch"
+	"wenyuan/internal/testenv"
 )
 
 type row struct {
@@ -19,26 +16,7 @@ type row struct {
 // rows are the prompts of the measuring data.
 func rows(t *testing.T) []row {
 	t.Helper()
-	dir := os.Getenv("WENYUAN_SHARED_DATA")
-	if dir == "" {
-		t.Skip("WENYUAN_SHARED_DATA names no folder")
-	}
-	f, err := os.Open(filepath.Join(dir, "security", "prompts.jsonl"))
-	if err != nil {
-		t.Skip(err)
-	}
-	defer f.Close()
-	var out []row
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var r row
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, r)
-	}
-	return out
+	return testenv.Rows[row](t, testenv.NamedData(t), "security", "prompts.jsonl")
 }
 
 // With all attacks of the measuring data remembered: how many of the ordinary and of the

@@ -14,6 +14,7 @@ import (
 	"wenyuan/guard/linear"
 	"wenyuan/guard/reading"
 	"wenyuan/guard/rule"
+	"wenyuan/internal/testenv"
 )
 
 // everyday are questions that no model was trained on; their licence is for measuring alone.
@@ -69,10 +70,7 @@ func (y tally) log(t *testing.T) {
 // questions, by versions of JADE and by categories, beside ordinary questions, with the
 // built-in rules and without.
 func TestContentFigures(t *testing.T) {
-	dir := os.Getenv("WENYUAN_SHARED_DATA")
-	if dir == "" {
-		t.Skip("WENYUAN_SHARED_DATA does not name the measuring data")
-	}
+	dir := testenv.NamedData(t)
 	ctx, r, y := context.Background(), contentModel(), tally{}
 	rows, _, err := r.rows(dir)
 	if err != nil {
@@ -172,10 +170,7 @@ func measureParts(ctx context.Context, t *testing.T, r Recipe, rows []Row, how s
 // TestKindsFigures says how often the second model names the category that JADE does, of
 // questions whose family it did not see.
 func TestKindsFigures(t *testing.T) {
-	dir := os.Getenv("WENYUAN_SHARED_DATA")
-	if dir == "" {
-		t.Skip("WENYUAN_SHARED_DATA does not name the measuring data")
-	}
+	dir := testenv.NamedData(t)
 	r, y := kindsModel(), tally{}
 	rows, _, err := r.rows(dir)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"wenyuan/guard/indirect"
 	"wenyuan/guard/linear"
 	"wenyuan/guard/reading"
+	"wenyuan/internal/testenv"
 )
 
 type attacked struct{ Question, Context, Label, Attack, Category, Position, Task string }
@@ -46,10 +47,10 @@ func bipia(t testing.TB, dir string) (rows []attacked) {
 // TestCategoriesLeftOut measures on BIPIA's contexts, which no model ever saw, by models that
 // saw no instruction of the category either; and by one that saw nothing of BIPIA at all.
 func TestCategoriesLeftOut(t *testing.T) {
-	dir := os.Getenv("WENYUAN_SHARED_DATA")
-	if dir == "" || testing.Short() {
-		t.Skip("WENYUAN_SHARED_DATA does not name the measuring data, or the test is to be short")
+	if testing.Short() {
+		t.Skip("the test is to be short")
 	}
+	dir := testenv.NamedData(t)
 	t.Parallel()
 	r := indirectly()
 	rows, _, err := r.rows(dir)

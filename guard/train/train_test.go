@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"wenyuan/internal/testenv"
+
 	"wenyuan"
 )
 
@@ -100,10 +102,7 @@ func TestEverySourceIsCredited(t *testing.T) {
 // the named data.
 func TestShippedModelIsWhatMakeGives(t *testing.T) {
 	t.Parallel()
-	dir := os.Getenv("WENYUAN_SHARED_DATA")
-	if dir == "" {
-		t.Skip("WENYUAN_SHARED_DATA does not name the measuring data")
-	}
+	dir := testenv.NamedData(t)
 	for _, name := range Names() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

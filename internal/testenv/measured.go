@@ -23,6 +23,17 @@ func MeasuringData(tb testing.TB) string {
 	return dir
 }
 
+// NamedData is the folder of the measuring data where WENYUAN_SHARED_DATA names one, and nothing
+// else: for what takes long, or holds more than a figure. Without it the test is skipped.
+func NamedData(tb testing.TB) string {
+	tb.Helper()
+	dir := os.Getenv("WENYUAN_SHARED_DATA")
+	if dir == "" {
+		tb.Skip("WENYUAN_SHARED_DATA does not name the measuring data")
+	}
+	return dir
+}
+
 // moduleRoot is the nearest folder above the test's own that has a go.mod.
 func moduleRoot(tb testing.TB) string {
 	tb.Helper()
