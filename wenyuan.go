@@ -172,6 +172,7 @@ type Request struct {
 	MaxTokens   int
 	Seed        *int64
 	Stop        []string
+	Whole       bool // the asker waits for the whole answer: it may come as one chunk
 }
 
 // A Chunk is a piece of what a model says, in order. The last one has Finish set.

@@ -48,6 +48,7 @@ type Config struct {
 	Key       func(env string) gateway.Secret // of a model, by the variable that holds it
 	Outbound  []string                        // hosts and host:port that models may be at; empty: wherever they are declared
 	Proxy     string                          // for models outside; "" for none
+	Region    string                          // where this server stands
 	Closed    []string                        // corpora that nothing may leave
 	Prompt    string                          // template; "" for the built-in one
 	AuditDays int                             // after which entries of the audit are dropped; 0: never
@@ -99,7 +100,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	}
 	a.Models, err = gateway.Open(ctx, gateway.Config{
 		Limits: a.Limiter, Store: a.Store, Declared: c.Models, Embedder: c.Embedder, Key: c.Key,
-		Allow: c.Outbound, Proxy: c.Proxy, Tokenizer: prompt.TiktokenFor, Encodings: prompt.Encodings(), Log: c.Log,
+		Allow: c.Outbound, Proxy: c.Proxy, Region: c.Region, Keep: 10 * time.Minute, Tokenizer: prompt.TiktokenFor, Encodings: prompt.Encodings(), Log: c.Log,
 	})
 	if err != nil {
 		return a, err

@@ -82,8 +82,12 @@ func TestModels(t *testing.T) {
 	if err := m.Replace([]gateway.Spec{at("b", up.URL)}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if text, _, err := said(model, t.Context()); wenyuan.CodeOf(err) != wenyuan.Denied || text != "" {
-		t.Errorf("an address that is no longer configured is asked: %q, %v", text, err)
+	before := len(down.Requests()) + len(busy.Requests())
+	if text, _, err := said(model, t.Context()); err != nil || text != "from the third" { // who holds it is served by what is declared now
+		t.Errorf("%q, %v", text, err)
+	}
+	if after := len(down.Requests()) + len(busy.Requests()); after != before {
+		t.Error("an address that is no longer configured is asked")
 	}
 	if err := m.Replace(nil, nil); err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"wenyuan/gateway/nli"
 	"wenyuan/gateway/ollama"
 	"wenyuan/gateway/openai"
+	"wenyuan/gateway/pool"
 	"wenyuan/gateway/wire"
 	"wenyuan/limit"
 	"wenyuan/version"
@@ -29,6 +30,8 @@ type Model struct {
 	figure    *figure
 	limits    *limit.Limiter
 	log       *slog.Logger
+	lane      *lane
+	house     *Models
 }
 
 // A replica is one server of a model. What its client can do is found by type assertion.
@@ -63,7 +66,7 @@ func (m *Models) model(s Spec, space string, old *set) (*Model, error) {
 	if i >= 0 {
 		return old.models[i], nil
 	}
-	o := &Model{spec: s, space: space, hash: hash, guards: new(atomic.Bool), figure: m.figures.of(place{space, s.Name}), limits: m.c.Limits, log: m.c.Log}
+	o := &Model{spec: s, space: space, hash: hash, guards: new(atomic.Bool), figure: m.figures.of(place{space, s.Name}), limits: m.c.Limits, log: m.c.Log, house: m}
 	inside := s.Location == Inside
 	for _, r := range s.Replicas {
 		c := wire.Config{Name: s.Name, URL: r.URL, RemoteName: r.RemoteName, KeyEnv: r.KeyEnv, Inside: inside, Context: s.Context, HTTP: m.out.Client(inside)}
@@ -72,6 +75,7 @@ func (m *Models) model(s Spec, space string, old *set) (*Model, error) {
 		}
 		o.replicas = append(o.replicas, replica{r, c.Key, client(r.Dialect, c)})
 	}
+	o.lane = m.laneOf(place{space, s.Name}, o.members())
 	count, err := m.counter(s)
 	if count != nil {
 		o.tokenizer = count(o)
@@ -113,8 +117,9 @@ func (m *Model) addresses() (all []string) {
 	return all
 }
 
-// Stream asks the replicas in their order until one begins to answer. After the first chunk
-// was handed on there is no second try: the reader would see two answers mixed. The usage
+// Stream answers a chat in the manner that the context says: see [manner.Manner]. A replica that
+// fails before anything was said is passed over. After the first chunk was handed on there is no
+// second try: the reader would see two answers mixed. The usage
 // on the last chunk has its cost where the price is declared. What the call may take is reserved
 // before, from the limits of whom [limit.For] names, and settled after. A request for tools or for
 // a form that the model is not declared for is refused: a server that does not know them
@@ -137,54 +142,11 @@ func (m *Model) unable(what string) iter.Seq2[wenyuan.Chunk, error] {
 	}
 }
 
-// stream is Stream without the look at what is declared.
-func (m *Model) stream(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
-	return func(yield func(wenyuan.Chunk, error) bool) {
-		r, held, err := m.begin(ctx, r)
-		if err != nil {
-			yield(wenyuan.Chunk{}, err)
-			return
-		}
-		defer held.settle(ctx)
-		one := m.figure.begin()
-		watched := func(chunk wenyuan.Chunk, err error) bool {
-			chunk.Usage = m.priced(chunk.Usage)
-			one.chunk(chunk, err)
-			held.chunk(chunk, err)
-			return yield(chunk, err)
-		}
-		for i, c := range m.replicas {
-			spare := i < len(m.replicas)-1
-			failed := try(ctx, c.client.(wenyuan.Model), r, spare, watched)
-			if failed == nil {
-				return
-			}
-			m.passOver(c, one, failed)
-		}
-	}
-}
-
-// try streams from one replica. Its error says that the next one should be asked, which is
-// so when this one failed in a way that another may not, before anything was said.
-func try(ctx context.Context, m wenyuan.Model, r wenyuan.Request, spare bool, yield func(wenyuan.Chunk, error) bool) error {
-	begun := false
-	for chunk, err := range m.Stream(ctx, r) {
-		if err != nil && !begun && spare && ctx.Err() == nil && passing(err) {
-			return err
-		}
-		begun = true
-		if !yield(chunk, err) {
-			return nil
-		}
-	}
-	return nil
-}
-
-// passOver notes that a replica failed and the next one is asked: who gets the answer does
+// passOver notes that a replica failed and another one is asked: who gets the answer does
 // not see it, so the operator has to.
-func (m *Model) passOver(r replica, one *counted, err error) {
+func (m *Model) passOver(id string, one *counted, err error) {
 	one.failed(err)
-	m.log.Warn("a replica failed, the next one is asked", "model", m.spec.Name, "url", r.at.URL, "reason", err)
+	m.log.Warn("a replica failed, another one is asked", "model", m.spec.Name, "replica", id, "reason", err)
 }
 
 // passing says whether another server may do what this one did not.
@@ -193,19 +155,17 @@ func passing(err error) bool {
 	return code == wenyuan.Unavailable || code == wenyuan.Limited
 }
 
-// ask asks the replicas in their order for something that comes in one piece.
-func ask[C, T any](ctx context.Context, m *Model, f func(C) (T, error)) (out T, err error) {
+// ask asks a replica, and another one where that fails, for something that comes in one piece. size
+// is about how many tokens it has to read.
+func ask[C, T any](ctx context.Context, m *Model, size int, f func(context.Context, C) (T, error)) (out T, err error) {
 	one := m.figure.begin()
-	for i, r := range m.replicas {
-		if out, err = f(r.client.(C)); err == nil {
-			return out, nil
-		}
-		if i == len(m.replicas)-1 || ctx.Err() != nil || !passing(err) {
-			break
-		}
-		m.passOver(r, one, err)
+	err = m.each(ctx, pool.Ask{Tokens: size}, one, func(ctx context.Context, _ *pool.Turn, client any) (bool, error) {
+		out, err = f(ctx, client.(C))
+		return false, err
+	})
+	if err != nil {
+		one.failed(err)
 	}
-	one.failed(err)
 	return out, err
 }
 

@@ -7,9 +7,11 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"wenyuan"
 	"wenyuan/auth/audit"
+	"wenyuan/gateway/cache"
 	"wenyuan/internal/scope"
 	"wenyuan/limit"
 	"wenyuan/store"
@@ -27,6 +29,8 @@ type Config struct {
 	Tokenizer func(name string) (wenyuan.Tokenizer, bool) // by the name of a tiktoken encoding; nil: none is known
 	Encodings []string                                    // the names that Tokenizer knows, to be told
 	Local     []Replica                                   // where [Models.Discover] looks; the usual ports of this machine where it is empty
+	Region    string                                      // where this server stands: replicas of the same region are asked first
+	Keep      time.Duration                               // how long an answer of a plain model may be given again; 0: it is only shared with those that come meanwhile
 	Limits    *limit.Limiter                              // what may be used of models; nil: as much as is asked for
 	Log       *slog.Logger                                // nil: nothing is logged
 }
@@ -39,6 +43,7 @@ type Models struct {
 	c       Config
 	out     *Outbound
 	figures figures
+	cache   *cache.Cache
 
 	set    atomic.Pointer[set]
 	looked atomic.Int64 // when the database was asked last, in UTC microseconds
@@ -47,6 +52,7 @@ type Models struct {
 	declared []Spec     // with defaults; the embedder last where there is one
 	stored   map[place]string
 	specs    []placed // added at run time, the oldest first
+	lanes    map[place]*lane
 }
 
 // A place is where a model's declaration is kept.
@@ -89,7 +95,7 @@ func Open(ctx context.Context, c Config) (*Models, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Models{c: c, out: out}
+	m := &Models{c: c, out: out, cache: cache.Open(cache.Config{})}
 	m.set.Store(&set{})
 	if err := m.Replace(c.Declared, c.Allow); err != nil {
 		return nil, err
@@ -141,6 +147,11 @@ func (m *Models) check(s Spec, allow []string) error {
 // Get finds a model that a space has by its name. One of another space is not found.
 func (m *Models) Get(space, name string) (*Model, bool) {
 	m.look()
+	return m.find(space, name)
+}
+
+// find finds a model among those that are known.
+func (m *Models) find(space, name string) (*Model, bool) {
 	set := m.set.Load()
 	i := slices.IndexFunc(set.models, func(o *Model) bool { return o.spec.Name == name && in(space, o.space) })
 	if i < 0 {
@@ -286,3 +297,6 @@ func (m *Models) change(ctx context.Context, f func(tx *store.Tx) error) error {
 
 // Close lets idle connections go. A request after it still works.
 func (m *Models) Close() { m.out.Close() }
+
+// Keep is how long an answer of a plain model may be given again.
+func (m *Models) Keep() time.Duration { return m.c.Keep }

@@ -59,7 +59,9 @@ func (x moderator) Moderate(ctx context.Context, text string) (map[string]float6
 	served := !slices.ContainsFunc(x.m.spec.Replicas, func(r Replica) bool { return r.Dialect != OpenAI })
 	if served && !x.m.guards.Load() {
 		found, err := meteredAsk(ctx, x.m, []string{text}, func() (map[string]float64, *wenyuan.Usage, error) {
-			found, err := ask(ctx, x.m, func(c wenyuan.Moderator) (map[string]float64, error) { return c.Moderate(ctx, text) })
+			found, err := ask(ctx, x.m, len(text)/bytesPerToken, func(ctx context.Context, c wenyuan.Moderator) (map[string]float64, error) {
+				return c.Moderate(ctx, text)
+			})
 			return found, nil, err
 		})
 		if said := wire.RefusalOf(err); said == nil || said.Status != http.StatusNotFound {

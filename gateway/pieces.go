@@ -39,7 +39,7 @@ func (e embedder) Embed(ctx context.Context, texts []string) ([][]float32, error
 func (m *Model) Embedded(ctx context.Context, texts []string) ([][]float32, *wenyuan.Usage, error) {
 	var usage *wenyuan.Usage
 	vectors, err := meteredAsk(ctx, m, texts, func() ([][]float32, *wenyuan.Usage, error) {
-		all, err := ask(ctx, m, func(c embeds) (all [][]float32, err error) {
+		all, err := ask(ctx, m, lengthOf(texts)/bytesPerToken, func(ctx context.Context, c embeds) (all [][]float32, err error) {
 			all, usage, err = c.Embedded(ctx, texts)
 			return all, err
 		})
@@ -71,7 +71,9 @@ func (r reranker) Rerank(ctx context.Context, question string, passages []string
 		texts[i] = question + p
 	}
 	return meteredAsk(ctx, r.m, texts, func() ([]float64, *wenyuan.Usage, error) {
-		scores, err := ask(ctx, r.m, func(c wenyuan.Reranker) ([]float64, error) { return c.Rerank(ctx, question, passages) })
+		scores, err := ask(ctx, r.m, lengthOf(texts)/bytesPerToken, func(ctx context.Context, c wenyuan.Reranker) ([]float64, error) {
+			return c.Rerank(ctx, question, passages)
+		})
 		return scores, nil, err
 	})
 }

@@ -53,6 +53,8 @@ func (m *Models) Test(ctx context.Context, space, name string) (Report, error) {
 		one := *o // the same model with this replica alone
 		one.replicas = o.replicas[i : i+1]
 		one.spec.Replicas = o.spec.Replicas[i : i+1]
+		one.lane = newLane(m.c.Region) // its own: a test is no part of the load
+		one.lane.pool.Set(one.members())
 		for _, c := range one.checks(ctx, r) {
 			out.OK = out.OK && c.OK
 			out.Checks = append(out.Checks, c)

@@ -57,7 +57,8 @@ func Dialects() []string { return []string{OpenAI, Anthropic, Ollama, NLI} }
 // environment variable of the server that has it.
 type Spec struct {
 	Name      string    `json:"name" doc:"how it is called here"`
-	Replicas  []Replica `json:"replicas" doc:"servers that run it, the preferred one first; the others are asked when it fails"`
+	Replicas  []Replica `json:"replicas" doc:"servers that run it; each request goes to the one that suits best, and to another when that fails"`
+	Fallback  []string  `json:"fallback,omitempty" doc:"models that are asked in this order where no replica can answer and the asker allows it"`
 	Context   int       `json:"context,omitempty" doc:"tokens that prompt and answer may have together; unknown where it is 0"`
 	Tokenizer string    `json:"tokenizer,omitempty" doc:"engine for the server's own, or the name of a tiktoken encoding; counts are estimated where it is empty"`
 	Can       []string  `json:"can" doc:"chat, tools, json_schema, judge, embeddings, rerank, moderation; chat where it is empty"`
@@ -71,6 +72,11 @@ type Replica struct {
 	Dialect    string `json:"dialect" doc:"openai, anthropic, ollama or nli; openai where it is empty"`
 	RemoteName string `json:"remote_name,omitempty" doc:"how that server calls the model; the name where it is empty"`
 	KeyEnv     string `json:"key_env,omitempty" doc:"environment variable of this server that holds the key"`
+
+	Weight   float64 `json:"weight,omitempty" doc:"its share of the load beside others; 1 where it is 0"`
+	Priority int     `json:"priority,omitempty" doc:"replicas of a lower number are asked first; others when none of these has a place"`
+	Region   string  `json:"region,omitempty" doc:"where it stands: those of the server's own region are asked first"`
+	Cost     float64 `json:"cost,omitempty" doc:"of a million tokens, in any currency that is the same for all: of replicas that are equal else, the cheaper one is asked first"`
 }
 
 // A Price is what a model costs per million tokens.

@@ -9,6 +9,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/gateway"
+	"wenyuan/gateway/manner"
 	"wenyuan/internal/jsonschema"
 )
 
@@ -36,7 +37,13 @@ func (s *Server) plainChat(w http.ResponseWriter, r *request, model *gateway.Mod
 	if err := guards.coverForm(r.Context(), &wanted); err != nil {
 		return err
 	}
-	p := &plainTalk{s: s, r: r, model: noted{model, s, r.scope.Space()}, request: wanted.ask(q, model), form: wanted, guards: guards, head: head}
+	how, err := s.plainManner(r, &in, q)
+	if err != nil {
+		return err
+	}
+	q.Whole = !in.Stream
+	r.Request = r.WithContext(manner.With(r.Context(), how))
+	p := &plainTalk{s: s, r: r, told: how.Told, model: noted{model, s, r.scope.Space()}, request: wanted.ask(q, model), form: wanted, guards: guards, head: head}
 	if in.Stream {
 		return p.stream(w, in.StreamOptions != nil && in.StreamOptions.IncludeUsage)
 	}

@@ -33,6 +33,7 @@ type chatRequest struct {
 	Frequency       float64         `json:"frequency_penalty,omitempty" doc:"0 is all there is"`
 	Parallel        *bool           `json:"parallel_tool_calls,omitempty" doc:"true is all there is"`
 	Modalities      []string        `json:"modalities,omitempty" doc:"text is all there is"`
+	Cache           *bool           `json:"cache,omitempty" doc:"for a plain model: whether its answer may be shared with identical requests and given again; where it is missing, at temperature 0 or with a seed"`
 	LegacyFunctions json.RawMessage `json:"functions,omitempty" doc:"not to be had: use tools"`
 	formRequest
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"wenyuan"
+	"wenyuan/gateway/manner"
 	"wenyuan/guard"
 	"wenyuan/guard/pii"
 )
@@ -21,6 +22,7 @@ type plainTalk struct {
 	guards  *plainGuard
 	head    chatCompletion
 	usage   *wenyuan.Usage // of all calls
+	told    *manner.Told   // what the gateway did
 }
 
 // filtered is why an answer ended that the guards did not let through.
@@ -60,6 +62,7 @@ func (p *plainTalk) whole(w http.ResponseWriter) error {
 		p.head.Usage = chatUsageOf(*p.usage)
 	}
 	p.head.Choices = []chatChoice{{Message: reply, FinishReason: &finish}}
+	tell(w, p.head.Model, p.told)
 	return writeJSON(w, http.StatusOK, p.head)
 }
 

@@ -19,6 +19,7 @@ type File struct {
 	Database  string    `yaml:"database" doc:"postgres://USER:PASSWORD@HOST/NAME; SQLite in the data folder where it is empty"`
 	Log       Log       `yaml:"log" doc:"what the server writes to standard error"`
 	Models    []Model   `yaml:"models" doc:"models by name; the first one that can chat writes the answers, with none they are quoted from the documents"`
+	Gateway   Gateway   `yaml:"gateway" doc:"how the models are reached"`
 	Embedder  *Embedder `yaml:"embedder" doc:"an embedding model; without one the index learns vectors from the documents themselves"`
 	Outbound  []string  `yaml:"outbound" doc:"HOST or HOST:PORT that models may be at; where it is empty, exactly where they are declared"`
 	Proxy     string    `yaml:"proxy" doc:"address of an HTTP proxy for models that run outside; proxies from the environment are never used"`
@@ -31,6 +32,11 @@ type File struct {
 	Limits    Limits    `yaml:"limits" doc:"bounds on what comes from outside"`
 }
 
+// Gateway is how the models are reached.
+type Gateway struct {
+	Region string `yaml:"region" doc:"where this server stands: replicas of the same region are asked first"`
+}
+
 // Log is what the server writes.
 type Log struct {
 	Level  string `yaml:"level" default:"info" enum:"debug,info,warn,error" doc:"the least that is written"`
@@ -40,7 +46,8 @@ type Log struct {
 // A Model is a model with the servers that run it.
 type Model struct {
 	Name      string    `yaml:"-" key:"name"`
-	Replicas  []Replica `yaml:"replicas" doc:"servers that run the model, the preferred one first; the others are asked when it fails"`
+	Replicas  []Replica `yaml:"replicas" doc:"servers that run the model; each request goes to the one that suits best, and to another when that fails"`
+	Fallback  []string  `yaml:"fallback" doc:"models that are asked in this order where no replica can answer and the asker allows it"`
 	Context   int       `yaml:"context" doc:"tokens that prompt and answer may have together"`
 	Tokenizer string    `yaml:"tokenizer" doc:"engine for the server's own /tokenize, or the name of a tiktoken encoding; tokens are estimated where it is empty"`
 	Can       []string  `yaml:"can" doc:"what the model can do: chat, tools, json_schema, judge, embeddings, rerank, moderation; chat where it is missing"`
@@ -54,6 +61,11 @@ type Replica struct {
 	Dialect    string `yaml:"dialect" doc:"what it speaks: openai, anthropic, ollama or nli; openai where it is missing"`
 	RemoteName string `yaml:"remote_name" doc:"how that server calls the model; the name above where it is empty"`
 	KeyEnv     string `yaml:"key_env" doc:"environment variable that holds the key"`
+
+	Weight   float64 `yaml:"weight" doc:"its share of the load beside others; 1 where it is missing"`
+	Priority int     `yaml:"priority" doc:"replicas of a lower number are asked first; others when none of these has a place"`
+	Region   string  `yaml:"region" doc:"where it stands: those of the server's own region are asked first"`
+	Cost     float64 `yaml:"cost" doc:"of a million tokens: of replicas that are equal else, the cheaper one is asked first"`
 }
 
 // A Price is what a million tokens cost.

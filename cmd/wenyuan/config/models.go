@@ -17,7 +17,7 @@ const EmbedderName = "embedder"
 func (f File) Specs() []gateway.Spec {
 	var all []gateway.Spec
 	for _, m := range f.Models {
-		s := gateway.Spec{Name: m.Name, Context: m.Context, Tokenizer: m.Tokenizer, Can: m.Can, Location: m.Location}
+		s := gateway.Spec{Name: m.Name, Context: m.Context, Tokenizer: m.Tokenizer, Can: m.Can, Location: m.Location, Fallback: m.Fallback}
 		for _, r := range m.Replicas {
 			s.Replicas = append(s.Replicas, gateway.Replica(r))
 		}
