@@ -91,6 +91,16 @@ type Told struct {
 	Replica string        // its address; "" where none was asked
 	Waited  time.Duration // in the queue
 	Tries   int           // replicas that were asked
+	Like    *Like         // the question whose answer was given, at the level alike
+}
+
+// Like says to which question an answer belongs that was given for another one.
+type Like struct {
+	Question   string  `json:"question" doc:"that was answered"`
+	Similarity float64 `json:"similarity" doc:"of the two questions, 0 to 1"`
+	Why        string  `json:"why" doc:"what they agree in"`
+	Near       string  `json:"near" doc:"the neighbourhood that feedback is learned in"`
+	Measure    string  `json:"measure" doc:"how the similarity was measured"`
 }
 
 type key struct{}
