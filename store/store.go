@@ -25,6 +25,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"wenyuan"
@@ -46,6 +47,7 @@ type Store struct {
 	blobs    *Blobs
 	clock    func() time.Time
 	instance string
+	writes   atomic.Int64 // see Writes
 }
 
 // Open opens the store, makes what is missing, and brings the schema forward. A

@@ -58,6 +58,7 @@ func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
 	}
 	for try := 1; ; try++ {
 		tx, err := s.attempt(ctx, s.write, nil, turn, f)
+		s.writes.Add(1) // also after an error: whether it was committed may not be known
 		if err == nil {
 			for _, g := range tx.after {
 				g()
