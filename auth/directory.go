@@ -29,6 +29,8 @@ type Directory struct {
 	state   *state
 
 	watches watches
+	keys    store.Memo[string, keyRow] // by hash
+	asOf    atomic.Int64               // one more than the store's Writes when the state was found up to date; 0: never
 }
 
 // Open makes a directory. It reads nothing yet.
@@ -43,7 +45,15 @@ func Open(c Config) *Directory {
 
 // refresh makes the state as new as the database is now.
 func (d *Directory) refresh(ctx context.Context) error {
-	return d.store.Read(ctx, func(tx *store.Tx) error { return d.fresh(ctx, tx) })
+	now, exact := d.store.Writes()
+	if exact && d.asOf.Load() == now+1 {
+		return nil
+	}
+	err := d.store.Read(ctx, func(tx *store.Tx) error { return d.fresh(ctx, tx) })
+	if err == nil {
+		d.asOf.Store(now + 1)
+	}
+	return err
 }
 
 // Empty says that nobody was added yet: the house is a single person's.

@@ -62,62 +62,70 @@ type Credential struct {
 // Denied, in the same words, and so is that of somebody who is disabled. Where only the space is NotFound, as
 // by Scope, the identity comes with the error.
 func (d *Directory) Enter(ctx context.Context, c Credential) (Identity, scope.Scope, error) {
-	find := func(tx *store.Tx) (Identity, *keyRow, error) { return d.findSession(ctx, tx, c.Session) }
+	id, err := Identity{}, error(nil)
 	if c.Session == "" {
-		find = func(tx *store.Tx) (Identity, *keyRow, error) { return d.findHolder(ctx, tx, c.Key) }
+		id, err = d.findHolder(ctx, c.Key)
+	} else {
+		err = d.store.Read(ctx, func(tx *store.Tx) (err error) {
+			id, err = d.findSession(ctx, tx, c.Session)
+			return err
+		})
 	}
-	var id Identity
-	var k *keyRow
-	err := d.store.Read(ctx, func(tx *store.Tx) (err error) {
-		id, k, err = find(tx)
-		return err
-	})
 	if err != nil {
 		return Identity{}, scope.Scope{}, err
-	}
-	if k != nil {
-		d.note(ctx, *k)
 	}
 	sc, err := d.scope(id, c.Space)
 	return id, sc, err
 }
 
-// findHolder is who comes with a key, and the key.
-func (d *Directory) findHolder(ctx context.Context, tx *store.Tx, key string) (Identity, *keyRow, error) {
+// findHolder is who comes with a key. What is known of a key is kept until something is written: a
+// server asks the database for each request only where others write to it too.
+func (d *Directory) findHolder(ctx context.Context, key string) (Identity, error) {
 	if len(key) > maxKey {
-		return Identity{}, nil, errNoKey
+		return Identity{}, errNoKey
 	}
-	k, err := d.findKey(ctx, tx, hashKey(key))
+	hash := hashKey(key)
+	k, err := d.keys.Of(d.store, hash, func() (k keyRow, err error) {
+		err = d.store.Read(ctx, func(tx *store.Tx) error {
+			k, err = d.findKey(ctx, tx, hash)
+			return err
+		})
+		if err == nil && k.id == "" {
+			err = errNoKey // those that open nothing are without number
+		}
+		return k, err
+	})
 	if err != nil {
-		return Identity{}, nil, err
+		return Identity{}, err
 	}
-	id, ok := d.keyHolder(k, tx.Now)
+	id, ok := d.keyHolder(k, d.store.Now())
 	if !ok {
-		return Identity{}, nil, errNoKey
+		return Identity{}, errNoKey
 	}
-	return id, &k, nil
+	d.note(ctx, k)
+	return id, nil
 }
 
 // findSession is who is signed in.
-func (d *Directory) findSession(ctx context.Context, tx *store.Tx, session string) (Identity, *keyRow, error) {
+func (d *Directory) findSession(ctx context.Context, tx *store.Tx, session string) (Identity, error) {
 	var number int64
 	var person, viewAs sql.NullString
 	var expires sql.NullInt64
 	err := tx.QueryRow(ctx, `SELECT c.value, s.person, s.expires, s.view_as
 		FROM counter c LEFT JOIN signin_session s ON s.id = $1 WHERE c.name = 'access'`, session).Scan(&number, &person, &expires, &viewAs)
 	if err != nil {
-		return Identity{}, nil, fmt.Errorf("auth: look for a session: %w", err)
+		return Identity{}, fmt.Errorf("auth: look for a session: %w", err)
 	}
 	if err := d.upTo(ctx, tx, number); err != nil {
-		return Identity{}, nil, err
+		return Identity{}, err
 	}
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	p := d.state.people[person.String]
 	if p == nil || p.disabled || expires.Int64 <= tx.Now {
-		return Identity{}, nil, errNoKey
+		return Identity{}, errNoKey
 	}
-	return Identity{Kind: p.kind, Principal: wenyuan.Principal{ID: p.id, Name: p.name}, Session: session, Rights: scope.Every, ViewAs: viewAs.String, Expires: expires.Int64}, nil, nil
+	return Identity{Kind: p.kind, Principal: wenyuan.Principal{ID: p.id, Name: p.name}, Session: session, Rights: scope.Every, ViewAs: viewAs.String, Expires: expires.Int64}, nil
 }
 
 // findKey reads a key together with the number of the last change; without an id where there is none.
