@@ -21,7 +21,7 @@ type result struct {
 	Told     int            `json:"told"`     // refusals that say when to come again
 	Distinct int            `json:"distinct"` // answers of the upstream among the good ones
 	Open     int            `json:"open,omitempty"`
-	Took     spread         `json:"took"`  // of good answers, from when they were due
+	Took     spread         `json:"took"` // of good answers, from when they were due
 	Refused  spread         `json:"refused"`
 	Added    spread         `json:"added"` // beyond the upstream's own time
 	First    spread         `json:"first"` // of streams

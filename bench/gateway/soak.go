@@ -150,7 +150,9 @@ type state struct {
 	files int
 }
 
-func (s state) String() string { return fmt.Sprintf("%.0f MiB resident, %d open files", s.rss, s.files) }
+func (s state) String() string {
+	return fmt.Sprintf("%.0f MiB resident, %d open files", s.rss, s.files)
+}
 
 func (t *target) state() (s state, err error) {
 	w, err := t.weigh()
