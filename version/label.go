@@ -10,12 +10,16 @@ import (
 	"wenyuan/store"
 )
 
-// Label points a label of a name at a version, which must be there.
+// Label points a label of a name at a version, which must be there. Where it was split, it is not
+// any more.
 func Label(ctx context.Context, tx *store.Tx, space, kind, name, label, hash string) error {
 	if name == "" || label == "" {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "a label needs a name, and something to point with", Hint: "give both"}
 	}
 	if _, err := Get(ctx, tx, space, kind, hash, nil); err != nil {
+		return err
+	}
+	if err := unsplit(ctx, tx, space, kind, name, label); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO label (space, kind, name, label, hash, moved) VALUES ($1, $2, $3, $4, $5, $6)

@@ -65,6 +65,9 @@ func Spaces(ctx context.Context, tx *store.Tx, kind string) (spaces []string, er
 
 // Unlabel takes a label away; the versions stay. That there was none is no error.
 func Unlabel(ctx context.Context, tx *store.Tx, space, kind, name, label string) error {
+	if err := unsplit(ctx, tx, space, kind, name, label); err != nil {
+		return err
+	}
 	_, err := tx.Exec(ctx, `DELETE FROM label WHERE space = $1 AND kind = $2 AND name = $3 AND label = $4`, space, kind, name, label)
 	if err != nil {
 		return fmt.Errorf("version: unlabel %s %q %q: %w", kind, name, label, err)

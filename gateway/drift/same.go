@@ -1,0 +1,83 @@
+package drift
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"wenyuan"
+	"wenyuan/check"
+)
+
+// How alike two answers have to be that need not be equal token by token. At temperature 0 or with
+// a seed, servers of one model say the same with other words at most: so no sentence may stand
+// against the other answer, most have to be carried by it, and neither may be much longer.
+const (
+	leastCarried = 0.5 // share of the sentences of either that the other carries
+	mostLonger   = 3   // times as many characters
+	fewLonger    = 40  // characters that make no difference in length
+)
+
+// Same says whether two answers to one request are the same, and else in what they differ. Exact
+// asks for the same text, as engines promise that choose the likeliest token by the same sums;
+// what else is compared by meaning, with the checks that answers go through.
+func Same(a, b string, exact bool) (same bool, why string) {
+	if a == b {
+		return true, ""
+	}
+	if exact {
+		return false, "another text from character " + strconv.Itoa(common(a, b)+1) + " on"
+	}
+	x, y := utf8.RuneCountInString(a), utf8.RuneCountInString(b)
+	if long, short := max(x, y), min(x, y); long > mostLonger*short+fewLonger {
+		return false, "one is much longer: " + strconv.Itoa(x) + " and " + strconv.Itoa(y) + " characters"
+	}
+	if why := carries(a, b); why != "" {
+		return false, why
+	}
+	if why := carries(b, a); why != "" {
+		return false, why
+	}
+	return true, ""
+}
+
+// common is how many characters two texts begin with alike.
+func common(a, b string) (n int) {
+	x, y := []rune(a), []rune(b)
+	for n < len(x) && n < len(y) && x[n] == y[n] {
+		n++
+	}
+	return n
+}
+
+// carries says why one answer does not carry the sentences of the other; "" where it does.
+func carries(evidence, text string) string {
+	p := check.Prepare([]check.Evidence{{N: 1, Text: evidence}})
+	runes := []rune(text)
+	claims, carried := 0, 0
+	for _, s := range check.Sentences(text) {
+		sentence := string(runes[s.Start:s.End])
+		switch f := p.Check(sentence, nil); f.Verdict {
+		case wenyuan.None:
+			continue
+		case wenyuan.Unsupported:
+			return "against the other: " + clip(sentence)
+		case wenyuan.Supported:
+			carried++
+		}
+		claims++
+	}
+	if claims > 0 && float64(carried) < leastCarried*float64(claims) {
+		return "the other does not say most of it: " + strconv.Itoa(carried) + " of " + strconv.Itoa(claims) + " sentences"
+	}
+	return ""
+}
+
+// clip is one line of at most 120 characters.
+func clip(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > 120 {
+		return string(r[:119]) + "…"
+	}
+	return s
+}
