@@ -1,0 +1,150 @@
+package watch
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// Because says a step in words. It names no person and no word of a question.
+func (s Step) Because() (reason string) {
+	switch s.Kind {
+	case Cache:
+		return s.cached()
+	case Queue:
+		if s.Others > 0 {
+			return fmt.Sprintf("it waited %s in the queue, where it came %d. in its lane", span(s.Took), s.Others)
+		}
+		return fmt.Sprintf("it waited %s in the queue", span(s.Took))
+	case Replica:
+		return s.placed()
+	case Ladder:
+		return "the models before it could not answer, and this one takes their place"
+	case Refusal:
+		return s.refused()
+	}
+	return "a step that this release does not know"
+}
+
+// cached says what a level of the cache did.
+func (s Step) cached() (reason string) {
+	switch s.Result + " " + s.Where {
+	case "joined flight":
+		return fmt.Sprintf("the same request as %d others was under way; it joined their stream at its beginning", max(s.Others, 1))
+	case "led flight":
+		return "nobody else was asking the same; who comes meanwhile shares the answer"
+	case "hit memory":
+		return "the same request was answered before, and the answer was kept in memory"
+	case "hit shared":
+		return "the same request was answered before, and the answer was kept where all servers look"
+	case "hit stale":
+		return "the same request was answered before; the answer is past its time, and a new one is made meanwhile"
+	case "hit alike":
+		return fmt.Sprintf("a question that means the same was answered before (%.2f alike), from the same evidence; numbers and names agree", s.Similar)
+	case "miss memory":
+		return "no answer to the same request was kept in memory"
+	case "miss shared":
+		return "no answer to the same request was kept where all servers look"
+	case "miss alike":
+		if s.Similar > 0 {
+			return fmt.Sprintf("the nearest question was %.2f alike, which is not enough here", s.Similar)
+		}
+		return "no question that means the same was answered before"
+	}
+	return "the cache was not asked: the request gives another answer each time, or its asker wants a new one"
+}
+
+// placed says why a replica was asked.
+func (s Step) placed() (reason string) {
+	switch s.Why {
+	case "prefix":
+		if s.Limit > 0 {
+			return fmt.Sprintf("its prefix is warm there (%d tokens); load %d of %d is within bounds", s.Warm, s.Load, s.Limit)
+		}
+		return "its prefix is warm there"
+	case "second":
+		return "its prefix is warm at another replica, which was loaded beyond its bound; this one is the second choice"
+	case "only":
+		return "no other replica could take it"
+	case "probe":
+		return "the replica had rested, and was tried again with one request"
+	case "hedge":
+		return "the replica that was asked first was slower than most answers are; this one was asked beside it"
+	case "retry":
+		return "the replica before it failed before anything was sent; this one was asked in its place"
+	case "sticky":
+		return "the conversation began there"
+	case "compare":
+		return "a sample is answered twice, to see whether the replicas agree"
+	}
+	if s.Limit > 0 {
+		return fmt.Sprintf("it had the fewest tokens ahead; load %d of %d", s.Load, s.Limit)
+	}
+	return "it had the fewest tokens ahead"
+}
+
+// refused says why nothing was asked.
+func (s Step) refused() (reason string) {
+	switch {
+	case s.Why == "limit":
+		return fmt.Sprintf("a limit of who asks is reached; the next try makes sense after %s", span(s.Wait))
+	case s.Why == "full":
+		return fmt.Sprintf("the queue was full; the next try makes sense after %s", span(s.Wait))
+	case s.Expect > 0 && s.Within > 0:
+		return fmt.Sprintf("it would have waited %s and can wait %s; the next try makes sense after %s", span(s.Expect), span(s.Within), span(s.Wait))
+	case s.Wait > 0:
+		return fmt.Sprintf("there was no room in time; the next try makes sense after %s", span(s.Wait))
+	}
+	return "there was no room in time"
+}
+
+// Came says how a step that asked a replica ended; "" for one that did not.
+func (s Step) Came() (reason string) {
+	if s.Kind != Replica {
+		return ""
+	}
+	switch s.Result {
+	case Good:
+		if s.First > 0 {
+			return fmt.Sprintf("it answered; the first token came after %s", span(s.First))
+		}
+		return "it answered"
+	case Failed:
+		return "it failed"
+	case Crowded:
+		return "it refused for its load"
+	case Hung:
+		return "it stayed silent while others answered"
+	case Left:
+		return "nobody waited for it any more"
+	case Faulted:
+		return "it found the request wrong"
+	}
+	return "it is at work"
+}
+
+// Deciding is the step that says best where a call went: the last one that served it or refused it.
+func (r Record) Deciding() (s Step, ok bool) {
+	for i := len(r.Steps) - 1; i >= 0; i-- {
+		s := r.Steps[i]
+		if s.Kind == Refusal || s.Kind == Replica || s.Kind == Cache && (s.Result == Hit || s.Result == Joined) {
+			return s, true
+		}
+	}
+	if n := len(r.Steps); n > 0 {
+		return r.Steps[n-1], true
+	}
+	return Step{}, false
+}
+
+// span is a time that a person reads, from microseconds.
+func span(us int64) string {
+	switch {
+	case us < 1000:
+		return strconv.FormatInt(us, 10) + " µs"
+	case us < 1e6:
+		return strconv.FormatFloat(float64(us)/1e3, 'f', 0, 64) + " ms"
+	case us < 10e6:
+		return strconv.FormatFloat(float64(us)/1e6, 'f', 1, 64) + " s"
+	}
+	return strconv.FormatFloat(float64(us)/1e6, 'f', 0, 64) + " s"
+}

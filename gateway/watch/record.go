@@ -1,0 +1,173 @@
+package watch
+
+import (
+	"cmp"
+	"slices"
+)
+
+// The kinds of steps.
+const (
+	Cache   = "cache"   // a level of the cache was looked at
+	Queue   = "queue"   // the call waited for a place
+	Replica = "replica" // a replica was asked
+	Ladder  = "model"   // another model of the ladder was asked
+	Refusal = "refusal" // nothing was asked
+)
+
+// What a step came to.
+const (
+	Hit     = "hit"     // the level had the answer
+	Miss    = "miss"    // it had not
+	Joined  = "joined"  // an identical call was under way, and this one took part in it
+	Led     = "led"     // others may take part in this one
+	Passed  = "passed"  // the level was not looked at
+	Good    = "good"    // the replica answered
+	Failed  = "failed"  // the replica is not well
+	Crowded = "crowded" // the replica refused for its load
+	Hung    = "hung"    // the replica was silent while others answered
+	Left    = "left"    // nobody waited any more, or another replica was quicker
+	Faulted = "faulted" // the request was wrong
+)
+
+// A Step is one on the road of a call. Which fields it has depends on its kind.
+type Step struct {
+	Kind    string  `json:"kind" doc:"cache, queue, replica, model or refusal"`
+	At      int64   `json:"at_us" doc:"microseconds from the beginning of the call"`
+	Took    int64   `json:"took_us,omitempty" doc:"microseconds"`
+	First   int64   `json:"first_us,omitempty" doc:"microseconds to the first piece of the replica's answer"`
+	Where   string  `json:"where,omitempty" doc:"the level of the cache, the replica, the model"`
+	Why     string  `json:"why,omitempty" doc:"of a cache: why it could not serve; of a replica: why this one"`
+	Result  string  `json:"result,omitempty" doc:"hit, miss, joined, led, passed; good, failed, crowded, hung, left, faulted"`
+	Others  int32   `json:"others,omitempty" doc:"of a joined call: how many take part beside it; of a queue: the place in it"`
+	Warm    int32   `json:"warm,omitempty" doc:"tokens of the prompt that the replica has seen already, about"`
+	Load    int32   `json:"load,omitempty" doc:"requests that the replica worked on, this one among them"`
+	Limit   int32   `json:"limit,omitempty" doc:"as many as it may work on"`
+	Similar float32 `json:"similar,omitempty" doc:"how alike the question was that was answered before, 0 to 1"`
+	Expect  int64   `json:"expect_us,omitempty" doc:"of a refusal: how long it would have waited, microseconds"`
+	Within  int64   `json:"within_us,omitempty" doc:"of a refusal: how long it could wait, microseconds"`
+	Wait    int64   `json:"wait_us,omitempty" doc:"how long to wait before another try, microseconds"`
+}
+
+// A Record is what happened to one call of a model.
+type Record struct {
+	Number   uint64 `json:"number" doc:"later ones have greater numbers; they begin anew with the program"`
+	Request  string `json:"request" doc:"that it was made for; one request may make several calls"`
+	Trace    string `json:"trace,omitempty" doc:"of the answer that it was made for"`
+	Begun    int64  `json:"begun" doc:"UTC microseconds"`
+	Took     int64  `json:"took_us,omitempty" doc:"microseconds until it ended"`
+	Live     bool   `json:"live,omitempty" doc:"it is under way"`
+	Space    string `json:"space,omitempty" doc:"of who asked"`
+	Person   string `json:"person,omitempty" doc:"who asked"`
+	Key      string `json:"key,omitempty" doc:"by which key"`
+	Class    string `json:"class" doc:"who waits: people, services, batch"`
+	Model    string `json:"model" doc:"that was asked for"`
+	Of       string `json:"-"` // the space that the model belongs to; "" for the house
+	Tokens   int    `json:"tokens,omitempty" doc:"about how many it takes, prompt and answer"`
+	Level    string `json:"level,omitempty" doc:"where the answer came from: flight, memory, shared, alike, stale, model"`
+	Answered string `json:"answered,omitempty" doc:"the model that answered, where it is another one than was asked"`
+	Replica  string `json:"replica,omitempty" doc:"that answered"`
+	First    int64  `json:"first_us,omitempty" doc:"microseconds to the first piece of the answer"`
+	Waited   int64  `json:"waited_us,omitempty" doc:"microseconds in the queue"`
+	In       int    `json:"tokens_in,omitempty" doc:"as the model counts"`
+	Out      int    `json:"tokens_out,omitempty" doc:"as the model counts"`
+	Finish   string `json:"finish,omitempty" doc:"why the answer ended, as the model says it"`
+	Code     string `json:"code,omitempty" doc:"of the error"`
+	Wait     int64  `json:"wait_us,omitempty" doc:"how long the error asks to wait, microseconds"`
+	Refused  bool   `json:"refused,omitempty" doc:"for want of room, before a replica was asked"`
+	Gone     bool   `json:"gone,omitempty" doc:"the asker left"`
+	Steps    []Step `json:"steps"`
+	More     int    `json:"more,omitempty" doc:"steps that were not kept"`
+
+	link Link
+}
+
+// Link is the trace of OpenTelemetry that the call was made in; zero for none.
+func (r *Record) Link() Link { return r.link }
+
+// A ring holds the last calls. Its places are taken as they are needed.
+type ring struct {
+	most int
+	next int
+	all  []held
+}
+
+type held struct {
+	h     Record
+	steps [MaxSteps]Step
+	n     int
+}
+
+func (g *ring) put(c *call) {
+	if len(g.all) < g.most {
+		g.all = append(g.all, held{})
+	}
+	p := &g.all[g.next]
+	clear(p.steps[min(c.n, p.n):p.n])
+	p.h, p.n, p.h.More = c.h, c.n, c.more
+	copy(p.steps[:], c.steps[:c.n])
+	g.next = (g.next + 1) % g.most
+}
+
+// newest goes through the calls, the last that ended first, until f has enough.
+func (g *ring) newest(f func(*held) (more bool)) {
+	for i := range g.all {
+		if !f(&g.all[((g.next-1-i)%len(g.all)+len(g.all))%len(g.all)]) {
+			return
+		}
+	}
+}
+
+// Find gives the calls that pass, the newest first, at most so many; also those under way.
+func (w *Watch) Find(most int, pass func(*Record) bool) []Record {
+	out := w.underWay(most, pass)
+	w.mu.Lock()
+	for _, g := range []*ring{&w.recent, &w.kept} {
+		n := 0
+		g.newest(func(p *held) bool {
+			if pass(&p.h) {
+				r := p.h
+				r.Steps = append([]Step{}, p.steps[:p.n]...)
+				out = append(out, r)
+				n++
+			}
+			return n < most
+		})
+	}
+	w.mu.Unlock()
+	slices.SortStableFunc(out, func(a, b Record) int {
+		return cmp.Or(cmp.Compare(b.Number, a.Number), cmp.Compare(live(a), live(b)))
+	})
+	out = slices.CompactFunc(out, func(a, b Record) bool { return a.Number == b.Number })
+	return out[:min(len(out), most)]
+}
+
+// looked bounds how many calls under way are looked through.
+const looked = 16 << 10
+
+// underWay are the newest calls that pass and have not ended.
+func (w *Watch) underWay(most int, pass func(*Record) bool) (out []Record) {
+	var all []*call
+	w.mu.Lock()
+	for c := w.live; c != nil && len(all) < looked; c = c.older {
+		all = append(all, c)
+	}
+	w.mu.Unlock()
+	now := w.now().UnixMicro()
+	for _, c := range all { // their locks come before that of the Watch
+		c.mu.Lock()
+		if c.h.Live && pass(&c.h) && len(out) < most {
+			r := c.record()
+			r.Took = now - r.Begun
+			out = append(out, r)
+		}
+		c.mu.Unlock()
+	}
+	return out
+}
+
+func live(r Record) int {
+	if r.Live {
+		return 1
+	}
+	return 0
+}

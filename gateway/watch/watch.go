@@ -1,0 +1,313 @@
+// Package watch keeps what happened to each call of a model: which caches were looked at, how long
+// it waited, which replica it went to and why, how it ended. From that people are told why a request
+// went where it went, and what the gateway has done in the last minutes.
+//
+// It holds no word of what was asked or answered, and nothing is left of it when the program ends.
+// It is bounded in memory, and never keeps a call waiting. What a stranger would break: a [One] that
+// has ended takes no more steps, because what stood behind it belongs to another call by then.
+package watch
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// How much is kept.
+const (
+	Recent   = 4096 // calls, of any kind
+	Kept     = 1024 // more of those that are looked for later: slow, failed, refused, or with a second try
+	MaxSteps = 12   // of one call; of more only their number is kept
+	Slow     = 10 * time.Second
+)
+
+// Config is what a Watch is made of.
+type Config struct {
+	Now  func() time.Time // nil: time.Now
+	Done func(*Record)    // is handed each call that was sampled, once it is over; it must not wait. nil: nobody
+}
+
+// A Watch holds calls. It is safe for concurrent use.
+type Watch struct {
+	now  func() time.Time
+	done atomic.Pointer[func(*Record)]
+	pool sync.Pool
+
+	mu     sync.Mutex
+	number uint64
+	recent ring
+	kept   ring
+	live   *call // the newest of those under way
+	series map[Place]*Series
+	blocks int // of all series
+}
+
+// A call is one that is under way, or a place where one has been.
+type call struct {
+	mu         sync.Mutex
+	generation uint64
+	h          Record // without its steps
+	steps      [MaxSteps]Step
+	n, more    int
+	begun      time.Time
+	sampled    bool
+	older      *call // in the list of those under way
+	newer      *call
+}
+
+// New makes a Watch that has seen nothing.
+func New(c Config) *Watch {
+	w := &Watch{now: c.Now, recent: ring{most: Recent}, kept: ring{most: Kept}, series: map[Place]*Series{}}
+	if w.now == nil {
+		w.now = time.Now
+	}
+	w.pool.New = func() any { return new(call) }
+	w.Tell(c.Done)
+	return w
+}
+
+// Tell says who is handed each call that was sampled, in the place of who was; nil for nobody.
+func (w *Watch) Tell(done func(*Record)) {
+	if done == nil {
+		w.done.Store(nil)
+		return
+	}
+	w.done.Store(&done)
+}
+
+// A One is a call that is being watched, and the context of what is done for it. The methods of a nil
+// One do nothing.
+type One struct {
+	context.Context
+	w          *Watch
+	s          *Series
+	c          *call
+	generation uint64
+	begun      time.Time
+}
+
+type oneKey struct{}
+
+// Value finds the One itself, and what the context under it holds.
+func (o *One) Value(key any) any {
+	if key == (oneKey{}) {
+		return o
+	}
+	return o.Context.Value(key)
+}
+
+// Of is the call that a context belongs to; nil for none.
+func Of(ctx context.Context) *One {
+	o, _ := ctx.Value(oneKey{}).(*One)
+	return o
+}
+
+// A Begun is what is known of a call when it comes.
+type Begun struct {
+	Request string // id of the request that it is made for; a request may make several
+	Trace   string // id of the answer that it is made for; "" for none
+	Space   string // of who asks
+	Person  string // id
+	Key     string // id
+	Class   string // who waits: people, services, batch
+	Tokens  int    // about how many it takes
+	Link    Link   // to a trace of OpenTelemetry; of one that is traced Config.Done is told
+}
+
+// Begin watches a call of a model from here on. The One that it gives is the context of the call, and
+// must be ended.
+func (w *Watch) Begin(ctx context.Context, s *Series, b Begun) *One {
+	c := w.pool.Get().(*call)
+	now := w.now()
+	c.mu.Lock()
+	c.generation++
+	c.begun, c.n, c.more, c.sampled = now, 0, 0, b.Link.Traced
+	c.h = Record{Request: b.Request, Trace: b.Trace, Begun: now.UnixMicro(), Space: b.Space, Person: b.Person, Key: b.Key, Class: b.Class, Model: s.Model, Of: s.Space, Tokens: b.Tokens, Live: true, link: b.Link}
+	o := &One{ctx, w, s, c, c.generation, now}
+	w.mu.Lock()
+	w.number++
+	c.h.Number = w.number
+	c.older, c.newer = w.live, nil
+	if w.live != nil {
+		w.live.newer = c
+	}
+	w.live = c
+	s.slot(w, now).Offered++
+	w.mu.Unlock()
+	c.mu.Unlock()
+	return o
+}
+
+// Step notes one step on the road of the call, and gives its number for [One.Change]. Its time is now
+// where it has none.
+func (o *One) Step(s Step) (number int) {
+	if o == nil {
+		return -1
+	}
+	c := o.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.generation != o.generation || !c.h.Live {
+		return -1
+	}
+	if s.At == 0 {
+		s.At = o.w.now().Sub(c.begun).Microseconds()
+	}
+	if c.n == MaxSteps {
+		c.more++
+		return -1
+	}
+	c.steps[c.n] = s
+	c.n++
+	return c.n - 1
+}
+
+// Change tells a step how it went on; now is the time since the call began, in microseconds.
+func (o *One) Change(number int, change func(s *Step, now int64)) {
+	if o == nil || number < 0 {
+		return
+	}
+	c := o.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.generation == o.generation && c.h.Live && number < c.n {
+		change(&c.steps[number], o.w.now().Sub(c.begun).Microseconds())
+	}
+}
+
+// An End is how a call ended.
+type End struct {
+	Level   string // where the answer came from; "" where none came
+	Model   string // that answered, where it is another one than was asked
+	Replica string
+	First   int64  // microseconds to the first piece of the answer; 0: none came
+	In, Out int    // tokens; 0 where nobody counted
+	Finish  string // why the answer ended, as the model says it
+	Code    string // of the error; "" for none
+	Wait    int64  // microseconds that the error asks to wait
+	Refused bool   // before a replica was asked, for want of room
+	Gone    bool   // the asker left
+}
+
+// End says how the call ended. Calls after the first do nothing.
+func (o *One) End(e End) {
+	if o == nil {
+		return
+	}
+	w, c := o.w, o.c
+	c.mu.Lock()
+	if c.generation != o.generation || !c.h.Live {
+		c.mu.Unlock()
+		return
+	}
+	now := w.now()
+	h := &c.h
+	h.Live, h.Took = false, now.Sub(c.begun).Microseconds()
+	h.Level, h.Answered, h.Replica, h.First, h.In, h.Out, h.Finish = e.Level, e.Model, e.Replica, e.First, e.In, e.Out, e.Finish
+	h.Code, h.Wait, h.Refused, h.Gone = e.Code, e.Wait, e.Refused, e.Gone
+	for i := range c.n {
+		if c.steps[i].Kind == Queue {
+			h.Waited += c.steps[i].Took
+		}
+	}
+	w.mu.Lock()
+	w.unlink(c)
+	w.recent.put(c)
+	if c.remarkable() {
+		w.kept.put(c)
+	}
+	o.s.ended(w, now, h)
+	w.mu.Unlock()
+	done := w.done.Load()
+	var told *Record
+	if done != nil && c.sampled {
+		r := c.record()
+		told = &r
+	}
+	c.h = Record{} // names no longer than they are needed
+	c.mu.Unlock()
+	w.pool.Put(c)
+	if told != nil {
+		(*done)(told)
+	}
+}
+
+func (w *Watch) unlink(c *call) {
+	if c.newer != nil {
+		c.newer.older = c.older
+	} else {
+		w.live = c.older
+	}
+	if c.older != nil {
+		c.older.newer = c.newer
+	}
+	c.older, c.newer = nil, nil
+}
+
+// remarkable says whether somebody will ask for a call later.
+func (c *call) remarkable() bool {
+	if c.h.Code != "" || c.h.Refused || c.h.Took > Slow.Microseconds() {
+		return true
+	}
+	tries := 0
+	for i := range c.n {
+		if c.steps[i].Kind == Replica {
+			tries++
+		}
+	}
+	return tries > 1
+}
+
+// record is a copy of a call with its steps.
+func (c *call) record() Record {
+	r := c.h
+	r.Steps = append([]Step(nil), c.steps[:c.n]...)
+	r.More = c.more
+	return r
+}
+
+// Since is how long ago the call began, in microseconds; 0 of none.
+func (o *One) Since() int64 {
+	if o == nil {
+		return 0
+	}
+	return o.w.now().Sub(o.begun).Microseconds()
+}
+
+// A Link ties what is done to a trace of OpenTelemetry.
+type Link struct {
+	Trace  [16]byte
+	Span   [8]byte
+	Traced bool // the trace is sampled
+}
+
+type linkKey struct{}
+
+// With gives a context whose calls belong to a trace.
+func (l Link) With(ctx context.Context) context.Context { return context.WithValue(ctx, linkKey{}, l) }
+
+// LinkOf is the trace that a context belongs to; zero for none.
+func LinkOf(ctx context.Context) Link {
+	l, _ := ctx.Value(linkKey{}).(Link)
+	return l
+}
+
+// First notes that the answer of the replica that was asked last has begun.
+func (o *One) First() {
+	if o == nil {
+		return
+	}
+	c := o.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.generation != o.generation || !c.h.Live {
+		return
+	}
+	for i := c.n - 1; i >= 0; i-- {
+		if s := &c.steps[i]; s.Kind == Replica && s.First == 0 {
+			s.First = o.w.now().Sub(c.begun).Microseconds() - s.At
+			return
+		}
+	}
+}

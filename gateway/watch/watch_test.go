@@ -1,0 +1,174 @@
+package watch_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"wenyuan/gateway/watch"
+)
+
+var all = func(*watch.Record) bool { return true }
+
+func TestCallIsKept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := watch.New(watch.Config{})
+		s := w.Series(watch.Place{Model: "m"})
+		o := w.Begin(context.Background(), s, watch.Begun{Request: "req_1", Space: "sp", Person: "p", Class: "people", Tokens: 40})
+		if got := w.Find(10, all); len(got) != 1 || !got[0].Live {
+			t.Fatalf("under way: %+v", got)
+		}
+		if watch.Of(o) != o || watch.Of(context.WithValue(o, "k", 1)) != o || watch.Of(context.Background()) != nil { //nolint:staticcheck // any key will do
+			t.Error("the call is not found by its context")
+		}
+		time.Sleep(5 * time.Millisecond)
+		n := o.Step(watch.Step{Kind: watch.Replica, Where: "gpu-a", Why: "prefix", Warm: 3104, Load: 5, Limit: 9})
+		time.Sleep(20 * time.Millisecond)
+		o.First()
+		o.Change(n, func(s *watch.Step, now int64) { s.Took, s.Result = now-s.At, watch.Good })
+		o.End(watch.End{Level: "model", Replica: "gpu-a", First: o.Since(), In: 30, Out: 10, Finish: "stop"})
+		o.End(watch.End{Code: "internal"})
+		if o.Step(watch.Step{Kind: watch.Queue}) != -1 {
+			t.Error("a call that has ended took a step")
+		}
+		got := w.Find(10, all)
+		if len(got) != 1 || got[0].Live || got[0].Code != "" || got[0].Took != 25000 || len(got[0].Steps) != 1 {
+			t.Fatalf("ended: %+v", got)
+		}
+		if step := got[0].Steps[0]; step.At != 5000 || step.First != 20000 || step.Because() != "its prefix is warm there (3104 tokens); load 5 of 9 is within bounds" {
+			t.Errorf("%+v: %s", step, step.Because())
+		}
+		time.Sleep(time.Second)
+		seconds, _ := s.Seconds(3)
+		var sum watch.Sum
+		for _, o := range seconds {
+			sum.Add(o)
+		}
+		if sum.Offered != 1 || sum.Answered != 1 || sum.Levels[5] != 1 || sum.First(.5) < .02 || sum.First(.5) > .04 {
+			t.Errorf("%+v, first %v", sum, sum.First(.5))
+		}
+		if tot := s.Totals(); tot.Answered != 1 || tot.In.Sum != 30 || tot.First.Counts[4] != 1 {
+			t.Errorf("%+v", tot)
+		}
+	})
+}
+
+// TestBounds: what failed is found long after what did not, and nothing grows without end.
+func TestBounds(t *testing.T) {
+	t.Parallel()
+	w := watch.New(watch.Config{})
+	s := w.Series(watch.Place{Model: "m"})
+	for i := range 3 * watch.Recent {
+		o := w.Begin(context.Background(), s, watch.Begun{Request: fmt.Sprint(i)})
+		for range 2 * watch.MaxSteps {
+			o.Step(watch.Step{Kind: watch.Cache})
+		}
+		e := watch.End{Level: "memory"}
+		if i == 7 {
+			e = watch.End{Code: "unavailable"}
+		}
+		o.End(e)
+	}
+	if n := len(w.Find(1<<20, all)); n != watch.Recent+1 {
+		t.Errorf("%d calls are kept", n)
+	}
+	got := w.Find(10, func(r *watch.Record) bool { return r.Request == "7" })
+	if len(got) != 1 || got[0].Code != "unavailable" || got[0].More != watch.MaxSteps {
+		t.Errorf("%+v", got)
+	}
+	for i := range 3000 {
+		w.Series(watch.Place{Model: fmt.Sprint(i)})
+	}
+}
+
+// TestSecondsOfManyModels: the last minutes of all models together are bounded.
+func TestSecondsOfManyModels(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := watch.New(watch.Config{})
+		var all []*watch.Series
+		for i := range 20 {
+			all = append(all, w.Series(watch.Place{Model: fmt.Sprint(i)}))
+		}
+		for range 20 {
+			for _, s := range all {
+				w.Begin(context.Background(), s, watch.Begun{}).End(watch.End{Level: "memory"})
+			}
+			time.Sleep(time.Minute)
+		}
+		for _, s := range all {
+			seconds, _ := s.Seconds(900)
+			var sum watch.Sum
+			for _, o := range seconds {
+				sum.Add(o)
+			}
+			if sum.Offered < 2 || sum.Offered > 6 {
+				t.Errorf("%d minutes are kept of a model", sum.Offered)
+			}
+		}
+	})
+}
+
+func TestConcurrent(t *testing.T) {
+	t.Parallel()
+	w := watch.New(watch.Config{})
+	s := w.Series(watch.Place{Model: "m"})
+	var run sync.WaitGroup
+	for g := range 8 {
+		run.Go(func() {
+			for i := range 300 {
+				o := w.Begin(context.Background(), s, watch.Begun{Request: fmt.Sprint(g, i)})
+				var late sync.WaitGroup
+				late.Go(func() { o.Step(watch.Step{Kind: watch.Replica, Where: fmt.Sprint(g, i)}) })
+				o.End(watch.End{Level: "model"})
+				late.Wait()
+				if i%50 == 0 {
+					w.Find(50, all)
+					s.Totals()
+				}
+			}
+		})
+	}
+	run.Wait()
+	for _, r := range w.Find(1<<20, all) {
+		for _, step := range r.Steps {
+			if step.Where != r.Request {
+				t.Fatalf("a step of %s stands at %s", step.Where, r.Request)
+			}
+		}
+	}
+	if n := s.Totals().Answered; n != 2400 {
+		t.Errorf("%d calls were counted", n)
+	}
+}
+
+func BenchmarkHit(b *testing.B) {
+	w := watch.New(watch.Config{})
+	s := w.Series(watch.Place{Model: "m"})
+	ctx := context.Background()
+	b.ReportAllocs()
+	for b.Loop() {
+		o := w.Begin(ctx, s, watch.Begun{Request: "req_1", Space: "sp", Person: "p", Class: "people"})
+		o.Step(watch.Step{Kind: watch.Cache, Where: "memory", Result: watch.Hit})
+		o.End(watch.End{Level: "memory", First: o.Since()})
+	}
+}
+
+func BenchmarkCall(b *testing.B) {
+	w := watch.New(watch.Config{})
+	s := w.Series(watch.Place{Model: "m"})
+	ctx := context.Background()
+	b.ReportAllocs()
+	for b.Loop() {
+		o := w.Begin(ctx, s, watch.Begun{Request: "req_1", Space: "sp", Person: "p", Class: "people"})
+		o.Step(watch.Step{Kind: watch.Cache, Where: "memory", Result: watch.Miss})
+		n := o.Step(watch.Step{Kind: watch.Replica, Where: "gpu-a", Why: "least"})
+		o.First()
+		o.Change(n, func(s *watch.Step, now int64) { s.Took, s.Result = now-s.At, watch.Good })
+		o.End(watch.End{Level: "model", First: o.Since(), In: 10, Out: 10})
+	}
+}
