@@ -95,7 +95,7 @@ func (b *bench) reached() (all seen, err error) {
 	return all, nil
 }
 
-const nginxConfig = `daemon off; worker_processes 1; pid DIR/nginx.pid; error_log DIR/nginx-error.log;
+const nginxConfig = `USER daemon off; worker_processes 1; pid DIR/nginx.pid; error_log DIR/nginx-error.log;
 worker_rlimit_nofile 30000; events { worker_connections 20000; }
 http { access_log off; client_body_temp_path DIR/body; proxy_temp_path DIR/temp; fastcgi_temp_path DIR/f; uwsgi_temp_path DIR/u; scgi_temp_path DIR/s;
  client_body_buffer_size 64k; keepalive_requests 10000000;
@@ -118,7 +118,11 @@ func (b *bench) startNginx(name string, n int) (*target, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	text := strings.NewReplacer("DIR", dir, "UPSTREAMS", servers, "AT", nginxAt, "BUFFERING", buffering, "CACHE", cache).Replace(nginxConfig)
+	user := "" // as root it would else give up its rights, and with them this folder
+	if os.Getuid() == 0 {
+		user = "user root;"
+	}
+	text := strings.NewReplacer("USER", user, "DIR", dir, "UPSTREAMS", servers, "AT", nginxAt, "BUFFERING", buffering, "CACHE", cache).Replace(nginxConfig)
 	file := filepath.Join(dir, "nginx.conf")
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		return nil, err
