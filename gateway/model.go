@@ -14,6 +14,7 @@ import (
 	"wenyuan/gateway/ollama"
 	"wenyuan/gateway/openai"
 	"wenyuan/gateway/pool"
+	"wenyuan/gateway/watch"
 	"wenyuan/gateway/wire"
 	"wenyuan/limit"
 	"wenyuan/version"
@@ -28,6 +29,7 @@ type Model struct {
 	tokenizer wenyuan.Tokenizer
 	guards    *atomic.Bool // it moderates in a chat: its server has no /v1/moderations
 	figure    *figure
+	series    *watch.Series
 	limits    *limit.Limiter
 	log       *slog.Logger
 	lane      *lane
@@ -66,7 +68,7 @@ func (m *Models) model(s Spec, space string, old *set) (*Model, error) {
 	if i >= 0 {
 		return old.models[i], nil
 	}
-	o := &Model{spec: s, space: space, hash: hash, guards: new(atomic.Bool), figure: m.figures.of(place{space, s.Name}), limits: m.c.Limits, log: m.c.Log, house: m}
+	o := &Model{spec: s, space: space, hash: hash, guards: new(atomic.Bool), figure: m.figures.of(place{space, s.Name}), series: m.watch.Series(watch.Place{Space: space, Model: s.Name}), limits: m.c.Limits, log: m.c.Log, house: m}
 	inside := s.Location == Inside
 	for _, r := range s.Replicas {
 		c := wire.Config{Name: s.Name, URL: r.URL, RemoteName: r.RemoteName, KeyEnv: r.KeyEnv, Inside: inside, Context: s.Context, HTTP: m.out.Client(inside)}
@@ -133,7 +135,7 @@ func (m *Model) Stream(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan
 	case r.Schema != nil && !m.spec.Able(JSONSchema):
 		return m.unable(JSONSchema)
 	}
-	return m.stream(ctx, r)
+	return m.seen(ctx, r)
 }
 
 func (m *Model) unable(what string) iter.Seq2[wenyuan.Chunk, error] {

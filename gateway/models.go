@@ -12,6 +12,7 @@ import (
 	"wenyuan"
 	"wenyuan/auth/audit"
 	"wenyuan/gateway/cache"
+	"wenyuan/gateway/watch"
 	"wenyuan/internal/scope"
 	"wenyuan/limit"
 	"wenyuan/store"
@@ -44,6 +45,7 @@ type Models struct {
 	out     *Outbound
 	figures figures
 	cache   *cache.Cache
+	watch   *watch.Watch
 
 	set    atomic.Pointer[set]
 	looked atomic.Int64 // when the database was asked last, in UTC microseconds
@@ -95,7 +97,7 @@ func Open(ctx context.Context, c Config) (*Models, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Models{c: c, out: out, cache: cache.Open(cache.Config{})}
+	m := &Models{c: c, out: out, cache: cache.Open(cache.Config{}), watch: watch.New(watch.Config{})}
 	m.set.Store(&set{})
 	if err := m.Replace(c.Declared, c.Allow); err != nil {
 		return nil, err

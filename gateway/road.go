@@ -11,6 +11,7 @@ import (
 	"wenyuan/gateway/cache"
 	"wenyuan/gateway/manner"
 	"wenyuan/gateway/pool"
+	"wenyuan/gateway/watch"
 	"wenyuan/limit"
 )
 
@@ -32,6 +33,9 @@ func (m *Model) laddered(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyu
 	return func(yield func(wenyuan.Chunk, error) bool) {
 		next := m.ladder(ctx)
 		for i, o := range append([]*Model{m}, next...) {
+			if i > 0 {
+				watch.Of(ctx).Step(watch.Step{Kind: watch.Ladder, Where: o.spec.Name})
+			}
 			failed := o.call(ctx, r, i < len(next), yield)
 			if failed == nil {
 				return
@@ -66,6 +70,7 @@ func (m *Model) call(ctx context.Context, r wenyuan.Request, spare bool, yield f
 	}
 	r, held, err := m.begin(ctx, r)
 	if err != nil {
+		refusedBy(ctx, "limit", err)
 		return fail(err)
 	}
 	defer held.settle(ctx)
@@ -84,6 +89,7 @@ func (m *Model) call(ctx context.Context, r wenyuan.Request, spare bool, yield f
 			if !begun {
 				begun = true
 				t.First()
+				firstCame(ctx)
 			}
 			if !watched(chunk, err) {
 				return true, nil
@@ -123,8 +129,11 @@ func (m *Model) each(ctx context.Context, a pool.Ask, one *counted, f func(ctx c
 		if err != nil {
 			return err
 		}
+		step := askedOf(ctx, t, len(a.Not) > 0)
 		begun, err := f(ctx, t, t.Data.(*replica).client)
-		t.End(outcomeOf(ctx, err))
+		outcome := outcomeOf(ctx, err)
+		t.End(outcome)
+		cameBack(ctx, step, outcome)
 		m.lane.queue.Wake()
 		if begun || err == nil {
 			return nil
@@ -149,6 +158,7 @@ func (m *Model) place(ctx context.Context, a pool.Ask) (t *pool.Turn, err error)
 		t = m.lane.pool.Take(a)
 		return t != nil
 	})
+	queued(ctx, time.Since(begun), err)
 	if told := how.Told; told != nil && err == nil {
 		told.Level, told.Model, told.Hash, told.Replica = manner.Origin, m.spec.Name, m.hash, t.ID
 		told.Waited, told.Tries = told.Waited+time.Since(begun), told.Tries+1

@@ -1,0 +1,131 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"wenyuan"
+	"wenyuan/gateway/manner"
+	"wenyuan/gateway/pool"
+	"wenyuan/gateway/watch"
+	"wenyuan/limit"
+)
+
+// Watch holds what happened to the calls of all models.
+func (m *Models) Watch() *watch.Watch { return m.watch }
+
+// seen is the road of a chat, watched: what is done for it is noted, and how it ended.
+func (m *Model) seen(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
+	return func(yield func(wenyuan.Chunk, error) bool) {
+		how, who := manner.Of(ctx), limit.Of(ctx)
+		if how.Told == nil {
+			how.Told = new(manner.Told)
+			ctx = manner.With(ctx, how)
+		}
+		*how.Told = manner.Told{} // of an earlier call for the same request
+		link := watch.LinkOf(ctx)
+		o := m.house.watch.Begin(ctx, m.series, watch.Begun{Request: how.Request, Space: who.Space, Person: who.Person, Key: who.Key, Class: how.Class.String(),
+			Tokens: sizeOf(&r), Link: link})
+		e := watch.End{Gone: true}
+		defer func() { o.End(e) }()
+		for c, err := range m.stream(o, r) {
+			if e.First == 0 && err == nil {
+				e.First = max(o.Since(), 1)
+				e.Level, e.Replica = string(how.Told.Level), how.Told.Replica
+				if how.Told.Model != m.spec.Name {
+					e.Model = how.Told.Model
+				}
+			}
+			if c.Usage != nil {
+				e.In, e.Out = c.Usage.Prompt, c.Usage.Completion
+			}
+			if c.Finish != "" {
+				e.Finish, e.Gone = c.Finish, false
+			}
+			if err != nil {
+				m.ended(ctx, &e, how.Told, err)
+			}
+			if !yield(c, err) {
+				return
+			}
+		}
+		e.Gone = e.Gone && ctx.Err() != nil
+	}
+}
+
+// ended says how a call failed.
+func (m *Model) ended(ctx context.Context, e *watch.End, told *manner.Told, err error) {
+	e.Code, e.Gone = string(wenyuan.CodeOf(err)), ctx.Err() != nil
+	e.Wait = WaitOf(err).Microseconds()
+	if exceeded, ok := errors.AsType[*limit.Exceeded](err); ok && e.Wait == 0 {
+		e.Wait = exceeded.After.Microseconds()
+	}
+	e.Refused = wenyuan.CodeOf(err) == wenyuan.Limited && told.Tries == 0 && !e.Gone
+	if told.Tries > 0 && e.Level == "" {
+		e.Level, e.Replica = string(manner.Origin), told.Replica
+	}
+}
+
+// sizeOf is about how many tokens a request takes.
+func sizeOf(r *wenyuan.Request) int {
+	n := 0
+	for i := range r.Messages {
+		n += len(r.Messages[i].Content)
+	}
+	return n/bytesPerToken + r.MaxTokens
+}
+
+// refusedBy notes that a call found no room.
+func refusedBy(ctx context.Context, why string, err error) {
+	if wenyuan.CodeOf(err) != wenyuan.Limited {
+		return
+	}
+	s := watch.Step{Kind: watch.Refusal, Why: why, Wait: WaitOf(err).Microseconds()}
+	if exceeded, ok := errors.AsType[*limit.Exceeded](err); ok {
+		s.Wait = exceeded.After.Microseconds()
+	}
+	watch.Of(ctx).Step(s)
+}
+
+// outcomes are how a replica's answer ended, in the words of [watch.Step].
+var outcomes = map[pool.Outcome]string{
+	pool.Good: watch.Good, pool.Failed: watch.Failed, pool.Crowded: watch.Crowded, pool.Hung: watch.Hung, pool.Abandoned: watch.Left, pool.Faulted: watch.Faulted,
+}
+
+// leastWait is the wait that is worth a word: less is what taking a free place costs.
+const leastWait = time.Millisecond
+
+// queued notes how long a call waited for a place, and that it found none.
+func queued(ctx context.Context, waited time.Duration, err error) {
+	o := watch.Of(ctx)
+	if o == nil {
+		return
+	}
+	if waited >= leastWait {
+		o.Step(watch.Step{Kind: watch.Queue, At: max(o.Since()-waited.Microseconds(), 1), Took: waited.Microseconds()})
+	}
+	if err != nil {
+		refusedBy(ctx, "queue", err)
+	}
+}
+
+// askedOf notes which replica is asked, and why this one. It gives the number of the step.
+func askedOf(ctx context.Context, t *pool.Turn, again bool) int {
+	s := watch.Step{Kind: watch.Replica, Where: t.ID, Why: t.Reason}
+	if again && s.Why != "hedge" {
+		s.Why = "retry"
+	}
+	return watch.Of(ctx).Step(s)
+}
+
+// cameBack notes how the answer of a replica ended.
+func cameBack(ctx context.Context, step int, o pool.Outcome) {
+	watch.Of(ctx).Change(step, func(s *watch.Step, now int64) { s.Took, s.Result = now-s.At, outcomes[o] })
+}
+
+// firstCame notes that the answer of the replica that was asked last has begun.
+func firstCame(ctx context.Context) {
+	watch.Of(ctx).First()
+}
