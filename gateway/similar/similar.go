@@ -84,7 +84,3 @@ type Index struct{ c Config }
 
 // Open makes an index.
 func Open(c Config) *Index { return &Index{c: c} }
-
-// Agree says whether two questions agree in everything that may not differ: numbers, negation, names,
-// times, what is asked for, who does what to whom; and if not, in what they differ.
-func Agree(a, b string) (ok bool, why string) { return false, "" }
