@@ -27,6 +27,7 @@ import (
 	"wenyuan/corpus/parse"
 	"wenyuan/eval"
 	"wenyuan/gateway"
+	"wenyuan/gateway/usage"
 	"wenyuan/guard"
 	"wenyuan/job"
 	"wenyuan/limit"
@@ -68,6 +69,7 @@ type App struct {
 	Library   *corpus.Library
 	Retriever *retrieve.Retriever
 	Limiter   *limit.Limiter
+	Usage     *usage.Book
 	Privacy   *privacy.Keeper
 	Guards    *guard.Guards
 	Models    *gateway.Models
@@ -129,7 +131,8 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	s.Store, s.Queue, s.Library, s.Retriever, s.Answerer, s.Log = a.Store, a.Queue, a.Library, a.Retriever, a.Answerer, c.Log
 	s.Prompts, s.Channels = prompt.Open(a.Store), channel.Open(a.Store)
 	a.Privacy = privacy.New(privacy.Config{Store: a.Store, Auth: a.Auth, AuditDays: c.AuditDays, Log: c.Log})
-	s.Limiter, s.Privacy, s.Guards = a.Limiter, a.Privacy, a.Guards
+	a.Usage = usage.Open(a.Store, c.Log)
+	s.Limiter, s.Usage, s.Privacy, s.Guards = a.Limiter, a.Usage, a.Privacy, a.Guards
 	s.Gateway, s.Program, s.Data = a.Models, c.Program, c.Data
 	a.Server, err = server.New(ctx, s)
 	return a, err
@@ -257,6 +260,9 @@ func (a *App) Close() error {
 	}
 	if a.Library != nil {
 		errs = append(errs, a.Library.Close())
+	}
+	if a.Usage != nil {
+		errs = append(errs, a.Usage.Close(context.Background()))
 	}
 	if a.Limiter != nil {
 		errs = append(errs, a.Limiter.Close(context.Background()))

@@ -52,7 +52,7 @@ func (k *Keeper) Close() {
 }
 
 // Drop takes away what is older than its space wants it kept: traces with what people think of
-// them, the turns they belong to, what guards met, and conversations in which nothing was said since; visitors' too.
+// them, the turns they belong to, what guards met, what was used of models, and conversations in which nothing was said since; visitors' too.
 // What a person asked to be remembered stays. Of the audit it drops what is older than the house
 // wants it kept. Several processes may do so at once.
 func (k *Keeper) Drop(ctx context.Context) (d Dropped, err error) {
@@ -115,7 +115,10 @@ func (k *Keeper) dropOf(ctx context.Context, space string, before int64, d *Drop
 			if talks, err = expire(ctx, tx, space, before); err != nil {
 				return err
 			}
-			met, err = guard.Expire(ctx, tx, space, before)
+			if met, err = guard.Expire(ctx, tx, space, before); err != nil {
+				return err
+			}
+			_, err = tx.Exec(ctx, `DELETE FROM usage_hour WHERE space = $1 AND since < $2`, space, before)
 			return err
 		})
 		d.Traces, d.Conversations, d.Incidents = d.Traces+traces, d.Conversations+talks, d.Incidents+met

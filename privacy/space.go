@@ -42,6 +42,7 @@ var remnants = []string{
 	`DELETE FROM limit_rule WHERE space = $1 OR kind = 'space' AND subject = $1`,
 	`DELETE FROM limit_use WHERE space = $1 OR kind = 'space' AND subject = $1`,
 	`DELETE FROM limit_lease WHERE space = $1 OR kind = 'space' AND subject = $1`,
+	`DELETE FROM usage_hour WHERE space = $1`,
 }
 
 // RemoveSpace removes the space of the scope with everything that is left of it: conversations,

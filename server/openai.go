@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -60,18 +61,38 @@ func chat(s *Server, w http.ResponseWriter, r *request, in chatRequest) error {
 		return err
 	}
 	head := chatCompletion{ID: "chatcmpl-" + strings.TrimPrefix(r.id, "req_"), Created: time.Now().Unix(), Model: in.Model}
-	_, err := s.Answerer.Assistant(r.Context(), r.scope, in.Model)
-	if err == nil {
-		return s.assistantChat(w, r, in, head)
-	}
-	if wenyuan.CodeOf(err) != wenyuan.NotFound {
+	switch there, err := s.isAssistant(r, in.Model); {
+	case err != nil:
 		return err
+	case there:
+		return s.assistantChat(w, r, in, head)
 	}
 	if model, ok := s.plainModel(r, in.Model); ok {
 		return s.plainChat(w, r, model, in, head)
 	}
 	return noModel(in.Model)
 }
+
+// isAssistant says whether the asker may ask an assistant of a name. That there is none is read anew
+// once something was written.
+func (s *Server) isAssistant(r *request, name string) (bool, error) {
+	_, err := s.unnamed.Of(s.Store, [2]string{r.scope.Key(), name}, func() (none struct{}, err error) {
+		_, err = s.Answerer.Assistant(r.Context(), r.scope, name)
+		switch {
+		case err == nil:
+			return none, errAssistant
+		case wenyuan.CodeOf(err) == wenyuan.NotFound:
+			return none, nil
+		}
+		return none, err
+	})
+	if err == errAssistant {
+		return true, nil
+	}
+	return false, err
+}
+
+var errAssistant = errors.New("there is an assistant of this name") // what is not kept: it changes with more than its name
 
 // plainly says whether somebody may put questions to a model that no assistant stands before: who
 // may ask in the space, and not who was given some assistants alone.

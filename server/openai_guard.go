@@ -10,7 +10,6 @@ import (
 	"wenyuan"
 	"wenyuan/guard"
 	"wenyuan/guard/pii"
-	"wenyuan/store"
 	"wenyuan/trace"
 )
 
@@ -53,11 +52,7 @@ func (s *Server) plainGuards(r *request) (*plainGuard, error) {
 
 // recordsAll says whether a space keeps the texts of questions.
 func (s *Server) recordsAll(ctx context.Context, space string) (bool, error) {
-	policy := trace.Policy{}
-	err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		policy, err = trace.PolicyOf(ctx, tx, space)
-		return err
-	})
+	policy, err := s.recording(ctx, space)
 	return policy.Record == trace.Everything, err
 }
 

@@ -11,6 +11,7 @@ import (
 	"wenyuan/gateway"
 	"wenyuan/gateway/manner"
 	"wenyuan/internal/jsonschema"
+	"wenyuan/trace"
 )
 
 // plainChat hands a request on to a configured model and its answer back. There are no documents
@@ -41,9 +42,13 @@ func (s *Server) plainChat(w http.ResponseWriter, r *request, model *gateway.Mod
 	if err != nil {
 		return err
 	}
+	policy, err := s.recording(r.Context(), r.scope.Space())
+	if err != nil {
+		return err
+	}
 	q.Whole = !in.Stream
 	r.Request = r.WithContext(manner.With(r.Context(), how))
-	p := &plainTalk{s: s, r: r, told: how.Told, model: noted{model, s, r.scope.Space()}, request: wanted.ask(q, model), form: wanted, guards: guards, head: head}
+	p := &plainTalk{s: s, r: r, told: how.Told, model: noted{model, s, how.Told, r.claim(), policy.Record != trace.Nothing}, request: wanted.ask(q, model), form: wanted, guards: guards, head: head}
 	if in.Stream {
 		return p.stream(w, in.StreamOptions != nil && in.StreamOptions.IncludeUsage)
 	}

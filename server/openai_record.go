@@ -5,29 +5,36 @@ import (
 	"iter"
 
 	"wenyuan"
-	"wenyuan/auth/audit"
 	"wenyuan/gateway"
+	"wenyuan/gateway/manner"
+	"wenyuan/gateway/usage"
+	"wenyuan/limit"
 	"wenyuan/store"
 	"wenyuan/trace"
 )
 
-// A noted model tells the audit of each call that goes straight to it: who, which model in which
+// A noted model has each call that goes straight to it counted: whose it was, which model in which
 // version, how many tokens; no word of it. A space that records nothing has none of it.
 type noted struct {
 	*gateway.Model
-	s     *Server
-	space string
+	s    *Server
+	told *manner.Told
+	by   limit.Claim // who asks
+	keep bool
 }
 
-// Stream notes the call when it is over, also one that failed or was given up: it was made.
+// Stream counts the call when it is over, also one that failed or was given up: it was made.
 func (t noted) Stream(ctx context.Context, q wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
+	if !t.keep {
+		return t.Model.Stream(ctx, q)
+	}
 	return func(yield func(wenyuan.Chunk, error) bool) {
-		var used wenyuan.Usage
+		var used *wenyuan.Usage
 		failed := false
-		defer func() { t.note(ctx, used, failed) }()
+		defer func() { t.note(used, failed) }()
 		for c, err := range t.Model.Stream(ctx, q) {
 			if c.Usage != nil {
-				used = *c.Usage
+				used = c.Usage
 			}
 			failed = err != nil
 			if !yield(c, err) {
@@ -37,24 +44,25 @@ func (t noted) Stream(ctx context.Context, q wenyuan.Request) iter.Seq2[wenyuan.
 	}
 }
 
-// note is no reason to fail an answer that was given: what cannot be written is told to the log.
-func (t noted) note(ctx context.Context, used wenyuan.Usage, failed bool) {
-	ctx = context.WithoutCancel(ctx)
-	err := t.s.Store.Write(ctx, func(tx *store.Tx) error {
-		policy, err := trace.PolicyOf(ctx, tx, t.space)
-		if err != nil || policy.Record == trace.Nothing {
-			return err
-		}
-		return audit.Append(ctx, tx, audit.Act{Space: t.space, Action: "question", Object: t.Name(), Version: t.Hash(), Detail: calledModel{In: used.Prompt, Out: used.Completion, Failed: failed}})
-	})
-	if err != nil {
-		t.s.Log.Error("a call of a model could not be recorded", "request", requestID(ctx), "model", t.Name(), "error", err)
+func (t noted) note(used *wenyuan.Usage, failed bool) {
+	of := usage.Of{Space: t.by.Space, Principal: t.by.Person, Key: t.by.Key, Model: t.Name(), Hash: t.Hash()}
+	if t.told.Model != "" && !failed { // another one answered
+		of.Model, of.Hash = t.told.Model, t.told.Hash
 	}
+	if used != nil {
+		of.Currency = used.Currency
+	}
+	cached := t.told.Level != "" && t.told.Level != manner.Origin
+	t.s.Usage.Add(of, usage.OfRequest(used, cached, failed))
 }
 
-// A calledModel is what the audit keeps of a call.
-type calledModel struct {
-	In     int  `json:"tokens_in"`
-	Out    int  `json:"tokens_out"`
-	Failed bool `json:"failed,omitempty"`
+// recording is what a space keeps of what is asked. It is read anew once something was written.
+func (s *Server) recording(ctx context.Context, space string) (trace.Policy, error) {
+	return s.policies.Of(s.Store, space, func() (p trace.Policy, err error) {
+		err = s.Store.Read(ctx, func(tx *store.Tx) error {
+			p, err = trace.PolicyOf(ctx, tx, space)
+			return err
+		})
+		return p, err
+	})
 }

@@ -83,6 +83,7 @@ func apiRoutes() []route {
 		{"POST", "/api/models/{name}/test", "Try each thing that a model is declared for", reply(testModel).asAnswer().needs(scope.Own, scope.Operate)},
 		{"GET", "/api/models/{name}/agreement", "How well a judge agrees with people, as last measured", reply(agreementOf).needs(scope.Edit, scope.Operate)},
 		{"POST", "/api/models/{name}/agreement", "Ask a judge about sentences that people labelled, and keep how well they agree", reply(measureJudge).asLarge(maxRows).asAnswer().needs(scope.Own)},
+		{"GET", "/api/usage", "What was used of models by plain requests, by day, model and person", reply(usageOf).needs(scope.Own, scope.Operate)},
 		{"POST", "/api/models/discover", "Look for models on the usual ports of the server's machine", reply(discoverModels).asAnswer().needs(scope.Operate)},
 
 		{"POST", "/api/signin", "Sign in by a password; the cookie that comes back is the session", streamed[signInRequest, signedIn](signInAPI).asOpen()},

@@ -25,6 +25,7 @@ import (
 	"wenyuan/channel"
 	"wenyuan/corpus"
 	"wenyuan/gateway"
+	"wenyuan/gateway/usage"
 	"wenyuan/guard"
 	"wenyuan/job"
 	"wenyuan/limit"
@@ -32,6 +33,7 @@ import (
 	"wenyuan/prompt"
 	"wenyuan/retrieve"
 	"wenyuan/store"
+	"wenyuan/trace"
 	"wenyuan/web"
 )
 
@@ -49,6 +51,7 @@ type Config struct {
 	Channels  *channel.Channels
 	Gateway   *gateway.Models
 	Limiter   *limit.Limiter // nil: nothing is limited
+	Usage     *usage.Book    // nil: what plain requests use is not kept
 	Privacy   *privacy.Keeper
 	Guards    *guard.Guards
 	Log       *slog.Logger
@@ -98,9 +101,11 @@ type Server struct {
 	handler   http.Handler
 	started   time.Time
 	visits    *visits
-	guesses   *guesses // keys that open nothing
-	begins    *guesses // sign-ins at a provider
-	tests     sync.Map // by tested, how the last test of a model went
+	guesses   *guesses                         // keys that open nothing
+	begins    *guesses                         // sign-ins at a provider
+	tests     sync.Map                         // by tested, how the last test of a model went
+	policies  store.Memo[string, trace.Policy] // what spaces record
+	unnamed   store.Memo[[2]string, struct{}]  // by scope and name: that there is no assistant of it
 }
 
 // New makes a server. Access that would open the house to strangers is an error.

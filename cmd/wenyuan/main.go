@@ -71,6 +71,7 @@ type cli struct {
 	SpaceVerbs   spaceVerbs      `cmd:"" name:"space" help:"${space_verb}"`
 	Can          canCmd          `cmd:"" help:"${can}"`
 	Limit        limitVerbs      `cmd:"" help:"${limit}"`
+	Usage        usageCmd        `cmd:"" help:"${usage}"`
 	Audit        auditVerbs      `cmd:"" help:"${audit}"`
 	Conf         configCmd       `cmd:"" name:"config" help:"${config_verb}"`
 	MCP          mcpCmd          `cmd:"" name:"mcp" help:"${mcp}"`
