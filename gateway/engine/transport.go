@@ -1,0 +1,90 @@
+package engine
+
+import (
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"wenyuan"
+)
+
+// Transport is the way to the instance. It counts what is under way, so that an instance is
+// stopped only once it has nothing left to do, and is kept while it is needed.
+func (i *Instance) Transport() http.RoundTripper { return counted{i} }
+
+type counted struct{ i *Instance }
+
+// RoundTrip sends a request, unless the instance is being stopped.
+func (c counted) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := c.i.enter(); err != nil {
+		return nil, err
+	}
+	resp, err := c.i.e.c.HTTP.RoundTrip(r)
+	if err != nil {
+		c.i.leave()
+		return nil, err
+	}
+	c.i.heard.Store(time.Now().UnixMicro())
+	resp.Body = &body{ReadCloser: resp.Body, i: c.i}
+	return resp, nil
+}
+
+// A body ends the request when it is closed.
+type body struct {
+	io.ReadCloser
+	i    *Instance
+	once sync.Once
+}
+
+// Read notes that the instance is alive.
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if n > 0 {
+		b.i.heard.Store(time.Now().UnixMicro())
+	}
+	return n, err
+}
+
+// Close ends the request.
+func (b *body) Close() error {
+	b.once.Do(b.i.leave)
+	return b.ReadCloser.Close()
+}
+
+func (i *Instance) enter() error {
+	e := i.e
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if i.stopping {
+		return &wenyuan.Error{Code: wenyuan.Unavailable, Message: "this instance of the engine of " + e.c.Name + " is being stopped", Hint: "ask again: another one is there, or is started"}
+	}
+	i.flight++
+	e.flight++
+	e.loaded()
+	return nil
+}
+
+func (i *Instance) leave() {
+	i.e.mu.Lock()
+	defer i.e.mu.Unlock()
+	i.e.loaded()
+	i.flight--
+	i.e.flight--
+}
+
+// loaded notes how many requests are under way. The caller holds mu.
+func (e *Engine) loaded() {
+	now := time.Now()
+	for n := range min(e.flight, maxInstances) {
+		if n == len(e.over) {
+			e.over = append(e.over, now)
+		}
+		e.over[n] = now
+	}
+}
+
+var (
+	_ http.RoundTripper = counted{}
+	_ io.ReadCloser     = (*body)(nil)
+)
