@@ -157,3 +157,56 @@ func drawn(salt, hash, sticky string) float64 {
 	sum := sha256.Sum256([]byte(salt + "\x00" + hash + "\x00" + sticky))
 	return (float64(binary.BigEndian.Uint64(sum[:8])>>11) + 0.5) / (1 << 53)
 }
+
+// SharesOf are the versions that a label points at, the largest share first; none where there is no
+// such label.
+func SharesOf(ctx context.Context, tx *store.Tx, space, kind, name, label string) ([]Share, error) {
+	v, err := Resolve(ctx, tx, space, kind, name, label)
+	if wenyuan.CodeOf(err) == wenyuan.NotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	splits, err := Splits(ctx, tx, space, kind, name)
+	for _, s := range splits {
+		if s.Label == label {
+			return s.Shares, err
+		}
+	}
+	return []Share{{v.Hash, Whole}}, err
+}
+
+// Shown is how shares are written in a record: each version by its short hash, with its share in %.
+func Shown(shares []Share) map[string]float64 {
+	out := map[string]float64{}
+	for _, s := range shares {
+		out[s.Hash[:min(12, len(s.Hash))]] = float64(s.Share) * 100 / Whole
+	}
+	return out
+}
+
+// leastPrefix is how many characters of a hash name a version at least.
+const leastPrefix = 6
+
+// Find finds the whole hash of a version of a name by its beginning.
+func Find(ctx context.Context, tx *store.Tx, space, kind, name, hash string) (string, error) {
+	kept, err := History(ctx, tx, space, kind, name)
+	if err != nil {
+		return "", err
+	}
+	found := ""
+	for _, k := range kept {
+		if len(hash) < leastPrefix || !strings.HasPrefix(k.Hash, hash) {
+			continue
+		}
+		if found != "" {
+			return "", &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("%q is the beginning of several versions of %q", hash, name), Hint: "give more of it"}
+		}
+		found = k.Hash
+	}
+	if found == "" {
+		return "", &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("the %s %q has no version %q", kind, name, hash), Hint: "give at least 6 characters of one of the versions that there are"}
+	}
+	return found, nil
+}

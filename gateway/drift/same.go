@@ -14,6 +14,7 @@ import (
 // against the other answer, most have to be carried by it, and neither may be much longer.
 const (
 	leastCarried = 0.5 // share of the sentences of either that the other carries
+	carriedFrom  = 0.5 // score of [check.Finding], which is a probability, from which one does
 	mostLonger   = 3   // times as many characters
 	fewLonger    = 40  // characters that make no difference in length
 )
@@ -64,6 +65,10 @@ func carries(evidence, text string) string {
 			return "against the other: " + clip(sentence)
 		case wenyuan.Supported:
 			carried++
+		default:
+			if f.Score >= carriedFrom {
+				carried++
+			}
 		}
 		claims++
 	}

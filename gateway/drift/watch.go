@@ -56,8 +56,7 @@ const (
 type Config struct {
 	Model string
 	Take  bool // whether a replica whose fingerprint differs is taken out at once; else it is flagged
-	// Out takes a replica out of the pool, or puts it back. It says false where the replica has to
-	// stay, because it is the last.
+	// Out takes a replica out of the pool, or puts it back; false where there is none of that id.
 	Out func(id, why string, out bool) bool
 	Now func() time.Time // nil: time.Now
 	Log *slog.Logger     // nil: nothing is logged
@@ -75,6 +74,7 @@ type Watch struct {
 type watched struct {
 	Replica
 	first   Fingerprint // when it joined
+	asked   bool        // its server was asked what it is
 	suspect bool        // found to differ by its answers
 }
 
@@ -113,12 +113,17 @@ func (w *Watch) find(id string) *watched {
 	return nil
 }
 
-// Unknown lists the replicas whose servers have not said yet what they are.
-func (w *Watch) Unknown() (ids []string) {
+// Unknown lists the replicas whose servers have not said yet what they are and were not listed
+// before; again: all of those, and all: every one. Of a single replica there is nothing to know.
+func (w *Watch) Unknown(all, again bool) (ids []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if len(w.all) < 2 {
+		return nil
+	}
 	for _, r := range w.all {
-		if !r.Fingerprint.Known() {
+		if all || !r.Fingerprint.Known() && (again || !r.asked) {
+			r.asked = true
 			ids = append(ids, r.ID)
 		}
 	}
@@ -138,6 +143,7 @@ func (w *Watch) Says(id string, f Fingerprint) {
 		r.first = f
 	} else if r.Fingerprint.Known() {
 		w.c.Log.Warn("a replica is not what it was", "model", w.c.Model, "replica", id, "was", r.Fingerprint, "is", f)
+		w.forget() // what was compared, was compared with another one
 		r.Score, r.suspect = 0, false
 	}
 	r.Fingerprint, r.Hash, r.Changed = f, f.Hash(), f != r.first
@@ -153,8 +159,26 @@ func (w *Watch) judge() {
 	for i, d := range Differences(said) {
 		w.all[i].Differs = d
 	}
+	taken := false
 	for _, r := range w.all {
+		was := r.State
 		w.put(r)
+		taken = taken || was != Out && r.State == Out
+	}
+	if taken {
+		w.forget() // whoever differed from it need not be one that drifts
+		for _, r := range w.all {
+			w.put(r)
+		}
+	}
+}
+
+// forget begins the test anew for all replicas that serve.
+func (w *Watch) forget() {
+	for _, r := range w.all {
+		if r.State != Out {
+			r.Score, r.suspect = 0, false
+		}
 	}
 }
 
@@ -221,9 +245,10 @@ func (w *Watch) guilty(r *watched) bool {
 	return others == 0 || r.Changed && changed == 0
 }
 
-// out takes a replica out of the pool.
+// out takes a replica out of the pool, unless it is the last.
 func (w *Watch) out(r *watched, why string) bool {
-	return w.c.Out != nil && w.c.Out(r.ID, why, true)
+	left := slices.ContainsFunc(w.all, func(o *watched) bool { return o != r && o.State != Out })
+	return left && w.c.Out != nil && w.c.Out(r.ID, why, true)
 }
 
 // move notes a state and says so in the log.
