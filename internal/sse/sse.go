@@ -7,6 +7,7 @@ package sse
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -27,7 +28,9 @@ type Reader struct {
 	in    *bufio.Reader
 	limit int
 	first bool
-	cr    bool // the last line ended with CR, so an LF that follows belongs to it
+	cr    bool   // the last line ended with CR, so an LF that follows belongs to it
+	data  []byte // of the event that is read
+	part  []byte // of a line that did not fit the buffer
 }
 
 // NewReader reads events of at most limit bytes each, field names included.
@@ -38,78 +41,127 @@ func NewReader(r io.Reader, limit int) *Reader {
 // Next gives the next event that has data. It returns io.EOF at the end of the
 // stream; an event that the end cuts off is not given, as the standard asks.
 func (r *Reader) Next() (Event, error) {
-	var e Event
-	var data []string
-	size := 0
+	name, data, err := r.Bytes()
+	return Event{name, string(data)}, err
+}
+
+// Bytes is Next without a copy: the data is valid until the next call.
+func (r *Reader) Bytes() (name string, data []byte, err error) {
+	size, some := 0, false
+	r.data = r.data[:0]
 	for {
 		line, err := r.line(r.limit - size)
 		if err != nil {
-			return Event{}, err
+			return "", nil, err
 		}
 		size += len(line)
-		if line == "" {
-			if data != nil {
-				e.Data = strings.Join(data, "\n")
-				return e, nil
+		if len(line) == 0 {
+			if some {
+				return name, r.data, nil
 			}
-			e, size = Event{}, 0
+			name, size = "", 0
 			continue
 		}
-		name, value, _ := strings.Cut(line, ":")
-		value = strings.TrimPrefix(value, " ")
-		switch name {
+		field, value, _ := bytes.Cut(line, colon)
+		if len(value) > 0 && value[0] == ' ' {
+			value = value[1:]
+		}
+		switch string(field) {
 		case "event":
-			e.Name = value
+			name = string(value)
 		case "data":
-			data = append(data, value)
+			if some {
+				r.data = append(r.data, '\n')
+			}
+			r.data, some = append(r.data, value...), true
 		}
 	}
 }
 
-// line reads one line without its end, which is LF, CR or both.
-func (r *Reader) line(limit int) (string, error) {
-	var b strings.Builder
+var colon = []byte(":")
+
+// More says whether another event has come already, whole: who hands this one on need not do so alone.
+func (r *Reader) More() bool {
+	here, _ := r.in.Peek(r.in.Buffered()) // what is there can be looked at
+	return bytes.Contains(here, blank) || bytes.Contains(here, crBlank)
+}
+
+var blank, crBlank = []byte("\n\n"), []byte("\n\r\n")
+
+// line reads one line without its end, which is LF, CR or both. It is valid until the next call.
+func (r *Reader) line(limit int) ([]byte, error) {
+	r.part = r.part[:0]
 	for {
-		c, err := r.in.ReadByte()
-		if err != nil {
-			if err == io.EOF && b.Len() > 0 {
-				return "", io.ErrUnexpectedEOF
+		if _, err := r.in.Peek(1); err != nil {
+			if err == io.EOF && len(r.part) > 0 {
+				err = io.ErrUnexpectedEOF
 			}
-			return "", err
+			return nil, err
 		}
-		after := r.cr
-		r.cr = c == '\r'
-		if c == '\n' && after {
+		here, _ := r.in.Peek(r.in.Buffered()) // what is there can be looked at
+		if r.cr {
+			if r.cr = false; here[0] == '\n' {
+				r.in.Discard(1) // it is there
+				continue
+			}
+		}
+		n, end := len(here), bytes.IndexByte(here, '\n')
+		if end >= 0 {
+			n = end
+		}
+		if cr := bytes.IndexByte(here[:n], '\r'); cr >= 0 {
+			n, end = cr, cr
+		}
+		if len(r.part)+n > limit {
+			return nil, ErrTooLong
+		}
+		if end < 0 {
+			r.part = append(r.part, here...)
+			r.in.Discard(len(here)) // it is there
 			continue
 		}
-		if c == '\n' || c == '\r' {
-			line := b.String()
-			if r.first {
-				line, r.first = strings.TrimPrefix(line, "\ufeff"), false
-			}
-			return line, nil
+		r.cr = here[end] == '\r'
+		line := here[:end]
+		if len(r.part) > 0 {
+			r.part = append(r.part, line...)
+			line = r.part
 		}
-		if b.Len() >= limit {
-			return "", ErrTooLong
+		r.in.Discard(end + 1) // what was peeked at stays until the next read
+		if r.first {
+			line, r.first = bytes.TrimPrefix(line, mark), false
 		}
-		b.WriteByte(c)
+		return line, nil
 	}
 }
+
+var mark = []byte("\ufeff")
 
 // Write puts one event on a stream. Name must not hold a line end; data may.
 func Write(w io.Writer, name string, data []byte) error {
-	if strings.ContainsAny(name, "\r\n") {
-		return fmt.Errorf("sse: %q cannot be the name of an event", name)
+	b, err := Append(make([]byte, 0, len(name)+len(data)+24), name, data)
+	if err == nil {
+		_, err = w.Write(b)
 	}
-	var b strings.Builder
-	if name != "" {
-		b.WriteString("event: " + name + "\n")
-	}
-	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(data))
-	for line := range strings.SplitSeq(text, "\n") {
-		b.WriteString("data: " + line + "\n")
-	}
-	b.WriteString("\n")
-	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// Append is Write into memory.
+func Append(b []byte, name string, data []byte) ([]byte, error) {
+	if strings.ContainsAny(name, "\r\n") {
+		return b, fmt.Errorf("sse: %q cannot be the name of an event", name)
+	}
+	if name != "" {
+		b = append(append(append(b, "event: "...), name...), '\n')
+	}
+	if bytes.IndexByte(data, '\r') >= 0 {
+		data = bytes.ReplaceAll(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
+	}
+	for {
+		line, rest, more := bytes.Cut(data, []byte("\n"))
+		b = append(append(append(b, "data: "...), line...), '\n')
+		if !more {
+			return append(b, '\n'), nil
+		}
+		data = rest
+	}
 }

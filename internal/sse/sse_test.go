@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -81,6 +83,79 @@ func FuzzRoundTrip(f *testing.F) {
 		want := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(data)
 		if got.Data != want || got.Name != name {
 			t.Errorf("wrote %q %q, read %q", name, want, got)
+		}
+	})
+}
+
+// plainly reads a stream byte by byte, as the standard words it.
+func plainly(in []byte, limit int) (out []sse.Event, err error) {
+	var e sse.Event
+	var data []string
+	size, line, cr, first := 0, "", false, true
+	for _, c := range in {
+		after := cr
+		cr = c == '\r'
+		if c == '\n' && after {
+			continue
+		}
+		if c != '\n' && c != '\r' {
+			if len(line) >= limit-size {
+				return out, sse.ErrTooLong
+			}
+			line += string([]byte{c})
+			continue
+		}
+		if first {
+			line, first = strings.TrimPrefix(line, "\ufeff"), false
+		}
+		size += len(line)
+		if line == "" {
+			if data != nil {
+				e.Data = strings.Join(data, "\n")
+				out = append(out, e)
+			}
+			e, data, size = sse.Event{}, nil, 0
+			continue
+		}
+		name, value, _ := strings.Cut(line, ":")
+		value = strings.TrimPrefix(value, " ")
+		switch name {
+		case "event":
+			e.Name = value
+		case "data":
+			data = append(data, value)
+		}
+		line = ""
+	}
+	if line != "" {
+		return out, io.ErrUnexpectedEOF
+	}
+	return out, io.EOF
+}
+
+// FuzzReader: however the bytes come, the events are those of the plain reading.
+func FuzzReader(f *testing.F) {
+	for _, s := range []string{"data: a\n\ndata:b\r\n\r\nevent: e\rdata\r\r", "\ufeffdata: x\n\n", ": comment\n\nid: 4\ndata: a\ndata: b\n\n", "data: cut", "data: long " + strings.Repeat("x", 70) + "\n\n"} {
+		f.Add([]byte(s), 64)
+		f.Add([]byte(s), 1<<20)
+	}
+	f.Fuzz(func(t *testing.T, in []byte, limit int) {
+		if limit < 1 {
+			return
+		}
+		want, why := plainly(in, limit)
+		for _, from := range []io.Reader{bytes.NewReader(in), iotest.OneByteReader(bytes.NewReader(in)), iotest.HalfReader(bytes.NewReader(in))} {
+			got, err := []sse.Event(nil), error(nil)
+			for r := sse.NewReader(from, limit); ; {
+				var e sse.Event
+				if e, err = r.Next(); err != nil {
+					break
+				}
+				got = append(got, e)
+			}
+			if !slices.Equal(got, want) || err != why {
+				t.Fatalf("%q: %q %v, want %q %v", in, got, err, want, why)
+			}
 		}
 	})
 }
