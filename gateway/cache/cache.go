@@ -60,6 +60,8 @@ type Cache struct {
 	shared  *remote // nil: there is none
 	counts  counts
 
+	refreshes chan struct{} // answers that are being refreshed
+
 	root    context.Context // of what runs for nobody: refreshing, and what is written to the shared level
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -74,6 +76,7 @@ func Open(c Config) *Cache {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	o := &Cache{c: c}
+	o.refreshes = make(chan struct{}, refreshing)
 	o.root, o.stop = context.WithCancel(context.Background())
 	o.memory.open(c.Memory, c.Share)
 	o.flights.open()
@@ -100,7 +103,7 @@ func (c *Cache) Close() {
 // A caller that leaves while others are joined goes at once where its context has a deadline; else
 // it is held until these have theirs, because it is its goroutine that reads the answer.
 func (c *Cache) Stream(ctx context.Context, q Query, call func(context.Context) iter.Seq2[wenyuan.Chunk, error]) iter.Seq2[wenyuan.Chunk, error] {
-	return func(yield func(wenyuan.Chunk, error) bool) { c.serve(ctx, &q, call, yield) }
+	return func(yield yielder) { q := q; c.serve(ctx, &q, call, yield) }
 }
 
 // Peek finds a fresh answer in memory that may be given to anybody who sends this query: one that was

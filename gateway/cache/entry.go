@@ -27,11 +27,12 @@ type Entry struct {
 	// counted as large as the entry.
 	Reply atomic.Pointer[any] `json:"-"`
 
-	err  error // what was answered is this error
-	size int64
-	used atomic.Uint32 // how often it was hit since the evictor looked, up to 3
-	gone bool          // taken out; under the lock of the memory
-	main bool          // it is in the main queue; under the same
+	err   error // what was answered is this error
+	size  int64
+	retry atomic.Int64  // when it may be made anew again; in UTC microseconds
+	used  atomic.Uint32 // how often it was hit since the evictor looked, up to 3
+	gone  bool          // taken out; under the lock of the memory
+	main  bool          // it is in the main queue; under the same
 }
 
 // Text is the whole text.

@@ -40,6 +40,13 @@ type counts struct {
 
 type levelCount struct{ hits, stale, misses atomic.Int64 }
 
+// joined counts somebody who has joined a call, which so many wait for now.
+func (n *counts) joined(group int) {
+	n.flight.hits.Add(1)
+	for most := n.largest.Load(); int64(group) > most && !n.largest.CompareAndSwap(most, int64(group)); most = n.largest.Load() {
+	}
+}
+
 // Look says what the cache holds and has done.
 func (c *Cache) Look() Look {
 	level := func(l manner.Level, n *levelCount) LevelLook {

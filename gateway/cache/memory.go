@@ -105,12 +105,18 @@ func (m *memory) open(limit int64, percent int) {
 
 func (m *memory) of(k *Key) *shard { return &m.shards[k[0]%shards] }
 
-// get finds an entry, fresh or not.
-func (m *memory) get(k *Key) *Entry {
+// peek finds an entry, fresh or not.
+func (m *memory) peek(k *Key) *Entry {
 	s := m.of(k)
 	s.mu.RLock()
 	e := s.m[*k]
 	s.mu.RUnlock()
+	return e
+}
+
+// get is the same, and counts that it was hit.
+func (m *memory) get(k *Key) *Entry {
+	e := m.peek(k)
 	if e != nil && e.used.Load() < mostHits {
 		e.used.Add(1) // one or two more than counted do no harm
 	}

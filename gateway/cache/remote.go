@@ -1,7 +1,174 @@
 package cache
 
-type remote struct{}
+import (
+	"context"
+	"sync/atomic"
+	"time"
+)
 
-func (c *Cache) openRemote(e Engine) *remote { return &remote{} }
+// remote is the shared level: an engine that is asked no longer than it is worth, and left alone while
+// it does not answer. Its latency and how long it is waited for are estimated as in RFC 6298, section 2.
+type remote struct {
+	c      *Cache
+	engine Engine
+	queue  chan order
 
-func (r *remote) look(l *Look) {}
+	smooth   atomic.Int64 // latency, nanoseconds; 0: not known
+	spread   atomic.Int64 // of it
+	failed   atomic.Int64 // times in a row
+	rests    atomic.Int64 // until when it is left alone; in UTC microseconds
+	lost     atomic.Int64
+	timeouts atomic.Int64
+}
+
+// An order is something to be done in the engine that nobody waits for.
+type order struct {
+	e    *Entry
+	drop bool
+}
+
+const (
+	leastWait  = 10 * time.Millisecond  // that the engine is given to answer
+	mostWait   = 100 * time.Millisecond // likewise
+	writeWait  = 2 * time.Second        // that it is given to write
+	purgeWait  = time.Minute            // that it is given to forget
+	mostFailed = 3                      // failures in a row, after which it is left alone
+	shortRest  = time.Second            // for which it is left alone at first; twice as long each time
+	longRest   = 30 * time.Second       // at most
+	mostOrders = 1024                   // that wait to be written
+)
+
+func (c *Cache) openRemote(e Engine) *remote {
+	r := &remote{c: c, engine: e, queue: make(chan order, mostOrders)}
+	c.running.Go(r.work)
+	return r
+}
+
+// get finds an entry; nil where there is none, and where the engine does not answer in time.
+func (r *remote) get(ctx context.Context, space string, key Key) *Entry {
+	if !r.ready() {
+		return nil
+	}
+	timed, stop := context.WithTimeout(ctx, r.wait())
+	defer stop()
+	begun := time.Now()
+	e, err := r.engine.Get(timed, space, key)
+	if err != nil && ctx.Err() != nil {
+		return nil // the asker left: that says nothing of the engine
+	}
+	r.learn(time.Since(begun), err, timed.Err() != nil)
+	return e
+}
+
+// wait is how long the engine is waited for: as long as it takes usually, and four times by how much that varies.
+func (r *remote) wait() time.Duration {
+	return min(max(time.Duration(r.smooth.Load()+4*r.spread.Load()), leastWait), mostWait)
+}
+
+// ready says whether the engine may be asked. After a rest it is one caller that tries.
+func (r *remote) ready() bool {
+	until := r.rests.Load()
+	if until == 0 {
+		return true
+	}
+	now := r.c.now()
+	return now >= until && r.rests.CompareAndSwap(until, now+shortRest.Microseconds())
+}
+
+// learn takes in how a call of the engine went.
+func (r *remote) learn(took time.Duration, err error, late bool) {
+	if late {
+		r.timeouts.Add(1)
+	}
+	if err == nil || late { // that it was late says that it takes at least so long
+		old := r.smooth.Load()
+		if old == 0 {
+			r.smooth.Store(int64(took))
+			r.spread.Store(int64(took) / 2)
+		} else {
+			r.spread.Add((max(old-int64(took), int64(took)-old) - r.spread.Load()) / 4)
+			r.smooth.Add((int64(took) - old) / 8)
+		}
+	}
+	r.outcome(err)
+}
+
+// outcome takes in whether the engine answered. One that does not, several times in a row, is left alone.
+func (r *remote) outcome(err error) {
+	if err == nil {
+		if r.failed.Swap(0); r.rests.Swap(0) != 0 {
+			r.c.c.Log.Info("the shared cache answers again", "engine", r.engine.Name())
+		}
+		return
+	}
+	n := r.failed.Add(1)
+	if n < mostFailed {
+		return
+	}
+	rest := min(shortRest<<min(n-mostFailed, 5), longRest)
+	if r.rests.Swap(r.c.now()+rest.Microseconds()) == 0 {
+		r.c.c.Log.Warn("the shared cache does not answer and is left alone for a while", "engine", r.engine.Name(), "reason", err)
+	}
+}
+
+// put has an entry written, and drop has it forgotten; where too much waits, it is not.
+func (r *remote) put(e *Entry)  { r.order(order{e, false}) }
+func (r *remote) drop(e *Entry) { r.order(order{e, true}) }
+
+func (r *remote) order(o order) {
+	select {
+	case r.queue <- o:
+	default:
+		r.lost.Add(1)
+	}
+}
+
+// work writes until the cache is closed, and then what is left, as far as it takes no time.
+func (r *remote) work() {
+	for {
+		select {
+		case o := <-r.queue:
+			r.do(r.c.root, o)
+			continue
+		case <-r.c.root.Done():
+		}
+		ctx, stop := context.WithTimeout(context.Background(), writeWait)
+		defer stop()
+		for ctx.Err() == nil {
+			select {
+			case o := <-r.queue:
+				r.do(ctx, o)
+				continue
+			default:
+			}
+			return
+		}
+	}
+}
+
+func (r *remote) do(ctx context.Context, o order) {
+	if !r.ready() {
+		r.lost.Add(1)
+		return
+	}
+	timed, stop := context.WithTimeout(ctx, writeWait)
+	defer stop()
+	var err error
+	if o.drop {
+		err = r.engine.Drop(timed, o.e.Space, o.e.Key)
+	} else {
+		err = r.engine.Put(timed, o.e)
+	}
+	if err != nil {
+		r.lost.Add(1)
+	}
+	if ctx.Err() == nil {
+		r.outcome(err)
+	}
+}
+
+func (r *remote) look(l *Look) {
+	l.Engine, l.Latency = r.engine.Name(), time.Duration(r.smooth.Load())
+	l.Resting = r.rests.Load() != 0
+	l.Lost, l.Timeouts = r.lost.Load(), r.timeouts.Load()
+}
