@@ -7,7 +7,9 @@ import (
 	"io"
 	"iter"
 	"net/http"
+	"slices"
 	"strings"
+	"time"
 
 	"wenyuan"
 	"wenyuan/gateway/wire"
@@ -23,10 +25,16 @@ func (m *Client) Stream(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyua
 // ask posts a request. Newer models of OpenAI refuse the old name of the token limit, and
 // older servers do not know the new one: which it is shows at the first request.
 func (m *Client) ask(ctx context.Context, r wenyuan.Request) (*wire.Call, error) {
-	k, err := m.s.Post(ctx, m.base+"/chat/completions", m.request(r))
+	longer := time.Duration(0)
+	if wholly(r) {
+		longer = time.Duration(r.MaxTokens) * slowToken
+	}
+	q := m.request(r)
+	k, err := m.s.PostLonger(ctx, m.chats, &q, longer)
 	if r.MaxTokens > 0 && !m.newLimit.Load() && wantsNewLimit(err) {
 		m.newLimit.Store(true)
-		return m.s.Post(ctx, m.base+"/chat/completions", m.request(r))
+		q = m.request(r)
+		return m.s.PostLonger(ctx, m.chats, &q, longer)
 	}
 	return k, err
 }
@@ -75,23 +83,23 @@ func read(r *wire.Reply) error {
 func readEvents(r *wire.Reply) error {
 	events := r.Events()
 	for n := 0; ; n++ {
-		e, err := events.Next()
+		name, data, err := events.Bytes()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if e.Data == "[DONE]" && n > 0 {
+		if string(data) == "[DONE]" && n > 0 {
 			r.Finish("stop") // it said in its own way that this was all
 			return nil
 		}
 		var c chunk
-		if err := r.Decode([]byte(e.Data), &c); err != nil {
+		if err := r.Decode(data, &c); err != nil {
 			return err
 		}
-		if e.Name == "error" && c.Error == nil {
-			c.Error = json.RawMessage(e.Data)
+		if name == "error" && c.Error == nil {
+			c.Error = json.RawMessage(slices.Clone(data))
 		}
 		if err := hand(r, c); err != nil {
 			return err

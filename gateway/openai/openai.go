@@ -18,9 +18,10 @@ import (
 // A Client is one model on one server. It is safe for concurrent use. Which of its methods
 // the server serves is for the operator to say.
 type Client struct {
-	s    *wire.Server
-	base string // with the version segment
-	root string // without
+	s     *wire.Server
+	base  string // with the version segment
+	root  string // without
+	chats string // where chats are posted
 
 	newLimit   atomic.Bool // the server wants max_completion_tokens
 	plainRoute atomic.Bool // it reranks below the root only
@@ -36,7 +37,8 @@ func New(c wire.Config) *Client {
 			h.Set("Authorization", "Bearer "+key)
 		}
 	})
-	return &Client{s: s, base: wire.Versioned(c.URL, methods...), root: wire.Root(c.URL, methods...)}
+	base := wire.Versioned(c.URL, methods...)
+	return &Client{s: s, base: base, root: wire.Root(c.URL, methods...), chats: base + "/chat/completions"}
 }
 
 // Close lets idle connections go. A request after it still works.

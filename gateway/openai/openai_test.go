@@ -254,3 +254,31 @@ func TestEmbedRefusesWhatCannotBeUsed(t *testing.T) {
 		})
 	}
 }
+
+// TestWhole: a short answer that is waited for as a whole is asked for in one piece; one whose end is
+// not known comes as a stream, in which a server that hangs is noticed.
+func TestWhole(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		whole bool
+		most  int
+		want  string
+	}{{true, 100, `"stream":false`}, {true, 0, `"stream":true,"stream_options":{"include_usage":true}`}, {true, 5000, `"stream":true`}, {false, 100, `"stream":true`}} {
+		s := New(t, JSON(`{"choices":[{"message":{"content":"Hello."},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":2}}`))
+		m := openai.New(wire.Config{Name: "m", URL: s.URL})
+		text, used := "", (*wenyuan.Usage)(nil)
+		for k, err := range m.Stream(t.Context(), wenyuan.Request{Messages: []wenyuan.Message{{Role: "user", Content: "Hi"}}, Whole: c.whole, MaxTokens: c.most}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, used = text+k.Text, k.Usage
+		}
+		m.Close()
+		if text != "Hello." || used == nil || used.Completion != 2 {
+			t.Errorf("%+v: %q %+v", c, text, used)
+		}
+		if body := s.Requests()[0].Body; !strings.Contains(body, c.want) || c.whole && c.most == 100 && strings.Contains(body, "stream_options") {
+			t.Errorf("%+v: %s", c, body)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package openai
 
 import (
 	"encoding/json"
+	"time"
 
 	"wenyuan"
 )
@@ -10,7 +11,7 @@ type chatRequest struct {
 	Model         string          `json:"model"`
 	Messages      []message       `json:"messages"`
 	Stream        bool            `json:"stream"`
-	StreamOptions streamOptions   `json:"stream_options"`
+	StreamOptions *streamOptions  `json:"stream_options,omitempty"`
 	Tools         []tool          `json:"tools,omitempty"`
 	ToolChoice    any             `json:"tool_choice,omitempty"`
 	Format        *responseFormat `json:"response_format,omitempty"`
@@ -75,12 +76,25 @@ type responseFormat struct {
 	Schema *wenyuan.Schema `json:"json_schema,omitempty"`
 }
 
+// shortAnswer is how many tokens an answer may have that is asked for in one piece. Of a longer one the
+// silence until it is written cannot be told from that of a server that hangs.
+const shortAnswer = 1024
+
+// slowToken is the longest that a token of such an answer takes.
+const slowToken = 100 * time.Millisecond
+
+// wholly says whether an answer is asked for in one piece: it costs both sides less than a stream.
+func wholly(r wenyuan.Request) bool { return r.Whole && r.MaxTokens > 0 && r.MaxTokens <= shortAnswer }
+
 // request puts a request into the words of the dialect.
 func (m *Client) request(r wenyuan.Request) chatRequest {
 	q := chatRequest{
-		Model: m.s.RemoteName, Messages: messages(r.Messages), Stream: true, StreamOptions: streamOptions{true},
+		Model: m.s.RemoteName, Messages: messages(r.Messages),
 		Format:      format(r.Schema),
 		Temperature: r.Temperature, TopP: r.TopP, Seed: r.Seed, Stop: r.Stop,
+	}
+	if !wholly(r) {
+		q.Stream, q.StreamOptions = true, &streamOptions{true}
 	}
 	if m.newLimit.Load() {
 		q.NewMaxTokens = r.MaxTokens

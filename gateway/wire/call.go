@@ -53,6 +53,7 @@ type Call struct {
 	resp   *http.Response
 
 	begun time.Time
+	first time.Duration // longest wait for the first content
 	heard time.Time     // when content came last; begun before the first
 	idle  time.Duration // longest silence now; FirstByte before the first content
 	read  int64
@@ -64,30 +65,51 @@ type Call struct {
 // fit; Unavailable for everything else that is not the caller's. Where the caller ended
 // ctx, its cause is the error.
 func (s *Server) Post(ctx context.Context, address string, body any) (*Call, error) {
-	data, err := json.Marshal(body)
+	return s.PostLonger(ctx, address, body, 0)
+}
+
+// PostLonger is Post where the first byte may take so much longer: of an answer that comes in one
+// piece it is the last one of the thinking.
+func (s *Server) PostLonger(ctx context.Context, address string, body any, longer time.Duration) (*Call, error) {
+	data, err := encode(body)
 	if err != nil {
 		return nil, fmt.Errorf("wire: %w", err)
 	}
-	return s.send(ctx, http.MethodPost, address, data)
+	return s.send(ctx, http.MethodPost, address, data, s.FirstByte+longer)
+}
+
+// A Writer writes itself as JSON, quicker than encoding/json does.
+type Writer interface {
+	// AppendJSON gives what json.Marshal gives; ok is false where that has to be asked.
+	AppendJSON(b []byte) (all []byte, ok bool)
+}
+
+func encode(body any) ([]byte, error) {
+	if w, ok := body.(Writer); ok {
+		if data, ok := w.AppendJSON(nil); ok {
+			return data, nil
+		}
+	}
+	return json.Marshal(body)
 }
 
 // Get asks without a body; see [Server.Post].
 func (s *Server) Get(ctx context.Context, address string) (*Call, error) {
-	return s.send(ctx, http.MethodGet, address, nil)
+	return s.send(ctx, http.MethodGet, address, nil, s.FirstByte)
 }
 
 // send is the one way out of the house: nothing reaches a model but through here.
-func (s *Server) send(ctx context.Context, method, address string, data []byte) (*Call, error) {
+func (s *Server) send(ctx context.Context, method, address string, data []byte, first time.Duration) (*Call, error) {
 	if wenyuan.StaysInside(ctx) && !s.Inside {
 		return nil, s.closed()
 	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	k := &Call{s: s, asker: ctx, begun: time.Now(), idle: s.FirstByte}
+	k := &Call{s: s, asker: ctx, begun: time.Now(), first: first, idle: first}
 	k.heard = k.begun
 	k.ctx, k.cancel = context.WithCancelCause(ctx)
-	k.watch = time.AfterFunc(s.FirstByte, k.give)
+	k.watch = time.AfterFunc(first, k.give)
 	req, err := http.NewRequestWithContext(k.ctx, method, address, bytes.NewReader(data))
 	if err != nil {
 		k.End()
@@ -122,9 +144,9 @@ func (k *Call) give() {
 
 // Read takes the next bytes of the body. Only while somebody reads is silence the server's.
 func (k *Call) Read(p []byte) (int, error) {
-	wait := min(k.idle, time.Until(k.heard.Add(max(k.s.FirstByte, k.s.Idle))), time.Until(k.begun.Add(k.s.Total)))
+	wait := min(k.idle, time.Until(k.heard.Add(max(k.first, k.s.Idle))), time.Until(k.begun.Add(k.s.Total)))
 	if k.heard.Equal(k.begun) {
-		wait = min(wait, time.Until(k.begun.Add(k.s.FirstByte)))
+		wait = min(wait, time.Until(k.begun.Add(k.first)))
 	}
 	k.watch.Reset(wait)
 	n, err := k.resp.Body.Read(p)
@@ -157,16 +179,37 @@ func (k *Call) Type() string {
 // Whole reads a body that is one JSON value.
 func (k *Call) Whole(into any) error {
 	k.Content() // the head of a body that comes in one piece is the end of the thinking
-	body, err := io.ReadAll(io.LimitReader(k, maxWhole))
+	body, err := k.all()
 	if err != nil {
 		return k.why(err)
 	}
 	return k.Decode(body, into)
 }
 
+// all reads the rest of a body, or as much of it as one may have.
+func (k *Call) all() ([]byte, error) {
+	size := k.resp.ContentLength
+	if size < 0 || size > maxWhole {
+		return io.ReadAll(io.LimitReader(k, maxWhole))
+	}
+	body := make([]byte, size)
+	_, err := io.ReadFull(k, body)
+	return body, err
+}
+
+// A Reader reads itself from JSON, quicker than encoding/json does.
+type Reader interface {
+	// ReadJSON reads what json.Unmarshal reads; where it gives false, it read nothing and that has to
+	// be asked.
+	ReadJSON(data []byte) bool
+}
+
 // Decode reads one piece of a body. Bytes that are no UTF-8 become U+FFFD, each: one broken
 // character is no reason to lose an answer, and nothing broken goes further.
 func (k *Call) Decode(data []byte, into any) error {
+	if r, ok := into.(Reader); ok && r.ReadJSON(data) {
+		return nil
+	}
 	if err := json.Unmarshal(data, into); err != nil {
 		return k.Rubbish(fmt.Errorf("%w in %s", err, k.s.clean(string(data[:min(len(data), 1200)]))))
 	}
