@@ -32,6 +32,9 @@ var remnants = []string{
 	`DELETE FROM job WHERE space = $1`,
 	`DELETE FROM edge WHERE space = $1`,
 	`DELETE FROM label WHERE space = $1`,
+	`DELETE FROM label_split WHERE space = $1`,
+	`DELETE FROM label_move WHERE space = $1`,
+	`DELETE FROM label_ready WHERE space = $1`,
 	`DELETE FROM version WHERE space = $1`,
 	`DELETE FROM guard_incident WHERE space = $1`,
 	`DELETE FROM guard_case WHERE space = $1`,
@@ -43,6 +46,7 @@ var remnants = []string{
 	`DELETE FROM limit_use WHERE space = $1 OR kind = 'space' AND subject = $1`,
 	`DELETE FROM limit_lease WHERE space = $1 OR kind = 'space' AND subject = $1`,
 	`DELETE FROM usage_hour WHERE space = $1`,
+	`DELETE FROM cache_near WHERE space = $1`,
 }
 
 // RemoveSpace removes the space of the scope with everything that is left of it: conversations,

@@ -24,11 +24,11 @@ import (
 )
 
 var tables = []string{"access", "access_change", "access_class", "access_file", "access_glob", "access_key", "assistant_share", "audit", "audit_checkpoint", "change", "channel", "conversation", "corpus", "counter",
-	"document", "edge", "feedback", "group_member", "job", "label", "limit_rule", "limit_use", "memory", "passage", "person", "person_group", "revision", "signin_attempt", "space", "space_member",
+	"document", "edge", "feedback", "group_member", "job", "label", "label_move", "label_split", "limit_rule", "limit_use", "memory", "passage", "person", "person_group", "revision", "signin_attempt", "space", "space_member",
 	"trace", "trace_document", "turn", "vector", "version"}
 
 // fleeting are the tables that no backup brings back.
-var fleeting = []string{"limit_lease", "signin_session", "signin_state"}
+var fleeting = []string{"house_server", "label_ready", "limit_lease", "signin_session", "signin_state"}
 
 // dump is every row of every table, and every blob.
 func dump(t testing.TB, s *store.Store) map[string][]string {
@@ -81,6 +81,10 @@ func fill(t testing.TB, s *store.Store) {
 		for _, q := range []string{
 			`INSERT INTO version (hash, kind, space, name, data, created) VALUES ('h', 'prompt', 'main', '提示', '{"a":"b"}', 9007199254740993)`,
 			`INSERT INTO label (space, kind, name, label, hash, moved) VALUES ('main', 'prompt', '提示', 'production', 'h', 1)`,
+			`INSERT INTO label_split (space, kind, name, label, hash, share, moved) VALUES ('main', 'prompt', '提示', 'production', 'h', 10000, 1)`,
+			`INSERT INTO label_move (space, kind, name, label, target, number) VALUES ('main', 'prompt', '提示', 'draft', '[]', 1)`,
+			`INSERT INTO label_ready (server, space, kind, name, label, number, fault) VALUES ('r', 'main', 'prompt', '提示', 'draft', 1, '')`,
+			`INSERT INTO house_server (server, until) VALUES ('r', 1)`,
 			`INSERT INTO edge (space, from_kind, from_hash, to_kind, to_hash) VALUES ('main', 'a', 'b', 'c', 'd')`,
 			`INSERT INTO trace (id, space, question, created, took, answer, steps) VALUES ('t', 'main', '为什么？', 1, 2, '{}', '[]')`,
 			`INSERT INTO trace_document (trace, document, space, cited, held) VALUES ('t', 'd0', 'main', 1, 1)`,

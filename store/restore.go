@@ -177,8 +177,8 @@ func (s *Store) load(ctx context.Context, in *unarchive, blobs string) error {
 }
 
 // fleeting are the tables of what was under way when the backup was made: sessions, which may have
-// been ended since, sign-ins, and what servers held that are not there any more.
-var fleeting = []string{"signin_session", "signin_state", "limit_lease"}
+// been ended since, sign-ins, and what servers held or had loaded that are not there any more.
+var fleeting = []string{"signin_session", "signin_state", "limit_lease", "house_server", "label_ready"}
 
 func forgetFleeting(ctx context.Context, tx *Tx, tables map[string][]column) error {
 	for _, name := range fleeting {

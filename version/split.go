@@ -84,12 +84,12 @@ func checkShares(shares []Share) ([]Share, error) {
 	return shares, nil
 }
 
-// unsplit takes a split away. The label stays.
+// unsplit takes a split away, and calls off a move. The label stays.
 func unsplit(ctx context.Context, tx *store.Tx, space, kind, name, label string) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM label_split WHERE space = $1 AND kind = $2 AND name = $3 AND label = $4`, space, kind, name, label); err != nil {
 		return fmt.Errorf("version: unsplit %s %q %q: %w", kind, name, label, err)
 	}
-	return nil
+	return callOff(ctx, tx, space, kind, name, label)
 }
 
 // Splits lists the labels of a kind that are split, by name and label. name may be empty: then

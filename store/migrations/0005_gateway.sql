@@ -54,3 +54,45 @@ CREATE TABLE label_split (
     moved BIGINT NOT NULL,
     PRIMARY KEY (space, kind, name, label, hash)
 );
+
+-- What was learned of questions that are like one whose answer is kept: whether its answer was right.
+CREATE TABLE cache_near (
+    id       TEXT PRIMARY KEY,
+    space    TEXT NOT NULL,
+    near     TEXT NOT NULL,                -- hash of the kept question
+    measure  TEXT NOT NULL,                -- how the distance was measured
+    distance BIGINT NOT NULL,              -- millionths
+    good     BIGINT NOT NULL,              -- 1: the answer was right
+    created  BIGINT NOT NULL
+);
+CREATE INDEX cache_near_of ON cache_near (space, near, measure, created);
+CREATE INDEX cache_near_space ON cache_near (space, created);
+
+-- Servers of the house, which a label that moves at once everywhere waits for.
+CREATE TABLE house_server (
+    server TEXT PRIMARY KEY,
+    until  BIGINT NOT NULL                 -- when its lease ends
+);
+
+-- A label that moves once all servers have loaded what it will point at.
+CREATE TABLE label_move (
+    space  TEXT NOT NULL,
+    kind   TEXT NOT NULL,
+    name   TEXT NOT NULL,
+    label  TEXT NOT NULL,
+    target TEXT NOT NULL,                  -- shares, as JSON
+    number BIGINT NOT NULL,
+    PRIMARY KEY (space, kind, name, label)
+);
+
+-- Which server has loaded it.
+CREATE TABLE label_ready (
+    server TEXT NOT NULL,
+    space  TEXT NOT NULL,
+    kind   TEXT NOT NULL,
+    name   TEXT NOT NULL,
+    label  TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    fault  TEXT NOT NULL,                  -- why it cannot; '' where it has
+    PRIMARY KEY (server, space, kind, name, label)
+);
