@@ -6,13 +6,15 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+
+	"wenyuan/internal/sse"
 )
 
 // A sample writes a page with sample data.
 type sample = func(*Renderer, *bytes.Buffer, Lang, Frame) error
 
 // samplePages are every page in every shape it can take, by address.
-var samplePages = samples(readPages, askPages, buildPages, channelPages, accessPages, signInPages, guardPages)
+var samplePages = samples(readPages, askPages, buildPages, channelPages, accessPages, signInPages, guardPages, livePages)
 
 func samples(all ...map[string]sample) map[string]sample {
 	out := map[string]sample{}
@@ -60,6 +62,17 @@ func site(t testing.TB) *httptest.Server {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/assets/", Assets())
+	mux.HandleFunc("/gateway/live/parts", func(w http.ResponseWriter, req *http.Request) { // one second of it
+		l, _ := ParseLang(req.URL.Query().Get("lang"))
+		var b bytes.Buffer
+		if err := r.LiveParts(&b, sampleLive(sampleFrame(l, "", "/gateway/live"))); err != nil {
+			t.Error(err)
+		}
+		w.Header().Set("Content-Type", "text/event-stream")
+		sse.Write(w, "parts", b.Bytes())
+		http.NewResponseController(w).Flush()
+		<-req.Context().Done()
+	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, req *http.Request) {
 		w.Header().Set("Content-Security-Policy", ContentSecurityPolicy)
 		write, ok := samplePages[req.URL.Path]

@@ -120,7 +120,7 @@ func TestStylesAreUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := script
-	for _, name := range append(names, "sentence.go", "turn.go", "engine.go") {
+	for _, name := range append(names, "sentence.go", "turn.go", "engine.go", "live.go") {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

@@ -684,6 +684,7 @@ const single = {
   "]": () => $('[rel="next"]')?.click(),
   "?": () => $("#keys").showModal(),
   g: () => { going = Date.now(); },
+  p: () => $("[data-pause]")?.click(),
 };
 
 document.addEventListener("keydown", (event) => {
@@ -700,6 +701,64 @@ document.addEventListener("keydown", (event) => {
   } else if (/^[1-9]$/.test(key)) number(key);
   else if (single[key]) { event.preventDefault(); single[key](); }
 });
+
+/* ---- a live page: the server draws its parts anew each second, while somebody looks ---- */
+
+const live = $("[data-source]");
+
+class Live {
+  constructor(button) {
+    this.button = button;
+    this.paused = false;
+    button.addEventListener("click", () => this.pause());
+    document.addEventListener("visibilitychange", () => this.turn());
+    this.turn();
+  }
+
+  // turn opens the stream while the page is looked at, and closes it else.
+  turn() {
+    const wanted = !this.paused && !document.hidden;
+    if (wanted && !this.source) {
+      this.source = new EventSource(live.dataset.source);
+      this.source.addEventListener("parts", (event) => this.paint(event.data));
+      this.source.onerror = () => this.stale();
+    } else if (!wanted && this.source) {
+      this.source.close();
+      this.source = null;
+    }
+  }
+
+  pause() {
+    this.paused = !this.paused;
+    this.button.setAttribute("aria-pressed", String(this.paused));
+    this.button.firstChild.data = words[this.paused ? "live.go" : "live.pause"] + " ";
+    announce(words[this.paused ? "live.paused" : "live.goes"]);
+    this.turn();
+  }
+
+  // paint puts the new parts in the place of the old ones, save where somebody is at work.
+  paint(html) {
+    live.classList.remove("stale");
+    this.heard = new Date();
+    const fresh = new DOMParser().parseFromString(html, "text/html"), selected = getSelection();
+    for (const part of $$("[data-part]", fresh)) {
+      const old = $(`[data-part="${part.dataset.part}"]`);
+      if (!old || old.innerHTML === part.innerHTML || old.contains(document.activeElement)) continue;
+      if (!selected.isCollapsed && selected.containsNode(old, true)) continue;
+      for (const open of $$("details[open]", old)) { const same = open.id && $("#" + open.id, part); if (same) same.open = true; }
+      old.replaceChildren(...[...part.childNodes].map((node) => document.adoptNode(node)));
+    }
+  }
+
+  stale() {
+    if (this.source?.readyState === EventSource.CLOSED) this.source = null;
+    live.classList.add("stale");
+    const at = $("[data-fresh]");
+    if (at && this.heard) at.textContent = say("live.stale", this.heard.toLocaleTimeString(undefined, { hour12: false }));
+  }
+}
+
+if (live) new Live($("[data-pause]"));
 
 /* ---- adding documents ---- */
 
