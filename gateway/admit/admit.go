@@ -42,8 +42,8 @@ const (
 
 // Config is what a Queue is made of.
 type Config struct {
-	Places int           // that may wait; 0: DefaultPlaces
-	Wait   time.Duration // longest that people and services wait who name no deadline; it is much shorter while more come than leave; 0: DefaultWait
+	Places int           // people and services that may wait, and half as many of batch beside them; 0: DefaultPlaces, at most MaxPlaces
+	Wait   time.Duration // longest that people and services wait who name no deadline; it is much shorter while more come than leave; 0: DefaultWait, at most MaxWait
 	Name   string        // of the model, for who is refused
 }
 
@@ -75,7 +75,7 @@ type Queue struct {
 
 // New makes an empty queue.
 func New(c Config) *Queue {
-	c.Places, c.Wait = cmp.Or(c.Places, DefaultPlaces), cmp.Or(c.Wait, DefaultWait)
+	c.Places, c.Wait = min(cmp.Or(c.Places, DefaultPlaces), MaxPlaces), min(cmp.Or(c.Wait, DefaultWait), MaxWait)
 	return &Queue{c: c, began: time.Now()}
 }
 

@@ -51,12 +51,11 @@ func (q *Queue) judge(now int64, w *Want) (until int64, err error) {
 		return now + min(limit, q.patience(q.pressed(now), true)), nil
 	}
 	wait, polite, pressed := q.rate.wait(now, q.waiting()), own.polite(w), q.pressed(now)
-	switch {
-	case q.waiting() >= q.depth(now):
-		if !q.room(now, w) {
+	if over := q.waiting() - q.depth(now); over >= 0 {
+		if !q.room(now, w) && !(polite && over == 0) { // one more, as before a single place two could not wait
 			return 0, q.press(now, full, wait)
 		}
-	case pressed && !polite && float64(wait) > allowed*q.rate.service:
+	} else if pressed && !polite && float64(wait) > allowed*q.rate.service {
 		return 0, q.press(now, late, wait)
 	}
 	return now + min(limit, q.patience(pressed, polite)), nil

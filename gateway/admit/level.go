@@ -16,14 +16,23 @@ func (t *tag) tagged() *tag { return t }
 // ends is the virtual time at which the last of those that wait ends.
 func (t *tag) ends() int64 { return t.start + t.load }
 
-// A level is flows that take turns. Virtual time is the beginning of the one that is served.
+// A level is flows that take turns. Virtual time is the latest beginning of one that was served.
 type level[T interface{ tagged() *tag }] struct {
 	virtual int64
 	coming  int64
 	all     map[string]T // those that wait, and idle ones that have had more than their share
 	active  []T          // heap by start
 	swept   int          // how many there were after the last sweep
+	mean    int64        // cost of a request, moving mean
 }
+
+// credit is how many requests somebody who has asked for less than its share has before the others,
+// so that two that come at once are not one too many.
+const credit = 4
+
+// owed is the earliest virtual time at which a request may begin now: who was idle has credit, and no
+// more, however long that was.
+func (l *level[T]) owed() int64 { return l.virtual - credit*l.mean }
 
 // Len, Less, Swap, Push and Pop are of the heap.
 func (l *level[T]) Len() int { return len(l.active) }
@@ -73,7 +82,7 @@ func (l *level[T]) find(name string, made func() T) T {
 func (l *level[T]) next(x T) int64 {
 	t := x.tagged()
 	if t.place < 0 {
-		return max(t.start, l.virtual)
+		return max(t.start, l.owed())
 	}
 	return t.ends()
 }
@@ -85,16 +94,20 @@ func (l *level[T]) wake(x T) {
 		return
 	}
 	l.coming++
-	t.start, t.order = max(t.start, l.virtual), l.coming
+	t.start, t.order = max(t.start, l.owed()), l.coming
 	heap.Push(l, x)
 }
 
 // charge moves a flow on by what was served of it.
 func (l *level[T]) charge(x T, cost int64) {
 	t := x.tagged()
-	t.start = max(t.start, l.virtual)
-	l.virtual = t.start
+	t.start = max(t.start, l.owed())
+	l.virtual = max(l.virtual, t.start)
 	t.start += cost
+	if l.mean == 0 {
+		l.mean = cost
+	}
+	l.mean += (cost - l.mean) / 16
 	l.coming++
 	t.order = l.coming
 	if t.place >= 0 {
@@ -108,7 +121,7 @@ func (l *level[T]) rest(x T) { heap.Remove(l, x.tagged().place) }
 // forget begins anew, where nobody waits.
 func (l *level[T]) forget() {
 	if len(l.active) == 0 {
-		l.virtual, l.swept, l.all = 0, 0, nil
+		l.virtual, l.swept, l.mean, l.all = 0, 0, 0, nil
 	}
 }
 
@@ -118,7 +131,7 @@ const mostIdle = 4096
 // sweep forgets idle flows that are owed nothing, and where there are too many of the others some of
 // these too. It is done when the flows have doubled, so that it costs each newcomer a constant.
 func (l *level[T]) sweep() {
-	if len(l.all) < 2*l.swept+64 {
+	if len(l.all) < 2*l.swept+16 {
 		return
 	}
 	idle := len(l.all) - len(l.active)

@@ -154,11 +154,11 @@ var most = due{space: math.MinInt64}
 // due is where somebody would stand who comes now.
 func (o *order) due(w *Want) (d due) {
 	g, f := o.known(w.Space, w.Key)
-	d = due{group: g, space: o.virtual}
+	d = due{group: g, space: o.owed()}
 	if g == nil {
 		return d
 	}
-	d.space, d.key = o.next(g), g.virtual
+	d.space, d.key = o.next(g), g.owed()
 	if f != nil {
 		d.key = g.next(f)
 	}
@@ -203,18 +203,18 @@ func (g *group) greediest() (worst *flow) {
 // latest is the waiter of a space that is the last in turn.
 func (g *group) latest() *waiter { return g.greediest().tail }
 
-// polite says whether somebody who comes now has nobody waiting and has had no more than its share,
-// beside others of its class.
+// polite says whether somebody who comes now has had no more than its share, with those of it that
+// wait, beside others of its class.
 func (o *order) polite(w *Want) bool {
 	g, f := o.known(w.Space, w.Key)
 	if g == nil {
 		return len(o.all) > 0
 	}
-	if len(o.all) > 1 && g.n == 0 && g.start <= o.virtual {
+	if len(o.all) > 1 && o.next(g) <= o.virtual {
 		return true
 	}
 	if f == nil {
 		return len(g.all) > 0
 	}
-	return len(g.all) > 1 && f.n == 0 && f.start <= g.virtual
+	return len(g.all) > 1 && g.next(f) <= g.virtual
 }

@@ -42,13 +42,12 @@ func (q *Queue) refuse(r reason, wait time.Duration) error {
 		return *slot
 	}
 	d := time.Duration(after) * time.Second
-	e := &wenyuan.Error{Code: wenyuan.Limited, Message: "too many wait for the model " + q.c.Name, Hint: "try again in " + d.String(),
-		Err: &wire.Wait{After: d, Err: causes[r]}}
+	cause := &wire.Wait{After: d, Err: causes[r]}
+	*slot = &wenyuan.Error{Code: wenyuan.Limited, Message: "too many wait for the model " + q.c.Name, Hint: "try again in " + d.String(), Err: cause}
 	if r == deadline {
-		e.Message, e.Hint = "the model "+q.c.Name+" cannot answer within the time that was given", "give it more time, or try again later"
+		*slot = &wenyuan.Error{Code: wenyuan.Limited, Message: "the model " + q.c.Name + " cannot answer within the time that was given", Hint: "give it more time, or try again later", Err: cause}
 	}
-	*slot = e
-	return e
+	return *slot
 }
 
 // press is refuse where it says that more come than leave.
