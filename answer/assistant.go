@@ -17,6 +17,7 @@ type Assistant struct {
 	Corpora     []string         `json:"corpora"`               // 1 to MaxCorpora
 	Model       string           `json:"model"`                 // "" answers with the documents' own sentences
 	Extractive  bool             `json:"extractive"`            // whether those may take the place of a model that fails
+	Ladder      []string         `json:"ladder,omitempty"`      // what takes the place of a model that cannot answer in time, in order: "model:NAME", RungStale, RungExtractive
 	Prompt      string           `json:"prompt"`                // hash of the template, when it is saved also its name; "" without a model
 	Engine      prompt.Settings  `json:"engine"`
 	Filters     retrieve.Filters `json:"filters"`

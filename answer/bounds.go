@@ -31,7 +31,7 @@ func (as Assistant) withDefaults() Assistant {
 	as.Filters, as.Extract, as.Recall = as.Filters.WithDefaults(), as.Extract.WithDefaults(), as.Recall.withDefaults()
 	as.Unsupported = cmp.Or(as.Unsupported, Mark)
 	as.Extractive = as.Extractive || as.Model == ""
-	return as
+	return as.climbed()
 }
 
 func (r Recall) withDefaults() Recall {
@@ -70,6 +70,7 @@ func (as Assistant) check() error {
 		{"guard", as.Guard != "" && !assistantName.MatchString(as.Guard), "give the name of a policy, or leave it empty for the space's own"},
 		{"corpora", len(as.Corpora) < 1 || len(as.Corpora) > MaxCorpora || repeated(as.Corpora), "give 1 to 16 names, each once"},
 		{"corpus", len(as.Corpora) > 0 && as.Corpus != as.Corpora[0], "write the first of corpora, or leave it out"},
+		{"ladder", as.wrongLadder(), "give up to 8 of model:NAME (another one than model), stale and extractive, each once and extractive last; none without a model"},
 		{"unsupported", !slices.Contains([]string{Mark, Withhold, Regenerate}, as.Unsupported), "give mark, withhold or regenerate"},
 		{"filters.floor", share(f.Floor), "give at most 1; negative switches it off"},
 		{"filters.beside", share(f.Beside), "give at most 1; negative switches it off"},
@@ -165,6 +166,9 @@ func (a *Answerer) named(ctx context.Context, sc scope.Scope, as *Assistant) err
 	}
 	if _, ok := a.chat(sc.Space(), as.Model); !ok {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("there is no model named %q", as.Model), Hint: "wenyuan model list shows what can chat"}
+	}
+	if err := a.ladderNamed(sc.Space(), *as); err != nil {
+		return err
 	}
 	if err := a.pinPrompt(ctx, sc, as); err != nil {
 		return err

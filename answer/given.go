@@ -94,7 +94,7 @@ func (a *Answerer) givenTo(ctx context.Context, sc scope.Scope, g Given) (as Ass
 	if as.Model != "" && as.Prompt == "" {
 		as.Prompt = a.prompt.Load().Hash
 	}
-	as.Extractive = false
+	as.Extractive, as.Ladder = false, nil // measured is the model
 	return as, seen, nil
 }
 

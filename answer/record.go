@@ -175,7 +175,7 @@ func (w *work) keepVersions(ctx context.Context, tx *store.Tx) error {
 	if err := w.answerer.keepPrompt(ctx, tx, space, w.assistant.Prompt); err != nil {
 		return err
 	}
-	_, err := version.Put(ctx, tx, space, "model", w.assistant.Model, w.chat.Settings)
+	_, err := version.Put(ctx, tx, space, "model", w.chat.Name, w.chat.Settings)
 	return err
 }
 
@@ -191,7 +191,7 @@ func (w *work) versions() ([]wenyuan.Version, error) {
 			return nil, err
 		}
 		out = append(out, wenyuan.Version{Kind: prompt.Kind, Name: w.template.Name, Hash: w.assistant.Prompt},
-			wenyuan.Version{Kind: "model", Name: w.assistant.Model, Hash: model})
+			wenyuan.Version{Kind: "model", Name: w.chat.Name, Hash: model})
 	}
 	if g := w.screening.guard; g != nil {
 		out = append(out, g.Version())

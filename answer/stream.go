@@ -48,7 +48,7 @@ func (w *work) generate(ctx context.Context) error {
 		}
 		w.reply.second, w.reply.repeats, w.reply.gap = true, 0, h.draft.gap
 	}
-	done(fmt.Sprintf("%s: %s", w.assistant.Model, w.counts()), w.sent(built))
+	done(fmt.Sprintf("%s: %s", w.chat.Name, w.counts()), w.sent(built))
 	return w.verified(ctx)
 }
 
@@ -80,7 +80,7 @@ func (w *work) listen(ctx context.Context, r wenyuan.Request, most int) (again b
 	var opening opening
 	limited, stop := context.WithTimeout(ctx, w.answerer.Longest)
 	defer stop()
-	for chunk, err := range w.chat.Model.Stream(limited, r) {
+	for chunk, err := range w.chat.Model.Stream(w.served(limited), r) {
 		if err != nil && limited.Err() != nil && ctx.Err() == nil {
 			err = &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the model takes too long", Hint: "choose a faster model, or look at the load of its server", Err: err}
 		}

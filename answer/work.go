@@ -9,6 +9,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/check"
+	"wenyuan/gateway/manner"
 	"wenyuan/internal/lang"
 	"wenyuan/internal/scope"
 	"wenyuan/internal/zh"
@@ -44,6 +45,8 @@ type work struct {
 	evidence *check.Prepared
 	number   map[int]int // citation number by index into passages
 
+	gone     error        // why the assistant's own model cannot even be asked
+	from     *manner.Told // where the model's last reply came from; nil where nobody asks
 	answer   wenyuan.Answer
 	text     strings.Builder
 	reply    reply
@@ -145,17 +148,22 @@ func (w *work) join(ctx context.Context, q *Question) (err error) {
 }
 
 // writer finds who writes and from what prompt. Where the assistant's model is no longer
-// there, the documents' own sentences may take its place, and the answer says so.
+// there, what its ladder names may take its place, and the answer says so.
 func (w *work) writer(ctx context.Context) (err error) {
 	if w.assistant.Model == "" {
 		return nil
 	}
 	chat, ok := w.answerer.chat(w.scope.Space(), w.assistant.Model)
 	if !ok {
-		gone := &wenyuan.Error{Code: wenyuan.Unavailable, Message: fmt.Sprintf("the model %q of this assistant is not configured", w.assistant.Model), Hint: "add it again, or save the assistant with another model"}
-		if !w.assistant.Extractive {
-			return gone
+		switch rungs := w.assistant.rungs(); {
+		case len(rungs) == 0:
+			return missing(w.assistant.Model)
+		case rungs[0] != RungExtractive:
+			w.gone = missing(w.assistant.Model)
+			w.template, err = w.answerer.template(ctx, w.scope, w.assistant.Prompt)
+			return err
 		}
+		w.answer.Degraded = RungExtractive
 		w.notice("The model "+w.assistant.Model+" is not configured; this is made of the documents' own sentences.", "模型 "+w.assistant.Model+" 没有配置；以下回答由文档原句组成。")
 		return nil
 	}

@@ -15,29 +15,37 @@ import (
 )
 
 // write makes the draft and verifies it sentence by sentence. When the model fails before
-// anything was released, the documents' own sentences take its place, and the answer says so.
+// anything was released, what the assistant's ladder names takes its place, and the answer says so.
 func (w *work) write(ctx context.Context) error {
 	if err := w.contradictions(ctx); err != nil {
 		return err
 	}
-	if w.chat.Model == nil {
+	err := w.gone
+	switch {
+	case err == nil && w.chat.Model == nil:
 		return w.quote(ctx)
+	case err == nil:
+		err = w.attempt(ctx)
 	}
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	return w.degrade(ctx, err)
+}
+
+// attempt lets the model write. What it wrote before it broke off stands.
+func (w *work) attempt(ctx context.Context) error {
 	err := w.generate(ctx)
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	w.answerer.Log.Warn("the model failed", "model", w.assistant.Model, "error", err)
-	if len(w.answer.Sentences) > 0 {
-		w.notice("The model broke off"+because(err)+"; what it wrote until then was checked and stands.", "模型中途中断"+becauseInChinese(err)+"；此前写出的内容已核对，予以保留。")
-		w.endings()
-		return nil
-	}
-	if !w.assistant.Extractive {
+	w.answerer.Log.Warn("the model failed", "model", w.chat.Name, "error", err)
+	if len(w.answer.Sentences) == 0 {
 		return err
 	}
-	w.notice("The model did not answer"+because(err)+"; this is made of the documents' own sentences.", "模型没有作答"+becauseInChinese(err)+"；以下回答由文档原句组成。")
-	return w.quote(ctx)
+	w.notice("The model broke off"+because(err)+"; what it wrote until then was checked and stands.", "模型中途中断"+becauseInChinese(err)+"；此前写出的内容已核对，予以保留。")
+	w.endings()
+	return nil
 }
 
 // prepare makes passages ready to be checked against. While an answer is written, evidence is

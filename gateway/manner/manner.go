@@ -45,6 +45,8 @@ type Manner struct {
 	Share bool          // one answer may serve identical calls that are under way at once
 	Keep  time.Duration // how long the answer may be given again; 0: not at all
 	Stale time.Duration // how long after that it may still be given while a new one is made, or where none is to be had
+	Spare time.Duration // how long after its time it stays beside, for who asks with Only; 0: it does not
+	Only  bool          // what is kept is given, within Spare too, and no model is asked
 	Alike *Alike        // may be served by the answer to a question that means the same; nil: by identical calls alone
 
 	Made    []Made            // documents that the prompt was made from: who is served from it sees all of them, as they are
@@ -90,6 +92,7 @@ type Told struct {
 	Hash    string        // version of its declaration
 	Replica string        // its address; "" where none was asked
 	Waited  time.Duration // in the queue
+	Cold    time.Duration // of that, while the engine of the model started
 	Tries   int           // replicas that were asked
 	Like    *Like         // the question whose answer was given, at the level alike
 }
@@ -101,6 +104,7 @@ type Like struct {
 	Why        string  `json:"why" doc:"what they agree in"`
 	Near       string  `json:"near" doc:"the neighbourhood that feedback is learned in"`
 	Measure    string  `json:"measure" doc:"how the similarity was measured"`
+	Distance   float64 `json:"distance" doc:"what the two cost that only one of them says; 0 nothing differs"`
 }
 
 type key struct{}
