@@ -69,6 +69,8 @@ func (s Step) placed() (reason string) {
 		return "the replica had rested, and was tried again with one request"
 	case "hedge":
 		return "the replica that was asked first was slower than most answers are; this one was asked beside it"
+	case "last":
+		return "every replica is out; this one is the likeliest to answer"
 	case "retry":
 		return "the replica before it failed before anything was sent; this one was asked in its place"
 	case "sticky":

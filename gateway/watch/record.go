@@ -3,6 +3,7 @@ package watch
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // The kinds of steps.
@@ -78,7 +79,8 @@ type Record struct {
 	Steps    []Step `json:"steps"`
 	More     int    `json:"more,omitempty" doc:"steps that were not kept"`
 
-	link Link
+	link    Link
+	version string // of the model's declaration that answered
 }
 
 // Link is the trace of OpenTelemetry that the call was made in; zero for none.
@@ -170,4 +172,40 @@ func live(r Record) int {
 		return 1
 	}
 	return 0
+}
+
+// names is how many answers are known by their traces.
+const names = 1024
+
+// Name says that an answer was made for a request.
+func (w *Watch) Name(trace, request string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.named) < names {
+		w.named = append(w.named, [2]string{})
+	}
+	w.named[w.nextName] = [2]string{trace, request}
+	w.nextName = (w.nextName + 1) % names
+}
+
+// Named is the request that an answer was made for, by its trace; "" where that is not known any more.
+func (w *Watch) Named(trace string) (request string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, n := range w.named {
+		if n[0] == trace && trace != "" {
+			return n[1]
+		}
+	}
+	return ""
+}
+
+// Holds says whether a text in small letters stands in one of the names of a call.
+func (r *Record) Holds(text string) bool {
+	for _, s := range [...]string{r.Request, r.Trace, r.Person, r.Key, r.Model, r.Space, r.Replica, r.Level, r.Code} {
+		if strings.Contains(strings.ToLower(s), text) {
+			return true
+		}
+	}
+	return false
 }

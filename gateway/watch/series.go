@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -71,13 +72,22 @@ func (h *Histogram) clone() Histogram { return Histogram{slices.Clone(h.Counts),
 type Totals struct {
 	Offered, Answered, Refused, Failed, Gone uint64
 
-	Levels  [len(levels)]uint64
-	Codes   map[string]uint64 // of errors
-	First   Histogram         // seconds, of answers of a model
-	Took    Histogram         // seconds, of all calls
-	Waited  Histogram         // seconds in the queue, of calls that reached a model
-	In, Out Histogram         // tokens
+	Levels   [len(levels)]uint64
+	Outcomes map[Tried]uint64  // what replicas were asked came to
+	Reasons  map[string]uint64 // why replicas were asked
+	Versions map[string]uint64 // answers of a model by the version of its declaration
+	Codes    map[string]uint64 // of errors
+	First    Histogram         // seconds, of answers of a model
+	Took     Histogram         // seconds, of all calls
+	Waited   Histogram         // seconds in the queue, of calls that reached a model
+	In, Out  Histogram         // tokens
 }
+
+// A Tried is a replica and what asking it came to.
+type Tried struct{ Replica, Result string }
+
+// maxTried bounds how many replicas are told apart: those of engines come with every start.
+const maxTried = 512
 
 // A Series is what was counted of one model. Its fields are guarded by the Watch.
 type Series struct {
@@ -96,7 +106,7 @@ func (w *Watch) Series(p Place) *Series {
 		if len(w.series) >= maxSeries {
 			w.forget()
 		}
-		s = &Series{Place: p, w: w, t: Totals{Codes: map[string]uint64{}}}
+		s = &Series{Place: p, w: w, t: Totals{Codes: map[string]uint64{}, Outcomes: map[Tried]uint64{}, Reasons: map[string]uint64{}, Versions: map[string]uint64{}}}
 		w.series[p] = s
 	}
 	return s
@@ -174,6 +184,9 @@ func (s *Series) ended(w *Watch, now time.Time, h *Record) {
 	}
 	one.Levels[level]++
 	t.Levels[level]++
+	if len(t.Versions) < maxTried || t.Versions[h.version] > 0 {
+		t.Versions[h.version]++
+	}
 	if h.Level != "model" {
 		return
 	}
@@ -197,11 +210,8 @@ func (s *Series) Totals() Totals {
 	s.w.mu.Lock()
 	defer s.w.mu.Unlock()
 	t := s.t
-	codes := make(map[string]uint64, len(t.Codes))
-	for k, n := range t.Codes {
-		codes[k] = n
-	}
-	t.Codes, t.First, t.Took, t.Waited, t.In, t.Out = codes, t.First.clone(), t.Took.clone(), t.Waited.clone(), t.In.clone(), t.Out.clone()
+	t.Codes, t.Outcomes, t.Reasons, t.Versions = maps.Clone(t.Codes), maps.Clone(t.Outcomes), maps.Clone(t.Reasons), maps.Clone(t.Versions)
+	t.First, t.Took, t.Waited, t.In, t.Out = t.First.clone(), t.Took.clone(), t.Waited.clone(), t.In.clone(), t.Out.clone()
 	return t
 }
 
@@ -270,4 +280,17 @@ func (s *Sum) First(share float64) float64 {
 		return from + (FirstBounds[i]-from)*(rank-float64(below))/float64(max(n, 1))
 	}
 	return FirstBounds[len(FirstBounds)-1]
+}
+
+// tried counts that a replica was asked, or with a result what came of it. The lock of the Watch is held.
+func (s *Series) tried(replica, why, result string) {
+	if result == "" {
+		s.t.Reasons[why]++
+		return
+	}
+	k := Tried{replica, result}
+	if s.t.Outcomes[k] == 0 && len(s.t.Outcomes) >= maxTried {
+		k.Replica = "others"
+	}
+	s.t.Outcomes[k]++
 }

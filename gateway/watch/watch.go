@@ -41,6 +41,9 @@ type Watch struct {
 	live   *call // the newest of those under way
 	series map[Place]*Series
 	blocks int // of all series
+
+	named    [][2]string // traces of answers, and the requests that they were made for
+	nextName int
 }
 
 // A call is one that is under way, or a place where one has been.
@@ -163,6 +166,28 @@ func (o *One) Step(s Step) (number int) {
 	return c.n - 1
 }
 
+// Asked notes that a replica is asked, counts it, and gives the number of the step.
+func (o *One) Asked(s Step) (number int) {
+	if o == nil {
+		return -1
+	}
+	o.w.mu.Lock()
+	o.s.tried(s.Where, s.Why, "")
+	o.w.mu.Unlock()
+	return o.Step(s)
+}
+
+// Came notes what came of asking a replica, and counts it.
+func (o *One) Came(number int, replica, result string) {
+	if o == nil {
+		return
+	}
+	o.w.mu.Lock()
+	o.s.tried(replica, "", result)
+	o.w.mu.Unlock()
+	o.Change(number, func(s *Step, now int64) { s.Took, s.Result = now-s.At, result })
+}
+
 // Change tells a step how it went on; now is the time since the call began, in microseconds.
 func (o *One) Change(number int, change func(s *Step, now int64)) {
 	if o == nil || number < 0 {
@@ -180,6 +205,7 @@ func (o *One) Change(number int, change func(s *Step, now int64)) {
 type End struct {
 	Level   string // where the answer came from; "" where none came
 	Model   string // that answered, where it is another one than was asked
+	Hash    string // version of its declaration
 	Replica string
 	First   int64  // microseconds to the first piece of the answer; 0: none came
 	In, Out int    // tokens; 0 where nobody counted
@@ -204,7 +230,7 @@ func (o *One) End(e End) {
 	now := w.now()
 	h := &c.h
 	h.Live, h.Took = false, now.Sub(c.begun).Microseconds()
-	h.Level, h.Answered, h.Replica, h.First, h.In, h.Out, h.Finish = e.Level, e.Model, e.Replica, e.First, e.In, e.Out, e.Finish
+	h.Level, h.Answered, h.Replica, h.First, h.In, h.Out, h.Finish, h.version = e.Level, e.Model, e.Replica, e.First, e.In, e.Out, e.Finish, e.Hash
 	h.Code, h.Wait, h.Refused, h.Gone = e.Code, e.Wait, e.Refused, e.Gone
 	for i := range c.n {
 		if c.steps[i].Kind == Queue {
