@@ -3,7 +3,9 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"iter"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -11,6 +13,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/auth/audit"
+	"wenyuan/gateway/admit"
 	"wenyuan/gateway/cache"
 	"wenyuan/gateway/watch"
 	"wenyuan/internal/scope"
@@ -21,19 +24,25 @@ import (
 
 // Config is what Models are made of.
 type Config struct {
-	Store     *store.Store                                // nil: only what is declared here
-	Declared  []Spec                                      // of the settings file, in its order: read-only at run time
-	Embedder  *Spec                                       // turns documents into vectors; fixed until the next start
-	Key       func(env string) Secret                     // reads the variable that a spec names; nil: there are no keys
-	Allow     []string                                    // hosts and host:port that a model may name; empty: every one
-	Proxy     string                                      // for what runs outside; "" for none
-	Tokenizer func(name string) (wenyuan.Tokenizer, bool) // by the name of a tiktoken encoding; nil: none is known
-	Encodings []string                                    // the names that Tokenizer knows, to be told
-	Local     []Replica                                   // where [Models.Discover] looks; the usual ports of this machine where it is empty
-	Region    string                                      // where this server stands: replicas of the same region are asked first
-	Keep      time.Duration                               // how long an answer of a plain model may be given again; 0: it is only shared with those that come meanwhile
-	Limits    *limit.Limiter                              // what may be used of models; nil: as much as is asked for
-	Log       *slog.Logger                                // nil: nothing is logged
+	Store     *store.Store                                                               // nil: only what is declared here
+	Declared  []Spec                                                                     // of the settings file, in its order: read-only at run time
+	Embedder  *Spec                                                                      // turns documents into vectors; fixed until the next start
+	Key       func(env string) Secret                                                    // reads the variable that a spec names; nil: there are no keys
+	Allow     []string                                                                   // hosts and host:port that a model may name; empty: every one
+	Proxy     string                                                                     // for what runs outside; "" for none
+	Tokenizer func(name string) (wenyuan.Tokenizer, bool)                                // by the name of a tiktoken encoding; nil: none is known
+	Encodings []string                                                                   // the names that Tokenizer knows, to be told
+	Local     []Replica                                                                  // where [Models.Discover] looks; the usual ports of this machine where it is empty
+	Region    string                                                                     // where this server stands: replicas of the same region are asked first
+	Idle      time.Duration                                                              // after so long without a request a replica is asked whether it is there; 0: only one that is out is asked
+	Queue     admit.Config                                                               // of the queue before each model; its name is filled in
+	Keep      time.Duration                                                              // how long an answer of a plain model may be given again; 0: it is only shared with those that come meanwhile
+	Env       func(name string) string                                                   // reads a variable that an engine gets; nil: there are none
+	Drift     Drift                                                                      // how replicas are compared with one another
+	Moves     func() *version.Servers                                                    // the servers of the house, who move labels together; nil: labels are moved at once
+	Strong    func(ctx context.Context, tx *store.Tx, space, model string) (bool, error) // whether the versions of a model are to be moved so
+	Limits    *limit.Limiter                                                             // what may be used of models; nil: as much as is asked for
+	Log       *slog.Logger                                                               // nil: nothing is logged
 }
 
 // Models are all models of the house: those of the settings file, which every space has, and
@@ -45,16 +54,26 @@ type Models struct {
 	out     *Outbound
 	figures figures
 	cache   *cache.Cache
-	watch   *watch.Watch
+	background
+	watch *watch.Watch
 
 	set    atomic.Pointer[set]
 	looked atomic.Int64 // when the database was asked last, in UTC microseconds
 
 	mu       sync.Mutex // held while the set is changed
 	declared []Spec     // with defaults; the embedder last where there is one
-	stored   map[place]string
+	stored   map[place]inUse
 	specs    []placed // added at run time, the oldest first
-	lanes    map[place]*lane
+	lanes    map[laneAt]*lane
+	keep     bool // engines run that are always to run
+}
+
+// A background is what asks servers while nobody waits for it.
+type background struct {
+	life      context.Context // ends with Close
+	end       context.CancelFunc
+	comparing sync.WaitGroup
+	sampling  chan struct{} // holds one token for each comparison under way
 }
 
 // A place is where a model's declaration is kept.
@@ -63,13 +82,30 @@ type place struct{ space, name string }
 // A placed is a declaration with the space that it belongs to; "" for the house.
 type placed struct {
 	space string
+	split *version.Split // where its label is split, on the version with the largest share
+	other bool           // of a split, any other version
 	Spec
 }
 
 // A set is what holds at one moment.
 type set struct {
 	models []*Model
+	others []*Model                  // of split labels, the versions with the smaller shares
+	splits map[*Model]*version.Split // by the version with the largest share
 	list   []Listed
+}
+
+// all are the models with all versions that are in use.
+func (s *set) all() iter.Seq[*Model] {
+	return func(yield func(*Model) bool) {
+		for _, all := range [][]*Model{s.models, s.others} {
+			for _, o := range all {
+				if !yield(o) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // in says whether a space has what belongs to a place: its own, and the house's.
@@ -78,11 +114,12 @@ func in(space, of string) bool { return of == "" || of == space }
 // A Listed is a model as an operator sees it. It holds no key.
 type Listed struct {
 	Spec
-	Hash     string   `json:"hash" doc:"version of the declaration"`
-	Declared bool     `json:"declared" doc:"it stands in the settings file and is changed there"`
-	Missing  []string `json:"missing,omitempty" doc:"environment variables that should hold its key and are empty"`
-	Fault    string   `json:"fault,omitempty" doc:"why it cannot be used"`
-	Space    string   `json:"-"` // that it was added in; "" for one of the settings file
+	Hash     string          `json:"hash" doc:"version of the declaration"`
+	Split    []version.Share `json:"split,omitempty" doc:"where several versions are in use: what each gets of those who ask"`
+	Declared bool            `json:"declared" doc:"it stands in the settings file and is changed there"`
+	Missing  []string        `json:"missing,omitempty" doc:"environment variables that should hold its key and are empty"`
+	Fault    string          `json:"fault,omitempty" doc:"why it cannot be used"`
+	Space    string          `json:"-"` // that it was added in; "" for one of the settings file
 }
 
 // Open makes the clients of all models. It reaches out to none of them.
@@ -98,6 +135,9 @@ func Open(ctx context.Context, c Config) (*Models, error) {
 		return nil, err
 	}
 	m := &Models{c: c, out: out, cache: cache.Open(cache.Config{}), watch: watch.New(watch.Config{})}
+	m.c.Drift = m.c.Drift.withDefaults()
+	m.life, m.end = context.WithCancel(context.WithoutCancel(ctx))
+	m.sampling = make(chan struct{}, maxSampling)
 	m.set.Store(&set{})
 	if err := m.Replace(c.Declared, c.Allow); err != nil {
 		return nil, err
@@ -209,6 +249,9 @@ func (m *Models) List(space string) []Listed {
 // cannot be changed.
 func (m *Models) Put(ctx context.Context, sc scope.Scope, s Spec) error {
 	s = s.WithDefaults()
+	if err := s.fromOutside(); err != nil {
+		return err
+	}
 	declared, allow, err := m.changeable(sc, s.Name)
 	if err != nil {
 		return err
@@ -226,7 +269,7 @@ func (m *Models) Put(ctx context.Context, sc scope.Scope, s Spec) error {
 	if err := keysOf(sc, s, declared); err != nil {
 		return err
 	}
-	return m.change(ctx, func(tx *store.Tx) error {
+	err = m.change(ctx, func(tx *store.Tx) error {
 		stored, err := version.InUse(ctx, tx, sc.Space(), Kind, "")
 		if err != nil {
 			return err
@@ -238,11 +281,15 @@ func (m *Models) Put(ctx context.Context, sc scope.Scope, s Spec) error {
 		if err != nil {
 			return err
 		}
-		if err := version.Label(ctx, tx, sc.Space(), Kind, s.Name, version.Production, v.Hash); err != nil {
+		if err := m.point(ctx, tx, sc.Space(), s.Name, []version.Share{{Hash: v.Hash, Share: version.Whole}}); err != nil {
 			return err
 		}
 		return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "model.put", Object: s.Name, Version: v.Hash})
 	})
+	if err != nil {
+		return err
+	}
+	return m.settled(ctx, sc.Space(), s.Name)
 }
 
 // Remove takes a model away that was added at run time. Its versions stay, as answers name them.
@@ -297,8 +344,21 @@ func (m *Models) change(ctx context.Context, f func(tx *store.Tx) error) error {
 	return m.load(ctx)
 }
 
-// Close lets idle connections go. A request after it still works.
-func (m *Models) Close() { m.out.Close() }
+// Close ends the engines, waits until their processes are gone, and lets idle connections go. A
+// request to a model elsewhere still works after it.
+func (m *Models) Close() {
+	m.end()
+	m.comparing.Wait()
+	m.mu.Lock()
+	lanes := slices.Collect(maps.Values(m.lanes))
+	m.mu.Unlock()
+	var wg sync.WaitGroup
+	for _, l := range lanes {
+		wg.Go(l.close)
+	}
+	wg.Wait()
+	m.out.Close()
+}
 
 // Keep is how long an answer of a plain model may be given again.
 func (m *Models) Keep() time.Duration { return m.c.Keep }

@@ -23,7 +23,7 @@ type Report struct {
 // A Check is one thing that was tried on one replica.
 type Check struct {
 	URL        string `json:"url"`
-	What       string `json:"what" doc:"key, tokenizer, or what the model is declared for: chat, tools, json_schema, judge, embeddings, rerank, moderation"`
+	What       string `json:"what" doc:"key, engine, tokenizer, or what the model is declared for: chat, tools, json_schema, judge, embeddings, rerank, moderation"`
 	OK         bool   `json:"ok"`
 	Took       int64  `json:"took_us" doc:"microseconds"`
 	First      int64  `json:"first_us,omitempty" doc:"microseconds to the first piece of an answer"`
@@ -49,11 +49,15 @@ func (m *Models) Test(ctx context.Context, space, name string) (Report, error) {
 		return Report{}, Unknown(name)
 	}
 	out := Report{Model: name, Location: o.spec.Location, OK: true}
-	for i, r := range o.replicas {
+	replicas, err := o.tried(ctx)
+	if err != nil {
+		out.OK, out.Checks = false, []Check{failed(Check{What: "engine"}, err)}
+	}
+	for _, r := range replicas {
 		one := *o // the same model with this replica alone
-		one.replicas = o.replicas[i : i+1]
-		one.spec.Replicas = o.spec.Replicas[i : i+1]
-		one.lane = newLane(m.c.Region) // its own: a test is no part of the load
+		one.replicas = []replica{r}
+		one.spec.Replicas = []Replica{r.at}
+		one.lane = newLane(m.c.Region, m.c.Queue, nil) // its own: a test is no part of the load
 		one.lane.pool.Set(one.members())
 		for _, c := range one.checks(ctx, r) {
 			out.OK = out.OK && c.OK

@@ -4,11 +4,15 @@ import (
 	"context"
 	"iter"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"wenyuan"
 	"wenyuan/gateway/admit"
 	"wenyuan/gateway/cache"
+	"wenyuan/gateway/drift"
+	"wenyuan/gateway/engine"
 	"wenyuan/gateway/manner"
 	"wenyuan/gateway/pool"
 	"wenyuan/gateway/watch"
@@ -19,12 +23,28 @@ import (
 // the queue, a replica, another one where that fails, and the models of the ladder.
 func (m *Model) stream(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
 	how := manner.Of(ctx)
-	if !how.Share && how.Keep <= 0 && how.Alike == nil {
+	switch {
+	case how.Only && how.Keep <= 0:
+		return nothingKept
+	case !how.Share && how.Keep <= 0 && how.Alike == nil:
 		return m.laddered(ctx, r)
 	}
 	space := limit.Of(ctx).Space
+	if how.Only {
+		how.Share, how.Alike = false, nil
+	}
 	q := cache.Query{Key: m.keyOf(space, &r), Space: space, Model: m.spec.Name, Hash: m.hash, How: how}
-	return m.house.cache.Stream(ctx, q, func(ctx context.Context) iter.Seq2[wenyuan.Chunk, error] { return m.laddered(ctx, r) })
+	return m.house.cache.Stream(ctx, q, func(ctx context.Context) iter.Seq2[wenyuan.Chunk, error] {
+		if how.Only {
+			return nothingKept
+		}
+		return m.laddered(ctx, r)
+	})
+}
+
+// nothingKept is what becomes of a call that wants no more than what is kept.
+func nothingKept(yield func(wenyuan.Chunk, error) bool) {
+	yield(wenyuan.Chunk{}, &wenyuan.Error{Code: wenyuan.Unavailable, Message: "no answer to this is kept", Hint: "ask again when the model has time"})
 }
 
 // laddered asks the model, and where it cannot answer and the caller allows it, those that are
@@ -74,22 +94,27 @@ func (m *Model) call(ctx context.Context, r wenyuan.Request, spare bool, yield f
 		return fail(err)
 	}
 	defer held.settle(ctx)
-	one := m.figure.begin()
+	one, sample, from := m.figure.begin(), m.sampled(ctx, r), ""
 	watched := func(chunk wenyuan.Chunk, err error) bool {
 		chunk.Usage = m.priced(chunk.Usage)
 		one.chunk(chunk, err)
 		held.chunk(chunk, err)
+		sample.chunk(chunk, err)
 		return yield(chunk, err)
 	}
-	err = m.each(ctx, m.asks(r), one, func(ctx context.Context, t *pool.Turn, client any) (begun bool, err error) {
-		for chunk, err := range client.(wenyuan.Model).Stream(ctx, r) {
-			if err != nil && !begun {
+	ask := m.agreed(ctx, m.asks(r))
+	err = m.each(ctx, ask, one, func(ctx context.Context, t *pool.Turn, client any) (begun bool, err error) {
+		answer, won := m.hedged(ctx, t, ask, r, client)
+		for chunk, err := range answer {
+			switch {
+			case begun:
+				t.Alive()
+			case err != nil:
 				return false, err
-			}
-			if !begun {
-				begun = true
-				t.First()
-				firstCame(ctx)
+			default:
+				begun, t = true, won()
+				from = t.ID
+				m.began(ctx, t)
 			}
 			if !watched(chunk, err) {
 				return true, nil
@@ -104,109 +129,77 @@ func (m *Model) call(ctx context.Context, r wenyuan.Request, spare bool, yield f
 		one.failed(err)
 		return fail(err)
 	}
+	sample.end(ctx, from)
 	return nil
-}
-
-// asks is what a request wants of a replica.
-func (m *Model) asks(r wenyuan.Request) pool.Ask {
-	n := 0
-	for _, o := range r.Messages {
-		n += len(o.Content)
-	}
-	return pool.Ask{Tokens: n/bytesPerToken + r.MaxTokens, Prefix: prefixesOf(r), Short: r.MaxTokens > 0 && r.MaxTokens <= shortAnswer}
-}
-
-const (
-	shortAnswer = 256 // tokens of an answer that may be hedged
-)
-
-// each takes a place at a replica, calls f with its client, and does so with another one where f
-// failed in a way that another may not and had not begun. What f gives back once it has begun was
-// told to the reader by f itself.
-func (m *Model) each(ctx context.Context, a pool.Ask, one *counted, f func(ctx context.Context, t *pool.Turn, client any) (begun bool, err error)) error {
-	for {
-		t, err := m.place(ctx, a)
-		if err != nil {
-			return err
-		}
-		step := askedOf(ctx, t, len(a.Not) > 0)
-		begun, err := f(ctx, t, t.Data.(*replica).client)
-		outcome := outcomeOf(ctx, err)
-		t.End(outcome)
-		cameBack(ctx, step, outcome)
-		m.lane.queue.Wake()
-		if begun || err == nil {
-			return nil
-		}
-		a.Not = append(a.Not, t.ID)
-		if ctx.Err() != nil || !passing(err) || m.lane.pool.Left(a.Not) == 0 {
-			return err
-		}
-		m.passOver(t.ID, one, err)
-	}
 }
 
 // place waits in the queue for a place at a replica.
 func (m *Model) place(ctx context.Context, a pool.Ask) (t *pool.Turn, err error) {
+	if err := m.resting(); err != nil {
+		return nil, err
+	}
 	how, who := manner.Of(ctx), limit.Of(ctx)
-	w := admit.Want{Class: how.Class, Space: who.Space, Key: who.Key, Tokens: a.Tokens, Deadline: how.Deadline}
+	w := admit.Want{Class: how.Class, Space: who.Space, Key: who.Key, Tokens: a.Tokens, Deadline: how.Deadline, Again: len(a.Not) > 0}
 	if w.Key == "" {
 		w.Key = who.Person
 	}
 	begun := time.Now()
-	err = m.lane.queue.Enter(ctx, w, func() bool {
-		t = m.lane.pool.Take(a)
+	waiting, comer := m.comes(ctx) // an engine of this machine may have to start
+	err = m.lane.queue.Enter(waiting, w, func() bool {
+		if t = m.lane.pool.Take(a); t == nil {
+			comer.waits(m, how.Deadline)
+		}
 		return t != nil
 	})
+	cold := comer.leaves()
 	queued(ctx, time.Since(begun), err)
 	if told := how.Told; told != nil && err == nil {
 		told.Level, told.Model, told.Hash, told.Replica = manner.Origin, m.spec.Name, m.hash, t.ID
-		told.Waited, told.Tries = told.Waited+time.Since(begun), told.Tries+1
+		told.Waited, told.Tries, told.Cold = told.Waited+time.Since(begun), told.Tries+1, told.Cold+cold
 	}
 	return t, err
 }
-
-// outcomeOf says what an error tells about the replica.
-func outcomeOf(ctx context.Context, err error) pool.Outcome {
-	switch {
-	case err == nil:
-		return pool.Good
-	case ctx.Err() != nil:
-		return pool.Abandoned
-	case wenyuan.CodeOf(err) == wenyuan.Limited:
-		return pool.Crowded
-	case wenyuan.CodeOf(err) == wenyuan.Unavailable:
-		return pool.Failed
-	}
-	return pool.Faulted
-}
-
-// prefixesOf are hashes of the beginnings of a prompt.
-func prefixesOf(r wenyuan.Request) []uint64 { return nil }
 
 // A lane is what one model keeps from one declaration to the next: its replicas as they are known,
 // and who waits for them.
 type lane struct {
 	pool  *pool.Pool
 	queue *admit.Queue
+	drift *drift.Watch
+
+	sampling sampler
+	engine   atomic.Pointer[engine.Engine] // nil where none is declared
+	mu       sync.Mutex                    // held while the members of the pool are set
+	model    *Model                        // as it is declared now
+	retired  []*engine.Engine              // of earlier declarations: they drain
 }
 
-func newLane(region string) *lane {
-	return &lane{pool: pool.New(pool.Config{Region: region}), queue: admit.New(admit.Config{})}
+func newLane(region string, q admit.Config, event func(pool.Event)) *lane {
+	queue := admit.New(q)
+	return &lane{pool: pool.New(pool.Config{Region: region, Event: event, Wake: queue.Wake}), queue: queue}
 }
 
-// laneOf finds the lane of a model, with the replicas that it has now.
-func (m *Models) laneOf(at place, members []pool.Member) *lane {
+// A laneAt names a lane: that of a model, or that of one version where several are in use.
+type laneAt struct {
+	place
+	hash string
+}
+
+// enter puts a model on its lane, with the replicas and the engine that it has now.
+func (m *Models) enter(at laneAt, o *Model) {
 	if m.lanes == nil {
-		m.lanes = map[place]*lane{}
+		m.lanes = map[laneAt]*lane{}
 	}
 	l := m.lanes[at]
 	if l == nil {
-		l = newLane(m.c.Region)
+		q := m.c.Queue
+		q.Name = at.name
+		l = newLane(m.c.Region, q, m.happened(at.name))
+		l.drift = m.watchOf(at.name, l.pool)
 		m.lanes[at] = l
 	}
-	l.pool.Set(members)
-	return l
+	o.lane = l
+	l.declare(o, m.keep)
 }
 
 // members are the replicas of a model as its pool knows them.

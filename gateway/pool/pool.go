@@ -3,14 +3,18 @@
 //
 // It speaks to nobody: it is told what became of each request and decides from that. It never
 // configures a limit: limits are found from latency and errors. What a stranger would break: every
-// Turn is ended once, or its place is taken for ever.
+// Turn is ended once, or its place is taken for ever; and no callback is made under the pool's lock.
 package pool
 
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
+
+// MaxMembers is how many replicas a pool tells apart; Set takes the first ones of a longer list.
+const MaxMembers = 64
 
 // A Member is a replica as it is declared.
 type Member struct {
@@ -24,120 +28,164 @@ type Member struct {
 
 // Config is what a Pool is made of.
 type Config struct {
-	Region string           // of this server: replicas of the same are asked first
-	Now    func() time.Time // nil: time.Now
+	Region string      // of this server: replicas of the same are asked first
+	Event  func(Event) // is told what happens to replicas; nil: nobody is. Called without the pool's lock
+	Wake   func()      // is called, from no caller's goroutine, when places may have come free by time; nil: nobody is
 }
 
 // A Pool is the replicas of one model. It is safe for concurrent use.
 type Pool struct {
-	c   Config
-	mu  sync.Mutex
-	all []*replica
+	c     Config
+	begun time.Time // what times are counted from, by the clock that does not jump
+
+	mu     sync.Mutex
+	all    []*replica
+	next   int    // from which on equals are looked at, so that they take turns
+	seq    uint64 // turns taken
+	warm   warmth
+	firsts histogram // latency of first pieces, of all replicas
+	usual  usual     // its quantiles, as they were found a moment ago
+	budget budget
+	late   later // the timer that looks for silent replicas
+	soon   later // the timer that wakes when a rest or an ejection ends
+	told   []func()
 }
 
+// A replica is what is known of a member. All is guarded by the pool's lock but heard.
 type replica struct {
 	Member
-	tokens int // outstanding
+	slot   uint // its bit in the memory of prefixes
+	gone   bool // no member any more
+	tokens int  // outstanding
 	flight int
+	spoken int // of these, that have begun to answer
+	limit  limiter
+	health health
+	heard  atomic.Int64 // when it last gave a sign of life
+	silent turns        // that have not begun to answer, the oldest first
+	later  int          // turns taken after the oldest silent one that were answered elsewhere
+	stats  stats
 }
 
 // New makes a pool without members.
 func New(c Config) *Pool {
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	return &Pool{c: c}
+	p := &Pool{c: c, begun: time.Now()}
+	p.budget.init()
+	return p
 }
 
+// now is the time since the pool was made, in nanoseconds.
+func (p *Pool) now() int64 { return int64(time.Since(p.begun)) }
+
+// at is a time of the pool on the wall.
+func (p *Pool) at(t int64) time.Time { return time.Now().Add(time.Duration(t - p.now())) }
+
 // Set says which replicas there are. What is known of one that stays, by its ID, is kept; one that
-// goes gets no more requests, and those under way go on.
+// goes gets no more requests, and those under way go on. One that joins others begins with a
+// small share.
 func (p *Pool) Set(members []Member) {
+	now := p.now()
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	old := p.all
+	old, first := p.all, len(p.all) == 0
 	p.all = nil
-	for _, m := range members {
+	for _, r := range old {
+		r.gone = !slices.ContainsFunc(members, func(m Member) bool { return m.ID == r.ID })
+	}
+	for _, m := range members[:min(len(members), MaxMembers)] {
+		if m.Weight <= 0 {
+			m.Weight = 1
+		}
+		if slices.ContainsFunc(p.all, func(r *replica) bool { return r.ID == m.ID }) {
+			continue
+		}
 		if i := slices.IndexFunc(old, func(r *replica) bool { return r.ID == m.ID }); i >= 0 {
 			old[i].Member = m
 			p.all = append(p.all, old[i])
 			continue
 		}
-		p.all = append(p.all, &replica{Member: m})
-	}
-}
-
-// An Ask is a request that wants a replica.
-type Ask struct {
-	Tokens int      // about how many it takes, prompt and answer
-	Prefix []uint64 // hashes of the beginnings of the prompt, the shortest first
-	Short  bool     // an answer of few tokens is expected: it may be hedged
-	Not    []string // replicas that were asked already
-}
-
-// An Outcome is how a request to a replica ended.
-type Outcome int
-
-// The outcomes.
-const (
-	Good      Outcome = iota // answered
-	Failed                   // an error that says that the replica is not well
-	Crowded                  // refused for its load: 429 or 503
-	Hung                     // silent, while others were answered
-	Abandoned                // the asker left, or another replica was quicker
-	Faulted                  // the request itself was wrong: says nothing about the replica
-)
-
-// A Turn is a place at a replica.
-type Turn struct {
-	ID     string // of the replica
-	Data   any    // the member's
-	Reason string // why this one: "least", "prefix", "only", "second", "probe"
-	pool   *Pool
-	r      *replica
-	tokens int
-}
-
-// Take gives a place at the replica that suits best, or nil where none is free now.
-func (p *Pool) Take(a Ask) *Turn {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var best *replica
-	for _, r := range p.all {
-		if !slices.Contains(a.Not, r.ID) && (best == nil || r.Priority < best.Priority || r.Priority == best.Priority && r.tokens < best.tokens) {
-			best = r
+		r := &replica{Member: m}
+		r.limit.init()
+		if !first {
+			r.health.grows = now
 		}
+		r.heard.Store(now)
+		p.all = append(p.all, r)
 	}
-	if best == nil {
-		return nil
-	}
-	best.tokens += a.Tokens
-	best.flight++
-	return &Turn{ID: best.ID, Data: best.Data, Reason: "least", pool: p, r: best, tokens: a.Tokens}
+	p.seat()
+	p.unlock()
+	p.wake()
 }
 
-// Left says how many replicas could be asked beside those of a list, now or once they have a place.
-func (p *Pool) Left(not []string) (n int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, r := range p.all {
-		if !slices.Contains(not, r.ID) {
-			n++
+// seat gives each member a bit of its own in the memory of prefixes.
+func (p *Pool) seat() {
+	used := uint64(0)
+	for i, r := range p.all {
+		if int(r.slot) != i {
+			p.warm.forget() // who had this bit is another one
 		}
+		r.slot = uint(i)
+		used |= 1 << i
 	}
-	return n
+	p.warm.members = used
 }
 
-// First says that the replica began to answer.
-func (t *Turn) First() {}
+// Drain lets a replica finish what it has and gives it nothing more, or lets it come back; false
+// where there is none of that id.
+func (p *Pool) Drain(id string, on bool) bool {
+	return p.change(id, func(r *replica, now int64) {
+		if r.health.drained && !on {
+			r.health.grows = now
+		}
+		r.health.drained = on
+	})
+}
 
-// End gives the place back and says how it went. Calls after the first do nothing.
-func (t *Turn) End(o Outcome) {
-	t.pool.mu.Lock()
-	defer t.pool.mu.Unlock()
-	if t.r == nil {
-		return
+// Out takes a replica out until it is put back, and puts it back; false where there is none of
+// that id. Where no other could answer, it is asked all the same: a pool is never empty.
+func (p *Pool) Out(id, why string, on bool) bool {
+	return p.change(id, func(r *replica, now int64) {
+		was := r.health.drifts
+		if r.health.drifts, r.health.driftWhy = on, why; on && !was {
+			p.tell(Event{ID: r.ID, Kind: WasTaken, Why: why, Limit: r.limit.now()})
+		}
+		if was && !on {
+			r.health.grows = now
+			p.tell(Event{ID: r.ID, Kind: WasReturned, Limit: r.limit.now()})
+		}
+	})
+}
+
+func (p *Pool) change(id string, f func(r *replica, now int64)) bool {
+	now := p.now()
+	p.mu.Lock()
+	i := slices.IndexFunc(p.all, func(r *replica) bool { return r.ID == id })
+	if i >= 0 {
+		f(p.all[i], now)
 	}
-	t.r.tokens -= t.tokens
-	t.r.flight--
-	t.r = nil
+	p.unlock()
+	p.wake()
+	return i >= 0
+}
+
+// tell notes an event, which is told once the lock is free. The caller holds mu.
+func (p *Pool) tell(e Event) {
+	if f := p.c.Event; f != nil {
+		p.told = append(p.told, func() { f(e) })
+	}
+}
+
+// unlock lets go of the lock and does what was put off until then.
+func (p *Pool) unlock() {
+	todo := p.told
+	p.told = nil
+	p.mu.Unlock()
+	for _, f := range todo {
+		f()
+	}
+}
+
+func (p *Pool) wake() {
+	if p.c.Wake != nil {
+		p.c.Wake()
+	}
 }

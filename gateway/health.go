@@ -1,0 +1,108 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"wenyuan"
+	"wenyuan/gateway/pool"
+	"wenyuan/gateway/wire"
+)
+
+const (
+	checkEvery = 2 * time.Second // between two looks at which replicas are to be checked
+	checkTime  = 2 * time.Second // that one has to answer a check
+	checksMost = 16              // at once
+)
+
+// Check asks replicas that are out whether they are there again, by a request that costs a server
+// nothing: the list of its models. Where [Config.Idle] is set, those that nothing was asked of for so
+// long are checked too. It asks nobody else, and none whose key is missing: a refusal would say
+// nothing. It goes on until the models are closed or the context ends.
+func (m *Models) Check(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(m.life, cancel)()
+	tick := time.NewTicker(checkEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			m.checkAll(ctx)
+		}
+	}
+}
+
+// checkAll checks all replicas once that are to be checked.
+func (m *Models) checkAll(ctx context.Context) {
+	var wg sync.WaitGroup
+	room := make(chan struct{}, checksMost)
+	for o := range m.set.Load().all() {
+		for _, one := range o.lane.pool.Unheard(m.c.Idle) {
+			r, ok := one.Data.(*replica)
+			if !ok || r.at.KeyEnv != "" && r.key == "" || r.instance != nil {
+				continue
+			}
+			wg.Go(func() {
+				room <- struct{}{}
+				defer func() { <-room }()
+				err := r.check(ctx)
+				if ctx.Err() == nil {
+					o.lane.pool.Heard(one.ID, err)
+				}
+			})
+		}
+	}
+	wg.Wait()
+}
+
+// check says whether a server is there. One that answers but does not know the question is.
+func (r *replica) check(ctx context.Context) error {
+	c, ok := r.client.(lists)
+	if !ok {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	_, err := c.List(ctx)
+	if said := wire.RefusalOf(err); said != nil && said.Status < http.StatusInternalServerError {
+		return nil
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the server at " + r.at.URL + " does not answer", Hint: "look at the server", Err: err}
+	}
+	return err
+}
+
+// happened logs what a pool tells of a replica.
+func (m *Models) happened(model string) func(pool.Event) {
+	return func(e pool.Event) {
+		switch e.Kind {
+		case pool.WasEjected, pool.WasHung, pool.WasTaken:
+			m.c.Log.Warn("a replica gets no requests for now", "model", model, "replica", e.ID, "what", e.Kind, "why", e.Why, "for", e.For)
+		case pool.WasRested:
+			m.c.Log.Info("a replica asked to be left alone", "model", model, "replica", e.ID, "for", e.For)
+		case pool.WasReturned:
+			m.c.Log.Info("a replica gets requests again", "model", model, "replica", e.ID)
+		default:
+			m.c.Log.Debug("a replica is given another number of requests at once", "model", model, "replica", e.ID, "limit", e.Limit)
+		}
+	}
+}
+
+// Replicas shows the replicas of a model as they stand: of each version that is in use, one after
+// another; false where there is no such model in a space.
+func (m *Models) Replicas(space, name string) (all []pool.Look, ok bool) {
+	m.look()
+	for o := range m.set.Load().all() {
+		if o.spec.Name == name && in(space, o.space) {
+			all, ok = append(all, o.lane.pool.Look()...), true
+		}
+	}
+	return all, ok
+}

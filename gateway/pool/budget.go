@@ -1,0 +1,76 @@
+package pool
+
+import "time"
+
+// A budget bounds the work that is done twice: retries and second requests beside slow ones, each
+// a share of what is asked, so that neither becomes a rush of its own when everything is slow or
+// fails. The failures that lead to a replica being taken out are not counted against it.
+type budget struct {
+	retries float64
+	seconds float64
+	at      int64
+}
+
+const (
+	retryShare  = 0.2  // of the requests, as in Finagle and gRPC's retry throttling
+	retryFloor  = 2.0  // a second, however few are asked
+	retryMost   = 20.0 // that can be saved up
+	secondShare = 0.05 // of the requests
+	secondMost  = 10.0
+)
+
+func (b *budget) init() { b.retries, b.seconds = retryMost/2, 1 }
+
+// asked notes a request.
+func (b *budget) asked() {
+	b.retries = min(b.retries+retryShare, retryMost)
+	b.seconds = min(b.seconds+secondShare, secondMost)
+}
+
+// retry takes one from the budget, if it is there.
+func (b *budget) retry(now int64) bool {
+	b.retries = min(b.retries+retryFloor*float64(now-b.at)/float64(time.Second), retryMost)
+	b.at = now
+	if b.retries < 1 {
+		return false
+	}
+	b.retries--
+	return true
+}
+
+// Hedge says after how long without a first piece a short request may be asked a second time, at
+// another replica: the 95th percentile (Dean and Barroso, The Tail at Scale, 2013); 0: not at all.
+func (p *Pool) Hedge(a Ask) time.Duration {
+	if !a.Short {
+		return 0
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	u := &p.usual
+	if len(p.all) < 2 || p.budget.seconds < 1 {
+		return 0
+	}
+	if u.refresh(&p.firsts, p.now()); u.samples < known {
+		return 0
+	}
+	return max(time.Duration(u.p95), hedgeLeast)
+}
+
+const hedgeLeast = 5 * time.Millisecond // less is the scheduler's, not the replica's
+
+// Second gives a place beside one that is slow, within the budget; nil where there is none. It
+// waits for nobody.
+func (p *Pool) Second(a Ask) *Turn {
+	now := p.now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.budget.seconds < 1 {
+		return nil
+	}
+	best, reason := p.best(&a, now, 0)
+	if best == nil || reason == Probe {
+		return nil
+	}
+	p.budget.seconds--
+	return p.give(best, &a, Beside, 0, now)
+}

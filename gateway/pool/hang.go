@@ -1,0 +1,215 @@
+package pool
+
+import (
+	"fmt"
+	"time"
+)
+
+const (
+	answered   = 3                     // requests, asked later and answered elsewhere, that make silence suspicious
+	quietLeast = 50 * time.Millisecond // shortest silence that is one
+	probeLeast = 20 * time.Millisecond // the same, of one that was out
+	longQuiet  = time.Second           // shortest silence that is one where nobody else was asked
+	veryQuiet  = 10                    // times the 99th percentile, where nobody else was asked
+)
+
+// answeredAfter looks, at each first piece, for replicas that were asked earlier and say nothing.
+// The caller holds mu.
+func (p *Pool) answeredAfter(t *Turn, now int64) {
+	t.r.later = 0
+	if len(p.all) < 2 {
+		return
+	}
+	for _, r := range p.all {
+		if old := r.silent.head; r != t.r && old != nil && old.seq < t.seq {
+			r.later++
+			p.suspect(r, now)
+		}
+	}
+}
+
+// suspect takes a replica for hung whose oldest request waits for longer than any should, while
+// others were answered; and looks again later where it is too early to say.
+func (p *Pool) suspect(r *replica, now int64) {
+	t := r.silent.head
+	if t == nil {
+		return
+	}
+	need := answered
+	if t.probe {
+		need = 1
+	}
+	if r.later < need {
+		return
+	}
+	limit := p.patience(t)
+	if limit == 0 {
+		return
+	}
+	quiet := now - max(t.start, r.heard.Load())
+	if quiet <= limit {
+		p.look(now + limit - quiet + 1)
+		return
+	}
+	p.hang(r, fmt.Sprintf("silent for %s while %d others were answered", time.Duration(quiet).Round(time.Millisecond), r.later), now)
+}
+
+// patience is how long a request may get no answer: some times what the slowest take, and longer
+// for a prompt that is longer than usual. 0: nothing is known yet.
+func (p *Pool) patience(t *Turn) int64 {
+	u := &p.usual
+	u.refresh(&p.firsts, p.now())
+	var limit int64
+	switch {
+	case u.samples < known:
+		limit = 4 * u.longest
+	case t.probe:
+		limit = u.p95 * 3 / 2
+	default:
+		limit = 3 * u.p99
+	}
+	if limit == 0 {
+		return 0
+	}
+	limit = max(limit, int64(quietLeast))
+	if t.probe && u.samples >= known {
+		limit = max(u.p95*3/2, int64(probeLeast))
+	}
+	return int64(float64(limit) * u.longer(t.prompt))
+}
+
+// longer says by how much a prompt is longer than usual; 1 where it is not, or not by much.
+func (u *usual) longer(prompt int) float64 {
+	if float64(prompt) > 2*u.tokens && prompt > 512 {
+		return float64(prompt) / max(u.tokens, 256)
+	}
+	return 1
+}
+
+// hang takes a silent replica out and ends the waiting for it: nothing came, so all of it can be
+// asked elsewhere.
+func (p *Pool) hang(r *replica, why string, now int64) {
+	r.later = 0
+	r.stats.last, r.stats.lastAt = why, now
+	if !p.eject(r, WasHung, why, now) {
+		return
+	}
+	r.limit.late(now)
+	for t := r.silent.head; t != nil; t = t.next {
+		p.cut(t)
+	}
+}
+
+// cut ends the waiting of a turn once the lock is free.
+func (p *Pool) cut(t *Turn) {
+	t.hung = true
+	if f := t.cut; f != nil {
+		t.cut = nil
+		p.told = append(p.told, f)
+	}
+}
+
+// silence is what the timer does: it looks at all silent replicas.
+func (p *Pool) silence() {
+	now := p.now()
+	p.mu.Lock()
+	p.late.fired()
+	waits := false
+	for _, r := range p.all {
+		if r.silent.head != nil {
+			waits = true
+			p.suspect(r, now)
+		}
+		p.abandoned(r, now)
+	}
+	if waits {
+		p.watch(now)
+	}
+	p.unlock()
+}
+
+// abandoned ends the waiting of a request that gets no answer for many times what it should take,
+// where there was nobody else to be compared with.
+func (p *Pool) abandoned(r *replica, now int64) {
+	limit := p.veryLong()
+	if limit == 0 || !p.another(r, now) {
+		return
+	}
+	for t := r.silent.head; t != nil; t = t.next {
+		if now-max(t.start, r.heard.Load()) > int64(float64(limit)*p.usual.longer(t.prompt)) {
+			p.cut(t)
+		}
+	}
+}
+
+// another says whether another replica could be asked.
+func (p *Pool) another(but *replica, now int64) bool {
+	for _, r := range p.all {
+		if r != but && r.has(now, true) && r.silent.head == nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *Pool) veryLong() int64 {
+	u := &p.usual
+	if u.refresh(&p.firsts, p.now()); u.samples < known {
+		return 0
+	}
+	return max(veryQuiet*u.p99, int64(longQuiet))
+}
+
+// watch sees to it that silence is noticed where nobody answers meanwhile.
+func (p *Pool) watch(now int64) {
+	if len(p.all) > 1 && !p.late.set {
+		if limit := p.veryLong(); limit > 0 {
+			p.look(now + limit + 1)
+		}
+	}
+}
+
+// look has silent replicas looked at, at a time.
+func (p *Pool) look(at int64) { p.late.arm(p, at, p.silence) }
+
+// A later is a timer that can be told to come earlier.
+type later struct {
+	timer *time.Timer
+	at    int64
+	set   bool
+}
+
+// arm has f called at a time of the pool, or earlier where that is said already.
+func (l *later) arm(p *Pool, at int64, f func()) {
+	if l.set && l.at <= at {
+		return
+	}
+	l.set, l.at = true, at
+	wait := time.Duration(at - p.now())
+	if l.timer == nil {
+		l.timer = time.AfterFunc(wait, f)
+		return
+	}
+	l.timer.Reset(wait)
+}
+
+func (l *later) fired() { l.set = false }
+
+// wakeAt wakes who waits for a place at a time. The caller holds mu.
+func (p *Pool) wakeAt(at, now int64) { p.soon.arm(p, max(at, now)+1, p.woken) }
+
+// woken is what that timer does. It goes on to the next rest or ejection that ends.
+func (p *Pool) woken() {
+	now := p.now()
+	p.mu.Lock()
+	p.soon.fired()
+	for _, r := range p.all {
+		for _, at := range []int64{r.health.out, r.health.rests} {
+			if at > now {
+				p.wakeAt(at, now)
+			}
+		}
+	}
+	p.mu.Unlock()
+	p.wake()
+}

@@ -1,0 +1,257 @@
+package pool
+
+import (
+	"math"
+	"math/bits"
+	"slices"
+)
+
+// A limiter finds how many requests a replica may be given at once, from the time until it begins
+// to answer.
+//
+// Where more is asked of a server than it does at once, requests queue there and wait in
+// proportion to how many there are; where it is not, more of them cost no time. So the time of the
+// latest requests over the time of an unloaded one, r, says how many of n are waiting: n*(1-1/r),
+// as in TCP Vegas (Brakmo and Peterson 1995) and in the gradient of Netflix's concurrency-limits.
+// Times are compared with those of prompts of about the same size.
+//
+// The least time seen would take every spread of times for a queue. So a step down is a trial: if
+// the times do not fall by half of what a queue would explain, they were no queue's, the step is
+// taken back and these times are the usual ones from now on. The half is where throughput over
+// time is greatest (Kleinrock's power, 1979): below it a request more brings more than it costs.
+//
+// It begins small and doubles with each round that shows no queue, as TCP's slow start; it grows
+// only where it is used. A replica that refuses says itself where its limit is.
+type limiter struct {
+	limit   float64
+	slow    bool             // slow start
+	base    [classes]float64 // time of an unloaded request by the size of its prompt, in nanoseconds; 0 unknown
+	seen    [classes]int
+	typical float64 // what times are to the base where nothing waits, 1 or more
+
+	window [most]float64 // of times over the usual
+	ats    [most]float64 // how many were under way
+	n      int
+	after  int64 // requests taken before do not count: they saw another limit
+
+	was     float64 // limit before the step down on trial; 0 none
+	wasR    float64 // mean of the window before it
+	wasAt   float64 // mean of how many were under way
+	found   float64 // limit where it was a queue
+	last    float64 // the one before
+	hold    int64   // no growth before this
+	refuse  uint    // how often in a row growth led to a queue or a refusal
+	ceil    int     // that was too much; 0 unknown
+	noise   float64 // standard deviation of the logarithm of times, in the last window
+	natural float64 // that times have by themselves: the least of it lately
+	doubt   bool    // the last window showed a queue
+	calm    int     // windows in a row without a queue
+	told    int     // limit that was told last
+}
+
+const (
+	startLimit  = 8
+	maxLimit    = 1 << 16
+	classes     = 10       // of prompts: each four times as long as the one before, from 16 tokens
+	least       = 6        // samples of a window
+	most        = 64       // the same
+	tolerance   = 1.1      // times the usual that is no queue
+	slack       = 10e6     // nanoseconds beyond the usual that are no queue of the replica's but scheduling
+	holdFirst   = 1e9      // nanoseconds without growth after a limit was found; doubled each time
+	holdMost    = 32e9     // the longest
+	settled     = 12       // windows without a queue after which growth doubles again
+	learnFrom   = 8        // samples of which the least is the base; then it moves slowly
+	rise        = 1. / 128 // of the base, by one sample
+	noisy       = 100
+	sure        = 2.5
+	chance      = 0.5
+	uneven      = 0.2
+	rarely      = 0.05
+	follow      = 0.2
+	step        = 0.75 // of the limit, down on trial
+	farOut      = 8
+	growthLeast = 0.34
+	growth      = 0.05 // of the limit, by one window
+)
+
+func (l *limiter) init() { l.limit, l.slow, l.typical = startLimit, true, 1 }
+
+func (l *limiter) now() int { return max(1, int(l.limit+1e-9)) }
+
+// class is the size of a prompt.
+func class(tokens int) int { return min((bits.Len(uint(tokens)/16)+1)/2, classes-1) }
+
+// sample takes a time to the first piece: of a request taken at start, as the at-th of those under
+// way. speaking are those that answer now: so many it can serve, whatever times say.
+func (l *limiter) sample(now, start, took int64, prompt, at, speaking int) {
+	t := float64(took)
+	usual := l.learn(class(prompt), t, at) * l.typical
+	if start < l.after {
+		return
+	}
+	ratio := t / usual
+	if ratio > 1 {
+		ratio = max(1, (t-slack)/usual)
+	}
+	l.window[l.n], l.ats[l.n] = ratio, float64(at)
+	l.n++
+	if l.n >= l.enough() {
+		l.close(now, speaking)
+	}
+}
+
+// enough is how many samples a window has: as many as are under way at once, and more where times
+// differ much; on trial more still.
+func (l *limiter) enough() int {
+	n := max(int(l.limit), least, int(l.noise*l.noise*noisy))
+	if l.was > 0 {
+		n += n / 2
+	}
+	return min(n, most)
+}
+
+// learn takes a time into what an unloaded request takes, and gives that. It is raised only by
+// requests that came when little was under way.
+func (l *limiter) learn(c int, t float64, at int) float64 {
+	b := &l.base[c]
+	l.seen[c]++
+	switch {
+	case *b == 0 || t < *b && l.seen[c] <= learnFrom:
+		*b = t
+	case t < *b:
+		*b -= (*b - t) / 4
+	case l.seen[c] > learnFrom && at <= int(l.limit/2):
+		*b += min(t-*b, *b) * rise
+	}
+	return *b
+}
+
+// close looks at a full window.
+func (l *limiter) close(now int64, speaking int) {
+	n := l.n
+	r, noise := mean(l.window[:n])
+	used := slices.Max(l.ats[:n])
+	at, _ := mean(l.ats[:n])
+	l.n, l.noise = 0, noise
+	l.natural = min(noise, l.natural+(noise-l.natural)*rarely)
+	much := 1 + max(tolerance-1, sure*noise/math.Sqrt(float64(n)))
+	if l.was > 0 && !l.judge(r, much, at, now) {
+		return
+	}
+	switch {
+	case r > much && used <= 1:
+		l.typical *= math.Sqrt(r) // alone it cannot have waited for others of ours
+	case r > much && !l.doubt:
+		l.doubt = true // once may be chance
+		return
+	case r > much:
+		l.try(r, used, at, float64(speaking), now)
+	case used >= 0.8*float64(l.now()):
+		l.grow(r, much, used, now)
+	}
+	l.doubt = false
+}
+
+// try steps down, on trial.
+func (l *limiter) try(r, used, at, speaking float64, now int64) {
+	l.rest(int(used), now)
+	l.slow, l.calm = false, 0
+	to := max(min(used/r, step*l.limit), l.limit/2, speaking, 1)
+	if to > l.limit-0.25 {
+		return
+	}
+	l.was, l.wasR, l.wasAt, l.found = l.limit, r, at, max(used/r, to)
+	l.limit, l.after = to, now
+}
+
+// judge says how the trial went, and whether it is over. Where the times fell with the load, there
+// was a queue, and the limit is what was served of it; where they did not, there was none.
+func (l *limiter) judge(r, much, at float64, now int64) (on bool) {
+	if at > 0.9*l.wasAt {
+		return true // it is no smaller a load
+	}
+	was := l.was
+	l.was = 0
+	if r > much && (r > l.wasR*math.Sqrt(at/l.wasAt) || l.wasR-r < chance*(much-1)) {
+		l.typical *= r
+		l.limit, l.calm, l.ceil, l.refuse = was, 0, 0, 0
+		l.after = now
+		return false
+	}
+	l.ceil = int(l.found+0.5) + 1
+	if l.found > 1.25*l.last || l.found < 0.8*l.last {
+		l.refuse = 1 // it is another limit than the last time
+	}
+	l.last = l.found
+	if r <= much {
+		l.limit = max(l.limit, min(l.found, was))
+	}
+	return true
+}
+
+// mean gives the mean, of which Little's law speaks, and the standard deviation as a share of it.
+// What is far out is cut.
+func mean(of []float64) (m, spread float64) {
+	slices.Sort(of)
+	far := farOut * of[len(of)/2]
+	for _, x := range of {
+		m += min(x, far)
+	}
+	m /= float64(len(of))
+	for _, x := range of {
+		d := min(x, far) - m
+		spread += d * d
+	}
+	return m, math.Sqrt(spread/float64(len(of))) / m
+}
+
+// rest keeps growth below what was too much, longer each time.
+func (l *limiter) rest(ceil int, now int64) {
+	l.ceil = max(ceil, 2)
+	l.hold = now + min(holdFirst<<min(l.refuse, 10), int64(holdMost))
+	l.refuse++
+}
+
+// grow goes up, where the limit is used and no queue was seen.
+func (l *limiter) grow(r, much, at float64, now int64) {
+	if r < 1 || l.natural > uneven {
+		l.typical = max(1, l.typical*math.Pow(r, follow))
+	}
+	next := min(l.limit+max(growth*l.limit, growthLeast), maxLimit)
+	if l.slow {
+		next = min(2*l.limit, maxLimit)
+	}
+	if l.ceil > 0 && int(next) >= l.ceil {
+		if now < l.hold {
+			l.limit = max(l.limit, min(next, float64(l.ceil)-0.01))
+			return
+		}
+		if at >= float64(l.ceil) {
+			l.ceil = 0 // it may be more now
+		}
+	}
+	l.limit = next
+	if l.calm++; l.calm >= settled {
+		l.slow = true
+	}
+}
+
+// crowded takes a refusal for the load, of the at-th request of those under way.
+func (l *limiter) crowded(at int, rest, now int64) {
+	if now < l.after {
+		return
+	}
+	if to := float64(max(at-1, 1)); to < l.limit {
+		l.limit = to
+	}
+	l.slow, l.was, l.calm, l.n = false, 0, 0, 0
+	l.rest(at, now)
+	l.hold = max(l.hold, now+min(rest, int64(holdMost)))
+}
+
+// late takes a request that got no answer in time.
+func (l *limiter) late(now int64) {
+	l.limit = max(1, l.limit*0.75)
+	l.slow, l.was, l.n = false, 0, 0
+	l.rest(l.now()+1, now)
+}

@@ -1,0 +1,259 @@
+package pool
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// An Ask is a request that wants a replica.
+type Ask struct {
+	Tokens int      // about how many it takes, prompt and answer
+	Prompt int      // of these, about how many the prompt has
+	Prefix []Prefix // beginnings of the prompt, the shortest first
+	Short  bool     // an answer of few tokens is expected: it may be hedged
+	Not    []string // replicas that were asked already
+}
+
+// A Turn is a place at a replica.
+type Turn struct {
+	ID     string   // of the replica
+	Data   any      // the member's
+	Reason string   // why this one: one of the reasons
+	Warm   int      // tokens of the prompt that it has seen lately, about
+	Load   int      // requests under way there, this one counted
+	Limit  int      // of these
+	Others int      // replicas that were not asked yet
+	Not    []string // replicas that were asked before
+
+	pool   *Pool
+	r      *replica
+	tokens int
+	prompt int
+	seq    uint64
+	start  int64
+	spoke  bool
+	ended  bool
+	how    Outcome // it ended
+	probe  bool
+	cut    func() // ends the waiting, where the replica is found silent
+	hung   bool
+	prev   *Turn
+	next   *Turn
+}
+
+// The reasons of a Turn.
+const (
+	Least    = "least"  // has least to do, by its weight
+	Affinity = "prefix" // has seen the beginning of the prompt
+	Beyond   = "second" // has least to do: who has seen the beginning of the prompt has more than the bound
+	Only     = "only"   // there is no other
+	Beside   = "hedge"  // asked beside another one that is slow
+	Probe    = "probe"  // was out: whether it answers again
+	Last     = "last"   // is out, but so are all others
+)
+
+// bound is how much more than the mean a warm replica may have to do: c of consistent hashing
+// with bounded loads (Mirrokni, Thorup, Zadimoghaddam 2018).
+const bound = 1.25
+
+// Take gives a place at the replica that suits best, or nil where none is free now. The one with
+// the longest warm beginning of the prompt is taken unless it has more to do than the bound; else
+// the one with the fewest outstanding tokens by weight. Those of a lower priority number come
+// first, then those of the own region.
+func (p *Pool) Take(a Ask) *Turn {
+	now := p.now()
+	p.mu.Lock()
+	t := p.take(&a, now)
+	if t != nil && len(a.Not) == 0 {
+		p.budget.asked()
+		p.watch(now)
+	}
+	p.unlock()
+	return t
+}
+
+func (p *Pool) take(a *Ask, now int64) *Turn {
+	bits, warm := uint64(0), 0
+	if len(a.Prefix) > 0 && len(p.all) > 1 {
+		bits, warm = p.warm.longest(a.Prefix)
+	}
+	best, reason := p.best(a, now, bits)
+	if best == nil {
+		if best = p.lastResort(a, now); best == nil {
+			return nil
+		}
+		reason = Last
+	}
+	if len(a.Prefix) > 0 && len(p.all) > 1 {
+		p.warm.learn(a.Prefix, best.slot, now)
+	}
+	if bits&(1<<best.slot) == 0 {
+		warm = 0
+	}
+	return p.give(best, a, reason, min(warm, a.Prompt), now)
+}
+
+// best is the replica that suits best of those that have a place.
+func (p *Pool) best(a *Ask, now int64, bits uint64) (best *replica, reason string) {
+	var warm *replica
+	flight, weight, n := 0, 0.0, len(p.all)
+	least, warmest := math.Inf(1), math.Inf(1)
+	for i := range n {
+		r := p.all[(p.next+i)%n]
+		if len(a.Not) > 0 && slices.Contains(a.Not, r.ID) || !r.has(now, n > 1) {
+			continue
+		}
+		if r.health.probing(now) {
+			if len(a.Not) > 0 {
+				continue // it failed once and has waited enough
+			}
+			return r, Probe // nothing is known of it until somebody asks
+		}
+		share := r.Weight
+		if n > 1 {
+			share *= r.health.share(now)
+		}
+		load := float64(r.tokens+a.Tokens) / share
+		flight, weight = flight+r.flight, weight+share
+		switch o := p.order(r, best); {
+		case best == nil || o < 0:
+			if best != nil {
+				warm, warmest = nil, math.Inf(1)
+			}
+			best, least = r, load
+		case o > 0:
+			continue
+		case load < least || load == least && r.Cost < best.Cost:
+			best, least = r, load
+		}
+		if bits&(1<<r.slot) != 0 && load < warmest {
+			warm, warmest = r, load
+		}
+	}
+	switch {
+	case best == nil:
+		return nil, ""
+	case warm != nil && float64(warm.flight) <= math.Ceil(bound*float64(flight+1)*warm.Weight/weight):
+		best, reason = warm, Affinity
+	case n == 1:
+		reason = Only
+	case warm != nil && warm != best:
+		reason = Beyond
+	default:
+		reason = Least
+	}
+	p.next = (slices.Index(p.all, best) + 1) % n
+	return best, reason
+}
+
+// order says which of two comes first by what is declared: -1 the first one.
+func (p *Pool) order(a, b *replica) int {
+	if b == nil || a.Priority < b.Priority {
+		return -1
+	}
+	if a.Priority > b.Priority {
+		return 1
+	}
+	if p.c.Region != "" && a.Region != b.Region {
+		if a.Region == p.c.Region {
+			return -1
+		}
+		if b.Region == p.c.Region {
+			return 1
+		}
+	}
+	return 0
+}
+
+// has says whether a replica has a place for a request now. others says that there are more.
+func (r *replica) has(now int64, others bool) bool {
+	h := &r.health
+	switch {
+	case h.drained || h.drifts || h.rests > now:
+		return false
+	case h.out > now:
+		return false
+	case h.out > 0:
+		return r.silent.head == nil || !others && r.flight < r.limit.now()
+	}
+	return r.flight < r.limit.now()
+}
+
+// lastResort is one that is out, asked because all are that may be asked: an answer that may fail
+// is better than none. One that asked to be left alone is left alone.
+func (p *Pool) lastResort(a *Ask, now int64) (best *replica) {
+	for _, r := range p.all {
+		h := &r.health
+		if h.drained || h.rests > now || slices.Contains(a.Not, r.ID) {
+			continue
+		}
+		if h.out == 0 && !h.drifts {
+			return nil // it is only full
+		}
+		if r.flight >= r.limit.now() || h.out > 0 && !h.drifts && r.silent.head != nil && len(p.all) > 1 {
+			continue
+		}
+		if best == nil || p.order(r, best) < 0 || p.order(r, best) == 0 && (h.out < best.health.out || r.tokens < best.tokens && h.out == best.health.out) {
+			best = r
+		}
+	}
+	return best
+}
+
+// give makes the turn.
+func (p *Pool) give(r *replica, a *Ask, reason string, warm int, now int64) *Turn {
+	p.seq++
+	r.tokens += a.Tokens
+	r.flight++
+	r.stats.begun++
+	r.stats.prompt, r.stats.warm = r.stats.prompt+int64(a.Prompt), r.stats.warm+int64(warm)
+	t := &Turn{ID: r.ID, Data: r.Data, Reason: reason, Warm: warm, Load: r.flight, Limit: r.limit.now(), Others: max(len(p.all)-1-len(a.Not), 0), Not: a.Not, pool: p, r: r, tokens: a.Tokens, prompt: a.Prompt, seq: p.seq, start: now, probe: r.health.out > 0}
+	r.silent.push(t)
+	return t
+}
+
+// Left says how many replicas could be asked beside those of a list, now or once they have a place.
+// Those that are out count where they would be tried again.
+func (p *Pool) Left(not []string) (n int) {
+	now := p.now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, r := range p.all {
+		h := &r.health
+		if slices.Contains(not, r.ID) || h.drained || h.rests > now || h.out > 0 && r.silent.head != nil {
+			continue
+		}
+		n++
+	}
+	return n
+}
+
+// Rest says how long it takes until any replica may be asked, where all of them asked to be left
+// alone; 0 where one may be asked or is only full.
+func (p *Pool) Rest() time.Duration {
+	now := p.now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	least := int64(math.MaxInt64)
+	for _, r := range p.all {
+		if r.health.drained {
+			continue
+		}
+		if r.health.rests <= now {
+			return 0
+		}
+		least = min(least, r.health.rests-now)
+	}
+	if least == math.MaxInt64 {
+		return 0
+	}
+	return time.Duration(least)
+}
+
+// Several says whether there is more than one replica.
+func (p *Pool) Several() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.all) > 1
+}

@@ -1,0 +1,142 @@
+package pool
+
+import "time"
+
+// An Outcome is how a request to a replica ended.
+type Outcome int
+
+// The outcomes.
+const (
+	Good      Outcome = iota // answered
+	Failed                   // an error that says that the replica is not well
+	Crowded                  // refused for its load: 429 or 503
+	Hung                     // silent, while others were answered
+	Abandoned                // the asker left, or another replica was quicker
+	Faulted                  // the request itself was wrong: says nothing about the replica
+)
+
+// turns is a list of turns in the order in which they were taken.
+type turns struct{ head, tail *Turn }
+
+func (l *turns) push(t *Turn) {
+	if t.prev = l.tail; l.tail != nil {
+		l.tail.next = t
+	} else {
+		l.head = t
+	}
+	l.tail = t
+}
+
+func (l *turns) drop(t *Turn) {
+	if t.prev != nil {
+		t.prev.next = t.next
+	} else {
+		l.head = t.next
+	}
+	if t.next != nil {
+		t.next.prev = t.prev
+	} else {
+		l.tail = t.prev
+	}
+	t.prev, t.next = nil, nil
+}
+
+// Cut says what ends the waiting for the first piece where the replica is found to be silent
+// while others answer. It is called once at most, and not after [Turn.First]. The Turn is ended as
+// Hung then.
+func (t *Turn) Cut(f func()) {
+	t.pool.mu.Lock()
+	hung := t.hung
+	if !t.spoke && !t.ended {
+		t.cut = f
+	}
+	t.pool.mu.Unlock()
+	if hung {
+		f()
+	}
+}
+
+// First says that the replica began to answer. It tells whether more places came free by it, so
+// that who waits is to be woken.
+func (t *Turn) First() (wake bool) {
+	p := t.pool
+	now := p.now()
+	p.mu.Lock()
+	if !t.spoke && !t.ended {
+		wake = t.first(now)
+		t.r.spoken++
+	}
+	p.unlock()
+	return wake
+}
+
+// Alive says that another piece of the answer came.
+func (t *Turn) Alive() { t.r.heard.Store(t.pool.now()) }
+
+// first notes the time to the first piece. The caller holds the pool's lock.
+func (t *Turn) first(now int64) (wake bool) {
+	p, r := t.pool, t.r
+	t.spoke = true
+	t.cut = nil
+	r.silent.drop(t)
+	r.heard.Store(now)
+	r.later = 0
+	took := now - t.start
+	p.firsts.add(now, took)
+	p.usual.count(took, t.prompt)
+	r.stats.firsts.add(now, took)
+	if r.health.out > 0 && t.start >= r.health.outAt {
+		p.returns(r, now)
+	}
+	before := r.limit.now()
+	r.limit.sample(now, t.start, took, t.prompt, t.Load, r.spoken)
+	if after := r.limit.now(); after != before {
+		wake = after > before
+		p.limitMoved(r, before, after)
+	}
+	p.answeredAfter(t, now)
+	return wake
+}
+
+// End gives the place back and says how it went; see [Turn.Done].
+func (t *Turn) End(o Outcome) { t.Done(o, 0, nil) }
+
+// Done gives the place back and says how it went, how long the replica asks to be left alone, and
+// what it said. It tells what may be done about a request that was not answered. Calls after the
+// first do nothing, and tell how it ended.
+func (t *Turn) Done(o Outcome, rest time.Duration, err error) (v Verdict) {
+	p := t.pool
+	now := p.now()
+	p.mu.Lock()
+	if t.ended {
+		p.mu.Unlock()
+		return Verdict{Outcome: t.how}
+	}
+	t.ended, t.how = true, o
+	r := t.r
+	switch {
+	case t.spoke:
+		r.spoken--
+	case o == Good:
+		t.first(now)
+	default:
+		r.silent.drop(t)
+	}
+	r.tokens -= t.tokens
+	r.flight--
+	v = p.settle(t, o, rest, err, now)
+	v.Outcome = o
+	p.unlock()
+	return v
+}
+
+// limitMoved tells when a limit has changed by half or more since it was told last.
+func (p *Pool) limitMoved(r *replica, before, after int) {
+	if r.limit.told == 0 {
+		r.limit.told = before
+	}
+	if told := r.limit.told; after*2 <= told || after >= told*2 {
+		r.limit.told = after
+		p.tell(Event{ID: r.ID, Kind: LimitMoved, Limit: after})
+	}
+}
