@@ -53,6 +53,7 @@ type Manner struct {
 	Sources []wenyuan.Version // what else it was made from, by which an entry is purged: prompt, assistant
 	Scope   scope.Scope       // what the asker may see; looked at where Made is not empty
 
+	Agreed   bool // only replicas answer that are as most of the others of their model
 	Fallback bool // another model of the declared ladder may answer
 
 	Told *Told // is told what was done; nil: nobody asks

@@ -3,7 +3,6 @@ package similar
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"sync"
 )
 
@@ -37,9 +36,13 @@ const (
 
 // A comparison is what two questions were found to share.
 type comparison struct {
-	why  string  // in what they may not differ and do; "" in nothing
-	cost float64 // what the words cost that only one of them has
+	why   string  // in what they may not differ and do; "" in nothing
+	fixed float64 // what it costs that words are written otherwise, or stand in the place of others
+	alone float64 // what the words cost that only one of them has
 }
+
+// distance is how far apart two questions are by their words.
+func (c comparison) distance() float64 { return c.fixed + c.alone }
 
 // A pair is the scratch space of one comparison.
 type pair struct {
@@ -117,8 +120,8 @@ const mostApart = .5
 // What it costs that a word is written otherwise, that one stands in the place of another.
 const (
 	otherForm  = .12 // of a word that carries the meaning: another ending, another word that says the same
-	otherLight = .06 // of one that does not: in and on; how do I and how can one
-	otherHan   = .02 // 如何 and 怎么
+	otherLight = .1  // of one that does not: in and on; how do I and how can one
+	otherShort = .02 // 如何 and 怎么, what is and what's
 	otherClose = .3  // of a word that may not differ in what it says: 未 and 不
 	otherPlace = .3
 )
@@ -132,7 +135,7 @@ func (p *pair) differences() comparison {
 			t := &r.tokens[i]
 			sum[n] += float64(t.w)
 			if t.mate != 0 {
-				c.cost += p.form(n, t)
+				c.fixed += p.form(n, t)
 				continue
 			}
 			alone[n] += float64(t.w)
@@ -141,11 +144,11 @@ func (p *pair) differences() comparison {
 			}
 		}
 	}
-	c.cost += alone[0] + alone[1]
+	c.alone = alone[0] + alone[1]
 	if alone[0] > 0 && alone[1] > 0 {
-		c.cost += otherPlace
+		c.fixed += otherPlace
 	}
-	if c.why == "" && c.cost >= .6 && alone[0]+alone[1] > mostApart*min(sum[0], sum[1]) {
+	if c.why == "" && c.alone >= .6 && c.alone > mostApart*min(sum[0], sum[1]) {
 		c.why = otherWords
 	}
 	return c
@@ -164,8 +167,8 @@ func (p *pair) form(n int, t *token) float64 {
 	case number:
 		return 0
 	}
-	if isHan(p.a.folded[t.at]) {
-		return otherHan
+	if isHan(p.a.folded[t.at]) || t.part == ask && t.group != askHow {
+		return otherShort
 	}
 	return otherLight
 }
@@ -237,6 +240,3 @@ func joined(tokens []token, i, j int32) bool {
 }
 
 var andID = lex.words[hash("and")].id
-
-// explain says what two questions agree in.
-func explain(parts ...string) string { return strings.Join(parts, ", ") }

@@ -1,6 +1,7 @@
 package similar
 
 import (
+	"strings"
 	"sync"
 	"unicode"
 
@@ -119,12 +120,26 @@ func (r *reader) listed(i, j int, h uint64) bool {
 	if !ok {
 		return false
 	}
-	if e.part == nothing {
+	if e.part == nothing && !(verbs[h] && r.ends(j)) {
 		r.full = false
 		return true
 	}
+	if e.part == nothing {
+		e = entry{id: h, part: content, w: 1}
+	}
 	r.emit(token{id: e.id, part: e.part, group: e.group, w: e.w}, i, j)
 	return true
+}
+
+// verbs help another one, but where a question ends with one it is what is asked of: what does it do?
+var verbs = map[uint64]bool{hash("do"): true, hash("does"): true, hash("is"): true, hash("are"): true, hash("be"): true}
+
+// ends says whether nothing but marks and blanks comes from i on, up to the end of a sentence.
+func (r *reader) ends(i int) bool {
+	for i < len(r.folded) && unicode.IsSpace(r.folded[i]) {
+		i++
+	}
+	return i >= len(r.folded) || strings.ContainsRune(".?!,;。？！，；", r.folded[i])
 }
 
 // han reads a Chinese word at i: the longest that is listed here, else the checks' word, else the

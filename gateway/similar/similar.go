@@ -16,6 +16,9 @@ package similar
 import (
 	"context"
 	"log/slog"
+	"math"
+	"math/rand/v2"
+	"sync"
 	"time"
 
 	"wenyuan"
@@ -51,36 +54,125 @@ type Match struct {
 	Right      float64  // how likely its answer is right, 0 to 1
 	Serve      bool     // it may be given; else the model is asked, and Learn or Compare told what came of it
 	Why        string   // what agrees, or why it is not given, for who explains
+	Distance   float64  // how far apart the two are, 0 nothing differs; what the curve is over
 	Near       string   // the neighbourhood, by which feedback finds it
 	Measure    string   // how it was measured: the version of the embedder, or of the built-in one
 }
 
-// Find looks among the questions kept in a place for one whose answer may serve. ok is false where
-// none agrees.
-func (x *Index) Find(ctx context.Context, w Where, question string) (m Match, ok bool) {
-	return Match{}, false
-}
-
-// Add keeps a question with the key of its answer, until ends.
-func (x *Index) Add(ctx context.Context, w Where, question string, key [32]byte, ends time.Time) {}
-
-// Forget drops the questions of an answer that is no longer kept.
-func (x *Index) Forget(space string, key [32]byte) {}
-
-// ForgetSpace drops all questions of a space. What was learned in it goes with its rows.
-func (x *Index) ForgetSpace(space string) {}
-
-// Learn takes in whether an answer was right for the question that it was found for, or would have been.
-func (x *Index) Learn(ctx context.Context, space string, m Match, right bool) error { return nil }
-
-// Compare learns from the answer that was kept and the one that a model gave to the question that m
-// was found for. It learns nothing where the two neither say the same nor contradict each other.
-func (x *Index) Compare(ctx context.Context, space string, m Match, kept, fresh string) error {
-	return nil
-}
-
 // An Index knows the questions whose answers are kept. It is safe for concurrent use.
-type Index struct{ c Config }
+type Index struct {
+	c      Config
+	mu     sync.Mutex
+	spaces map[string]*shelf
+	curves curves
+}
 
 // Open makes an index.
-func Open(c Config) *Index { return &Index{c: c} }
+func Open(c Config) *Index {
+	if c.Wrong <= 0 || c.Wrong >= 1 {
+		c.Wrong = DefaultWrong
+	}
+	if c.Entries <= 0 {
+		c.Entries = DefaultEntries
+	}
+	if c.Chance == nil {
+		c.Chance = rand.Float64
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Index{c: c, spaces: map[string]*shelf{}, curves: curves{known: map[curveID]*known{}}}
+}
+
+// Find looks among the questions kept in a place for one whose answer may serve. ok is false where
+// none agrees, or none is near.
+func (x *Index) Find(ctx context.Context, w Where, question string) (m Match, ok bool) {
+	all := x.candidates(w, question)
+	if len(all) == 0 {
+		return Match{}, false
+	}
+	m, d := x.judge(ctx, w.Space, all[0], all[0].distance(), wordsMeasure)
+	if !m.Serve && m.Right < 1-x.c.Wrong {
+		m, d = x.nearer(ctx, w.Space, question, all, m, d)
+	}
+	m.Distance = d
+	m.Why = x.reason(&m)
+	return m, d <= farthest
+}
+
+// farthest is the distance past which a question is not worth a comparison of answers.
+const farthest = 1.5
+
+// judge asks the curve of a candidate's neighbourhood. A hit that may be given is tried out now and
+// then all the same, so that the curve learns where nobody complains.
+func (x *Index) judge(ctx context.Context, space string, c candidate, distance float64, measure string) (Match, float64) {
+	near := nearOf(c.kept.question)
+	m := Match{Key: c.kept.key, Question: c.kept.question, Similarity: math.Exp(-distance), Near: near, Measure: measure}
+	m.Right = x.curves.of(ctx, x, curveID{space, near, measure}).right(distance)
+	m.Serve = m.Right >= 1-x.c.Wrong && (distance == 0 || x.c.Chance() >= explored)
+	return m, distance
+}
+
+// explored is the share of the hits that may be given and are tried out: vCache explores in proportion
+// to what it does not know; past the bound that is little.
+const explored = .02
+
+// reason says why a match is given or not.
+func (x *Index) reason(m *Match) string {
+	switch {
+	case m.Serve:
+		return served
+	case m.Right >= 1-x.c.Wrong:
+		return tried
+	}
+	return unsure
+}
+
+// Why a match is given or not.
+const (
+	served = "numbers, names, times and what is asked for agree"
+	tried  = "it may be given, and is tried out against a new answer"
+	unsure = "it is not sure enough that the answer is right"
+)
+
+// Add keeps a question with the key of its answer, until ends.
+func (x *Index) Add(ctx context.Context, w Where, question string, key [32]byte, ends time.Time) {
+	if question == "" || len(question) > 4*longestQuestion {
+		return
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	s := x.spaces[w.Space]
+	if s == nil {
+		s = newShelf(x.c.Entries)
+		x.spaces[w.Space] = s
+	}
+	s.add(&kept{question: question, key: key, place: w.Place, ends: ends})
+}
+
+// Forget drops the question of an answer that is no longer kept.
+func (x *Index) Forget(space string, key [32]byte) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if s := x.spaces[space]; s != nil {
+		s.forget(key)
+	}
+}
+
+// ForgetSpace drops all questions of a space. What was learned in it goes with the rows of the space.
+func (x *Index) ForgetSpace(space string) {
+	x.mu.Lock()
+	delete(x.spaces, space)
+	x.mu.Unlock()
+	x.curves.forget(space)
+}
+
+// Len is how many questions are kept.
+func (x *Index) Len() (n int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, s := range x.spaces {
+		n += len(s.byKey)
+	}
+	return n
+}
