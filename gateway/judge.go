@@ -36,7 +36,7 @@ var opinionSchema = json.RawMessage(`{"type":"object","properties":{"entailed":{
 
 // Judge gives a second opinion; see [wenyuan.Judge].
 func (j judge) Judge(ctx context.Context, evidence, claim string) (o wenyuan.Opinion, err error) {
-	if j.m.spec.Replicas[0].Dialect == NLI {
+	if j.m.spec.dialect() == NLI {
 		return meteredAsk(ctx, j.m, []string{evidence + claim}, func() (wenyuan.Opinion, *wenyuan.Usage, error) {
 			o, err := ask(ctx, j.m, len(evidence+claim)/bytesPerToken, func(ctx context.Context, c wenyuan.Judge) (wenyuan.Opinion, error) {
 				return c.Judge(ctx, evidence, claim)

@@ -10,6 +10,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/gateway/anthropic"
+	"wenyuan/gateway/engine"
 	"wenyuan/gateway/nli"
 	"wenyuan/gateway/ollama"
 	"wenyuan/gateway/openai"
@@ -38,9 +39,10 @@ type Model struct {
 
 // A replica is one server of a model. What its client can do is found by type assertion.
 type replica struct {
-	at     Replica
-	key    Secret
-	client any
+	at       Replica
+	key      Secret
+	client   any
+	instance *engine.Instance // nil where it is no process of ours
 }
 
 // client makes the client of one server.
@@ -57,16 +59,15 @@ func client(dialect string, c wire.Config) any {
 }
 
 // model makes a model, or finds it in the old set where nothing about it has changed.
-func (m *Models) model(s Spec, space string, old *set) (*Model, error) {
+func (m *Models) model(s Spec, space string, old *set, split bool) (*Model, error) {
 	hash, err := version.Hash(s)
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(old.models, func(o *Model) bool {
-		return o.spec.Name == s.Name && o.space == space && o.hash == hash && m.keysHold(o)
-	})
-	if i >= 0 {
-		return old.models[i], nil
+	for o := range old.all() {
+		if o.spec.Name == s.Name && o.space == space && o.hash == hash && m.keysHold(o) {
+			return o, nil
+		}
 	}
 	o := &Model{spec: s, space: space, hash: hash, guards: new(atomic.Bool), figure: m.figures.of(place{space, s.Name}), series: m.watch.Series(watch.Place{Space: space, Model: s.Name}), limits: m.c.Limits, log: m.c.Log, house: m}
 	inside := s.Location == Inside
@@ -75,9 +76,13 @@ func (m *Models) model(s Spec, space string, old *set) (*Model, error) {
 		if r.KeyEnv != "" {
 			c.Key = m.c.Key(r.KeyEnv)
 		}
-		o.replicas = append(o.replicas, replica{r, c.Key, client(r.Dialect, c)})
+		o.replicas = append(o.replicas, replica{at: r, key: c.Key, client: client(r.Dialect, c)})
 	}
-	o.lane = m.laneOf(place{space, s.Name}, o.members())
+	at := laneAt{place: place{space, s.Name}}
+	if split {
+		at.hash = hash // versions that are in use beside one another share no replicas
+	}
+	m.enter(at, o)
 	count, err := m.counter(s)
 	if count != nil {
 		o.tokenizer = count(o)

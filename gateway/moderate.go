@@ -56,7 +56,7 @@ func (x moderator) Moderate(ctx context.Context, text string) (map[string]float6
 	if x.m.spec.Able(JSONSchema) {
 		return x.prompted(ctx, text)
 	}
-	served := !slices.ContainsFunc(x.m.spec.Replicas, func(r Replica) bool { return r.Dialect != OpenAI })
+	served := !slices.ContainsFunc(x.m.spec.servers(), func(r Replica) bool { return r.Dialect != OpenAI })
 	if served && !x.m.guards.Load() {
 		found, err := meteredAsk(ctx, x.m, []string{text}, func() (map[string]float64, *wenyuan.Usage, error) {
 			found, err := ask(ctx, x.m, len(text)/bytesPerToken, func(ctx context.Context, c wenyuan.Moderator) (map[string]float64, error) {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 type Outbound struct {
 	proxy   *url.URL
 	allowed atomic.Pointer[map[string]bool] // host:port
+	lent    sync.Map                        // host:port of processes that this program started
 	direct  *http.Transport
 	proxied *http.Transport
 }
@@ -90,7 +92,20 @@ func (o *Outbound) transport(proxy *url.URL) *http.Transport {
 	return t
 }
 
-func (o *Outbound) allows(address string) bool { return (*o.allowed.Load())[strings.ToLower(address)] }
+func (o *Outbound) allows(address string) bool {
+	if (*o.allowed.Load())[strings.ToLower(address)] {
+		return true
+	}
+	_, lent := o.lent.Load(address)
+	return lent
+}
+
+// Lend lets an address be reached, which is of a process that this program started, until it is
+// withdrawn.
+func (o *Outbound) Lend(address string) (withdraw func()) {
+	o.lent.Store(address, nil)
+	return func() { o.lent.Delete(address) }
+}
 
 func refused(address string) error {
 	return &wenyuan.Error{Code: wenyuan.Denied, Message: "nothing is sent to " + address + ", which is not configured", Hint: "add a model with this address, or put the address under outbound in the settings file"}

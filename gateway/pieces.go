@@ -25,7 +25,7 @@ type embeds interface {
 // Version is the remote name of the model: whoever puts other weights behind the same name
 // has to give the model another one.
 func (e embedder) Version() string {
-	return "remote:" + cmp.Or(e.m.spec.Replicas[0].RemoteName, e.m.spec.Name)
+	return "remote:" + cmp.Or(e.m.spec.servers()[0].RemoteName, e.m.spec.Name)
 }
 
 // Embed gives one vector a text; see [wenyuan.Embedder].

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"wenyuan"
+	"wenyuan/gateway/engine"
 )
 
 // What a model can do.
@@ -56,14 +57,15 @@ func Dialects() []string { return []string{OpenAI, Anthropic, Ollama, NLI} }
 // A Spec is a model as it is declared. It holds no secret: a key is named by the
 // environment variable of the server that has it.
 type Spec struct {
-	Name      string    `json:"name" doc:"how it is called here"`
-	Replicas  []Replica `json:"replicas" doc:"servers that run it; each request goes to the one that suits best, and to another when that fails"`
-	Fallback  []string  `json:"fallback,omitempty" doc:"models that are asked in this order where no replica can answer and the asker allows it"`
-	Context   int       `json:"context,omitempty" doc:"tokens that prompt and answer may have together; unknown where it is 0"`
-	Tokenizer string    `json:"tokenizer,omitempty" doc:"engine for the server's own, or the name of a tiktoken encoding; counts are estimated where it is empty"`
-	Can       []string  `json:"can" doc:"chat, tools, json_schema, judge, embeddings, rerank, moderation; chat where it is empty"`
-	Price     *Price    `json:"price,omitempty" doc:"what it costs; unknown where it is missing"`
-	Location  string    `json:"location" doc:"inside or outside; inside by default where every replica is on this machine"`
+	Name      string       `json:"name" doc:"how it is called here"`
+	Replicas  []Replica    `json:"replicas" doc:"servers that run it; each request goes to the one that suits best, and to another when that fails"`
+	Engine    *engine.Spec `json:"engine,omitempty" doc:"a program of the server's machine that runs it; in the settings file alone"`
+	Fallback  []string     `json:"fallback,omitempty" doc:"models that are asked in this order where no replica can answer and the asker allows it"`
+	Context   int          `json:"context,omitempty" doc:"tokens that prompt and answer may have together; unknown where it is 0"`
+	Tokenizer string       `json:"tokenizer,omitempty" doc:"engine for the server's own, or the name of a tiktoken encoding; counts are estimated where it is empty"`
+	Can       []string     `json:"can" doc:"chat, tools, json_schema, judge, embeddings, rerank, moderation; chat where it is empty"`
+	Price     *Price       `json:"price,omitempty" doc:"what it costs; unknown where it is missing"`
+	Location  string       `json:"location" doc:"inside or outside; inside by default where every replica is on this machine"`
 }
 
 // A Replica is one server of a model.
@@ -111,9 +113,16 @@ func (s Spec) WithDefaults() Spec {
 			s.Replicas[i].RemoteName = ""
 		}
 	}
+	if s.Engine != nil {
+		e := s.Engine.WithDefaults(OpenAI)
+		if e.RemoteName == s.Name {
+			e.RemoteName = ""
+		}
+		s.Engine = &e
+	}
 	if len(s.Can) == 0 {
 		s.Can = []string{Chat}
-		if len(s.Replicas) > 0 && s.Replicas[0].Dialect == NLI {
+		if s.dialect() == NLI {
 			s.Can = []string{Judging}
 		}
 	}
@@ -126,6 +135,31 @@ func (s Spec) WithDefaults() Spec {
 		}
 	}
 	return s
+}
+
+// servers are the replicas, and a replica for the engine, whose address is not known yet.
+func (s Spec) servers() []Replica {
+	if s.Engine == nil {
+		return s.Replicas
+	}
+	return append(s.Replicas[:len(s.Replicas):len(s.Replicas)], Replica{Dialect: s.Engine.Dialect, RemoteName: s.Engine.RemoteName})
+}
+
+// dialect is that of the first server: those that speak nli are not mixed with others.
+func (s Spec) dialect() string {
+	if all := s.servers(); len(all) > 0 {
+		return all[0].Dialect
+	}
+	return ""
+}
+
+// fromOutside refuses what only the settings file may declare: whoever may say which program is
+// run on the server's machine, is its operator.
+func (s Spec) fromOutside() error {
+	if s.Engine == nil {
+		return nil
+	}
+	return &wenyuan.Error{Code: wenyuan.Denied, Message: "the model " + s.Name + " names a program to run, which only the settings file may do", Hint: "declare its engine there, or start the program by hand and give its address"}
 }
 
 // Able says whether the model is declared to do something.
@@ -154,7 +188,10 @@ func (s Spec) Faults() (all []Fault) {
 	if !modelName.MatchString(s.Name) {
 		bad("name", "%q cannot be the name of a model: up to 128 letters, digits and . _ : @ / + -, beginning with a letter or digit", s.Name)
 	}
-	if n := len(s.Replicas); n == 0 {
+	if s.Engine != nil {
+		s.engineFaults(bad)
+	}
+	if n := len(s.Replicas); n == 0 && s.Engine == nil {
 		bad("", "has no replicas: say where the model runs")
 	} else if n > maxReplicas {
 		bad("replicas", "%d addresses; at most %d", n, maxReplicas)
@@ -168,10 +205,10 @@ func (s Spec) Faults() (all []Fault) {
 	if s.Location != Inside && s.Location != Outside {
 		bad("location", "is %q: want inside or outside", s.Location)
 	}
-	if s.Tokenizer == EngineTokenizer && slices.ContainsFunc(s.Replicas, func(r Replica) bool { return r.Dialect != OpenAI }) {
+	if s.Tokenizer == EngineTokenizer && slices.ContainsFunc(s.servers(), func(r Replica) bool { return r.Dialect != OpenAI }) {
 		bad("tokenizer", "engine asks /tokenize of llama.cpp or vLLM, so it needs the dialect openai")
 	}
-	if nli := func(r Replica) bool { return r.Dialect == NLI }; slices.ContainsFunc(s.Replicas, nli) && slices.ContainsFunc(s.Replicas, func(r Replica) bool { return !nli(r) }) {
+	if nli := func(r Replica) bool { return r.Dialect == NLI }; slices.ContainsFunc(s.servers(), nli) && slices.ContainsFunc(s.servers(), func(r Replica) bool { return !nli(r) }) {
 		bad("replicas", "some speak nli and some do not, which are asked in different ways: make two models of them")
 	}
 	s.canFaults(bad)
@@ -181,6 +218,17 @@ func (s Spec) Faults() (all []Fault) {
 		bad("price.currency", "is %q: want a currency such as USD or CNY", p.Currency)
 	}
 	return all
+}
+
+func (s Spec) engineFaults(bad func(field, form string, args ...any)) {
+	e := *s.Engine
+	e.Faults(func(field, form string, args ...any) { bad("engine."+field, form, args...) })
+	Replica{URL: "http://127.0.0.1", Dialect: e.Dialect, RemoteName: e.RemoteName}.faults(func(field, form string, args ...any) { bad("engine."+field, form, args...) })
+	for _, what := range s.Can {
+		if known, ok := dialects[e.Dialect]; ok && slices.Contains(abilities, what) && !slices.Contains(known, what) {
+			bad("can", "%s is not to be had through the dialect %s of the engine; it gives %s", what, e.Dialect, strings.Join(known, ", "))
+		}
+	}
 }
 
 func (s Spec) canFaults(bad func(field, form string, args ...any)) {

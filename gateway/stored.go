@@ -55,16 +55,16 @@ func (m *Models) load(ctx context.Context) error {
 		return nil
 	}
 	m.looked.Store(time.Now().UnixMicro())
-	var labels map[place]string
+	var labels map[place]inUse
 	var specs []placed
 	err := m.c.Store.Read(ctx, func(tx *store.Tx) (err error) {
 		specs = nil
-		if labels, err = production(ctx, tx); err == nil && !maps.Equal(labels, m.stored) {
+		if labels, err = production(ctx, tx); err == nil && !maps.EqualFunc(labels, m.stored, inUse.equal) {
 			specs, err = findSpecs(ctx, tx, labels)
 		}
 		return err
 	})
-	if err != nil || maps.Equal(labels, m.stored) {
+	if err != nil || maps.EqualFunc(labels, m.stored, inUse.equal) {
 		return err
 	}
 	m.stored, m.specs = labels, specs
@@ -73,46 +73,93 @@ func (m *Models) load(ctx context.Context) error {
 }
 
 // production says which version of which model holds, in every space.
-func production(ctx context.Context, tx *store.Tx) (map[place]string, error) {
+func production(ctx context.Context, tx *store.Tx) (map[place]inUse, error) {
 	spaces, err := version.Spaces(ctx, tx, Kind)
 	if err != nil {
 		return nil, err
 	}
-	hashes := map[place]string{}
+	hashes := map[place]inUse{}
 	for _, space := range spaces {
 		models, err := version.InUse(ctx, tx, space, Kind, "")
 		if err != nil {
 			return nil, err
 		}
 		for _, m := range models {
-			hashes[place{space, m.Name}] = m.Hash
+			hashes[place{space, m.Name}] = inUse{main: m.Hash}
+		}
+		splits, err := version.Splits(ctx, tx, space, Kind, "")
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range splits {
+			if s.Label == version.Production {
+				at := place{space, s.Name}
+				hashes[at] = inUse{hashes[at].main, s}
+			}
 		}
 	}
 	return hashes, nil
 }
 
+// An inUse says which versions of a model are.
+type inUse struct {
+	main  string
+	split version.Split // without shares where the label is not split
+}
+
+func (a inUse) equal(b inUse) bool {
+	return a.main == b.main && slices.Equal(a.split.Shares, b.split.Shares)
+}
+
+// specs are the places of its declarations, that of the largest share first.
+func (a inUse) specs(space string) []placed {
+	if len(a.split.Shares) == 0 {
+		return []placed{{space: space}}
+	}
+	all := make([]placed, len(a.split.Shares))
+	for i := range all {
+		all[i] = placed{space: space, other: i > 0}
+	}
+	all[0].split = &a.split
+	return all
+}
+
+// hashes are the versions, in the order of specs.
+func (a inUse) hashes() (all []string) {
+	if len(a.split.Shares) == 0 {
+		return []string{a.main}
+	}
+	for _, s := range a.split.Shares {
+		all = append(all, s.Hash)
+	}
+	return all
+}
+
 // findSpecs reads the declarations, those of the oldest model first.
-func findSpecs(ctx context.Context, tx *store.Tx, labels map[place]string) ([]placed, error) {
+func findSpecs(ctx context.Context, tx *store.Tx, labels map[place]inUse) ([]placed, error) {
 	type aged struct {
 		spec  placed
 		since int64
 	}
 	var all []aged
-	for at, hash := range labels {
-		a := aged{spec: placed{space: at.space}}
-		if _, err := version.Get(ctx, tx, at.space, Kind, hash, &a.spec.Spec); err != nil {
-			return nil, err
-		}
+	for at, used := range labels {
 		kept, err := version.History(ctx, tx, at.space, Kind, at.name)
 		if err != nil {
 			return nil, err
 		}
-		if len(kept) > 0 {
-			a.since = kept[len(kept)-1].Created
+		hashes := used.hashes()
+		for i, p := range used.specs(at.space) {
+			a := aged{spec: p}
+			if _, err := version.Get(ctx, tx, at.space, Kind, hashes[i], &a.spec.Spec); err != nil {
+				return nil, err
+			}
+			if len(kept) > 0 {
+				a.since = kept[len(kept)-1].Created
+			}
+			all = append(all, a)
 		}
-		all = append(all, a)
 	}
-	slices.SortFunc(all, func(a, b aged) int {
+	slices.SortStableFunc(all, func(a, b aged) int {
 		return cmp.Or(cmp.Compare(a.since, b.since), cmp.Compare(a.spec.space, b.spec.space), cmp.Compare(a.spec.Name, b.spec.Name))
 	})
 	specs := make([]placed, len(all))
@@ -127,37 +174,58 @@ func findSpecs(ctx context.Context, tx *store.Tx, labels map[place]string) ([]pl
 func (m *Models) build() {
 	old, next := m.set.Load(), &set{}
 	var addresses []string
-	add := func(s Spec, space string) {
-		declared := space == ""
-		l := Listed{Spec: s, Declared: declared, Missing: m.missing(s), Space: space}
-		err := m.check(s, m.c.Allow) // the list of permitted addresses may have changed since
+	add := func(s placed) {
+		declared, space := s.space == "", s.space
+		l := Listed{Spec: s.Spec, Declared: declared, Missing: m.missing(s.Spec), Space: space}
+		err := m.check(s.Spec, m.c.Allow) // the list of permitted addresses may have changed since
 		if err == nil && !declared {
-			err = reserved(s, m.declared)
+			err = cmp.Or(s.fromOutside(), reserved(s.Spec, m.declared))
 		}
 		var model *Model
 		if err == nil {
-			model, err = m.model(s, space, old)
+			model, err = m.model(s.Spec, space, old, s.other || s.split != nil)
 		}
 		if err != nil {
 			l.Fault = message(err)
 			m.c.Log.Warn("a model cannot be used", "model", s.Name, "reason", err)
 		} else {
 			l.Hash = model.hash
-			next.models = append(next.models, model)
+			next.put(model, s)
 			addresses = append(addresses, model.addresses()...)
 		}
-		next.list = append(next.list, l)
+		if s.split != nil {
+			l.Split = s.split.Shares
+		}
+		if !s.other {
+			next.list = append(next.list, l)
+		}
 	}
 	for _, s := range m.declared {
-		add(s, "")
+		add(placed{Spec: s})
 	}
 	for _, s := range m.specs {
 		if !slices.ContainsFunc(m.declared, func(d Spec) bool { return d.Name == s.Name }) { // what the settings file says holds in every space
-			add(s.Spec, s.space)
+			add(s)
 		}
 	}
 	m.out.Allow(addresses)
 	m.set.Store(next)
+	m.sweep(next)
+}
+
+// put takes a model into the set.
+func (s *set) put(o *Model, from placed) {
+	if from.other {
+		s.others = append(s.others, o)
+		return
+	}
+	s.models = append(s.models, o)
+	if from.split != nil {
+		if s.splits == nil {
+			s.splits = map[*Model]*version.Split{}
+		}
+		s.splits[o] = from.split
+	}
 }
 
 // missing are the variables that should hold a key and do not.

@@ -48,7 +48,7 @@ func (e *engineCounter) Count(ctx context.Context, text string) (n int, err erro
 	if n, ok := e.known(key); ok {
 		return n, nil
 	}
-	for _, r := range e.m.replicas {
+	for _, r := range e.m.present() {
 		if n, err = r.client.(wenyuan.Tokenizer).Count(ctx, text); err == nil {
 			e.learn(key, n)
 			return n, nil
