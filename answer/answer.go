@@ -28,6 +28,7 @@ import (
 	"wenyuan/session"
 	"wenyuan/store"
 	"wenyuan/trace"
+	"wenyuan/version"
 )
 
 // Config is what an Answerer is made of. A finder that is nil finds nothing.
@@ -37,7 +38,9 @@ type Config struct {
 	Library   *corpus.Library
 	Retriever *retrieve.Retriever
 	Sessions  *session.Sessions
-	Models    func(space, name string) (Chat, bool) // who writes; "" is the default model of the space
+	Models    func(space, name string) (Chat, bool)                                   // who writes; "" is the default model of the space
+	ModelFor  func(ctx context.Context, space, name string, which Which) (Chat, bool) // one version of a model that writes; nil: the one that Models finds
+	Moves     *version.Servers                                                        // moves the labels of strong assistants; nil: they are moved at once
 	Judges    func(space, name string) (wenyuan.Judge, bool)
 	Rerankers func(space, name string) (wenyuan.Reranker, bool)
 	Guards    *guard.Guards                                                    // nil: nothing is looked at
@@ -149,6 +152,7 @@ func (a *Answerer) Ask(ctx context.Context, sc scope.Scope, p wenyuan.Principal,
 	if err != nil {
 		return wenyuan.Answer{}, err
 	}
+	ctx = w.steady(ctx)
 	ctx, err = a.Library.Inside(ctx, sc, w.corpora...)
 	if err != nil {
 		return wenyuan.Answer{}, fmt.Errorf("answer: %w", err)

@@ -5,6 +5,7 @@ import (
 	"wenyuan/answer/extract"
 	"wenyuan/prompt"
 	"wenyuan/retrieve"
+	"wenyuan/version"
 )
 
 // An Assistant is what answers: corpora, how they are searched, who writes and from what
@@ -27,12 +28,16 @@ type Assistant struct {
 	Reranker    string           `json:"reranker,omitempty"` // who orders what was found; "" the built-in features
 	Guard       string           `json:"guard,omitempty"`    // name of the policy of the guards; "" the space's own
 	Recall      Recall           `json:"recall"`
-	Tools       []wenyuan.Tool   `json:"tools,omitempty"`    // of which the prompt engine chooses
-	Examples    []prompt.Example `json:"examples,omitempty"` // of which the prompt engine chooses
-	Smalltalk   bool             `json:"smalltalk"`          // whether a greeting is answered without looking into the documents
-	Notice      string           `json:"notice,omitempty"`   // what channels show beside its answers; "" the house's own words
+	Tools       []wenyuan.Tool   `json:"tools,omitempty"`       // of which the prompt engine chooses
+	Examples    []prompt.Example `json:"examples,omitempty"`    // of which the prompt engine chooses
+	Smalltalk   bool             `json:"smalltalk"`             // whether a greeting is answered without looking into the documents
+	Notice      string           `json:"notice,omitempty"`      // what channels show beside its answers; "" the house's own words
+	Consistency string           `json:"consistency,omitempty"` // Strong, Session or Eventual; "" is Session
 	Hash        string           `json:"hash,omitempty"`
+	Waits       []version.Waited `json:"waits,omitempty"`   // just saved, and Strong: servers that have not loaded it; until then the version before holds
 	Partial     bool             `json:"partial,omitempty"` // the settings are left out: they are for who edits or reviews in the space
+
+	modelHash string // of a strong assistant: the version of its model that holds with it
 }
 
 // What happens to a sentence that the originals stand against.

@@ -104,11 +104,13 @@ func (a *Answerer) Assistant(ctx context.Context, sc scope.Scope, name string) (
 
 // find is Assistant with all settings, and those of its corpora that are there for the asker.
 func (a *Answerer) find(ctx context.Context, sc scope.Scope, name string) (as Assistant, seen []string, err error) {
-	err = a.Store.Read(ctx, func(tx *store.Tx) error {
-		v, err := version.Resolve(ctx, tx, sc.Space(), Kind, name, version.Production)
-		if err == nil {
-			as, err = loadAssistant(ctx, tx, sc.Space(), v.Hash)
-		}
+	return a.findFor(ctx, sc, name, "")
+}
+
+// findFor is find for somebody, who falls to one version where several are in use.
+func (a *Answerer) findFor(ctx context.Context, sc scope.Scope, name, sticky string) (as Assistant, seen []string, err error) {
+	err = a.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		as, err = a.resolve(ctx, tx, sc.Space(), name, sticky)
 		return err
 	})
 	standard := err != nil && wenyuan.CodeOf(err) == wenyuan.NotFound
@@ -241,7 +243,7 @@ func (a *Answerer) SaveAssistant(ctx context.Context, sc scope.Scope, as Assista
 		if err != nil {
 			return err
 		}
-		if err := version.Label(ctx, tx, sc.Space(), Kind, as.Name, version.Production, v.Hash); err != nil {
+		if err := a.point(ctx, tx, sc.Space(), as, []version.Share{{Hash: v.Hash, Share: version.Whole}}); err != nil {
 			return err
 		}
 		return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "assistant.save", Object: as.Name, Version: v.Hash})
@@ -249,7 +251,7 @@ func (a *Answerer) SaveAssistant(ctx context.Context, sc scope.Scope, as Assista
 	if err != nil {
 		return Assistant{}, fmt.Errorf("answer: save assistant: %w", err)
 	}
-	return as, nil
+	return a.settled(ctx, sc.Space(), as)
 }
 
 func notEditor() error {
@@ -313,15 +315,17 @@ func (a *Answerer) Versions(ctx context.Context, sc scope.Scope, name string) ([
 // called finds who is asked: the version a question or its conversation names, else what
 // holds now. A corpus may be named beside an assistant that has it. Of its corpora those are given
 // that are there for the asker: it answers from them, and says nothing of the others.
-func (a *Answerer) called(ctx context.Context, sc scope.Scope, q Question) (as Assistant, seen []string, err error) {
+func (a *Answerer) called(ctx context.Context, sc scope.Scope, q Question, sticky string) (as Assistant, seen []string, err error) {
 	name := cmp.Or(q.Assistant, q.Corpus)
 	if name == "" {
 		return as, nil, &wenyuan.Error{Code: wenyuan.Invalid, Message: "the question names no corpus", Hint: "say which corpus is asked, or which assistant"}
 	}
 	if q.Version != "" {
-		as, seen, err = a.findAt(ctx, sc, name, q.Version)
+		if as, seen, err = a.findAt(ctx, sc, name, q.Version); err == nil && q.Conversation != "" && q.Conversation != "new" {
+			as, seen, err = a.newest(ctx, sc, as, seen, sticky)
+		}
 	} else {
-		as, seen, err = a.find(ctx, sc, name)
+		as, seen, err = a.findFor(ctx, sc, name, sticky)
 	}
 	if q.Assistant == "" && q.Version == "" && wenyuan.CodeOf(err) == wenyuan.NotFound {
 		_, gone := a.Library.Corpus(ctx, sc, name) // who asked a corpus hears of the corpus

@@ -16,7 +16,7 @@ import (
 
 // settings is what the hash is made of.
 func (as Assistant) settings() Assistant {
-	as.Hash, as.Partial = "", false
+	as.Hash, as.Partial, as.Waits, as.modelHash = "", false, nil, ""
 	return as
 }
 
@@ -72,6 +72,7 @@ func (as Assistant) check() error {
 		{"corpus", len(as.Corpora) > 0 && as.Corpus != as.Corpora[0], "write the first of corpora, or leave it out"},
 		{"ladder", as.wrongLadder(), "give up to 8 of model:NAME (another one than model), stale and extractive, each once and extractive last; none without a model"},
 		{"unsupported", !slices.Contains([]string{Mark, Withhold, Regenerate}, as.Unsupported), "give mark, withhold or regenerate"},
+		{"consistency", !slices.Contains([]string{"", Strong, Session, Eventual}, as.Consistency), "give strong, session or eventual"},
 		{"filters.floor", share(f.Floor), "give at most 1; negative switches it off"},
 		{"filters.beside", share(f.Beside), "give at most 1; negative switches it off"},
 		{"filters.duplicate", share(f.Duplicate), "give at most 1; negative switches it off"},

@@ -153,7 +153,7 @@ func (w *work) unrecorded() {
 // converse begins the conversation where the question asks for a new one.
 func (w *work) converse(ctx context.Context) (err error) {
 	if w.question.Conversation == "new" {
-		w.conversation, err = w.answerer.Sessions.Begin(ctx, w.scope, w.principal, wenyuan.Version{Kind: Kind, Name: w.assistant.Name, Hash: w.assistant.Hash}, "")
+		w.conversation, err = w.answerer.Sessions.BeginWith(ctx, w.scope, w.principal, wenyuan.Version{Kind: Kind, Name: w.assistant.Name, Hash: w.assistant.Hash}, w.modelVersion(), "")
 	}
 	return err
 }

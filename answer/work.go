@@ -72,7 +72,7 @@ func (a *Answerer) begin(ctx context.Context, sc scope.Scope, p wenyuan.Principa
 	if err := w.policy(ctx); err != nil {
 		return nil, err
 	}
-	if w.assistant, w.corpora, err = a.called(ctx, sc, q); err != nil {
+	if w.assistant, w.corpora, err = a.called(ctx, sc, q, p.ID); err != nil {
 		return nil, err
 	}
 	w.assistant.Recall = w.assistant.Recall.withDefaults()
@@ -153,7 +153,7 @@ func (w *work) writer(ctx context.Context) (err error) {
 	if w.assistant.Model == "" {
 		return nil
 	}
-	chat, ok := w.answerer.chat(w.scope.Space(), w.assistant.Model)
+	chat, ok := w.writerOf(ctx)
 	if !ok {
 		switch rungs := w.assistant.rungs(); {
 		case len(rungs) == 0:

@@ -11,6 +11,7 @@ package session
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -36,7 +37,8 @@ type Conversation struct {
 	Space     string `json:"space"`
 	Principal string `json:"principal"`
 	Assistant string `json:"assistant"`
-	Version   string `json:"version"` // hash of the assistant
+	Version   string `json:"version"`         // hash of the assistant
+	Model     string `json:"model,omitempty"` // hash of its model when it began; "" where nobody wrote
 	Title     string `json:"title"`
 	Created   int64  `json:"created"` // UTC microseconds
 	Updated   int64  `json:"updated"`
@@ -56,24 +58,38 @@ func New(s *store.Store, count func(string) int) *Sessions { return &Sessions{s,
 // one the first question becomes the title. A conversation in which nothing was answered
 // within a day is taken away again.
 func (s *Sessions) Begin(ctx context.Context, sc scope.Scope, p wenyuan.Principal, assistant wenyuan.Version, title string) (Conversation, error) {
-	c := Conversation{ID: store.NewID("cnv"), Space: sc.Space(), Principal: p.ID, Assistant: assistant.Name, Version: assistant.Hash, Title: titleOf(title)}
+	return s.BeginWith(ctx, sc, p, assistant, "", title)
+}
+
+// BeginWith is Begin where the version of the model is known that the conversation stays with.
+func (s *Sessions) BeginWith(ctx context.Context, sc scope.Scope, p wenyuan.Principal, assistant wenyuan.Version, model, title string) (Conversation, error) {
+	c := Conversation{ID: store.NewID("cnv"), Space: sc.Space(), Principal: p.ID, Assistant: assistant.Name, Version: assistant.Hash, Model: model, Title: titleOf(title)}
 	if err := somebody(sc, p); err != nil {
 		return Conversation{}, err
 	}
-	err := s.store.Write(ctx, func(tx *store.Tx) error {
+	kept, err := json.Marshal(settings{Model: model})
+	if err != nil {
+		return Conversation{}, fmt.Errorf("session: begin: %w", err)
+	}
+	err = s.store.Write(ctx, func(tx *store.Tx) error {
 		c.Created, c.Updated = tx.Now, tx.Now
 		if _, err := tx.Exec(ctx, `DELETE FROM conversation WHERE space = $1 AND principal = $2 AND updated < $3
 			AND NOT EXISTS (SELECT 1 FROM turn WHERE turn.conversation = conversation.id)`, c.Space, c.Principal, tx.Now-day); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO conversation (id, space, principal, assistant, version, title, created, updated)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, c.ID, c.Space, c.Principal, c.Assistant, c.Version, c.Title, c.Created, c.Updated)
+		_, err := tx.Exec(ctx, `INSERT INTO conversation (id, space, principal, assistant, version, title, created, updated, settings)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, c.ID, c.Space, c.Principal, c.Assistant, c.Version, c.Title, c.Created, c.Updated, string(kept))
 		return err
 	})
 	if err != nil {
 		return Conversation{}, fmt.Errorf("session: begin: %w", err)
 	}
 	return c, nil
+}
+
+// settings are kept beside a conversation.
+type settings struct {
+	Model string `json:"model,omitempty"`
 }
 
 const day = 24 * 60 * 60 * 1_000_000 // microseconds
@@ -103,12 +119,20 @@ func clean(text string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 }
 
-const conversationColumns = `SELECT id, space, principal, assistant, version, title, created, updated,
+const conversationColumns = `SELECT id, space, principal, assistant, version, title, created, updated, settings,
 	(SELECT COUNT(*) FROM turn WHERE turn.conversation = conversation.id) FROM conversation`
 
 func scanConversation(row interface{ Scan(...any) error }) (c Conversation, err error) {
-	err = row.Scan(&c.ID, &c.Space, &c.Principal, &c.Assistant, &c.Version, &c.Title, &c.Created, &c.Updated, &c.Turns)
-	return c, err
+	var kept string
+	if err = row.Scan(&c.ID, &c.Space, &c.Principal, &c.Assistant, &c.Version, &c.Title, &c.Created, &c.Updated, &kept, &c.Turns); err != nil {
+		return c, err
+	}
+	var s settings
+	if err := json.Unmarshal([]byte(kept), &s); err != nil {
+		return c, fmt.Errorf("session: settings of %s: %w", c.ID, err)
+	}
+	c.Model = s.Model
+	return c, nil
 }
 
 // Find finds a conversation of p's; somebody else's is NotFound.

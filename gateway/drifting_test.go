@@ -1,0 +1,209 @@
+package gateway_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"wenyuan"
+	"wenyuan/gateway"
+	"wenyuan/gateway/drift"
+	. "wenyuan/gateway/gatewaytest"
+	"wenyuan/internal/testenv"
+	"wenyuan/limit"
+)
+
+// A logged is a log that can be read while it is written.
+type logged struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// asked asks deterministic questions until f holds, and gives how many it took.
+func asked(t *testing.T, m *gateway.Models, name string, most int, f func([]drift.Replica) bool) int {
+	t.Helper()
+	zero := 0.0
+	o := get(t, m, name)
+	for n := 1; n <= most; n++ {
+		r := hello
+		r.Temperature = &zero
+		ctx := limit.For(t.Context(), limit.Claim{Space: wenyuan.DefaultSpace, Person: "li"})
+		for _, err := range o.Stream(ctx, r) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		m.Compared() // the comparison comes after the answer
+		if f(replicasOf(t, m, name)) {
+			return n
+		}
+	}
+	t.Fatalf("nothing after %d questions: %+v", most, replicasOf(t, m, name))
+	return 0
+}
+
+func replicasOf(t *testing.T, m *gateway.Models, name string) []drift.Replica {
+	t.Helper()
+	for _, d := range m.Drift(everything(t)) {
+		if d.Model == name {
+			return d.Replicas
+		}
+	}
+	t.Fatalf("%s is not among the models that are watched", name)
+	return nil
+}
+
+func stateOf(all []drift.Replica, url string) drift.State {
+	for _, r := range all {
+		if strings.HasPrefix(r.ID, url) {
+			return r.State
+		}
+	}
+	return ""
+}
+
+var always = gateway.Drift{Every: 1, Minute: 1 << 20, Record: func(context.Context, string) bool { return true }}
+
+// TestLlamaThatDrifts: of three real servers one answers something else; it is found within some
+// samples, taken out, named in the log and shown with both texts.
+func TestLlamaThatDrifts(t *testing.T) {
+	t.Parallel()
+	good, same, bad := testenv.ScriptedServer(t, "Water boils at 100 degrees."), testenv.ScriptedServer(t, "Water boils at 100 degrees."), testenv.ScriptedServer(t, "Water boils at 900 degrees.")
+	var log logged
+	m := open(t, gateway.Config{Declared: []gateway.Spec{at("writer", good, same, bad)}, Drift: always, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	m.Identify(t.Context())
+	for _, r := range replicasOf(t, m, "writer") {
+		if r.Fingerprint.Engine != drift.LlamaCpp || r.State != drift.Good {
+			t.Errorf("%+v", r)
+		}
+	}
+	n := asked(t, m, "writer", 60, func(all []drift.Replica) bool { return stateOf(all, bad) == drift.Out })
+	t.Logf("found after %d requests", n)
+	all := replicasOf(t, m, "writer")
+	if stateOf(all, good) != drift.Good || stateOf(all, same) != drift.Good {
+		t.Errorf("%+v", all)
+	}
+	if !strings.Contains(log.String(), "drifts and was taken out") || !strings.Contains(log.String(), bad) {
+		t.Error("the log does not name it:", log.String())
+	}
+	c := m.Drift(everything(t))[0].Cases[0]
+	if !strings.HasPrefix(c.Replica, bad) || !strings.Contains(c.Text, "900") || !strings.Contains(c.Against, "100") || c.Asked != "你好" {
+		t.Errorf("%+v", c)
+	}
+	for range 12 {
+		if text, _, err := said(get(t, m, "writer"), t.Context()); err != nil || strings.Contains(text, "900") {
+			t.Errorf("it still answers: %q %v", text, err)
+		}
+	}
+	if err := m.PutBack(everything(t), "writer", bad); err != nil || stateOf(replicasOf(t, m, "writer"), bad) != drift.Good {
+		t.Errorf("not put back: %v", err)
+	}
+}
+
+// TestAnotherQuantisation is named, and serves unless the settings say otherwise; who is strict is
+// not served by it.
+func TestAnotherQuantisation(t *testing.T) {
+	t.Parallel()
+	for _, take := range []bool{false, true} {
+		of := func(q string) *Server { return New(t, Identified(Identity{Build: "b1", Quantisation: q, Template: "t", Parameters: 7}, Say("here"))) }
+		a, b, c := of("Q8_0"), of("Q8_0"), of("Q4_K_M")
+		d := always
+		d.Take = take
+		m := open(t, gateway.Config{Declared: []gateway.Spec{at("writer", a.URL, b.URL, c.URL)}, Drift: d})
+		m.Identify(t.Context())
+		all := replicasOf(t, m, "writer")
+		want := map[bool]drift.State{false: drift.Flagged, true: drift.Out}[take]
+		if stateOf(all, c.URL) != want || all[2].Why != "another quantisation: Q4_K_M, others have Q8_0" || stateOf(all, a.URL) != drift.Good {
+			t.Errorf("%+v", all)
+		}
+	}
+}
+
+// TestHealthyReplicasStay: nobody is suspected in ten thousand comparisons, and what they ask counts
+// for nobody who asked.
+func TestHealthyReplicasStay(t *testing.T) {
+	t.Parallel()
+	servers := []*Server{New(t, Say("here")), New(t, Say("here"))}
+	m := open(t, gateway.Config{Declared: []gateway.Spec{at("writer", servers[0].URL, servers[1].URL)}, Drift: always})
+	n := 500
+	if !testing.Short() {
+		n = 10_000
+	}
+	asked(t, m, "writer", n, func(all []drift.Replica) bool {
+		if i := slices.IndexFunc(all, func(r drift.Replica) bool { return r.State != drift.Good }); i >= 0 {
+			t.Fatalf("%+v", all[i])
+		}
+		return all[0].Compared >= int64(n/2)
+	})
+}
+
+// TestNobodyWaitsForASample: a second replica that hangs does not hold up who asked, and the house
+// closes all the same.
+func TestNobodyWaitsForASample(t *testing.T) {
+	t.Parallel()
+	a, b := New(t, Say("here")), New(t, Hang(nil))
+	m := open(t, gateway.Config{Declared: []gateway.Spec{{Name: "writer", Replicas: []gateway.Replica{{URL: a.URL}, {URL: b.URL, Priority: 1}}}}, Drift: always})
+	zero := 0.0
+	r := hello
+	r.Temperature = &zero
+	begun := time.Now()
+	for _, err := range get(t, m, "writer").Stream(t.Context(), r) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	m.Close()
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
+
+// TestOnlySomeAreSampled: one in so many, none that is not deterministic, and none where it is off.
+func TestOnlySomeAreSampled(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		d    gateway.Drift
+		zero bool
+		want int
+	}{
+		"one in four":       {gateway.Drift{Every: 4, Minute: 100}, true, 5},
+		"some in a minute":  {gateway.Drift{Every: 1, Minute: 3}, true, 3},
+		"not deterministic": {gateway.Drift{Every: 1}, false, 0},
+		"off":               {gateway.Drift{Every: -1}, true, 0},
+	} {
+		a, b := New(t, Say("here")), New(t, Say("here"))
+		m := open(t, gateway.Config{Declared: []gateway.Spec{at("writer", a.URL, b.URL)}, Drift: c.d})
+		for range 20 {
+			r := hello
+			if zero := 0.0; c.zero {
+				r.Temperature = &zero
+			}
+			for _, err := range get(t, m, "writer").Stream(t.Context(), r) {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			m.Compared()
+		}
+		if extra := len(a.Requests()) + len(b.Requests()) - 20; extra != c.want && !(name == "some in a minute" && extra > c.want && extra <= 2*c.want) {
+			t.Errorf("%s: %d requests for comparing, want %d", name, extra, c.want)
+		}
+	}
+}
