@@ -59,6 +59,7 @@ type Cache struct {
 	flights flights
 	shared  *remote // nil: there is none
 	counts  counts
+	purges  purges
 
 	refreshes chan struct{} // answers that are being refreshed
 
@@ -80,6 +81,9 @@ func Open(c Config) *Cache {
 	o.root, o.stop = context.WithCancel(context.Background())
 	o.memory.open(c.Memory, c.Share)
 	o.flights.open()
+	if c.Memory > 0 {
+		o.running.Go(o.sweep)
+	}
 	if c.Shared != nil {
 		o.shared = o.openRemote(c.Shared)
 	}

@@ -15,8 +15,8 @@ type Engine interface {
 	// Get finds an entry that has not ended; nil where there is none. One that cannot be read is none.
 	Get(ctx context.Context, space string, key Key) (*Entry, error)
 
-	// Put keeps an entry until it ends, in the place of one with the same key. One that has ended is not kept.
-	Put(ctx context.Context, e *Entry) error
+	// Put keeps entries until they end, in the place of those with the same keys. What has ended is not kept.
+	Put(ctx context.Context, all ...*Entry) error
 
 	// Drop forgets an entry, if it is there.
 	Drop(ctx context.Context, space string, key Key) error

@@ -29,6 +29,7 @@ type Entry struct {
 
 	err   error // what was answered is this error
 	size  int64
+	purge int64         // number of the last purge when its call began
 	retry atomic.Int64  // when it may be made anew again; in UTC microseconds
 	used  atomic.Uint32 // how often it was hit since the evictor looked, up to 3
 	gone  bool          // taken out; under the lock of the memory
@@ -60,7 +61,11 @@ func (e *Entry) fresh(now int64, keep time.Duration) bool {
 
 // stale says whether it may still be given to somebody while a new one is made.
 func (e *Entry) stale(now int64, how *manner.Manner) bool {
-	return how.Stale > 0 && how.Keep > 0 && now-e.Created < (how.Keep+how.Stale).Microseconds() && e.Created-now < clockSlack
+	past := how.Stale
+	if how.Only {
+		past = max(past, how.Spare)
+	}
+	return past > 0 && how.Keep > 0 && now-e.Created < (how.Keep+past).Microseconds() && e.Created-now < clockSlack
 }
 
 // clockSlack is by how much the clocks of two servers may differ, in microseconds.

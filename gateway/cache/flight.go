@@ -23,6 +23,7 @@ type flight struct {
 	made   []manner.Made // likewise
 	told   manner.Told   // by the gateway; complete once begun
 	shared bool          // it may be joined
+	purge  int64         // number of the last purge when it began
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 
@@ -101,7 +102,7 @@ func (t *flights) leave(f *flight) {
 // answer was kept, that is given.
 func (c *Cache) enter(ctx context.Context, q *Query, share bool) (f *flight, lead bool, kept *Entry) {
 	id := flightID{key: q.Key, whole: q.Whole, fallback: q.How.Fallback, inside: wenyuan.StaysInside(ctx)}
-	f = &flight{id: id, query: q, class: q.How.Class, made: q.How.Made, shared: share, keep: q.How.Keep, stale: q.How.Stale, asking: 1}
+	f = &flight{id: id, query: q, purge: c.purges.last.Load(), class: q.How.Class, made: q.How.Made, shared: share, keep: q.How.Keep, stale: max(q.How.Stale, q.How.Spare), asking: 1}
 	if !share {
 		return f, true, nil
 	}
@@ -144,7 +145,7 @@ func (f *flight) join(q *Query) (r *reader, group int) {
 	r = &reader{wake: make(chan struct{}, 1)}
 	f.readers = append(f.readers, r)
 	f.asking++
-	f.keep, f.stale = max(f.keep, q.How.Keep), max(f.stale, q.How.Stale)
+	f.keep, f.stale = max(f.keep, q.How.Keep), max(f.stale, q.How.Stale, q.How.Spare)
 	return r, f.asking
 }
 

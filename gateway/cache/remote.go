@@ -36,6 +36,7 @@ const (
 	shortRest  = time.Second            // for which it is left alone at first; twice as long each time
 	longRest   = 30 * time.Second       // at most
 	mostOrders = 1024                   // that wait to be written
+	mostAtOnce = 64                     // entries that are written at once
 )
 
 func (c *Cache) openRemote(e Engine) *remote {
@@ -134,37 +135,65 @@ func (r *remote) work() {
 		}
 		ctx, stop := context.WithTimeout(context.Background(), writeWait)
 		defer stop()
-		for ctx.Err() == nil {
-			select {
-			case o := <-r.queue:
-				r.do(ctx, o)
-				continue
-			default:
-			}
-			return
+		for len(r.queue) > 0 && ctx.Err() == nil {
+			r.do(ctx, <-r.queue)
 		}
+		return
 	}
 }
 
+// do carries out an order, with those to write that wait behind it.
 func (r *remote) do(ctx context.Context, o order) {
+	var put []*Entry
+	for more := true; more && !o.drop; {
+		if !r.c.purgedSince(o.e, o.e.purge) {
+			put = append(put, o.e)
+		}
+		more = len(put) < mostAtOnce
+		if more {
+			select {
+			case o = <-r.queue:
+			default:
+				more = false
+			}
+		}
+	}
+	r.write(ctx, len(put), func(ctx context.Context) error {
+		if len(put) == 0 {
+			return nil
+		}
+		return r.engine.Put(ctx, put...)
+	})
+	if o.drop {
+		r.write(ctx, 1, func(ctx context.Context) error { return r.engine.Drop(ctx, o.e.Space, o.e.Key) })
+	}
+}
+
+// write calls the engine for some orders.
+func (r *remote) write(ctx context.Context, orders int, f func(context.Context) error) {
+	if orders == 0 {
+		return
+	}
 	if !r.ready() {
-		r.lost.Add(1)
+		r.lost.Add(int64(orders))
 		return
 	}
 	timed, stop := context.WithTimeout(ctx, writeWait)
 	defer stop()
-	var err error
-	if o.drop {
-		err = r.engine.Drop(timed, o.e.Space, o.e.Key)
-	} else {
-		err = r.engine.Put(timed, o.e)
-	}
+	err := f(timed)
 	if err != nil {
-		r.lost.Add(1)
+		r.lost.Add(int64(orders))
 	}
 	if ctx.Err() == nil {
 		r.outcome(err)
 	}
+}
+
+// purge forgets what a purge is about.
+func (r *remote) purge(ctx context.Context, p Purge) (int64, error) {
+	timed, stop := context.WithTimeout(ctx, purgeWait)
+	defer stop()
+	return r.engine.Purge(timed, p)
 }
 
 func (r *remote) look(l *Look) {

@@ -85,7 +85,7 @@ func (c *Cache) kept(ctx context.Context, q *Query, call caller, yield yielder) 
 		c.counts.memory.misses.Add(1)
 		return false
 	}
-	if level == manner.Stale {
+	if level == manner.Stale && !q.How.Only {
 		c.refresh(ctx, q, e, call)
 	}
 	return true
@@ -142,7 +142,7 @@ func (c *Cache) refresh(ctx context.Context, q *Query, e *Entry, call caller) {
 	again := *q
 	again.How.Class, again.How.Deadline, again.How.Told = manner.Batch, time.Time{}, nil
 	id := flightID{key: q.Key, whole: q.Whole, fallback: q.How.Fallback, inside: wenyuan.StaysInside(ctx)}
-	f := &flight{id: id, query: &again, class: manner.Batch, made: q.How.Made, shared: true, keep: q.How.Keep, stale: q.How.Stale, nobody: true}
+	f := &flight{id: id, query: &again, purge: c.purges.last.Load(), class: manner.Batch, made: q.How.Made, shared: true, keep: q.How.Keep, stale: max(q.How.Stale, q.How.Spare), nobody: true}
 	select {
 	case c.refreshes <- struct{}{}:
 	default:
@@ -305,7 +305,7 @@ func (c *Cache) end(f *flight) {
 	e := f.entry(c.c.Now())
 	f.rouse()
 	f.mu.Unlock()
-	if e != nil && (len(e.Made) == 0 || c.c.Alive != nil) {
+	if e != nil && (len(e.Made) == 0 || c.c.Alive != nil) && !c.purgedSince(e, f.purge) {
 		c.keep(f, e)
 	}
 	if f.shared {
@@ -358,7 +358,7 @@ func (f *flight) entry(now time.Time) *Entry {
 	fresh := time.Duration(float64(keep) * (1 - jitter*rand.Float64()))
 	e.Fresh = now.Add(fresh).UnixMicro()
 	e.Ends = now.Add(fresh + stale).UnixMicro()
-	e.size = e.measured()
+	e.size, e.purge = e.measured(), f.purge
 	return e
 }
 

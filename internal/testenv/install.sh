@@ -1,8 +1,8 @@
 #!/bin/bash
-# install.sh [postgres|chromium|llama|fonts|openai|dex]...: unpack the engines the tests run against (all of them by default) below one
+# install.sh [postgres|chromium|llama|fonts|openai|dex|redis|valkey]...: unpack the engines the tests run against (all of them by default) below one
 # cache folder: $WENYUAN_TEST_CACHE, else ${XDG_CACHE_HOME:-~/.cache}/wenyuan-test. What the machine already has is used
 # as it is. Packages come from the Debian mirror of this machine's own apt sources, in the suite this machine runs
-# (llama.cpp from forky, where Debian first carries it), are checked by apt against Debian's keys, and are unpacked
+# (llama.cpp and Valkey from forky, where Debian first carries them), are checked by apt against Debian's keys, and are unpacked
 # with dpkg -x: nothing on the machine is changed, and root is not needed. Dex is built from its Go modules, as dex/go.sum pins them.
 # Ends with 1 and one line for each engine that could not be had.
 set -euo pipefail
@@ -25,7 +25,7 @@ main() {
   exec 9>"$cache/lock"
   flock 9
   trap 'rm -rf "$cache"/work.*' EXIT
-  [ $# -gt 0 ] || set -- postgres chromium llama fonts openai dex
+  [ $# -gt 0 ] || set -- postgres chromium llama fonts openai dex redis valkey
   local engine failed=0
   for engine in "$@"; do
     if "have_$engine"; then continue; fi
@@ -65,6 +65,20 @@ have_llama() {
     "$root/usr/bin/llama-server" --version >>"$cache/llama.log" 2>&1 && say llama "$root/usr/bin/llama-server"
 }
 
+have_redis() {
+  if [ -x "$(command -v redis-server)" ]; then say redis "$(command -v redis-server), the machine's own"; return; fi
+  local name=$cache/redis/usr/bin/redis-server
+  [ -x "$name" ] && LD_LIBRARY_PATH=$cache/redis/$libs "$name" --version >>"$cache/redis.log" 2>&1 && say redis "$name"
+}
+
+have_valkey() {
+  if [ -x "$(command -v valkey-server)" ]; then say valkey "$(command -v valkey-server), the machine's own"; return; fi
+  local root=$cache/valkey
+  [ -x "$root/usr/bin/valkey-server" ] || return 1
+  "$root/usr/lib64/ld-linux-x86-64.so.2" --library-path "$root/$libs" "$root/usr/bin/valkey-server" --version >>"$cache/valkey.log" 2>&1 &&
+    say valkey "$root/usr/bin/valkey-server"
+}
+
 # The official OpenAI client for JavaScript, and a node to run it: the one package that is not Debian's.
 have_openai() {
   local node
@@ -100,6 +114,8 @@ install() {
     chromium) packages=chromium ;;
     fonts) packages="fonts-noto-cjk fonts-liberation fonts-dejavu-core" ;;
     llama) packages=llama.cpp suite=$llama_suite ;;
+    redis) packages=redis-server ;;
+    valkey) packages=valkey-server suite=$llama_suite ;;
     node) packages=nodejs ;;
   esac
   mirror=$(mirror)
@@ -171,7 +187,7 @@ unpack() {
 apt_conf() {
   local name
   : >"$work/state/status"
-  if [ "$1" != llama ]; then # llama.cpp of a newer suite brings its own C library
+  if [ "$1" != llama ] && [ "$1" != valkey ]; then # what is of a newer suite brings its own C library
     for name in "${have[@]}"; do
       printf 'Package: %s\nStatus: install ok installed\nVersion: 9999\nArchitecture: amd64\nMulti-Arch: foreign\nMaintainer: x\nDescription: x\n\n' "$name"
     done >"$work/state/status"

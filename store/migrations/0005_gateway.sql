@@ -24,6 +24,13 @@ CREATE TABLE cache_made (
 );
 CREATE INDEX cache_made_of ON cache_made (kind, id);
 
+-- What was purged by hand, for the other servers of the house.
+CREATE TABLE cache_purge (
+    number BIGINT PRIMARY KEY,
+    purge  TEXT NOT NULL,                  -- JSON
+    at     BIGINT NOT NULL
+);
+
 -- What was used of models, by hour: plain requests leave no row of their own.
 CREATE TABLE usage_hour (
     space      TEXT NOT NULL,
