@@ -22,6 +22,7 @@ import (
 	"wenyuan/auth"
 	"wenyuan/corpus/cut"
 	"wenyuan/corpus/parse"
+	"wenyuan/gateway/manner"
 	"wenyuan/guard"
 	"wenyuan/index"
 	"wenyuan/internal/scope"
@@ -76,10 +77,17 @@ func New(c Config) *Library {
 		limits: c.Limits.WithDefaults(), cut: c.Cut, log: c.Log, guards: c.Guards, shelves: map[string]*shelf{}, counts: map[counted]tally{},
 	}
 	l.closed.Store(&c.Closed)
-	c.Queue.Handle(ingestJob, l.ingest)
-	c.Queue.Handle(learnJob, l.learn)
-	c.Queue.Handle(embedJob, l.embed)
+	c.Queue.Handle(ingestJob, unhurried(l.ingest))
+	c.Queue.Handle(learnJob, unhurried(l.learn))
+	c.Queue.Handle(embedJob, unhurried(l.embed))
 	return l
+}
+
+// unhurried has the models that a job asks serve people first.
+func unhurried(h job.Handler) job.Handler {
+	return func(ctx context.Context, j job.Job, report func(progress any)) error {
+		return h(manner.AsBatch(ctx), j, report)
+	}
 }
 
 // Start opens the index of every corpus, brings it up to the database, and takes

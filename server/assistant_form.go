@@ -62,6 +62,7 @@ var chapters = []chapter{
 	{"writing", []setting{
 		choice("model", "", func(d *draft) *string { return &d.Model }, able("choice.nomodel", gateway.Chat)),
 		flag("extractive", func(d *draft) *bool { return &d.Extractive }),
+		{name: "ladder", kind: "text", show: showLadder, take: takeLadder},
 		{name: "prompt", kind: "long", rows: 14, show: func(d draft) string { return d.words }, take: takePrompt},
 		written("values", 5, func(d *draft) *map[string]any { return &d.Engine.Values }),
 	}},
@@ -273,6 +274,22 @@ func written[T any](name string, rows int, at func(*draft) *T) setting {
 // takePrompt tries the words of the prompt, so that a mistake is found before anybody asks.
 func takePrompt(d *draft, s string) *web.Fault {
 	d.words = s
+	return nil
+}
+
+// showLadder writes the rungs of a ladder; that of the documents' own sentences has its own switch.
+func showLadder(d draft) string {
+	return strings.Join(slices.DeleteFunc(slices.Clone(d.Ladder), func(r string) bool { return r == answer.RungExtractive }), ", ")
+}
+
+// takeLadder reads what showLadder writes. What is no rung is found when the assistant is saved.
+func takeLadder(d *draft, s string) *web.Fault {
+	d.Ladder = nil
+	for r := range strings.FieldsFuncSeq(s, func(c rune) bool { return c == ',' || c == '，' || c == '、' }) {
+		if r = strings.TrimSpace(r); r != "" {
+			d.Ladder = append(d.Ladder, r)
+		}
+	}
 	return nil
 }
 

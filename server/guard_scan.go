@@ -6,6 +6,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/corpus"
+	"wenyuan/gateway/manner"
 )
 
 type guardScanRequest struct {
@@ -40,7 +41,7 @@ func scanCorpus(s *Server, w http.ResponseWriter, r *request, in guardScanReques
 		begun = true
 		return lines.Encode(scanLine{Step: &p})
 	}
-	report, err := s.Library.Scan(r.Context(), r.scope, in.Corpus, corpus.ScanOptions{Policy: in.Policy, Keep: in.Keep, Step: step})
+	report, err := s.Library.Scan(manner.AsBatch(r.Context()), r.scope, in.Corpus, corpus.ScanOptions{Policy: in.Policy, Keep: in.Keep, Step: step})
 	if err == nil {
 		return lines.Encode(scanLine{Report: &report})
 	}

@@ -7,6 +7,7 @@ import (
 	"wenyuan/answer"
 	"wenyuan/eval"
 	"wenyuan/gateway"
+	"wenyuan/gateway/manner"
 )
 
 // A givenRequest is a question that brings its passages along.
@@ -29,7 +30,7 @@ func answerGiven(s *Server, r *request, in givenRequest) (wenyuan.Answer, error)
 	for _, p := range in.Passages {
 		g.Passages = append(g.Passages, wenyuan.Passage{Title: p.Title, Text: p.Text})
 	}
-	return s.Answerer.FromPassages(r.Context(), r.scope, r.who, g)
+	return s.Answerer.FromPassages(manner.AsBatch(r.Context()), r.scope, r.who, g)
 }
 
 // An agreementRequest is a set that people labelled.
@@ -58,7 +59,7 @@ func measureJudge(s *Server, r *request, in agreementRequest) (eval.Agreement, e
 	if err := eval.CheckLabelled(in.Rows); err != nil {
 		return eval.Agreement{}, err
 	}
-	a, err := eval.Agree(r.Context(), judge, in.Rows, nil)
+	a, err := eval.Agree(manner.AsBatch(r.Context()), judge, in.Rows, nil)
 	if err != nil {
 		return eval.Agreement{}, err
 	}

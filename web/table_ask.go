@@ -129,6 +129,7 @@ var askTable = map[string]pair{
 	"step.judge":          {"judge", "判断是否足够"},
 	"step.expand":         {"other words", "换词再找"},
 	"step.prompt":         {"prompt", "提示"},
+	"step.ladder":         {"instead", "改用"},
 	"step.second opinion": {"second opinion", "第二意见"},
 
 	// said by the script

@@ -111,6 +111,8 @@ var buildTable = map[string]pair{
 	"set.model.how":            {"that writes the answer", "由它来写回答"},
 	"set.extractive":           {"Quote when the model fails", "模型出错时摘录"},
 	"set.extractive.how":       {"the documents’ own sentences take its place", "改用文档自己的句子"},
+	"set.ladder":               {"Before that", "在此之前"},
+	"set.ladder.how":           {"what is tried when the model cannot answer in time, in order, apart by commas: model:NAME for another one, stale for a kept answer", "模型不能及时作答时依次改用什么，用逗号隔开：model:名称 是另一个模型，stale 是以前保存的回答"},
 	"set.prompt":               {"Prompt", "提示"},
 	"set.prompt.how":           {"what the model is told before the passages and the question", "在段落和问题之前告诉模型的话"},
 	"set.budget":               {"Budget", "预算"},
