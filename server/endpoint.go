@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"wenyuan"
 	"wenyuan/internal/scope"
@@ -36,6 +38,7 @@ type endpoint struct {
 	visitor bool                          // for strangers: who comes is nobody until its handler finds the channel
 	long    bool                          // brings or gives so much that it may take long: ends with the right to it
 	body    int64                         // bytes of a request, where these may be more than Limits.Body
+	plain   bool                          // in has neither fields of the path nor parameters
 	lenient bool                          // fields that are not known are passed over, as foreign clients send them
 	seen    func(*Server, *request) error // the error of what the path names and the asker does not see; nil: it names nothing
 	serve   func(*Server, http.ResponseWriter, *request) error
@@ -68,6 +71,10 @@ func streamed[In, Out any](f func(*Server, http.ResponseWriter, *request, In) er
 	if hasBody(e.in) {
 		e.takes = jsonBody
 	}
+	e.plain = true
+	for f := range e.in.Fields() {
+		e.plain = e.plain && f.Tag.Get("path") == "" && f.Tag.Get("query") == ""
+	}
 	e.serve = func(s *Server, w http.ResponseWriter, r *request) error {
 		in, err := bind[In](r)
 		if err != nil {
@@ -95,9 +102,12 @@ func hasBody(t reflect.Type) bool {
 func bind[In any](r *request) (in In, err error) {
 	lenient := r.route.lenient
 	if r.route.takes == jsonBody {
-		if err := readJSON(r.Body, &in, lenient); err != nil {
+		if err := readBody(r, &in, lenient); err != nil {
 			return in, err
 		}
+	}
+	if r.route.plain && r.URL.RawQuery == "" {
+		return in, nil
 	}
 	v, known := reflect.ValueOf(&in).Elem(), []string{}
 	for i := range v.NumField() {
@@ -152,6 +162,41 @@ func setParam(v reflect.Value, f reflect.StructField, name string, given []strin
 	return nil
 }
 
+// A quickReader reads itself from JSON of the common form, quicker than encoding/json does. Where it gives
+// false it read nothing, and encoding/json is asked.
+type quickReader interface{ ReadJSON(data []byte) bool }
+
+// bodies are buffers for those that are read at once.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// maxPooled is how large a buffer is kept for the next request, in bytes.
+const maxPooled = 64 << 10
+
+// readBody reads the body of a request.
+func readBody(r *request, into any, lenient bool) error {
+	q, ok := into.(quickReader)
+	if !ok {
+		return readJSON(r.Body, into, lenient)
+	}
+	b := bodies.Get().(*bytes.Buffer)
+	defer func() {
+		if b.Cap() <= maxPooled {
+			b.Reset()
+			bodies.Put(b)
+		}
+	}()
+	if n := r.ContentLength; n > 0 && n < maxPooled {
+		b.Grow(int(n) + bytes.MinRead) // so that the end is read with the rest
+	}
+	if _, err := b.ReadFrom(r.Body); err != nil {
+		return unreadable(err)
+	}
+	if q.ReadJSON(b.Bytes()) {
+		return nil
+	}
+	return readJSON(b, into, lenient)
+}
+
 // readJSON reads one JSON object and nothing after it.
 func readJSON(body io.Reader, into any, lenient bool) error {
 	d := json.NewDecoder(body)
@@ -165,6 +210,11 @@ func readJSON(body io.Reader, into any, lenient bool) error {
 		}
 		err = cmpErr(err, errors.New("there is something after the object"))
 	}
+	return unreadable(err)
+}
+
+// unreadable is the error of a body that is not as it should be, or did not come.
+func unreadable(err error) error {
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return tooLarge
 	}
@@ -182,15 +232,35 @@ func cmpErr(err, otherwise error) error {
 	return otherwise
 }
 
+// A quickWriter writes itself as JSON, byte by byte as encoding/json does. Where ok is false that is asked.
+type quickWriter interface {
+	AppendJSON(b []byte) (all []byte, ok bool)
+}
+
+// encode is a value as JSON.
+func encode(v any) ([]byte, error) {
+	if q, ok := v.(quickWriter); ok {
+		if b, ok := q.AppendJSON(make([]byte, 0, 512)); ok {
+			return b, nil
+		}
+	}
+	return json.Marshal(v)
+}
+
 // writeJSON sends a value. It is encoded before the first byte goes out, so that a fault
 // leaves no half reply.
 func writeJSON(w http.ResponseWriter, status int, v any) error {
-	b, err := json.Marshal(v)
+	b, err := encode(v)
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	b = append(b, '\n')
+	h := w.Header()
+	h["Content-Type"] = jsonType
+	h["Content-Length"] = []string{strconv.Itoa(len(b))}
 	w.WriteHeader(status)
-	_, err = w.Write(append(b, '\n'))
+	_, err = w.Write(b)
 	return err
 }
+
+var jsonType = []string{"application/json; charset=utf-8"} // not to be written to

@@ -132,7 +132,7 @@ func (s *Server) assistantChat(w http.ResponseWriter, r *request, in chatRequest
 		stop, reply.Refusal = filtered, refusedIn(a)
 	}
 	head.Choices = []chatChoice{{Message: reply, FinishReason: &stop}}
-	return writeJSON(w, http.StatusOK, head)
+	return writeJSON(w, http.StatusOK, &head)
 }
 
 // question is what an assistant is asked: the last message of the user, with the turns
@@ -192,7 +192,7 @@ func (s *Server) chatStream(w http.ResponseWriter, r *request, q answer.Question
 		sent += len(text)
 		c := head
 		c.Choices = []chatChoice{{Delta: d}}
-		events.send("", c)
+		events.send("", &c)
 	}
 	a, err := s.answer(ctx, r, q, func(e answer.Event) {
 		if e.Sentence != nil {
@@ -214,7 +214,7 @@ func (s *Server) chatStream(w http.ResponseWriter, r *request, q answer.Question
 	if a.Usage != nil {
 		head.Usage = chatUsageOf(*a.Usage)
 	}
-	events.send("", head)
+	events.send("", &head)
 	if err := events.raw("", []byte("[DONE]")); err != nil {
 		s.reportLost(r, err)
 	}

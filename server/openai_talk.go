@@ -63,7 +63,7 @@ func (p *plainTalk) whole(w http.ResponseWriter) error {
 	}
 	p.head.Choices = []chatChoice{{Message: reply, FinishReason: &finish}}
 	tell(w, p.head.Model, p.told)
-	return writeJSON(w, http.StatusOK, p.head)
+	return writeJSON(w, http.StatusOK, &p.head)
 }
 
 // collect reads a stream to its end. What a model may say is bounded by the gateway.
@@ -172,7 +172,7 @@ func (p *plainTalk) stream(w http.ResponseWriter, countTokens bool) error {
 	if p.usage != nil && countTokens {
 		last := p.head
 		last.Choices, last.Usage = []chatChoice{}, chatUsageOf(*p.usage)
-		out.events.send("", last)
+		out.events.send("", &last)
 	}
 	if err := out.events.raw("", []byte("[DONE]")); err != nil {
 		p.s.reportLost(p.r, err)
@@ -278,7 +278,8 @@ func (o *plainStream) send(ctx context.Context, c wenyuan.Chunk) (over bool, err
 		return false, nil // the first chunk tells the client that something comes, though it is held back
 	}
 	o.sent = o.sent || c.Text != "" || len(c.ToolCalls) > 0
-	o.events.send("", o.talk.head.chunk(c, !o.events.begun))
+	piece := o.talk.head.chunk(c, !o.events.begun)
+	o.events.send("", &piece)
 	return false, nil
 }
 
@@ -312,6 +313,6 @@ func (o *plainStream) stopped(c wenyuan.Chunk, why error) (bool, error) {
 	o.finish = filtered
 	last := o.talk.head.chunk(wenyuan.Chunk{Text: c.Text, Finish: filtered}, !o.events.begun)
 	last.Choices[0].Delta.Refusal = refusalOf(o.talk.r, asRefused(why))
-	o.events.send("", last)
+	o.events.send("", &last)
 	return true, nil
 }
