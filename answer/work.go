@@ -37,6 +37,7 @@ type work struct {
 	conversation session.Conversation
 	past         prompt.Past
 	asked        string // the question as it is searched: it stands alone
+	asking       string // the question as the model is sent it
 	talk         string // kind of small talk; empty: the documents are asked
 	spent        int    // tokens of the recall loop's calls
 

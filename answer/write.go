@@ -93,6 +93,7 @@ func (w *work) build(ctx context.Context) (prompt.Built, error) {
 	if err != nil {
 		return prompt.Built{}, fmt.Errorf("answer: %w", err)
 	}
+	w.asking = asked
 	in := prompt.Input{Question: asked, Canary: w.canary(), Knowledge: w.found.Kept, Tools: w.assistant.Tools, Examples: w.assistant.Examples, Past: w.past,
 		Template: w.template, Settings: w.assistant.Engine, Model: w.chat.Name, Context: w.chat.Context, Count: w.chat.Tokenizer}
 	if in.Template == nil {

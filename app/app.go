@@ -27,6 +27,7 @@ import (
 	"wenyuan/corpus/parse"
 	"wenyuan/eval"
 	"wenyuan/gateway"
+	"wenyuan/gateway/admit"
 	"wenyuan/gateway/usage"
 	"wenyuan/guard"
 	"wenyuan/job"
@@ -38,6 +39,8 @@ import (
 	"wenyuan/server"
 	"wenyuan/session"
 	"wenyuan/store"
+	"wenyuan/trace"
+	"wenyuan/version"
 )
 
 // Config is what the program is started with.
@@ -47,9 +50,13 @@ type Config struct {
 	Models    []gateway.Spec
 	Embedder  *gateway.Spec                   // nil: only the vectors that are learned from the documents
 	Key       func(env string) gateway.Secret // of a model, by the variable that holds it
+	Env       func(name string) string        // reads a variable that an engine gets; nil: there are none
 	Outbound  []string                        // hosts and host:port that models may be at; empty: wherever they are declared
 	Proxy     string                          // for models outside; "" for none
 	Region    string                          // where this server stands
+	WrongHits float64                         // share of the answers to alike questions that may be wrong; 0: similar.DefaultWrong
+	Waiting   admit.Config                    // of the queue before each model
+	Drift     gateway.Drift                   // how replicas of a model are compared
 	Closed    []string                        // corpora that nothing may leave
 	Prompt    string                          // template; "" for the built-in one
 	AuditDays int                             // after which entries of the audit are dropped; 0: never
@@ -73,6 +80,7 @@ type App struct {
 	Privacy   *privacy.Keeper
 	Guards    *guard.Guards
 	Models    *gateway.Models
+	Servers   *version.Servers
 	Answerer  *answer.Answerer
 	Server    *server.Server
 
@@ -100,9 +108,11 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	if err != nil {
 		return a, err
 	}
+	c.Drift.Record = a.records
 	a.Models, err = gateway.Open(ctx, gateway.Config{
-		Limits: a.Limiter, Store: a.Store, Declared: c.Models, Embedder: c.Embedder, Key: c.Key,
-		Allow: c.Outbound, Proxy: c.Proxy, Region: c.Region, Keep: 10 * time.Minute, Tokenizer: prompt.TiktokenFor, Encodings: prompt.Encodings(), Log: c.Log,
+		Drift: c.Drift, Moves: func() *version.Servers { return a.Servers }, Strong: a.strongOn,
+		Limits: a.Limiter, Store: a.Store, Declared: c.Models, Embedder: c.Embedder, Key: c.Key, Env: c.Env,
+		Allow: c.Outbound, Proxy: c.Proxy, Region: c.Region, Queue: c.Waiting, WrongHits: c.WrongHits, Keep: 10 * time.Minute, Tokenizer: prompt.TiktokenFor, Encodings: prompt.Encodings(), Log: c.Log,
 	})
 	if err != nil {
 		return a, err
@@ -117,9 +127,12 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 		Embedder: embedder, Limits: c.Limits, Cut: cut.Default, Log: c.Log, Guards: a.Guards, Closed: c.Closed,
 	})
 	a.Retriever = retrieve.New(a.Library, embedder)
+	if a.Servers, err = version.OpenServers(ctx, version.ServersConfig{Store: a.Store, Load: a.load, Log: c.Log}); err != nil {
+		return a, err
+	}
 	a.Answerer, err = answer.New(answer.Config{
 		Sessions: session.New(a.Store, estimated),
-		Store:    a.Store, Auth: a.Auth, Library: a.Library, Retriever: a.Retriever, Models: a.chat, Judges: a.judge, Rerankers: a.reranker, Guards: a.Guards, Trusted: a.trusted, Prompt: c.Prompt,
+		Store:    a.Store, Auth: a.Auth, Library: a.Library, Retriever: a.Retriever, Models: a.chat, ModelFor: a.chatFor, Moves: a.Servers, Judges: a.judge, Rerankers: a.reranker, Guards: a.Guards, Trusted: a.trusted, Prompt: c.Prompt,
 		Filters: retrieve.Filters{}.WithDefaults(), Extract: extract.Settings{}.WithDefaults(), Program: c.Program, Log: c.Log,
 	})
 	if err != nil {
@@ -163,6 +176,44 @@ func (a *App) chat(space, name string) (answer.Chat, bool) {
 		return answer.Chat{}, false
 	}
 	return answer.Chat{Name: m.Name(), Model: m, Tokenizer: m.Tokenizer(), Context: m.Spec().Context, Settings: m.Spec()}, true
+}
+
+// chatFor finds one version of a model that writes.
+func (a *App) chatFor(ctx context.Context, space, name string, which answer.Which) (answer.Chat, bool) {
+	m, ok := a.Models.Choose(ctx, space, name, which.Sticky, which.Hash, which.Strict)
+	if !ok || !m.Spec().Able(gateway.Chat) {
+		return answer.Chat{}, false
+	}
+	return answer.Chat{Name: m.Name(), Model: m, Tokenizer: m.Tokenizer(), Context: m.Spec().Context, Settings: m.Spec()}, true
+}
+
+// load makes this server ready to serve what a label will point at.
+func (a *App) load(ctx context.Context, m version.Move) error {
+	switch m.Kind {
+	case gateway.Kind:
+		return a.Models.Load(ctx, m)
+	case answer.Kind:
+		if err := a.Models.Refresh(ctx); err != nil {
+			return err
+		}
+		return a.Answerer.Load(ctx, m)
+	}
+	return nil
+}
+
+// strongOn says whether a model writes for an assistant that is to be the same everywhere.
+func (a *App) strongOn(ctx context.Context, tx *store.Tx, space, model string) (bool, error) {
+	return a.Answerer.StrongOn(ctx, tx, space, model)
+}
+
+// records says whether a space keeps what is asked in it and answered.
+func (a *App) records(ctx context.Context, space string) (keeps bool) {
+	err := a.Store.Read(ctx, func(tx *store.Tx) error {
+		p, err := trace.PolicyOf(ctx, tx, space)
+		keeps = p.Record == trace.Everything
+		return err
+	})
+	return keeps && err == nil
 }
 
 // judge finds a model that gives second opinions.
@@ -221,6 +272,8 @@ func (a *App) Start(ctx context.Context) error {
 		return err
 	}
 	a.Limiter.Start(ctx)
+	a.Servers.Start(ctx)
+	a.Models.Start()
 	a.Privacy.Start(ctx)
 	return a.Queue.Start(ctx)
 }
@@ -254,6 +307,9 @@ func (a *App) Close() error {
 	}
 	if a.Queue != nil {
 		a.Queue.Stop()
+	}
+	if a.Servers != nil {
+		errs = append(errs, a.Servers.Close(context.Background()))
 	}
 	if a.Models != nil {
 		a.Models.Close()

@@ -15,6 +15,8 @@ import (
 	"wenyuan/auth/audit"
 	"wenyuan/gateway/admit"
 	"wenyuan/gateway/cache"
+	"wenyuan/gateway/engine"
+	"wenyuan/gateway/similar"
 	"wenyuan/gateway/watch"
 	"wenyuan/internal/scope"
 	"wenyuan/limit"
@@ -33,14 +35,16 @@ type Config struct {
 	Tokenizer func(name string) (wenyuan.Tokenizer, bool)                                // by the name of a tiktoken encoding; nil: none is known
 	Encodings []string                                                                   // the names that Tokenizer knows, to be told
 	Local     []Replica                                                                  // where [Models.Discover] looks; the usual ports of this machine where it is empty
+	WrongHits float64                                                                    // share of the hits on alike questions that may be wrong; 0: similar.DefaultWrong
 	Region    string                                                                     // where this server stands: replicas of the same region are asked first
 	Idle      time.Duration                                                              // after so long without a request a replica is asked whether it is there; 0: only one that is out is asked
 	Queue     admit.Config                                                               // of the queue before each model; its name is filled in
-	Keep      time.Duration                                                              // how long an answer of a plain model may be given again; 0: it is only shared with those that come meanwhile
+	Cache     Caching                                     // how answers are kept
 	Env       func(name string) string                                                   // reads a variable that an engine gets; nil: there are none
 	Drift     Drift                                                                      // how replicas are compared with one another
 	Moves     func() *version.Servers                                                    // the servers of the house, who move labels together; nil: labels are moved at once
 	Strong    func(ctx context.Context, tx *store.Tx, space, model string) (bool, error) // whether the versions of a model are to be moved so
+	Engines   engine.Times                                                               // how long engines wait for what; zero values are the defaults
 	Limits    *limit.Limiter                                                             // what may be used of models; nil: as much as is asked for
 	Log       *slog.Logger                                                               // nil: nothing is logged
 }
@@ -53,7 +57,8 @@ type Models struct {
 	c       Config
 	out     *Outbound
 	figures figures
-	cache   *cache.Cache
+	cache   caching
+	alike   *similar.Index
 	background
 	watch *watch.Watch
 
@@ -134,10 +139,14 @@ func Open(ctx context.Context, c Config) (*Models, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Models{c: c, out: out, cache: cache.Open(cache.Config{}), watch: watch.New(watch.Config{})}
+	m := &Models{c: c, out: out, watch: watch.New(watch.Config{})}
 	m.c.Drift = m.c.Drift.withDefaults()
 	m.life, m.end = context.WithCancel(context.WithoutCancel(ctx))
 	m.sampling = make(chan struct{}, maxSampling)
+	m.alike = m.openAlike()
+	if m.cache, err = m.openCache(); err != nil {
+		return nil, err
+	}
 	m.set.Store(&set{})
 	if err := m.Replace(c.Declared, c.Allow); err != nil {
 		return nil, err
@@ -349,6 +358,7 @@ func (m *Models) change(ctx context.Context, f func(tx *store.Tx) error) error {
 func (m *Models) Close() {
 	m.end()
 	m.comparing.Wait()
+	m.cache.close()
 	m.mu.Lock()
 	lanes := slices.Collect(maps.Values(m.lanes))
 	m.mu.Unlock()
@@ -361,4 +371,4 @@ func (m *Models) Close() {
 }
 
 // Keep is how long an answer of a plain model may be given again.
-func (m *Models) Keep() time.Duration { return m.c.Keep }
+func (m *Models) Keep() time.Duration { return m.c.Cache.Keep }

@@ -19,10 +19,11 @@ type evalCmd struct {
 	Support   evalSupportCmd   `cmd:"" help:"${eval_support}"`
 	Answers   evalAnswersCmd   `cmd:"" help:"${eval_answers}"`
 	Judge     evalJudgeCmd     `cmd:"" help:"${eval_judge}"`
+	Cache     evalCacheCmd     `cmd:"" help:"${eval_cache}"`
 }
 
 func (evalCmd) Help() string {
-	return "  $ wenyuan eval retrieval --beir sets/duretrieval\n  $ wenyuan eval support sentences.jsonl\n  $ wenyuan eval answers rgb.jsonl\n  $ wenyuan eval judge nli --set labelled.jsonl"
+	return "  $ wenyuan eval retrieval --beir sets/duretrieval\n  $ wenyuan eval support sentences.jsonl\n  $ wenyuan eval answers rgb.jsonl\n  $ wenyuan eval judge nli --set labelled.jsonl\n  $ wenyuan eval cache pairs.jsonl"
 }
 
 type evalRetrievalCmd struct {
@@ -73,22 +74,32 @@ func (v *evalRetrievalCmd) Run(s *session) error {
 
 // set measures a folder in BEIR form, with the configured embedder where there is one.
 func (v *evalRetrievalCmd) set(s *session, o eval.Options) (eval.Report, error) {
-	e, err := s.settings(nil)
+	embedder, done, err := s.embedder()
 	if err != nil {
 		return eval.Report{}, err
 	}
-	models, err := gateway.Open(s.ctx, gateway.Config{Embedder: e.EmbedderSpec(), Allow: e.Outbound, Proxy: e.Proxy,
-		Key: func(env string) gateway.Secret { return gateway.Secret(e.Secret(env)) }})
-	if err != nil {
-		return eval.Report{}, err
-	}
-	defer models.Close()
-	o.Embedder, _ = models.Embedder()
+	defer done()
+	o.Embedder = embedder
 	set, err := eval.LoadBEIR(v.BEIR)
 	if err != nil {
 		return eval.Report{}, err
 	}
 	return eval.Retrieval(s.ctx, set, o)
+}
+
+// embedder is the one that the settings name; nil where they name none.
+func (s *session) embedder() (e wenyuan.Embedder, done func(), err error) {
+	c, err := s.settings(nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	models, err := gateway.Open(s.ctx, gateway.Config{Embedder: c.EmbedderSpec(), Allow: c.Outbound, Proxy: c.Proxy,
+		Key: func(env string) gateway.Secret { return gateway.Secret(c.Secret(env)) }})
+	if err != nil {
+		return nil, nil, err
+	}
+	e, _ = models.Embedder()
+	return e, func() { models.Close() }, nil
 }
 
 func (v *evalRetrievalCmd) corpus(s *session, c *client, o eval.Options) (eval.Report, error) {

@@ -35,6 +35,27 @@ type File struct {
 // Gateway is how the models are reached.
 type Gateway struct {
 	Region string `yaml:"region" doc:"where this server stands: replicas of the same region are asked first"`
+	Queue  Queue  `yaml:"queue" doc:"who waits for a place at a model"`
+	Cache  Cache  `yaml:"cache" doc:"answers that are given again"`
+	Drift  Drift  `yaml:"drift" doc:"how the replicas of a model are compared with one another"`
+}
+
+// Drift is how replicas that are not as the others are found.
+type Drift struct {
+	Every   int    `yaml:"every" default:"200" doc:"of how many deterministic requests (temperature 0 or a seed) one is asked of a second replica too, once it was answered; -1 for none"`
+	Minute  int    `yaml:"minute" default:"6" doc:"such requests of one model in a minute at most"`
+	Differs string `yaml:"differs" default:"flag" enum:"flag,out" doc:"what becomes of a replica whose server says that it runs another model, quantisation or chat template than most: it is shown, or gets no requests"`
+}
+
+// Cache is what is kept of answers.
+type Cache struct {
+	WrongHits float64 `yaml:"wrong_hits" default:"0.01" doc:"share of the answers to questions that mean the same that may be wrong, over 0 and below 1"`
+}
+
+// Queue is the queue before each model.
+type Queue struct {
+	Places int           `yaml:"places" default:"512" doc:"people and services that may wait for one model, and half as many of batch beside them; fewer where more could not be served in time"`
+	Wait   time.Duration `yaml:"wait" default:"1m" doc:"longest wait of who names no deadline; while more come than leave it is kept under the time that the model takes for one answer"`
 }
 
 // Log is what the server writes.
@@ -47,6 +68,7 @@ type Log struct {
 type Model struct {
 	Name      string    `yaml:"-" key:"name"`
 	Replicas  []Replica `yaml:"replicas" doc:"servers that run the model; each request goes to the one that suits best, and to another when that fails"`
+	Engine    *Engine   `yaml:"engine" doc:"a program that the server starts, watches, scales and stops, and that runs the model on this machine"`
 	Fallback  []string  `yaml:"fallback" doc:"models that are asked in this order where no replica can answer and the asker allows it"`
 	Context   int       `yaml:"context" doc:"tokens that prompt and answer may have together"`
 	Tokenizer string    `yaml:"tokenizer" doc:"engine for the server's own /tokenize, or the name of a tiktoken encoding; tokens are estimated where it is empty"`
@@ -66,6 +88,21 @@ type Replica struct {
 	Priority int     `yaml:"priority" doc:"replicas of a lower number are asked first; others when none of these has a place"`
 	Region   string  `yaml:"region" doc:"where it stands: those of the server's own region are asked first"`
 	Cost     float64 `yaml:"cost" doc:"of a million tokens: of replicas that are equal else, the cheaper one is asked first"`
+}
+
+// An Engine is a program that runs a model on this machine.
+type Engine struct {
+	Command    []string      `yaml:"command" doc:"program and arguments; {port} is the port that it is to listen on at 127.0.0.1, {n} the number of the instance from 0"`
+	Dir        string        `yaml:"dir" doc:"folder that it runs in, as a whole path; that of the server where it is empty"`
+	Env        []string      `yaml:"env" doc:"names of variables of the server that it gets, beside PATH, HOME, TMPDIR and LANG"`
+	Min        Count         `yaml:"min" doc:"instances that always run; with 0, the first request waits until one has started"`
+	Max        int           `yaml:"max" doc:"instances that may run at once; 1, or min, where it is missing"`
+	Idle       time.Duration `yaml:"idle" doc:"after which an instance is stopped that is not needed; 10m where it is missing"`
+	Ready      string        `yaml:"ready" doc:"path that answers with 200 once it can be asked; /health where it is missing, /api/version for Ollama"`
+	StartTime  time.Duration `yaml:"start_time" doc:"until it has to be ready; 2m where it is missing"`
+	StopTime   time.Duration `yaml:"stop_time" doc:"between the request to end and the end by force; 10s where it is missing"`
+	Dialect    string        `yaml:"dialect" doc:"what it speaks: openai, anthropic, ollama or nli; openai where it is missing"`
+	RemoteName string        `yaml:"remote_name" doc:"how it calls the model; the name above where it is empty"`
 }
 
 // A Price is what a million tokens cost.
@@ -110,7 +147,7 @@ type Limits struct {
 	ParseTime   time.Duration `yaml:"parse_time" default:"2m" doc:"for reading one document"`
 	UploadBytes Size          `yaml:"upload_bytes" default:"1 GiB" doc:"of one upload with all its files"`
 	Requests    int           `yaml:"requests" default:"64" doc:"worked on at once, beside answers"`
-	Answers     int           `yaml:"answers" default:"1000" doc:"answers under way at once; they mostly wait for a model"`
+	Answers     int           `yaml:"answers" default:"20000" doc:"answers under way at once, those included that wait in the queue of a model; a bound for memory"`
 	Waiting     int           `yaml:"waiting" default:"256" doc:"requests that may wait for their turn"`
 	WaitTime    time.Duration `yaml:"wait_time" default:"5s" doc:"longest wait for a turn"`
 }

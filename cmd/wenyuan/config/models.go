@@ -7,6 +7,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/gateway"
+	"wenyuan/gateway/engine"
 	"wenyuan/prompt"
 )
 
@@ -20,6 +21,10 @@ func (f File) Specs() []gateway.Spec {
 		s := gateway.Spec{Name: m.Name, Context: m.Context, Tokenizer: m.Tokenizer, Can: m.Can, Location: m.Location, Fallback: m.Fallback}
 		for _, r := range m.Replicas {
 			s.Replicas = append(s.Replicas, gateway.Replica(r))
+		}
+		if e := m.Engine; e != nil {
+			s.Engine = &engine.Spec{Command: e.Command, Dir: e.Dir, Env: e.Env, Min: int(e.Min), Max: e.Max, Idle: engine.Span(e.Idle), Ready: e.Ready,
+				StartTime: engine.Span(e.StartTime), StopTime: engine.Span(e.StopTime), Dialect: e.Dialect, RemoteName: e.RemoteName}
 		}
 		if m.Price != nil {
 			p := gateway.Price(*m.Price)

@@ -50,6 +50,14 @@ func (Size) JSONSchema() jsonschema.Schema {
 	return jsonschema.Schema{"anyOf": []jsonschema.Schema{{"type": "integer", "minimum": 1}, {"type": "string", "pattern": `^[0-9]+ ?([KMG]iB)?$`}}}
 }
 
+// A Count is a whole number that may be 0.
+type Count int
+
+// JSONSchema is a number from 0.
+func (Count) JSONSchema() jsonschema.Schema {
+	return jsonschema.Schema{"type": "integer", "minimum": 0}
+}
+
 // setScalar puts a text into a field of one of the simple kinds.
 func setScalar(v reflect.Value, text string) error {
 	switch v.Interface().(type) {
@@ -73,6 +81,12 @@ func setScalar(v reflect.Value, text string) error {
 			return fmt.Errorf("want a whole number from 1")
 		}
 		v.Set(reflect.ValueOf(n))
+	case Count:
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 {
+			return fmt.Errorf("want a whole number from 0")
+		}
+		v.SetInt(int64(n))
 	case float64:
 		x, err := strconv.ParseFloat(text, 64)
 		if err != nil || !(x >= 0) || math.IsInf(x, 0) {
@@ -102,7 +116,7 @@ func setScalar(v reflect.Value, text string) error {
 // scalar says whether setScalar can fill a type.
 func scalar(t reflect.Type) bool {
 	switch reflect.Zero(t).Interface().(type) {
-	case string, Size, time.Duration, int, float64, bool, []string:
+	case string, Size, Count, time.Duration, int, float64, bool, []string:
 		return true
 	}
 	return false
