@@ -18,22 +18,19 @@ const (
 	checksMost = 16              // at once
 )
 
-// Check asks replicas that are out whether they are there again, by a request that costs a server
+// attend asks replicas that are out whether they are there again, by a request that costs a server
 // nothing: the list of its models. Where [Config.Idle] is set, those that nothing was asked of for so
 // long are checked too. It asks nobody else, and none whose key is missing: a refusal would say
-// nothing. It goes on until the models are closed or the context ends.
-func (m *Models) Check(ctx context.Context) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(m.life, cancel)()
+// nothing. It goes on until the models are closed.
+func (m *Models) attend() {
 	tick := time.NewTicker(checkEvery)
 	defer tick.Stop()
 	for {
 		select {
-		case <-ctx.Done():
+		case <-m.life.Done():
 			return
 		case <-tick.C:
-			m.checkAll(ctx)
+			m.checkAll(m.life)
 		}
 	}
 }

@@ -44,6 +44,7 @@ type limiter struct {
 	ceil    int     // that was too much; 0 unknown
 	noise   float64 // standard deviation of the logarithm of times, in the last window
 	natural float64 // that times have by themselves: the least of it lately
+	windows int     // since the last trial
 	doubt   bool    // the last window showed a queue
 	calm    int     // windows in a row without a queue
 	told    int     // limit that was told last
@@ -66,6 +67,7 @@ const (
 	sure        = 2.5
 	chance      = 0.5
 	uneven      = 0.2
+	trialEach   = 25
 	rarely      = 0.05
 	follow      = 0.2
 	step        = 0.75 // of the limit, down on trial
@@ -138,16 +140,17 @@ func (l *limiter) close(now int64, speaking int) {
 	if l.was > 0 && !l.judge(r, much, at, now) {
 		return
 	}
+	l.windows++
 	switch {
 	case r > much && used <= 1:
 		l.typical *= math.Sqrt(r) // alone it cannot have waited for others of ours
 	case r > much && !l.doubt:
 		l.doubt = true // once may be chance
 		return
-	case r > much:
+	case r > much || l.natural > uneven && l.windows > trialEach && used >= 0.8*float64(l.now()):
 		l.try(r, used, at, float64(speaking), now)
 	case used >= 0.8*float64(l.now()):
-		l.grow(r, much, used, now)
+		l.grow(r, used, now)
 	}
 	l.doubt = false
 }
@@ -155,7 +158,7 @@ func (l *limiter) close(now int64, speaking int) {
 // try steps down, on trial.
 func (l *limiter) try(r, used, at, speaking float64, now int64) {
 	l.rest(int(used), now)
-	l.slow, l.calm = false, 0
+	l.slow, l.calm, l.windows = false, 0, 0
 	to := max(min(used/r, step*l.limit), l.limit/2, speaking, 1)
 	if to > l.limit-0.25 {
 		return
@@ -172,11 +175,17 @@ func (l *limiter) judge(r, much, at float64, now int64) (on bool) {
 	}
 	was := l.was
 	l.was = 0
-	if r > much && (r > l.wasR*math.Sqrt(at/l.wasAt) || l.wasR-r < chance*(much-1)) {
-		l.typical *= r
+	if r > l.wasR*math.Sqrt(at/l.wasAt) || r > much && l.wasR-r < chance*(much-1) {
+		if r > much {
+			l.typical *= r
+		}
 		l.limit, l.calm, l.ceil, l.refuse = was, 0, 0, 0
-		l.after = now
+		l.slow, l.after = l.natural > uneven, now
 		return false
+	}
+	if l.found = min(l.found, was*r/l.wasR); r < 1 {
+		l.typical = max(1, l.typical*r)
+		r = 1
 	}
 	l.ceil = int(l.found+0.5) + 1
 	if l.found > 1.25*l.last || l.found < 0.8*l.last {
@@ -208,12 +217,15 @@ func mean(of []float64) (m, spread float64) {
 // rest keeps growth below what was too much, longer each time.
 func (l *limiter) rest(ceil int, now int64) {
 	l.ceil = max(ceil, 2)
+	if l.natural > uneven {
+		l.refuse = 0 // what was found is not sure enough to be held to
+	}
 	l.hold = now + min(holdFirst<<min(l.refuse, 10), int64(holdMost))
 	l.refuse++
 }
 
 // grow goes up, where the limit is used and no queue was seen.
-func (l *limiter) grow(r, much, at float64, now int64) {
+func (l *limiter) grow(r, used float64, now int64) {
 	if r < 1 || l.natural > uneven {
 		l.typical = max(1, l.typical*math.Pow(r, follow))
 	}
@@ -226,12 +238,12 @@ func (l *limiter) grow(r, much, at float64, now int64) {
 			l.limit = max(l.limit, min(next, float64(l.ceil)-0.01))
 			return
 		}
-		if at >= float64(l.ceil) {
+		if used >= float64(l.ceil) {
 			l.ceil = 0 // it may be more now
 		}
 	}
 	l.limit = next
-	if l.calm++; l.calm >= settled {
+	if l.calm++; l.calm >= settled && l.natural <= uneven {
 		l.slow = true
 	}
 }

@@ -126,12 +126,12 @@ func TestLimitIsFound(t *testing.T) {
 	}{
 		"eight":         {8, false, fixed(100 * ms), 100 * ms, 0.97, 1.8, true},
 		"one":           {1, false, fixed(100 * ms), 100 * ms, 0.97, 2.1, true},
-		"three, slow":   {3, false, fixed(300 * ms), 300 * ms, 0.90, 2.1, true},
+		"three, slow":   {3, false, fixed(300 * ms), 300 * ms, 0.85, 2.1, true},
 		"many":          {64, false, fixed(100 * ms), 100 * ms, 0.97, 1.6, true},
 		"eight, 429":    {8, true, fixed(100 * ms), 100 * ms, 0.97, 1.1, true},
 		"one, 429":      {1, true, fixed(100 * ms), 100 * ms, 0.97, 1.1, true},
-		"eight, uneven": {8, false, spread(100 * ms), 100 * ms, 0.85, 8, false},
-		"many, uneven":  {32, false, spread(100 * ms), 100 * ms, 0.85, 10, false},
+		"eight, uneven": {8, false, spread(100 * ms), 100 * ms, 0.7, 8, false},
+		"many, uneven":  {32, false, spread(100 * ms), 100 * ms, 0.7, 10, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -74,8 +74,8 @@ func New(c Config) *Pool {
 	return p
 }
 
-// now is the time since the pool was made, in nanoseconds.
-func (p *Pool) now() int64 { return int64(time.Since(p.begun)) }
+// now is the time since the pool was made, in nanoseconds, from 1: 0 is no time.
+func (p *Pool) now() int64 { return int64(time.Since(p.begun)) + 1 }
 
 // at is a time of the pool on the wall.
 func (p *Pool) at(t int64) time.Time { return time.Now().Add(time.Duration(t - p.now())) }
