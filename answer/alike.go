@@ -51,3 +51,14 @@ func (w *work) alike(b prompt.Built) *manner.Alike {
 	h.Sum(a.Place[:0])
 	return a
 }
+
+// like says how the question is like the one whose answer was given, for the record: by it people's
+// feedback finds what it is about.
+func (w *work) like() *manner.Like {
+	if w.from == nil || w.from.Level != manner.Alikes || w.from.Like == nil {
+		return nil
+	}
+	l := *w.from.Like
+	l.Question = ""
+	return &l
+}

@@ -7,6 +7,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/answer/segment"
+	"wenyuan/gateway/manner"
 	"wenyuan/prompt"
 )
 
@@ -62,10 +63,11 @@ type sent struct {
 	Finish   string            `json:"finish,omitempty"`
 	First    int64             `json:"first_us,omitempty"`    // when its first words came, microseconds after the question
 	Released []int64           `json:"released_us,omitempty"` // when each sentence was given out, likewise
+	Like     *manner.Like      `json:"like,omitempty"`        // where it is the answer to a question that means the same; without that question, which somebody else asked
 }
 
 func (w *work) sent(b prompt.Built) sent {
-	return sent{b.Messages, b.Tools, w.answer.Usage, 1 + len(w.reply.held), w.reply.held, w.reply.finish, w.reply.first, w.reply.released}
+	return sent{b.Messages, b.Tools, w.answer.Usage, 1 + len(w.reply.held), w.reply.held, w.reply.finish, w.reply.first, w.reply.released, w.like()}
 }
 
 // maxPerToken is how many bytes an answer may have for each token that is kept for it: twice

@@ -14,8 +14,8 @@ func (m *Models) openAlike() *similar.Index {
 }
 
 // Judge takes in what somebody thinks of an answer that was given because its question is like another
-// one: such answers come more often or less often after it. by names the answer and the person; a later
-// word takes the place of the earlier.
-func (m *Models) Judge(ctx context.Context, space, by string, l manner.Like, right bool) error {
+// one: right, wrong, or nil, which takes it back. Such answers are given more often or less often after
+// it. by names the answer and the person; a later word takes the place of the earlier.
+func (m *Models) Judge(ctx context.Context, space, by string, l manner.Like, right *bool) error {
 	return m.alike.Judge(ctx, space, by, l, right)
 }

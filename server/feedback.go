@@ -30,13 +30,17 @@ func giveFeedback(s *Server, r *request, in feedbackRequest) (f trace.Feedback, 
 		if err != nil {
 			return err
 		}
-		return opined(r, tx, f)
+		return s.opined(r, tx, f)
 	})
 	return f, err
 }
 
-// opined keeps in the record that somebody said what they think, without their words.
-func opined(r *request, tx *store.Tx, f trace.Feedback) error {
+// opined keeps in the record that somebody said what they think, without their words, and has the cache
+// learn of it where the answer is another question's.
+func (s *Server) opined(r *request, tx *store.Tx, f trace.Feedback) error {
+	if l := likeOf(r.Context(), tx, r, f.Trace); l != nil {
+		tx.After(func() { s.judged(r, f, *l) })
+	}
 	return audit.Append(r.Context(), tx, audit.Act{Space: r.scope.Space(), Action: "feedback", Object: f.Trace, Detail: map[string]string{"rating": f.Rating}})
 }
 

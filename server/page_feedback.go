@@ -33,7 +33,7 @@ func feedbackForm(s *Server, w http.ResponseWriter, r *request) error {
 		if err != nil {
 			return err
 		}
-		return opined(r, tx, f)
+		return s.opined(r, tx, f)
 	})
 	if err != nil {
 		return err

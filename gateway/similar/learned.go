@@ -2,6 +2,8 @@ package similar
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"math"
 	"slices"
@@ -116,10 +118,27 @@ func (x *Index) Learn(ctx context.Context, space string, m Match, right bool) er
 	return x.learn(ctx, store.NewID("near"), curveID{space, m.Near, m.Measure}, seen{m.Distance, right})
 }
 
-// Judge takes in what somebody thinks of an answer that was given for a question like its own. by names
-// the answer and the person, whose later word takes the place of the earlier.
-func (x *Index) Judge(ctx context.Context, space, by string, l manner.Like, right bool) error {
-	return x.learn(ctx, "said "+by, curveID{space, l.Near, l.Measure}, seen{l.Distance, right})
+// Judge takes in what somebody thinks of an answer that was given for a question like its own: right,
+// wrong, or nil, which takes back what they said. by names the answer and the person, whose later word
+// takes the place of the earlier; it is kept as a hash.
+func (x *Index) Judge(ctx context.Context, space, by string, l manner.Like, right *bool) error {
+	h := sha256.Sum256([]byte(by))
+	row, id := "said_"+hex.EncodeToString(h[:16]), curveID{space, l.Near, l.Measure}
+	if right != nil {
+		return x.learn(ctx, row, id, seen{l.Distance, *right})
+	}
+	if x.c.Store == nil {
+		return nil
+	}
+	err := x.c.Store.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `DELETE FROM cache_near WHERE id = $1 AND space = $2`, row, space)
+		return err
+	})
+	x.curves.drop(id)
+	if err != nil {
+		return fmt.Errorf("similar: %w", err)
+	}
+	return nil
 }
 
 func (x *Index) learn(ctx context.Context, row string, id curveID, s seen) error {
@@ -131,10 +150,15 @@ func (x *Index) learn(ctx context.Context, row string, id curveID, s seen) error
 		return nil
 	}
 	err := x.c.Store.Write(ctx, func(tx *store.Tx) error { return addSeen(ctx, tx, row, id, s) })
-	x.curves.mu.Lock()
-	delete(x.curves.known, id)
-	x.curves.mu.Unlock()
+	x.curves.drop(id)
 	return err
+}
+
+// drop has a curve made again when it is needed.
+func (c *curves) drop(id curveID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.known, id)
 }
 
 func findSeen(ctx context.Context, tx *store.Tx, id curveID) (all []seen, err error) {

@@ -107,18 +107,30 @@ func TestLearned(t *testing.T) {
 			t.Errorf("another process has not learned: %+v", m)
 		}
 		for range 2 {
-			if err := x.Judge(t.Context(), "main", "trace_1 person_1", *m.Like(), false); err != nil {
+			if err := x.Judge(t.Context(), "main", "trace_1 person_1", *m.Like(), new(false)); err != nil {
 				t.Fatal(err)
 			}
 		}
 		if m = ask(x, far); m.Serve {
 			t.Errorf("%+v is given after somebody called it wrong", m)
 		}
-		if err := x.Judge(t.Context(), "main", "trace_1 person_1", *m.Like(), true); err != nil {
+		if err := x.Judge(t.Context(), "main", "trace_1 person_1", *m.Like(), new(true)); err != nil {
 			t.Fatal(err)
 		}
 		if m = ask(x, far); !m.Serve {
-			t.Errorf("%+v is not given after the same person took it back", m)
+			t.Errorf("%+v is not given after the same person called it right", m)
+		}
+		if err := x.Judge(t.Context(), "main", "trace_2 person_1", *m.Like(), new(false)); err != nil {
+			t.Fatal(err)
+		}
+		if m = ask(x, far); m.Serve {
+			t.Errorf("%+v is given after another answer was called wrong", m)
+		}
+		if err := x.Judge(t.Context(), "main", "trace_2 person_1", *m.Like(), nil); err != nil {
+			t.Fatal(err)
+		}
+		if m = ask(x, far); !m.Serve {
+			t.Errorf("%+v is not given after that was taken back", m)
 		}
 	})
 }
@@ -274,7 +286,7 @@ func TestLike(t *testing.T) {
 		t.Fatalf("%+v, %v", m, ok)
 	}
 	var l manner.Like = *m.Like()
-	if err := x.Judge(t.Context(), "main", "t p", l, false); err != nil {
+	if err := x.Judge(t.Context(), "main", "t p", l, new(false)); err != nil {
 		t.Fatal(err)
 	}
 	if m, _ = x.Find(t.Context(), here, "请问怎么重置密码"); m.Serve {
