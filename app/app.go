@@ -28,8 +28,10 @@ import (
 	"wenyuan/eval"
 	"wenyuan/gateway"
 	"wenyuan/gateway/admit"
+	"wenyuan/gateway/manner"
 	"wenyuan/gateway/usage"
 	"wenyuan/guard"
+	"wenyuan/internal/scope"
 	"wenyuan/job"
 	"wenyuan/limit"
 	"wenyuan/manual"
@@ -56,6 +58,7 @@ type Config struct {
 	Region    string                          // where this server stands
 	WrongHits float64                         // share of the answers to alike questions that may be wrong; 0: similar.DefaultWrong
 	Waiting   admit.Config                    // of the queue before each model
+	Cache     gateway.Caching                 // how answers of models are kept
 	Drift     gateway.Drift                   // how replicas of a model are compared
 	Closed    []string                        // corpora that nothing may leave
 	Prompt    string                          // template; "" for the built-in one
@@ -109,10 +112,11 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 		return a, err
 	}
 	c.Drift.Record = a.records
+	c.Cache.Alive = a.alive
 	a.Models, err = gateway.Open(ctx, gateway.Config{
 		Drift: c.Drift, Moves: func() *version.Servers { return a.Servers }, Strong: a.strongOn,
 		Limits: a.Limiter, Store: a.Store, Declared: c.Models, Embedder: c.Embedder, Key: c.Key, Env: c.Env,
-		Allow: c.Outbound, Proxy: c.Proxy, Region: c.Region, Queue: c.Waiting, WrongHits: c.WrongHits, Keep: 10 * time.Minute, Tokenizer: prompt.TiktokenFor, Encodings: prompt.Encodings(), Log: c.Log,
+		Allow: c.Outbound, Proxy: c.Proxy, Region: c.Region, Queue: c.Waiting, WrongHits: c.WrongHits, Cache: c.Cache, Tokenizer: prompt.TiktokenFor, Encodings: prompt.Encodings(), Log: c.Log,
 	})
 	if err != nil {
 		return a, err
@@ -149,6 +153,19 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	s.Gateway, s.Program, s.Data = a.Models, c.Program, c.Data
 	a.Server, err = server.New(ctx, s)
 	return a, err
+}
+
+// alive says whether an asker sees documents now, as answers that are kept were made from them.
+func (a *App) alive(ctx context.Context, sc scope.Scope, made []manner.Made) (bool, error) {
+	revisions := make(map[string]string, len(made))
+	for _, m := range made {
+		if is, twice := revisions[m.Document]; twice && is != m.Revision {
+			return false, nil
+		}
+		revisions[m.Document] = m.Revision
+	}
+	asker, _ := manner.Of(ctx).Asker.(*auth.Identity) // nil: nobody in particular, such as this program
+	return a.Library.Unchanged(ctx, asker, sc, revisions)
 }
 
 // recordLimit keeps in the audit that a limit was set or removed.

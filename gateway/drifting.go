@@ -49,35 +49,25 @@ func (m *Models) Drift(sc scope.Scope) (all []Drifting) {
 		if !in(sc.Space(), o.space) || !m.operates(sc, o) || !o.spec.Able(Chat) {
 			continue
 		}
-		d := Drifting{Model: o.spec.Name, Hash: o.hash, House: o.space == "", Replicas: o.lane.drift.Look(), Cases: []drift.Case{}}
-		for _, c := range o.lane.drift.Cases() {
-			if c.Space == "" || c.Space == sc.Space() && sc.May(scope.Own) {
-				d.Cases = append(d.Cases, c)
-			}
-		}
-		all = append(all, d)
+		all = append(all, o.drifting(sc))
 	}
 	return all
+}
+
+// drifting is what is known of one model's replicas, with the texts that the scope may read.
+func (m *Model) drifting(sc scope.Scope) Drifting {
+	d := Drifting{Model: m.spec.Name, Hash: m.hash, House: m.space == "", Replicas: m.lane.drift.Look(), Cases: []drift.Case{}}
+	for _, c := range m.lane.drift.Cases() {
+		if c.Space == "" || c.Space == sc.Space() && sc.May(scope.Own) {
+			d.Cases = append(d.Cases, c)
+		}
+	}
+	return d
 }
 
 // operates says whether somebody may see and change which replicas of a model serve.
 func (m *Models) operates(sc scope.Scope, o *Model) bool {
 	return sc.May(scope.Operate) || o.space != "" && o.space == sc.Space() && sc.May(scope.Own)
-}
-
-// PutBack lets a replica serve again that was flagged or taken out for its answers. What was found
-// of it is forgotten.
-func (m *Models) PutBack(sc scope.Scope, name, replica string) error {
-	all, err := m.driftOf(sc, name)
-	if err != nil {
-		return err
-	}
-	for _, o := range all {
-		if o.lane.drift.Back(replica) {
-			return nil
-		}
-	}
-	return &wenyuan.Error{Code: wenyuan.NotFound, Message: "the model " + name + " has no replica " + replica, Hint: "wenyuan gateway drift lists them"}
 }
 
 // driftOf are the versions of a model whose replicas somebody may look after.

@@ -112,7 +112,7 @@ func TestLlamaThatDrifts(t *testing.T) {
 			t.Errorf("it still answers: %q %v", text, err)
 		}
 	}
-	if err := m.PutBack(everything(t), "writer", bad); err != nil || stateOf(replicasOf(t, m, "writer"), bad) != drift.Good {
+	if err := m.PutBack(t.Context(), everything(t), "writer", bad); err != nil || stateOf(replicasOf(t, m, "writer"), bad) != drift.Good {
 		t.Errorf("not put back: %v", err)
 	}
 }
@@ -122,7 +122,9 @@ func TestLlamaThatDrifts(t *testing.T) {
 func TestAnotherQuantisation(t *testing.T) {
 	t.Parallel()
 	for _, take := range []bool{false, true} {
-		of := func(q string) *Server { return New(t, Identified(Identity{Build: "b1", Quantisation: q, Template: "t", Parameters: 7}, Say("here"))) }
+		of := func(q string) *Server {
+			return New(t, Identified(Identity{Build: "b1", Quantisation: q, Template: "t", Parameters: 7}, Say("here")))
+		}
 		a, b, c := of("Q8_0"), of("Q8_0"), of("Q4_K_M")
 		d := always
 		d.Take = take

@@ -14,7 +14,6 @@ import (
 	"wenyuan"
 	"wenyuan/auth/audit"
 	"wenyuan/gateway/admit"
-	"wenyuan/gateway/cache"
 	"wenyuan/gateway/engine"
 	"wenyuan/gateway/similar"
 	"wenyuan/gateway/watch"
@@ -39,7 +38,7 @@ type Config struct {
 	Region    string                                                                     // where this server stands: replicas of the same region are asked first
 	Idle      time.Duration                                                              // after so long without a request a replica is asked whether it is there; 0: only one that is out is asked
 	Queue     admit.Config                                                               // of the queue before each model; its name is filled in
-	Cache     Caching                                     // how answers are kept
+	Cache     Caching                                                                    // how answers are kept
 	Env       func(name string) string                                                   // reads a variable that an engine gets; nil: there are none
 	Drift     Drift                                                                      // how replicas are compared with one another
 	Moves     func() *version.Servers                                                    // the servers of the house, who move labels together; nil: labels are moved at once

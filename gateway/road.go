@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"strings"
@@ -29,11 +30,14 @@ func (m *Model) stream(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan
 	case !how.Share && how.Keep <= 0 && how.Alike == nil:
 		return m.laddered(ctx, r)
 	}
-	space := limit.Of(ctx).Space
 	if how.Only {
 		how.Share, how.Alike = false, nil
 	}
-	q := cache.Query{Key: m.keyOf(space, &r), Space: space, Model: m.spec.Name, Hash: m.hash, How: how}
+	space := cmp.Or(how.Scope.Space(), limit.Of(ctx).Space)
+	if space == "" && !how.Only { // nobody says within which border it may be given
+		return m.laddered(ctx, r)
+	}
+	q := cache.Query{Key: m.keyOf(space, &r), Space: space, Model: m.spec.Name, Hash: m.hash, Whole: r.Whole, How: how}
 	return m.house.cache.Stream(ctx, q, func(ctx context.Context) iter.Seq2[wenyuan.Chunk, error] {
 		if how.Only {
 			return nothingKept
@@ -91,7 +95,7 @@ func (m *Model) call(ctx context.Context, r wenyuan.Request, spare bool, yield f
 	r, held, err := m.begin(ctx, r)
 	if err != nil {
 		refusedBy(ctx, "limit", err)
-		return fail(err)
+		return fail(cache.Own(err))
 	}
 	defer held.settle(ctx)
 	one, sample, from := m.figure.begin(), m.sampled(ctx, r), ""
@@ -156,6 +160,9 @@ func (m *Model) place(ctx context.Context, a pool.Ask) (t *pool.Turn, err error)
 	if told := how.Told; told != nil && err == nil {
 		told.Level, told.Model, told.Hash, told.Replica = manner.Origin, m.spec.Name, m.hash, t.ID
 		told.Waited, told.Tries, told.Cold = told.Waited+time.Since(begun), told.Tries+1, told.Cold+cold
+	}
+	if err != nil {
+		err = cache.Own(err) // who else asks the same may be let in
 	}
 	return t, err
 }

@@ -210,6 +210,13 @@ func (m *Models) build() {
 	}
 	m.out.Allow(addresses)
 	m.set.Store(next)
+	for _, o := range next.models {
+		for _, name := range o.spec.Fallback {
+			if _, ok := m.find(o.space, name); !ok {
+				m.c.Log.Warn("a model names another one that is to take its place and is not there", "model", o.spec.Name, "missing", name)
+			}
+		}
+	}
 	m.sweep(next)
 }
 

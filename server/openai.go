@@ -11,6 +11,7 @@ import (
 	"wenyuan/answer"
 	"wenyuan/gateway"
 	"wenyuan/internal/scope"
+	"wenyuan/limit"
 	"wenyuan/prompt"
 )
 
@@ -106,7 +107,7 @@ func (s *Server) plainModel(r *request, name string) (*gateway.Model, bool) {
 	if !plainly(r) {
 		return nil, false
 	}
-	return s.Gateway.Get(r.scope.Space(), name)
+	return s.Gateway.Pick(r.scope.Space(), name, limit.Of(r.Context()).Person)
 }
 
 func noModel(name string) error {

@@ -24,6 +24,7 @@ type assistantVerbs struct {
 	Save     assistantSaveCmd     `cmd:"" help:"${assistant_save}"`
 	Remove   assistantRemoveCmd   `cmd:"" help:"${assistant_remove}"`
 	Versions assistantVersionsCmd `cmd:"" help:"${assistant_versions}"`
+	Split    assistantSplitCmd    `cmd:"" help:"${assistant_split}"`
 	Share    assistantShareCmd    `cmd:"" help:"${assistant_share}"`
 	Unshare  assistantUnshareCmd  `cmd:"" help:"${assistant_unshare}"`
 }

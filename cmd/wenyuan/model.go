@@ -18,6 +18,7 @@ type modelVerbs struct {
 	Test     modelTestCmd     `cmd:"" help:"${model_test}"`
 	Remove   modelRemoveCmd   `cmd:"" help:"${model_remove}"`
 	Discover modelDiscoverCmd `cmd:"" help:"${model_discover}"`
+	Split    modelSplitCmd    `cmd:"" help:"${model_split}"`
 }
 
 type modelAddCmd struct {

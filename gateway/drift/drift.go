@@ -22,7 +22,7 @@ type Replica struct {
 	Score       float64      `json:"score" doc:"evidence that it drifts, from 0"`
 	Most        float64      `json:"most" doc:"the score from which it does"`
 	State       State        `json:"state" doc:"good, flagged or out"`
-	Why         string       `json:"why,omitempty" doc:"why it is flagged or out"`
+	Why         string       `json:"why,omitempty" doc:"why it is flagged or out; several reasons have a line each"`
 	Since       int64        `json:"since,omitempty" doc:"UTC microseconds: when it was flagged or taken out"`
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -68,6 +69,19 @@ type Difference struct {
 // what every pool has while it is brought up to date.
 func (d Difference) Weighs() bool {
 	return d.What == OfModel || d.What == OfQuantisation || d.What == OfTemplate
+}
+
+// String says it to an operator.
+func (d Difference) String() string {
+	switch d.What {
+	case OfModel:
+		return fmt.Sprintf("another model: %s, others have %s", d.Has, d.Others)
+	case OfQuantisation:
+		return fmt.Sprintf("another quantisation: %s, others have %s", d.Has, d.Others)
+	case OfTemplate:
+		return fmt.Sprintf("another chat template: %s, others have %s", d.Has, d.Others)
+	}
+	return fmt.Sprintf("another %s: %s, others have %s", d.What, d.Has, d.Others)
 }
 
 // part is one part of a fingerprint as text; "" where it is not known.

@@ -1,7 +1,7 @@
 package drift
 
 import (
-	"strconv"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -27,11 +27,11 @@ func Same(a, b string, exact bool) (same bool, why string) {
 		return true, ""
 	}
 	if exact {
-		return false, "another text from character " + strconv.Itoa(common(a, b)+1) + " on"
+		return false, fmt.Sprintf("another text from character %d on", common(a, b)+1)
 	}
 	x, y := utf8.RuneCountInString(a), utf8.RuneCountInString(b)
 	if long, short := max(x, y), min(x, y); long > mostLonger*short+fewLonger {
-		return false, "one is much longer: " + strconv.Itoa(x) + " and " + strconv.Itoa(y) + " characters"
+		return false, fmt.Sprintf("one is much longer: %d and %d characters", x, y)
 	}
 	if why := carries(a, b); why != "" {
 		return false, why
@@ -62,7 +62,7 @@ func carries(evidence, text string) string {
 		case wenyuan.None:
 			continue
 		case wenyuan.Unsupported:
-			return "against the other: " + clip(sentence)
+			return fmt.Sprintf("against the other: %s", clip(sentence))
 		case wenyuan.Supported:
 			carried++
 		default:
@@ -73,7 +73,7 @@ func carries(evidence, text string) string {
 		claims++
 	}
 	if claims > 0 && float64(carried) < leastCarried*float64(claims) {
-		return "the other does not say most of it: " + strconv.Itoa(carried) + " of " + strconv.Itoa(claims) + " sentences"
+		return fmt.Sprintf("the other says %d of %d sentences", carried, claims)
 	}
 	return ""
 }

@@ -187,7 +187,7 @@ func (w *Watch) put(r *watched) {
 	state, why := Good, ""
 	for _, d := range r.Differs {
 		if d.Weighs() {
-			state, why = Flagged, because(why, fmt.Sprintf("another %s: %s, others have %s", d.What, d.Has, d.Others))
+			state, why = Flagged, because(why, d.String())
 		}
 	}
 	take := state == Flagged && w.c.Take && w.outvoted(r)
@@ -209,7 +209,7 @@ func (w *Watch) put(r *watched) {
 
 // because joins reasons.
 func because(all ...string) string {
-	return strings.Join(slices.DeleteFunc(all, func(s string) bool { return s == "" }), "; ")
+	return strings.Join(slices.DeleteFunc(all, func(s string) bool { return s == "" }), "\n")
 }
 
 // outvoted says that more than half of the replicas say something else than this one in what weighs.
@@ -287,6 +287,13 @@ func (w *Watch) Back(id string) bool {
 	}
 	w.judge()
 	return true
+}
+
+// Has says whether there is a replica of an id.
+func (w *Watch) Has(id string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.find(id) != nil
 }
 
 // Strangers are the replicas that are not as agreed: flagged or out. Where that would leave nobody,
