@@ -93,6 +93,9 @@ const (
 	maxReplicas = 64
 	maxContext  = 100_000_000 // tokens
 	maxPrice    = 1e6         // of a million tokens
+	maxFallback = 8
+	maxWeight   = 1000
+	maxPriority = 100
 )
 
 var (
@@ -212,6 +215,7 @@ func (s Spec) Faults() (all []Fault) {
 		bad("replicas", "some speak nli and some do not, which are asked in different ways: make two models of them")
 	}
 	s.canFaults(bad)
+	s.fallbackFaults(bad)
 	if p := s.Price; p != nil && (!(p.Input >= 0 && p.Input <= maxPrice) || !(p.Output >= 0 && p.Output <= maxPrice)) {
 		bad("price", "input and output are what a million tokens cost, from 0 to %d", int(maxPrice))
 	} else if p != nil && !currency.MatchString(p.Currency) {
@@ -228,6 +232,28 @@ func (s Spec) engineFaults(bad func(field, form string, args ...any)) {
 		if known, ok := dialects[e.Dialect]; ok && slices.Contains(abilities, what) && !slices.Contains(known, what) {
 			bad("can", "%s is not to be had through the dialect %s of the engine; it gives %s", what, e.Dialect, strings.Join(known, ", "))
 		}
+	}
+}
+
+// fallbackFaults looks at the names alone: a model of the ladder may be declared later. Ladders do not
+// go on at one another, so that there are no loops.
+func (s Spec) fallbackFaults(bad func(field, form string, args ...any)) {
+	if n := len(s.Fallback); n > maxFallback {
+		bad("fallback", "names %d models; at most %d", n, maxFallback)
+	}
+	for i, name := range s.Fallback {
+		field := fmt.Sprintf("fallback[%d]", i)
+		switch {
+		case !modelName.MatchString(name):
+			bad(field, "%q cannot be the name of a model: up to 128 letters, digits and . _ : @ / + -, beginning with a letter or digit", name)
+		case name == s.Name:
+			bad(field, "is the model itself: name another one that takes its place")
+		case slices.Contains(s.Fallback[:i], name):
+			bad(field, "%q stands there twice", name)
+		}
+	}
+	if len(s.Fallback) > 0 && !s.Able(Chat) {
+		bad("fallback", "takes the place of a model that chats: embeddings and scores of another model are others")
 	}
 }
 
@@ -259,6 +285,18 @@ func (r Replica) faults(bad func(field, form string, args ...any)) {
 	}
 	if len(r.RemoteName) > 256 || strings.ContainsFunc(r.RemoteName, func(c rune) bool { return c < ' ' }) {
 		bad("remote_name", "has to be one line of up to 256 bytes")
+	}
+	if !(r.Weight >= 0 && r.Weight <= maxWeight) {
+		bad("weight", "is %v: want a share beside the others, from 0 to %d", r.Weight, maxWeight)
+	}
+	if r.Priority < 0 || r.Priority > maxPriority {
+		bad("priority", "is %d: want a number from 0, which is asked first, to %d", r.Priority, maxPriority)
+	}
+	if !(r.Cost >= 0 && r.Cost <= maxPrice) {
+		bad("cost", "is what a million tokens cost, from 0 to %d", int(maxPrice))
+	}
+	if len(r.Region) > 128 || strings.ContainsFunc(r.Region, func(c rune) bool { return c < ' ' }) {
+		bad("region", "has to be one line of up to 128 bytes")
 	}
 	if r.KeyEnv != "" && !envName.MatchString(r.KeyEnv) {
 		bad("key_env", "is the name of an environment variable, such as WRITER_KEY, and never the key itself")

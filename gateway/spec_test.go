@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -48,6 +49,13 @@ func TestSpecFaults(t *testing.T) {
 		"replicas[0].dialect":     {func(s *gateway.Spec) { s.Replicas[0].Dialect = "foo" }, "known are openai, anthropic, ollama, nli"},
 		"replicas[0].remote_name": {func(s *gateway.Spec) { s.Replicas[0].RemoteName = "a\nb" }, "one line"},
 		"replicas[0].key_env":     {func(s *gateway.Spec) { s.Replicas[0].KeyEnv = "sk-123" }, "never the key itself"},
+		"replicas[0].weight":      {func(s *gateway.Spec) { s.Replicas[0].Weight = -1 }, "share beside the others"},
+		"replicas[0].priority":    {func(s *gateway.Spec) { s.Replicas[0].Priority = 101 }, "asked first"},
+		"replicas[0].region":      {func(s *gateway.Spec) { s.Replicas[0].Region = "a\nb" }, "one line"},
+		"replicas[0].cost":        {func(s *gateway.Spec) { s.Replicas[0].Cost = math.NaN() }, "million tokens"},
+		"fallback":                {func(s *gateway.Spec) { s.Fallback = strings.Split("a b c d e f g h i", " ") }, "at most 8"},
+		"fallback[0]":             {func(s *gateway.Spec) { s.Fallback = []string{"m"} }, "the model itself"},
+		"fallback[1]":             {func(s *gateway.Spec) { s.Fallback = []string{"a", "a"} }, "twice"},
 		"context":                 {func(s *gateway.Spec) { s.Context = -1 }, "number of tokens"},
 		"location":                {func(s *gateway.Spec) { s.Location = "mars" }, "inside or outside"},
 		"can":                     {func(s *gateway.Spec) { s.Can = []string{"sing"} }, "known are chat"},

@@ -1,0 +1,16 @@
+package zh
+
+// pooled are the sentences about the replicas of a model, and the models that take its place.
+var pooled = []pair{
+	{"the model %s did not answer before the deadline", "模型 %s 没有在期限内回答"},
+	{"give it more time, or ask a model that is quicker", "请放宽期限，或换一个更快的模型"},
+	{"look at the server", "请查看这台服务器"},
+	{"names %d models; at most %d", "列出了 %s 个模型；最多 %s 个"},
+	{"is the model itself: name another one that takes its place", "就是这个模型本身：请写接替它的另一个模型"},
+	{"%q stands there twice", "“%s”写了两次"},
+	{"takes the place of a model that chats: embeddings and scores of another model are others", "只适用于对话模型：换一个模型，向量和评分就不同了"},
+	{"is %v: want a share beside the others, from 0 to %d", "值是 %s：应为相对其他副本的份额，从 0 到 %s"},
+	{"is %d: want a number from 0, which is asked first, to %d", "值是 %s：应为 0 到 %s 的数，0 最先使用"},
+	{"is what a million tokens cost, from 0 to %d", "是每百万 token 的价格，从 0 到 %s"},
+	{"has to be one line of up to 128 bytes", "应为一行，最多 128 字节"},
+}
