@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -60,26 +61,41 @@ func (s *Server) finish(w *recorder, r *request, seen *string, begin time.Time) 
 	}
 	took := time.Since(begin)
 	s.count.request(*seen, status, took)
-	s.Log.Info("request", "request", r.id, "method", r.Method, "route", *seen, "status", status, "bytes", w.bytes, "took", took.Round(time.Microsecond))
+	if s.Quiet || !s.Log.Enabled(r.Context(), slog.LevelInfo) {
+		return
+	}
+	s.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("request", r.id), slog.String("method", r.Method), slog.String("route", *seen),
+		slog.Int("status", status), slog.Int64("bytes", w.bytes), slog.Duration("took", took.Round(time.Microsecond)))
 }
 
 func headers(h http.Header, id string) {
-	h.Set("X-Request-Id", id)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("Referrer-Policy", "same-origin") // with no-referrer a browser calls the origin of our own forms null
-	h.Set("Content-Security-Policy", web.ContentSecurityPolicy)
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Cache-Control", "no-store")
+	h["X-Request-Id"] = []string{id}
+	for i := range always {
+		h[always[i].name] = always[i].value
+	}
+}
+
+// always are the headers that every reply has. They are not to be written to: all replies share them.
+var always = []struct {
+	name  string
+	value []string
+}{
+	{"X-Content-Type-Options", []string{"nosniff"}},
+	{"X-Frame-Options", []string{"DENY"}},
+	{"Referrer-Policy", []string{"same-origin"}}, // with no-referrer a browser calls the origin of our own forms null
+	{"Content-Security-Policy", []string{web.ContentSecurityPolicy}},
+	{"Cross-Origin-Opener-Policy", []string{"same-origin"}},
+	{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
+	{"Cache-Control", []string{"no-store"}},
 }
 
 // A recorder notes the status and size of a reply, and gives the reader a time to take each
-// piece of it. The deadline is set anew for every piece, because it stays with the
-// connection and would meet the next request.
+// piece of it. The deadline is set with the first piece, because that of the request before it stays with the
+// connection, and anew as time goes by.
 type recorder struct {
 	http.ResponseWriter
 	stall  time.Duration
+	paced  time.Time // when the deadline was set last
 	status int
 	bytes  int64
 }
@@ -92,8 +108,17 @@ func (w *recorder) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
+// paceStep is how much of the time for a piece may have gone by already: setting a deadline costs as much as
+// writing a small piece.
+const paceStep = 16
+
 func (w *recorder) pace() {
-	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(w.stall)) // in memory there is no deadline, and none is needed
+	now := time.Now()
+	if now.Sub(w.paced) < w.stall/paceStep {
+		return
+	}
+	w.paced = now
+	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(now.Add(w.stall)) // in memory there is no deadline, and none is needed
 }
 
 func (w *recorder) Write(p []byte) (int, error) {

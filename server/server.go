@@ -55,6 +55,7 @@ type Config struct {
 	Privacy   *privacy.Keeper
 	Guards    *guard.Guards
 	Log       *slog.Logger
+	Quiet     bool // no line in the log for each request
 
 	PublicURL string // how browsers reach the server, scheme and host; "" takes what each request says
 	Program   string // version of the program
@@ -71,7 +72,7 @@ type Limits struct {
 	Upload     int64         // bytes of one upload with all its files; default 1 GiB
 	Files      int           // files of one upload; default 1000
 	Concurrent int           // requests worked on at once, beside answers; default 64
-	Answers    int           // answers under way at once; default 1000
+	Answers    int           // answers under way at once, those that wait for a model included; default 20000
 	Waiting    int           // requests that may wait for their turn; default 256
 	Wait       time.Duration // longest wait for a turn; default 5 s
 	Stall      time.Duration // longest time one piece of a body may take, in or out; default 30 s
@@ -82,7 +83,7 @@ func (l Limits) withDefaults() Limits {
 	l.Upload = cmp.Or(l.Upload, 1<<30)
 	l.Files = cmp.Or(l.Files, 1000)
 	l.Concurrent = cmp.Or(l.Concurrent, 64)
-	l.Answers = cmp.Or(l.Answers, 1000)
+	l.Answers = cmp.Or(l.Answers, 20_000)
 	l.Waiting = cmp.Or(l.Waiting, 256)
 	l.Wait = cmp.Or(l.Wait, 5*time.Second)
 	l.Stall = cmp.Or(l.Stall, 30*time.Second)
@@ -104,6 +105,7 @@ type Server struct {
 	guesses   *guesses                         // keys that open nothing
 	begins    *guesses                         // sign-ins at a provider
 	tests     sync.Map                         // by tested, how the last test of a model went
+	viewers   viewers                          // of the live figures
 	policies  store.Memo[string, trace.Policy] // what spaces record
 	unnamed   store.Memo[[2]string, struct{}]  // by scope and name: that there is no assistant of it
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -85,7 +86,8 @@ func (s *session) inProcess() (*client, error) {
 	if s.cli.LogLevel != "" {
 		level.Set(levels[e.Log.Level])
 	}
-	c, err := s.house(e, s.logger(e.Log.Format, level))
+	log, flush := s.logger(e.Log.Format, level)
+	c, err := s.house(e, log)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +111,7 @@ func (s *session) inProcess() (*client, error) {
 			defer cancel()
 			return a.Drain(ctx)
 		},
-		close: a.Close,
+		close: func() error { return errors.Join(a.Close(), flush()) },
 	}), nil
 }
 

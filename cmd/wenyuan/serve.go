@@ -34,7 +34,8 @@ func (v *serveCmd) Run(s *session) (err error) {
 	}
 	level := &slog.LevelVar{}
 	level.Set(levels[e.Log.Level])
-	log := s.logger(e.Log.Format, level)
+	log, flush := s.logger(e.Log.Format, level)
+	defer func() { err = errors.Join(err, flush()) }()
 	c, err := s.house(e, log)
 	if err != nil {
 		return err
@@ -48,6 +49,7 @@ func (v *serveCmd) Run(s *session) (err error) {
 	if err := a.Start(s.ctx); err != nil {
 		return err
 	}
+	a.Models.KeepEngines()
 	if err := a.AddManual(s.ctx); err != nil {
 		return err
 	}
@@ -143,7 +145,7 @@ func (s *session) reload(a *app.App, v *serveCmd, now *config.Effective, level *
 	level.Set(levels[next.Log.Level])
 	for key, differs := range map[string]bool{
 		"listen": next.Listen != now.Listen, "database": next.Database != now.Database, "limits": next.Limits != now.Limits,
-		"log.format": next.Log.Format != now.Log.Format, "embedder": embedderOf(next) != embedderOf(now), "proxy": next.Proxy != now.Proxy,
+		"log.format": next.Log.Format != now.Log.Format, "log.requests": next.Log.Requests != now.Log.Requests, "embedder": embedderOf(next) != embedderOf(now), "proxy": next.Proxy != now.Proxy,
 		"signin": !reflect.DeepEqual(next.SignIn, now.SignIn), "public_url": next.PublicURL != now.PublicURL,
 	} {
 		if differs {

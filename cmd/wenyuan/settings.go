@@ -14,6 +14,7 @@ import (
 	"wenyuan/cmd/wenyuan/config"
 	"wenyuan/gateway"
 	"wenyuan/gateway/admit"
+	"wenyuan/internal/logbuf"
 	"wenyuan/server"
 )
 
@@ -70,9 +71,9 @@ func (s *session) house(e *config.Effective, log *slog.Logger) (app.Config, erro
 	}
 	c := app.Config{
 		Data: dir, Database: e.Database, Prompt: prompt, Limits: e.Limits.Parse(), Program: version, Log: log, AuditDays: e.Audit.RetentionDays,
-		Models: e.Specs(), Embedder: e.EmbedderSpec(), Outbound: e.Outbound, Proxy: e.Proxy, Region: e.Gateway.Region, Waiting: admit.Config{Places: e.Gateway.Queue.Places, Wait: e.Gateway.Queue.Wait}, Drift: gateway.Drift{Every: e.Gateway.Drift.Every, Minute: e.Gateway.Drift.Minute, Take: e.Gateway.Drift.Differs == "out"}, WrongHits: e.Gateway.Cache.WrongHits, Closed: e.Closed(),
+		Models: e.Specs(), Embedder: e.EmbedderSpec(), Outbound: e.Outbound, Proxy: e.Proxy, Region: e.Gateway.Region, Waiting: admit.Config{Places: e.Gateway.Queue.Places, Wait: e.Gateway.Queue.Wait}, Drift: gateway.Drift{Every: e.Gateway.Drift.Every, Minute: e.Gateway.Drift.Minute, Take: e.Gateway.Drift.Differs == "out"}, WrongHits: e.Gateway.Cache.WrongHits, Cache: e.Caching(), Closed: e.Closed(),
 		Key: modelKey(e), Env: s.env, SignIn: e.Sessions(), OIDC: e.Providers(),
-		Server: server.Config{Program: version, Data: dir, Settings: e.Path, PublicURL: e.PublicURL, Access: access(e), Limits: server.Limits{
+		Server: server.Config{Program: version, Data: dir, Settings: e.Path, Quiet: !e.Log.Requests, PublicURL: e.PublicURL, Access: access(e), Limits: server.Limits{
 			Upload: int64(e.Limits.UploadBytes), Concurrent: e.Limits.Requests, Answers: e.Limits.Answers, Waiting: e.Limits.Waiting, Wait: e.Limits.WaitTime,
 		}},
 	}
@@ -110,11 +111,13 @@ func access(e *config.Effective) server.Access {
 
 var levels = map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
 
-// logger writes to standard error. The level may change while it is used.
-func (s *session) logger(format string, level *slog.LevelVar) *slog.Logger {
+// logger writes to standard error, in pieces; see logbuf. The level may change while it is used. Who ends
+// flushes what is left.
+func (s *session) logger(format string, level *slog.LevelVar) (log *slog.Logger, flush func() error) {
+	w := logbuf.New(s.stderr)
 	o := &slog.HandlerOptions{Level: level}
 	if format == "json" {
-		return slog.New(slog.NewJSONHandler(s.stderr, o))
+		return slog.New(logbuf.Handler(slog.NewJSONHandler(w, o), w)), w.Flush
 	}
 	o.ReplaceAttr = func(groups []string, a slog.Attr) slog.Attr {
 		if len(groups) == 0 && a.Key == slog.TimeKey {
@@ -122,5 +125,5 @@ func (s *session) logger(format string, level *slog.LevelVar) *slog.Logger {
 		}
 		return a
 	}
-	return slog.New(slog.NewTextHandler(s.stderr, o))
+	return slog.New(logbuf.Handler(slog.NewTextHandler(w, o), w)), w.Flush
 }

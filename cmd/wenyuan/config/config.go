@@ -49,7 +49,12 @@ type Drift struct {
 
 // Cache is what is kept of answers.
 type Cache struct {
-	WrongHits float64 `yaml:"wrong_hits" default:"0.01" doc:"share of the answers to questions that mean the same that may be wrong, over 0 and below 1"`
+	Memory    Size          `yaml:"memory" default:"64 MiB" doc:"that answers may take in memory; 0 for none"`
+	Share     int           `yaml:"share" default:"100" doc:"percent of the memory that one space may take, 1 to 100; where it is full, the space that holds most gives way first"`
+	Keep      time.Duration `yaml:"keep" default:"10m" doc:"how long an answer of a plain model may be given again; 0 shares it only with identical requests under way"`
+	Shared    string        `yaml:"shared" enum:"database,redis,off" doc:"where all servers of the house look for answers; the database where it is PostgreSQL and nothing is said, else nowhere"`
+	RedisEnv  string        `yaml:"redis_env" doc:"environment variable with the address of Redis or Valkey: redis://USER:PASSWORD@HOST:PORT/DATABASE, or rediss:// for TLS"`
+	WrongHits float64       `yaml:"wrong_hits" default:"0.01" doc:"share of the answers to questions that mean the same that may be wrong, over 0 and below 1"`
 }
 
 // Queue is the queue before each model.
@@ -60,8 +65,9 @@ type Queue struct {
 
 // Log is what the server writes.
 type Log struct {
-	Level  string `yaml:"level" default:"info" enum:"debug,info,warn,error" doc:"the least that is written"`
-	Format string `yaml:"format" default:"text" enum:"text,json" doc:"for people or for programs"`
+	Level    string `yaml:"level" default:"info" enum:"debug,info,warn,error" doc:"the least that is written"`
+	Format   string `yaml:"format" default:"text" enum:"text,json" doc:"for people or for programs"`
+	Requests bool   `yaml:"requests" default:"true" doc:"a line for each request"`
 }
 
 // A Model is a model with the servers that run it.
