@@ -33,6 +33,7 @@ var floors = map[string]struct {
 	"web":            {2, "pages from typed views; it renders what it is given and asks nobody"},
 	"corpus/parse":   {2, "bytes to blocks; a leaf, so that a parser can be tested and fuzzed alone"},
 	"corpus/cut":     {2, "blocks to passages; a leaf, so that measuring cuts as ingestion does"},
+	"deploy":         {2, "settings to manifests: text in, text out; it speaks to no cluster and knows no room"},
 	"guard/reading":  {2, "text in, what may be read in it out; a leaf"},
 	"guard/rule":     {2, "words and patterns over a text; a leaf"},
 	"guard/linear":   {2, "weights over the features of a text; a leaf"},

@@ -8,7 +8,7 @@ import (
 
 // compose gives one file for Compose: the program, and each engine as a service beside it.
 func (h *house) compose() ([]File, error) {
-	settings, err := h.moved()
+	settings, err := h.moved("wenyuan")
 	if err != nil {
 		return nil, err
 	}
@@ -35,9 +35,9 @@ func (h *house) compose() ([]File, error) {
 		volumes = put(volumes, h.v.of(e.Name, "models_claim"), m("name", h.v.of(e.Name, "models_claim")))
 	}
 	head := "docker compose up -d. The program is at http://127.0.0.1:7700; whoever comes needs a key, as it listens for others too.\nThe data volume has to belong to the user " + id + "."
-	if len(h.variables) > 0 {
-		head += "\nIts environment gets these variables from yours, or from a file .env:"
-		for _, name := range h.variables {
+	if len(h.all) > 0 {
+		head += "\nThese variables come from your environment, or from a file .env:"
+		for _, name := range h.all {
 			head += " " + name
 		}
 	}

@@ -32,12 +32,12 @@ func Targets() []string { return []string{Kubernetes, Compose, Systemd} }
 
 // A Plan is what is to be run.
 type Plan struct {
-	Settings []byte  // the settings file, as it is written; may be empty
-	Prompt   string  // text of the file that it names under prompt; "" where it names none
-	Path     string  // of the settings file, for a unit of systemd
-	Program  string  // version of this program
-	Models   []Model // those with an engine
-	Set      []string
+	Settings []byte   // the settings file, as it is written; may be empty
+	Prompt   string   // text of the file that it names under prompt; "" where it names none
+	Path     string   // of the settings file, for a unit of systemd
+	Program  string   // version of this program
+	Models   []Model  // those with an engine
+	Set      []string // KEY=VALUE, see Values
 }
 
 // A Model is one whose engine is run.
@@ -51,6 +51,7 @@ type Model struct {
 	StartTime  time.Duration
 	StopTime   time.Duration
 	Dialect    string
+	Location   string // inside or outside, as it holds for the whole model
 	RemoteName string // how the engine calls the model; the name where it is empty
 	Context    int    // tokens; 0 where it is not known
 }
@@ -87,7 +88,8 @@ type house struct {
 	Plan
 	v         values
 	settings  yaml.MapSlice // without secrets
-	variables []string      // that hold secrets, sorted
+	variables []string      // that hold secrets of the program, sorted
+	all       []string      // with those of the engines
 	database  bool          // the settings name PostgreSQL, or are to
 	engines   []server
 }

@@ -23,7 +23,7 @@ func (h *house) meta(name, component string) yaml.MapSlice {
 
 // kubernetes gives one file for the program and one for each engine.
 func (h *house) kubernetes() ([]File, error) {
-	settings, err := h.moved()
+	settings, err := h.moved(h.v["name"], h.v["name"]+"."+h.v["namespace"]+".svc", h.v["ingress_host"])
 	if err != nil {
 		return nil, err
 	}
@@ -35,9 +35,9 @@ func (h *house) kubernetes() ([]File, error) {
 		all = append(all, h.monitor())
 	}
 	head := "The namespace and the Secret are made by hand: kubectl create namespace " + h.v["namespace"] + "\n"
-	if len(h.variables) > 0 {
+	if len(h.all) > 0 {
 		head += "kubectl -n " + h.v["namespace"] + " create secret generic " + h.v["secret"]
-		for _, name := range h.variables {
+		for _, name := range h.all {
 			head += " --from-literal=" + name + "=..."
 		}
 	}
@@ -246,17 +246,21 @@ func (h *house) claims() ([]byte, error) {
 	return write("", all...)
 }
 
-// query is how many want a place at a model: who waits in the gateway, and who was refused because
-// no replica answers, as there is none yet.
+// The gauges of /metrics by which engines are scaled.
+const (
+	waiting = "wenyuan_queue_waiting"     // for a place at a model
+	flight  = "wenyuan_replica_in_flight" // at its replicas
+)
+
+// query is how much is asked of a model: who waits in the gateway, whose answer is under way, and
+// who was turned away within the last minute, as no replica answers where there is none yet.
 func query(model string) string {
-	return fmt.Sprintf("sum(%s{model=%q}) + sum(increase(wenyuan_model_errors_total{model=%q,code=\"unavailable\"}[1m]) or vector(0))", waitingMetric, model, model)
+	sum := func(form string) string { return "(sum(" + fmt.Sprintf(form, model) + ") or vector(0))" }
+	return sum(waiting+"{model=%q}") + " + " + sum(flight+"{model=%q}") + " + " + sum(`increase(wenyuan_gateway_calls_total{model=%q,outcome=~"failed|refused"}[1m])`)
 }
 
-// waitingMetric is the gauge of requests that wait for a place at a model.
-const waitingMetric = "wenyuan_gateway_waiting"
-
 func (h *house) keda(e server, kind string, meta yaml.MapSlice) document {
-	what := "Scaled by the requests that wait in the gateway."
+	what := "Scaled by the requests that wait in the gateway or are under way."
 	if e.Min == 0 {
 		what += " From none: until the first replica is ready, requests\nare refused with the hint to come again, or answered by a fallback."
 	}
@@ -265,17 +269,20 @@ func (h *house) keda(e server, kind string, meta yaml.MapSlice) document {
 		"minReplicaCount", e.Min, "maxReplicaCount", e.Max, "pollingInterval", 5, "cooldownPeriod", int(e.Idle.Seconds()),
 		"fallback", m("failureThreshold", 6, "replicas", max(1, e.Min)),
 		"triggers", list(m("type", "prometheus", "metricType", "AverageValue", "metadata", m(
-			"serverAddress", h.v["prometheus"], "query", query(e.Name), "threshold", h.v.of(e.Name, "waiting"), "activationThreshold", "0"))),
+			"serverAddress", h.v["prometheus"], "query", query(e.Name), "threshold", h.v.of(e.Name, "load"), "activationThreshold", "0"))),
 	))}
 }
 
 func (h *house) hpa(e server, kind string, meta yaml.MapSlice) document {
-	return document{"Scaled by the requests that wait in the gateway, which the Prometheus adapter gives as an external metric. It keeps one replica at least.",
+	external := func(name string) yaml.MapSlice {
+		return m("type", "External", "external", m("metric", m("name", name, "selector", m("matchLabels", m("model", e.Name))),
+			"target", m("type", "AverageValue", "averageValue", h.v.of(e.Name, "load"))))
+	}
+	return document{"Scaled by the requests that wait in the gateway or are under way, which the Prometheus adapter gives as external metrics. It keeps one replica at least.",
 		m("apiVersion", "autoscaling/v2", "kind", "HorizontalPodAutoscaler", "metadata", meta, "spec", m(
 			"scaleTargetRef", m("apiVersion", "apps/v1", "kind", kind, "name", e.name),
 			"minReplicas", max(1, e.Min), "maxReplicas", e.Max,
-			"metrics", list(m("type", "External", "external", m("metric", m("name", waitingMetric, "selector", m("matchLabels", m("model", e.Name))),
-				"target", m("type", "AverageValue", "averageValue", h.v.of(e.Name, "waiting"))))),
+			"metrics", list(external(waiting), external(flight)),
 			"behavior", m("scaleDown", m("stabilizationWindowSeconds", min(3600, int(e.Idle.Seconds())))),
 		))}
 }

@@ -32,12 +32,13 @@ func (h *house) read(target string) error {
 	if err := h.scrub(&h.settings, "", set); err != nil {
 		return err
 	}
+	h.variables = sorted(set)
 	for _, o := range h.Models {
 		for _, name := range o.Env {
 			set[name] = true
 		}
 	}
-	h.variables = sorted(set)
+	h.all = sorted(set)
 	if h.v.number("", "replicas") > 1 && !h.database {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "several servers need a database that they share", Hint: "set database=postgres and keep its address as WENYUAN_DATABASE in the Secret, or set replicas=1"}
 	}
@@ -119,15 +120,19 @@ func put(x yaml.MapSlice, key string, value any) yaml.MapSlice {
 }
 
 // moved are the settings for a place where engines are servers of their own: a model that has one
-// here names their addresses there.
-func (h *house) moved() (string, error) {
+// here names their addresses there. reached are the names by which others come.
+func (h *house) moved(reached ...string) (string, error) {
 	s := put(h.settings, "listen", "0.0.0.0:7700")
 	if h.Prompt != "" {
 		s = put(s, "prompt", "prompt.tmpl")
 	}
-	if name := h.v["ingress_host"]; name != "" && entry(s, "hosts") == nil {
-		s = put(s, "hosts", []any{name})
+	hosts, _ := entry(s, "hosts").([]any)
+	for _, name := range reached {
+		if name != "" && !slices.Contains(hosts, any(name)) {
+			hosts = append(slices.Clone(hosts), name)
+		}
 	}
+	s = put(s, "hosts", hosts)
 	if models, ok := entry(s, "models").(yaml.MapSlice); ok {
 		models = slices.Clone(models)
 		for i, item := range models {
@@ -159,10 +164,7 @@ func (e server) replicas(model yaml.MapSlice) yaml.MapSlice {
 		all = append(all, m("url", at, "dialect", dialect, "remote_name", e.RemoteName))
 	}
 	model = put(without(model, "engine"), "replicas", all)
-	if entry(model, "location") == nil {
-		model = put(model, "location", "inside")
-	}
-	return model
+	return put(model, "location", e.Location) // an engine at an address of its own is not taken for one of this machine any more
 }
 
 // hosts are those of the engines, for a list of what may be reached.

@@ -31,13 +31,13 @@ func (h *house) systemd() ([]File, error) {
 	}
 	line("\n[Install]\nWantedBy=multi-user.target")
 	files := []File{{name + ".service", b.Bytes()}}
-	if len(h.variables) > 0 {
+	if len(h.all) > 0 {
 		var env bytes.Buffer
-		fmt.Fprintf(&env, "# /etc/%s/environment, readable by root alone (chmod 600)\n", name)
-		for _, v := range h.variables {
+		fmt.Fprintf(&env, "# Filled in as /etc/%s/environment, readable by root alone (chmod 600)\n", name)
+		for _, v := range h.all {
 			fmt.Fprintf(&env, "%s=\n", v)
 		}
-		files = append(files, File{"environment", env.Bytes()})
+		files = append(files, File{"environment.example", env.Bytes()})
 	}
 	return files, nil
 }

@@ -62,7 +62,7 @@ var known = []Value{
 	{"monitor", "false", "a ServiceMonitor for the Prometheus operator", yes, false},
 	{"scaler", "keda", "what scales engines: keda, hpa or none", oneOf("keda", "hpa", "none"), true},
 	{"prometheus", "http://prometheus-operated.monitoring.svc:9090", "address of the Prometheus that KEDA asks", text, false},
-	{"waiting", "4", "requests that wait, for each replica of an engine, before one more is started", count, true},
+	{"load", "8", "requests that wait or are under way, for each replica of an engine, beyond which one more is started", count, true},
 	{"workload", "deployment", "deployment: one address for all replicas of an engine; statefulset: one for each, so that the gateway balances by the cache of each", oneOf("deployment", "statefulset"), true},
 	{"engine_image", "", "of an engine; that of its maker where it is empty", text, true},
 	{"engine_cpu", "4", "of one replica of an engine, asked for", quantity, true},

@@ -91,7 +91,7 @@ func (l *lane) close() {
 // engine makes the engine of a model, which starts nothing yet.
 func (m *Models) engine(l *lane, o *Model) *engine.Engine {
 	return engine.New(engine.Config{
-		Name: o.spec.Name, Env: m.c.Env, HTTP: m.out.Client(true).Transport, Allow: m.out.Lend, Changed: l.refresh, Log: m.c.Log,
+		Name: o.spec.Name, Env: m.c.Env, HTTP: m.out.Client(true).Transport, Allow: m.out.Lend, Changed: l.refresh, Log: m.c.Log, Times: m.c.Engines,
 	}, *o.spec.Engine, len(o.replicas) > 0)
 }
 

@@ -63,6 +63,7 @@ type cli struct {
 	Corpus       corpusVerbs     `cmd:"" help:"${corpus_verb}"`
 	Grant        grantVerbs      `cmd:"" help:"${grant}"`
 	Channel      channelVerbs    `cmd:"" help:"${channel}"`
+	Deploy       deployVerbs     `cmd:"" help:"${deploy}"`
 	Init         initCmd         `cmd:"" help:"${init}"`
 	Me           meCmd           `cmd:"" help:"${me}"`
 	Person       personVerbs     `cmd:"" help:"${person}"`

@@ -94,6 +94,9 @@ func modelKey(e *config.Effective) func(env string) gateway.Secret {
 				return ""
 			}
 		}
+		if strings.EqualFold(e.Gateway.Cache.RedisEnv, env) {
+			return ""
+		}
 		return gateway.Secret(e.Secret(env))
 	}
 }

@@ -51,6 +51,28 @@ func ScriptedServer(t testing.TB, reply string, args ...string) string {
 	return LlamaServer(t, model, args...)
 }
 
+// ScriptedCommand is the command that runs llama.cpp's server, on the port that stands in the place
+// of {port}, with a model that answers every question with exactly reply.
+func ScriptedCommand(t testing.TB, reply string) []string {
+	t.Helper()
+	program, env := llamaProgram()
+	if program == nil {
+		missing(t, "llama", "neither on this machine nor in "+Cache())
+	}
+	model := filepath.Join(t.TempDir(), "script.gguf")
+	file, err := gguf.Script(reply)
+	if err != nil {
+		t.Fatalf("testenv: %v", err)
+	}
+	if err := os.WriteFile(model, file, 0o644); err != nil {
+		t.Fatalf("testenv: %v", err)
+	}
+	if len(env) > 0 {
+		program = append(append([]string{"env"}, env...), program...)
+	}
+	return append(program, "-m", model, "--host", "127.0.0.1", "-c", "8192", "-np", "4", "-t", "1", "--port", "{port}")
+}
+
 // startLlama starts the server on a free port and waits until the model is loaded.
 func startLlama(t testing.TB, env, program []string) (string, error) {
 	port, err := freePort()

@@ -19,6 +19,7 @@ func (e *Effective) check(p *problems) {
 	c.database()
 	c.enums(reflect.ValueOf(e.File), "")
 	c.models()
+	c.cache()
 	c.keys()
 	c.signIn()
 	for i, h := range e.Hosts {

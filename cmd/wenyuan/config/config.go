@@ -52,7 +52,7 @@ type Cache struct {
 	Memory    Size          `yaml:"memory" default:"64 MiB" doc:"that answers may take in memory; 0 for none"`
 	Share     int           `yaml:"share" default:"100" doc:"percent of the memory that one space may take, 1 to 100; where it is full, the space that holds most gives way first"`
 	Keep      time.Duration `yaml:"keep" default:"10m" doc:"how long an answer of a plain model may be given again; 0 shares it only with identical requests under way"`
-	Shared    string        `yaml:"shared" enum:"database,redis,off" doc:"where all servers of the house look for answers; the database where it is PostgreSQL and nothing is said, else nowhere"`
+	Shared    string        `yaml:"shared" default:"auto" enum:"auto,database,redis,off" doc:"where all servers of the house look for answers; auto is the database where it is PostgreSQL, else nowhere"`
 	RedisEnv  string        `yaml:"redis_env" doc:"environment variable with the address of Redis or Valkey: redis://USER:PASSWORD@HOST:PORT/DATABASE, or rediss:// for TLS"`
 	WrongHits float64       `yaml:"wrong_hits" default:"0.01" doc:"share of the answers to questions that mean the same that may be wrong, over 0 and below 1"`
 }

@@ -16,7 +16,7 @@ import (
 )
 
 var keys = map[string]string{
-	"LI_KEY": "0123456789abcdef0123", "SHORT_KEY": "123", "WRITER_KEY": "sk-writer-4711", "HOUSE_SECRET": "house-4711",
+	"LI_KEY": "0123456789abcdef0123", "SHORT_KEY": "123", "WRITER_KEY": "sk-writer-4711", "CACHE_ADDRESS": "rediss://:hunter4@cache.example.com:6379/1", "HOUSE_SECRET": "house-4711",
 }
 
 func env(more ...string) func(string) string {
@@ -184,7 +184,7 @@ func TestShowHidesSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, secret := range []string{"hunter2", "hunter3", keys["LI_KEY"], keys["WRITER_KEY"]} {
+	for _, secret := range []string{"hunter2", "hunter3", "hunter4", keys["LI_KEY"], keys["WRITER_KEY"]} {
 		if strings.Contains(string(b), secret) {
 			t.Errorf("%s is shown in %s", secret, b)
 		}
