@@ -58,6 +58,7 @@ type cli struct {
 	Eval         evalCmd         `cmd:"" help:"${eval}"`
 	Assistant    assistantVerbs  `cmd:"" help:"${assistant}"`
 	Model        modelVerbs      `cmd:"" help:"${model}"`
+	Gateway      gatewayVerbs    `cmd:"" help:"${gateway_verb}"`
 	Prompt       promptVerbs     `cmd:"" help:"${prompt}"`
 	Guard        guardVerbs      `cmd:"" help:"${guard_verb}"`
 	Corpus       corpusVerbs     `cmd:"" help:"${corpus_verb}"`

@@ -39,6 +39,7 @@ var words = map[string]pair{
 	"model_split":      {"Show the versions of a model that was added at run time, or give each a share of those who ask.", "显示运行时添加的模型的各个版本，或给每个版本分一份提问者。"},
 	"assistant_split":  {"Show the versions of an assistant, or give each a share of those who ask.", "显示助手的各个版本，或给每个版本分一份提问者。"},
 	"split_shares":     {"HASH=PERCENT for each version, together 100; one with 100 ends the split.", "每个版本写 哈希=百分比，合计 100；一个版本占 100 即结束分流。"},
+	"gateway_verb":     {"How requests reach the models: engines of this machine, and where requests went.", "请求怎样到达模型：本机的引擎，以及请求的去向。"},
 	"gateway_engines":  {"Show the engines that the server runs: their instances, and why one failed.", "显示服务器运行的引擎：各个实例，以及失败的原因。"},
 	"gateway_engine":   {"Start, stop or restart the engine of a model; nothing that is under way is cut off.", "启动、停止或重启模型的引擎；处理中的请求不会中断。"},
 	"engine_action":    {"start, stop or restart.", "start、stop 或 restart。"},
