@@ -25,7 +25,7 @@ const longestDeadline = 24 * time.Hour
 // manner is how a request's calls of models are to be served, before anybody says whether they may be
 // shared. Who brings the key of a service is one.
 func (r *request) manner() (manner.Manner, error) {
-	m := manner.Manner{Request: r.id, Scope: r.scope, Told: &manner.Told{}}
+	m := manner.Manner{Request: r.id, Scope: r.scope, Asker: &r.identity, Told: &manner.Told{}}
 	if r.identity.Kind == auth.Service {
 		m.Class = manner.Service
 	}

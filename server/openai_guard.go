@@ -50,6 +50,10 @@ func (s *Server) plainGuards(r *request) (*plainGuard, error) {
 	return p, nil
 }
 
+// keepsSecrets says whether the model is told tokens in the place of something that was said: of two
+// requests that read the same to it, they may stand for different things.
+func (p *plainGuard) keepsSecrets() bool { return p.vault != nil && len(p.vault.Entries()) > 0 }
+
 // recordsAll says whether a space keeps the texts of questions.
 func (s *Server) recordsAll(ctx context.Context, space string) (bool, error) {
 	policy, err := s.recording(ctx, space)

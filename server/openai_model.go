@@ -42,6 +42,9 @@ func (s *Server) plainChat(w http.ResponseWriter, r *request, model *gateway.Mod
 	if err != nil {
 		return err
 	}
+	if guards.keepsSecrets() { // what its tokens stand for is this request's own
+		how.Share, how.Keep = false, 0
+	}
 	policy, err := s.recording(r.Context(), r.scope.Space())
 	if err != nil {
 		return err

@@ -47,6 +47,7 @@ func (s *Store) backup(ctx context.Context, tx *Tx, a *archive) error {
 	if err != nil {
 		return err
 	}
+	tables = slices.DeleteFunc(tables, func(name string) bool { return slices.Contains(derived, name) })
 	hashes, err := referenced(ctx, tx)
 	if err != nil {
 		return err
@@ -73,6 +74,10 @@ func (s *Store) backup(ctx context.Context, tx *Tx, a *archive) error {
 
 // versionTable is where the migrations are counted; it is made, not restored.
 const versionTable = "schema_version"
+
+// derived are the tables that a backup leaves out: copies of answers, which the models give again, and
+// which should not outlive in a backup what they were made from.
+var derived = []string{"cache_entry", "cache_made", "cache_purge", "cache_secret"}
 
 // tables are the names of the tables with data, in order.
 func (s *Store) tables(ctx context.Context, tx *Tx) ([]string, error) {

@@ -52,6 +52,7 @@ type Manner struct {
 	Made    []Made            // documents that the prompt was made from: who is served from it sees all of them, as they are
 	Sources []wenyuan.Version // what else it was made from, by which an entry is purged: prompt, assistant
 	Scope   scope.Scope       // what the asker may see; looked at where Made is not empty
+	Asker   any               // who asks, as the room auth knows them: it decides anew what they see
 
 	Agreed   bool // only replicas answer that are as most of the others of their model
 	Fallback bool // another model of the declared ladder may answer

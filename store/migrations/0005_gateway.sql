@@ -24,6 +24,12 @@ CREATE TABLE cache_made (
 );
 CREATE INDEX cache_made_of ON cache_made (kind, id);
 
+-- What the answers are encrypted with that lie in Redis or Valkey; one row.
+CREATE TABLE cache_secret (
+    id     BIGINT PRIMARY KEY,
+    secret TEXT NOT NULL                   -- hexadecimal
+);
+
 -- What was purged by hand, for the other servers of the house.
 CREATE TABLE cache_purge (
     number BIGINT PRIMARY KEY,

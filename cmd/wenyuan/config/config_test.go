@@ -189,7 +189,7 @@ func TestShowHidesSecrets(t *testing.T) {
 			t.Errorf("%s is shown in %s", secret, b)
 		}
 	}
-	for _, want := range []string{"@db.example.com/wenyuan", `"models.writer.replicas[0].url"`, `"20 MiB"`, `"30s"`, `"line":61`} {
+	for _, want := range []string{"@db.example.com/wenyuan", `"models.writer.replicas[0].url"`, `"20 MiB"`, `"30s"`, `"line":62`} {
 		if !strings.Contains(string(b), want) {
 			t.Errorf("%s is not in %s", want, b)
 		}

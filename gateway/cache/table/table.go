@@ -5,6 +5,7 @@ package table
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
@@ -183,6 +184,27 @@ func PurgeIn(ctx context.Context, tx *store.Tx, p cache.Purge) (n int64, err err
 		return 0, err
 	}
 	return n, sweep(ctx, tx)
+}
+
+// Secret is what the servers of a house share and nobody else has. It is made when it is first asked for.
+func Secret(ctx context.Context, s *store.Store) (secret [32]byte, err error) {
+	err = s.Write(ctx, func(tx *store.Tx) error {
+		rand.Read(secret[:]) // never fails: crypto/rand ends the program instead
+		if _, err := tx.Exec(ctx, `INSERT INTO cache_secret (id, secret) VALUES (1, $1) ON CONFLICT (id) DO NOTHING`, hex.EncodeToString(secret[:])); err != nil {
+			return err
+		}
+		var text string
+		if err := tx.QueryRow(ctx, `SELECT secret FROM cache_secret WHERE id = 1`).Scan(&text); err != nil {
+			return err
+		}
+		b, err := hex.DecodeString(text)
+		if err != nil || len(b) != len(secret) {
+			return errors.New("cache: the secret in the database is none")
+		}
+		secret = [32]byte(b)
+		return nil
+	})
+	return secret, err
 }
 
 // remembered is for how long a purge is told to other servers, in microseconds: each asks every second.

@@ -32,10 +32,14 @@ func TestLimit(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, c store.Config) {
 		s := storetest.Open(t, c)
 		x := table.Open(s, 1<<20)
-		for i := range 640 {
-			e := cachetest.Entry("main", i)
-			e.Chunks = []wenyuan.Chunk{{Text: strings.Repeat("x", 8<<10), Finish: "stop"}}
-			if err := x.Put(t.Context(), e); err != nil {
+		for i := range 64 {
+			var all []*cache.Entry
+			for j := range 10 {
+				e := cachetest.Entry("main", i*10+j)
+				e.Chunks = []wenyuan.Chunk{{Text: strings.Repeat("x", 8<<10), Finish: "stop"}}
+				all = append(all, e)
+			}
+			if err := x.Put(t.Context(), all...); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -1,0 +1,52 @@
+package config
+
+import (
+	"fmt"
+	"net/url"
+
+	"wenyuan/gateway"
+)
+
+// automatic says that the program chooses.
+const automatic = "auto"
+
+// Caching is how answers are kept, as the gateway takes it.
+func (e *Effective) Caching() gateway.Caching {
+	c := e.Gateway.Cache
+	out := gateway.Caching{Memory: int64(c.Memory), Share: c.Share, Keep: c.Keep, Shared: c.Shared}
+	if c.Shared == automatic {
+		out.Shared = ""
+	}
+	if out.Memory == 0 {
+		out.Memory = -1 // none, as the file says
+	}
+	if c.Shared == gateway.SharedRedis {
+		out.Redis = gateway.Secret(e.Secret(c.RedisEnv))
+	}
+	return out
+}
+
+// cache looks at where answers are kept.
+func (c checker) cache() {
+	k := c.e.Gateway.Cache
+	switch {
+	case k.Share < 1 || k.Share > 100:
+		c.bad("gateway.cache.share", fmt.Sprintf("is %d: want 1 to 100 percent", k.Share))
+	case k.Keep < 0:
+		c.bad("gateway.cache.keep", "is below zero")
+	}
+	if k.Shared != gateway.SharedRedis {
+		if k.RedisEnv != "" && k.Shared != automatic {
+			c.bad("gateway.cache.redis_env", "is given, but gateway.cache.shared is not redis")
+		}
+		return
+	}
+	if k.RedisEnv == "" {
+		c.bad("gateway.cache.redis_env", "is missing: name the environment variable with the address of Redis or Valkey")
+		return
+	}
+	u, err := url.Parse(c.e.env(k.RedisEnv))
+	if err != nil || u.Scheme != "redis" && u.Scheme != "rediss" || u.Host == "" {
+		c.bad("gateway.cache.redis_env", fmt.Sprintf("the environment variable %s holds no address such as redis://:PASSWORD@HOST:6379/0, or rediss:// with TLS", k.RedisEnv))
+	}
+}

@@ -1,0 +1,183 @@
+package gateway
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"wenyuan"
+	"wenyuan/auth/audit"
+	"wenyuan/gateway/cache"
+	"wenyuan/gateway/cache/redis"
+	"wenyuan/gateway/cache/table"
+	"wenyuan/gateway/manner"
+	"wenyuan/internal/scope"
+	"wenyuan/store"
+)
+
+// Caching is how answers of models are kept.
+type Caching struct {
+	Memory int64         // bytes that they may take here; 0: [DefaultMemory], below 0: none are kept
+	Share  int           // of it, in percent, that one space may take; 0: all of it, as long as no other one wants its part
+	Keep   time.Duration // how long an answer of a plain model may be given again; 0: it is only shared with those that come meanwhile
+	Shared string        // where all servers of the house look: [SharedDatabase], [SharedRedis] or [SharedOff]; "" as it suits
+	Redis  Secret        // address of the server of SharedRedis, with its password
+
+	// Alive says whether a scope sees now every one of the documents, in exactly that revision; nil:
+	// what was made from documents is neither kept nor shared.
+	Alive func(ctx context.Context, sc scope.Scope, made []manner.Made) (bool, error)
+}
+
+// DefaultMemory is how many bytes of answers are kept in memory.
+const DefaultMemory = 64 << 20
+
+// Where all servers of a house look for answers.
+const (
+	SharedDatabase = "database" // what suits where several servers share one database
+	SharedRedis    = "redis"
+	SharedOff      = "off" // what suits where there is one server
+)
+
+// toldEvery is how often a server asks what the others have purged.
+const toldEvery = time.Second
+
+// A caching is the cache with what is closed after it.
+type caching struct {
+	*cache.Cache
+	redis *redis.Redis // nil: there is none
+}
+
+// openCache opens the cache.
+func (m *Models) openCache() (out caching, err error) {
+	k := m.c.Cache
+	c := cache.Config{Memory: k.Memory, Share: k.Share, Alike: m.alike, Alive: k.Alive, Log: m.c.Log}
+	switch {
+	case c.Memory == 0:
+		c.Memory = DefaultMemory
+	case c.Memory < 0:
+		c.Memory = 0
+	}
+	several := m.c.Store != nil && m.c.Store.Shared()
+	switch k.Shared {
+	case SharedRedis:
+		if m.c.Store == nil {
+			return out, errNoStore
+		}
+		rc := redis.Config{URL: string(k.Redis)}
+		if rc.Secret, err = table.Secret(m.life, m.c.Store); err != nil {
+			return out, err
+		}
+		if out.redis, err = redis.Open(rc); err != nil {
+			return out, err
+		}
+		c.Shared = out.redis
+	case SharedDatabase:
+		if m.c.Store == nil {
+			return out, errNoStore
+		}
+		c.Shared = table.Open(m.c.Store, 0)
+	case "":
+		if several {
+			c.Shared = table.Open(m.c.Store, 0)
+		}
+	}
+	out.Cache = cache.Open(c)
+	if several {
+		m.comparing.Go(func() { out.listen(m.life, m.c.Store, m.c.Log) })
+	}
+	return out, nil
+}
+
+var errNoStore = &wenyuan.Error{Code: wenyuan.Invalid, Message: "answers are to be shared by several servers, and there is no database", Hint: "leave out gateway.cache.shared"}
+
+// close lets go of what the cache holds.
+func (c caching) close() {
+	c.Cache.Close()
+	if c.redis != nil {
+		c.redis.Close()
+	}
+}
+
+// listen forgets what other servers of the house have purged.
+func (c caching) listen(ctx context.Context, s *store.Store, log *slog.Logger) {
+	_, last, err := table.Told(ctx, s, -1)
+	known := err == nil
+	ticker := time.NewTicker(toldEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		all, now, err := table.Told(ctx, s, last)
+		if err != nil {
+			if ctx.Err() == nil {
+				log.Warn("what other servers have purged could not be read", "reason", err)
+			}
+			continue
+		}
+		if last = now; !known {
+			known, all = true, []cache.Purge{{}} // what was missed is not known
+		}
+		for _, p := range all {
+			c.Forget(p)
+		}
+	}
+}
+
+// Purge forgets answers that are kept: for an owner those of the scope's space, for an operator also
+// those of the house, where the purge names no space. Other servers of the house forget them within a
+// second; that an answer was made from a document that has changed needs no purge.
+func (m *Models) Purge(ctx context.Context, sc scope.Scope, p cache.Purge) (int64, error) {
+	if err := p.Check(); err != nil {
+		return 0, err
+	}
+	switch {
+	case p.Space == "" && !sc.May(scope.Operate):
+		return 0, &wenyuan.Error{Code: wenyuan.Denied, Message: "only an operator may purge the cache of the whole house", Hint: "name a space that you own"}
+	case p.Space != "" && !sc.May(scope.Operate) && (p.Space != sc.Space() || !sc.May(scope.Own)):
+		return 0, &wenyuan.Error{Code: wenyuan.Denied, Message: "only an owner of the space may purge its cache", Hint: "ask an owner of the space, or an operator"}
+	}
+	if m.c.Store != nil {
+		err := m.c.Store.Write(ctx, func(tx *store.Tx) error {
+			detail := map[string]any{}
+			if p.Kind != "" {
+				detail["kind"] = p.Kind
+			}
+			if err := audit.Append(ctx, tx, audit.Act{Space: p.Space, Action: "cache.purge", Object: p.Name, Detail: detail}); err != nil {
+				return err
+			}
+			return table.Tell(ctx, tx, p)
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
+	return m.cache.Purge(ctx, p)
+}
+
+// PurgeIn forgets, once tx commits, on all servers what a purge is about: for a person, a document or a
+// space that is erased, of which no copy may be left.
+func (m *Models) PurgeIn(ctx context.Context, tx *store.Tx, p cache.Purge) error {
+	if _, err := table.PurgeIn(ctx, tx, p); err != nil {
+		return err
+	}
+	if err := table.Tell(ctx, tx, p); err != nil {
+		return err
+	}
+	tx.After(func() {
+		if _, err := m.cache.Purge(context.WithoutCancel(ctx), p); err != nil {
+			m.c.Log.Warn("the shared cache could not be purged; what is in it ends by itself", "reason", err)
+		}
+	})
+	return nil
+}
+
+// Peek finds a fresh answer in memory that needs no further look: see [cache.Cache.Peek].
+func (m *Model) Peek(space string, r *wenyuan.Request, how manner.Manner) (*cache.Entry, bool) {
+	if space == "" || how.Keep <= 0 {
+		return nil, false
+	}
+	return m.house.cache.Peek(cache.Query{Key: m.keyOf(space, r), Space: space, Model: m.spec.Name, Hash: m.hash, Whole: r.Whole, How: how})
+}
