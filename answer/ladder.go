@@ -75,18 +75,35 @@ func (a *Answerer) ladderNamed(space string, as Assistant) error {
 }
 
 // served is the manner in which the model is asked: an answer is kept beside for the rung stale, and
-// on that rung nothing but what is kept will do.
+// on that rung nothing but what is kept will do. What is kept is made from the originals of this
+// question alone: one that leans on a conversation nobody asks again.
 func (w *work) served(ctx context.Context) context.Context {
-	if !slices.Contains(w.assistant.Ladder, RungStale) {
+	if !slices.Contains(w.assistant.Ladder, RungStale) || !w.alone() {
 		return ctx
 	}
 	how := manner.Of(ctx)
+	if len(how.Made) == 0 {
+		how.Scope, how.Made = w.scope, w.made()
+	}
 	how.Spare, how.Keep, how.Only = spare, max(how.Keep, leastKept), w.answer.Degraded == RungStale
 	if how.Told == nil {
 		how.Told = &manner.Told{}
 	}
 	w.from = how.Told
 	return manner.With(ctx, how)
+}
+
+// alone says whether the question leans on no conversation.
+func (w *work) alone() bool { return len(w.past.Turns) == 0 && w.past.Summary == "" }
+
+// made are the originals that the prompt holds, each once.
+func (w *work) made() (all []manner.Made) {
+	for _, p := range w.passages {
+		if one := (manner.Made{Document: p.Document, Revision: p.Revision}); !slices.Contains(all, one) {
+			all = append(all, one)
+		}
+	}
+	return all
 }
 
 // late says whether an error says that the model cannot answer now, and another one may.
@@ -122,7 +139,7 @@ func (w *work) climb(ctx context.Context, rung string, failed error) error {
 		w.notice("The model did not answer"+why+"; this is made of the documents' own sentences.", "模型没有作答"+inChinese+"；以下回答由文档原句组成。")
 		return w.quote(ctx)
 	case RungStale:
-		if w.chat.Model == nil {
+		if w.chat.Model == nil || !w.alone() {
 			return failed
 		}
 		err := w.attempt(ctx)

@@ -3,12 +3,12 @@ package zh
 // drifting are the errors of comparing replicas and of splitting labels, and what is said of
 // replicas that are not as the others.
 var drifting = []pair{
-	{"a split names each version once, with a share from 0 to 100 %", "分流时每个版本只写一次，份额在 0 到 100 % 之间"},
+	{"a split names each version once, with a share from 0 to 100 %%", "分流时每个版本只写一次，份额在 0 到 100 %% 之间"},
 	{"write HASH=SHARE for each version", "每个版本写成 哈希=份额"},
 	{"the shares make %g %%", "各份额合计为 %s %%"},
 	{"%q is no share", "“%s”不是份额"},
 	{"write HASH=PERCENT, as in 3f2a91=10 or 3f2a91=0.5", "请写成 哈希=百分比，如 3f2a91=10 或 3f2a91=0.5"},
-	{"let them make 100 %", "请让合计为 100 %"},
+	{"let them make 100 %%", "请让合计为 100 %%"},
 	{"the split has %d versions, more than %d", "分流有 %s 个版本，超过 %s 个"},
 	{"compare fewer at once", "一次少比几个"},
 	{"the version %q is one of %q and not of %q", "版本“%s”属于“%s”，不属于“%s”"},
