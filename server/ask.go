@@ -7,6 +7,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/answer"
+	"wenyuan/gateway/manner"
 	"wenyuan/index"
 	"wenyuan/internal/sse"
 	"wenyuan/prompt"
@@ -108,7 +109,11 @@ func recalledIn(s trace.Step) (r recalled) {
 // longer be seen.
 func (s *Server) answer(ctx context.Context, r *request, q answer.Question, emit func(answer.Event)) (wenyuan.Answer, error) {
 	q.Hold = r.hold
-	a, err := s.Answerer.Ask(ctx, r.scope, r.who, q, emit)
+	how, err := r.manner()
+	if err != nil {
+		return wenyuan.Answer{}, err
+	}
+	a, err := s.Answerer.Ask(manner.With(ctx, how), r.scope, r.who, q, emit)
 	switch {
 	case err != nil:
 		s.count.answer("failed")
@@ -116,6 +121,9 @@ func (s *Server) answer(ctx context.Context, r *request, q answer.Question, emit
 		s.count.answer("refused")
 	default:
 		s.count.answer("answered")
+	}
+	if a.Trace != "" {
+		s.Gateway.Watch().Name(a.Trace, r.id)
 	}
 	return a, withdrawn(ctx, err)
 }
@@ -132,6 +140,7 @@ type events struct {
 	out   *flushWriter
 	begun bool
 	stop  context.CancelCauseFunc
+	buf   []byte // of the event that is written
 }
 
 func (s *Server) eventStream(w http.ResponseWriter, stop context.CancelCauseFunc) *events {
@@ -156,6 +165,16 @@ func (s *Server) breakOffAs(e *events, r *request, err error, event string, body
 }
 
 func (e *events) send(name string, v any) {
+	err := error(nil)
+	if q, ok := v.(quickWriter); ok && name == "" {
+		if b, ok := q.AppendJSON(append(e.buf[:0], "data: "...)); ok {
+			e.buf = append(b, "\n\n"...) // JSON has no line ends of its own
+			if err = e.write(e.buf); err != nil {
+				e.stop(err)
+			}
+			return
+		}
+	}
 	b, err := json.Marshal(v)
 	if err == nil {
 		err = e.raw(name, b)
@@ -165,14 +184,30 @@ func (e *events) send(name string, v any) {
 	}
 }
 
-func (e *events) raw(name string, b []byte) error {
+func (e *events) raw(name string, b []byte) (err error) {
+	if e.buf, err = sse.Append(e.buf[:0], name, b); err != nil {
+		return err
+	}
+	return e.write(e.buf)
+}
+
+// write sends what is one event, or several.
+func (e *events) write(b []byte) error {
 	if !e.begun {
 		e.begun = true
-		e.out.w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
-		e.out.w.Header().Set("X-Accel-Buffering", "no") // a proxy in front must not collect the stream
+		h := e.out.w.Header()
+		h["Content-Type"] = eventType
+		h["X-Accel-Buffering"] = noBuffering
 	}
-	return sse.Write(e.out, name, b)
+	_, err := e.out.Write(b)
+	return err
 }
+
+// Not to be written to.
+var (
+	eventType   = []string{"text/event-stream; charset=utf-8"}
+	noBuffering = []string{"no"} // a proxy in front must not collect the stream
+)
 
 type searchRequest struct {
 	Query  string `json:"query"`
