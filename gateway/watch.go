@@ -33,7 +33,7 @@ func (m *Model) seen(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan.C
 		for c, err := range m.stream(o, r) {
 			if e.First == 0 && err == nil {
 				e.First = max(o.Since(), 1)
-				e.Level, e.Replica = string(how.Told.Level), how.Told.Replica
+				e.Level, e.Replica, e.Hash = string(how.Told.Level), how.Told.Replica, how.Told.Hash
 				if how.Told.Model != m.spec.Name {
 					e.Model = how.Told.Model
 				}
@@ -113,16 +113,16 @@ func queued(ctx context.Context, waited time.Duration, err error) {
 
 // askedOf notes which replica is asked, and why this one. It gives the number of the step.
 func askedOf(ctx context.Context, t *pool.Turn, again bool) int {
-	s := watch.Step{Kind: watch.Replica, Where: t.ID, Why: t.Reason}
-	if again && s.Why != "hedge" {
+	s := watch.Step{Kind: watch.Replica, Where: t.ID, Why: t.Reason, Warm: int32(t.Warm), Load: int32(t.Load), Limit: int32(t.Limit)}
+	if again && s.Why != pool.Beside {
 		s.Why = "retry"
 	}
-	return watch.Of(ctx).Step(s)
+	return watch.Of(ctx).Asked(s)
 }
 
 // cameBack notes how the answer of a replica ended.
-func cameBack(ctx context.Context, step int, o pool.Outcome) {
-	watch.Of(ctx).Change(step, func(s *watch.Step, now int64) { s.Took, s.Result = now-s.At, outcomes[o] })
+func cameBack(ctx context.Context, step int, t *pool.Turn, o pool.Outcome) {
+	watch.Of(ctx).Came(step, t.ID, outcomes[o])
 }
 
 // firstCame notes that the answer of the replica that was asked last has begun.

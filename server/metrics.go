@@ -56,6 +56,7 @@ func metrics(s *Server, w http.ResponseWriter, r *request, _ nothing) error {
 	s.count.write(&b)
 	if s.Gateway != nil {
 		writeModels(&b, s.Gateway.Figures())
+		writeGateway(&b, s.Gateway.Standing(), s.Gateway.CacheLook())
 	}
 	if s.Guards != nil {
 		writeGuards(&b, s.Guards.Figures())

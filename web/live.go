@@ -226,7 +226,8 @@ func (n LiveNow) Percent() string { return strconv.FormatFloat(100*n.Refused, 'f
 // liveFunctions are what the templates of the live page may call beside the others.
 func liveFunctions() template.FuncMap {
 	return template.FuncMap{
-		"rate":  rated,
-		"tenth": func(us int64) string { return time.UnixMicro(us).Format("15:04:05.0") },
+		"rate":   rated,
+		"second": func(us int64) string { return time.UnixMicro(us).Format(time.TimeOnly) },
+		"tenth":  func(us int64) string { return time.UnixMicro(us).Format("15:04:05.0") },
 	}
 }
