@@ -175,8 +175,10 @@ func (p *Pool) returns(r *replica, now int64) {
 // nothing else to do is left alone for as long as it asks.
 func (p *Pool) crowded(t *Turn, rest time.Duration, now int64) (same bool) {
 	r, h := t.r, &t.r.health
-	r.limit.crowded(max(t.Load, r.flight+1), int64(rest), now) // of two that were taken at once, the first may come second
-	if max(t.Load, r.flight+1) > 1 && h.refused <= startLimit {
+	at := max(t.Load, r.flight+1) // of two that were taken at once, the first may come second
+	chance := rest <= 0 && r.limit.goods > farApart*at
+	r.limit.crowded(at, int64(rest), now)
+	if (at > 1 || chance) && h.refused <= startLimit {
 		return true
 	}
 	if rest <= 0 {

@@ -44,6 +44,8 @@ type limiter struct {
 	ceil    int     // that was too much; 0 unknown
 	noise   float64 // standard deviation of the logarithm of times, in the last window
 	natural float64 // that times have by themselves: the least of it lately
+	until   float64 // limit that slow start is tried at; 0: it is the first one
+	goods   int     // answers since the last refusal
 	windows int     // since the last trial
 	doubt   bool    // the last window showed a queue
 	calm    int     // windows in a row without a queue
@@ -67,6 +69,8 @@ const (
 	sure        = 2.5
 	chance      = 0.5
 	uneven      = 0.2
+	farApart    = 8 // answers between two refusals, for each request at once, that are no limit
+	shifted     = 1.2
 	trialEach   = 25
 	rarely      = 0.05
 	follow      = 0.2
@@ -87,6 +91,7 @@ func class(tokens int) int { return min((bits.Len(uint(tokens)/16)+1)/2, classes
 // way. speaking are those that answer now: so many it can serve, whatever times say.
 func (l *limiter) sample(now, start, took int64, prompt, at, speaking int) {
 	t := float64(took)
+	l.goods++
 	usual := l.learn(class(prompt), t, at) * l.typical
 	if start < l.after {
 		return
@@ -147,7 +152,7 @@ func (l *limiter) close(now int64, speaking int) {
 	case r > much && !l.doubt:
 		l.doubt = true // once may be chance
 		return
-	case r > much || l.natural > uneven && l.windows > trialEach && used >= 0.8*float64(l.now()):
+	case r > much || l.typical > shifted && l.windows > trialEach && used >= 0.8*float64(l.now()):
 		l.try(r, used, at, float64(speaking), now)
 	case used >= 0.8*float64(l.now()):
 		l.grow(r, used, now)
@@ -180,7 +185,7 @@ func (l *limiter) judge(r, much, at float64, now int64) (on bool) {
 			l.typical *= r
 		}
 		l.limit, l.calm, l.ceil, l.refuse = was, 0, 0, 0
-		l.slow, l.after = l.natural > uneven, now
+		l.slow, l.until, l.after = l.natural > uneven, 2*was, now
 		return false
 	}
 	if l.found = min(l.found, was*r/l.wasR); r < 1 {
@@ -217,6 +222,9 @@ func mean(of []float64) (m, spread float64) {
 // rest keeps growth below what was too much, longer each time.
 func (l *limiter) rest(ceil int, now int64) {
 	l.ceil = max(ceil, 2)
+	if now < l.hold && l.refuse > 0 {
+		return // one find, seen more than once
+	}
 	if l.natural > uneven {
 		l.refuse = 0 // what was found is not sure enough to be held to
 	}
@@ -232,6 +240,9 @@ func (l *limiter) grow(r, used float64, now int64) {
 	next := min(l.limit+max(growth*l.limit, growthLeast), maxLimit)
 	if l.slow {
 		next = min(2*l.limit, maxLimit)
+		if l.until > 0 && next >= l.until {
+			next, l.slow, l.until, l.windows = l.until, false, 0, trialEach // each doubling is tried
+		}
 	}
 	if l.ceil > 0 && int(next) >= l.ceil {
 		if now < l.hold {
@@ -250,8 +261,10 @@ func (l *limiter) grow(r, used float64, now int64) {
 
 // crowded takes a refusal for the load, of the at-th request of those under way.
 func (l *limiter) crowded(at int, rest, now int64) {
-	if now < l.after {
-		return
+	goods := l.goods
+	l.goods = 0
+	if now < l.after || goods > farApart*at {
+		return // a server may count a request for a moment after it has answered it
 	}
 	if to := float64(max(at-1, 1)); to < l.limit {
 		l.limit = to

@@ -365,7 +365,7 @@ func TestHedge(t *testing.T) {
 			o := p.Take(short)
 			time.Sleep(20 * time.Millisecond)
 			if after := p.Hedge(short); after != 0 {
-				if after < 15*time.Millisecond || after > 30*time.Millisecond {
+				if after < 15*time.Millisecond || after > 40*time.Millisecond {
 					t.Fatalf("after %v", after)
 				}
 				if s := p.Second(pool.Ask{Tokens: 100, Not: []string{o.ID}}); s != nil {

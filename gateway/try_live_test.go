@@ -1,0 +1,248 @@
+package gateway_test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"wenyuan"
+	"wenyuan/gateway"
+	. "wenyuan/gateway/gatewaytest"
+	"wenyuan/gateway/manner"
+	"wenyuan/gateway/pool"
+)
+
+// TestChangeUnderLoad: replicas that come, go and get other keys while requests are under way cost
+// nobody an answer, and one that went is asked no more.
+func TestChangeUnderLoad(t *testing.T) {
+	t.Parallel()
+	reply := After(3*time.Millisecond, Say("all ", "is ", "well"))
+	a, b, c := New(t, reply), New(t, reply), New(t, reply)
+	var key atomic.Pointer[string]
+	first := "k1"
+	key.Store(&first)
+	m := open(t, gateway.Config{Declared: []gateway.Spec{at("m", a.URL, b.URL)}, Key: func(string) gateway.Secret { return gateway.Secret(*key.Load()) }})
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var wg sync.WaitGroup
+	var good, bad atomic.Int64
+	for range 8 {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				o, ok := m.Get(wenyuan.DefaultSpace, "m")
+				if !ok {
+					bad.Add(1)
+					continue
+				}
+				if text, _, err := said(o, t.Context()); err != nil || text != "all is well" {
+					t.Errorf("%q, %v", text, err)
+					bad.Add(1)
+					continue
+				}
+				good.Add(1)
+			}
+		})
+	}
+	until := func(n int64) {
+		for good.Load() < n && bad.Load() == 0 {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	change := func(s gateway.Spec) {
+		t.Helper()
+		if err := m.Replace([]gateway.Spec{s}, nil); err != nil {
+			t.Fatal(err)
+		}
+		until(good.Load() + 200)
+	}
+	until(200)
+	change(at("m", a.URL, b.URL, c.URL))
+	change(at("m", c.URL))
+	before := len(a.Requests()) + len(b.Requests())
+	keyed := at("m", c.URL)
+	keyed.Replicas[0].KeyEnv = "HOUSE_KEY"
+	change(keyed)
+	second := "k2"
+	key.Store(&second)
+	change(keyed)
+	if n := len(a.Requests()) + len(b.Requests()); n > before {
+		t.Errorf("%d requests went to replicas that are gone", n-before)
+	}
+	change(at("m", a.URL))
+	stop()
+	wg.Wait()
+	if !slices.ContainsFunc(c.Requests(), func(r Request) bool { return strings.HasSuffix(r.Header.Get("Authorization"), "k2") }) {
+		t.Error("the other key was never sent")
+	}
+	t.Logf("%d good answers", good.Load())
+}
+
+// TestHedge: a short request whose replica is slower than nearly all answers are is answered by another
+// one, few are asked twice, and the slow one is let go.
+func TestHedge(t *testing.T) {
+	t.Parallel()
+	var n, left atomic.Int64
+	slow := func(w http.ResponseWriter, r *http.Request) {
+		if n.Add(1)%40 != 0 {
+			After(5*time.Millisecond, Say("x"))(w, r)
+			return
+		}
+		select {
+		case <-r.Context().Done():
+			left.Add(1)
+		case <-time.After(2 * time.Second):
+			Say("x")(w, r)
+		}
+	}
+	a, b := New(t, slow), New(t, slow)
+	m := get(t, open(t, gateway.Config{Declared: []gateway.Spec{at("m", a.URL, b.URL)}}), "m")
+	short := wenyuan.Request{Messages: hello.Messages, MaxTokens: 16}
+	var times []time.Duration
+	for range 400 {
+		begun := time.Now()
+		told := &manner.Told{}
+		for c, err := range m.Stream(manner.With(t.Context(), manner.Manner{Told: told}), short) {
+			if err != nil || c.Text == "" && c.Finish == "" || told.Replica == "" {
+				t.Fatalf("%+v, %v, %+v", c, err, told)
+			}
+		}
+		times = append(times, time.Since(begun))
+	}
+	asked := len(a.Requests()) + len(b.Requests())
+	slices.Sort(times)
+	t.Logf("%d requests for 400, median %v, 99th percentile %v, longest %v; %d slow ones were let go", asked, times[200], times[395], times[399], left.Load())
+	if asked > 425 || times[395] > 500*time.Millisecond || left.Load() == 0 {
+		t.Error("too many requests, or too late")
+	}
+}
+
+// TestDeadline: no attempt outlives what the answer is of use for, and its end says nothing about the
+// replica.
+func TestDeadline(t *testing.T) {
+	t.Parallel()
+	hangs := New(t, Hang(nil), Say("x"))
+	m := open(t, gateway.Config{Declared: []gateway.Spec{at("m", hangs.URL)}})
+	ctx := manner.With(t.Context(), manner.Manner{Deadline: time.Now().Add(100 * time.Millisecond)})
+	begun := time.Now()
+	_, _, err := said(get(t, m, "m"), ctx)
+	if wenyuan.CodeOf(err) != wenyuan.Unavailable || !strings.Contains(err.Error(), "deadline") || time.Since(begun) > 2*time.Second {
+		t.Errorf("%v after %v", err, time.Since(begun))
+	}
+	if all, _ := m.Replicas(wenyuan.DefaultSpace, "m"); all[0].State != pool.Serving || all[0].Errors != 0 || all[0].InFlight != 0 {
+		t.Errorf("%+v", all[0])
+	}
+}
+
+// TestCapacityAtTheWire: ten times as many as a server serves at once get their answers one after
+// another, and the server is given little more than it takes.
+func TestCapacityAtTheWire(t *testing.T) {
+	t.Parallel()
+	for name, beyond := range map[string]Reply{"waits": nil, "refuses": Fail(429, `{"error":{"message":"slow down"}}`)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := Serve(4, After(40*time.Millisecond, Whole("x")), beyond)
+			m := open(t, gateway.Config{Declared: []gateway.Spec{at("m", New(t, c.Reply).URL)}})
+			model := get(t, m, "m")
+			patient := func(n int) (good int64, took time.Duration) {
+				begun := time.Now()
+				var done atomic.Int64
+				var wg sync.WaitGroup
+				for range 40 {
+					wg.Go(func() {
+						for done.Load() < int64(n) {
+							if _, _, err := said(model, t.Context()); err == nil {
+								done.Add(1)
+							} else if wenyuan.CodeOf(err) != wenyuan.Limited {
+								t.Error(err)
+							}
+							time.Sleep(2 * time.Millisecond) // it comes again at once, whatever it is told
+						}
+					})
+				}
+				wg.Wait()
+				return done.Load(), time.Since(begun)
+			}
+			patient(100) // the limit is found
+			c.Most.Store(0)
+			good, took := patient(300)
+			share := float64(good) * 0.04 / 4 / took.Seconds()
+			t.Logf("%d good, %.0f%% of the throughput, at most %d at once", good, 100*share, c.Most.Load())
+			all, _ := m.Replicas(wenyuan.DefaultSpace, "m")
+			t.Logf("%+v", all[0])
+			if share < 0.75 || c.Most.Load() > 8 {
+				t.Error("too little, or too many at once")
+			}
+		})
+	}
+}
+
+// TestManyBadRequests: requests that are wrong themselves take no replica out.
+func TestManyBadRequests(t *testing.T) {
+	t.Parallel()
+	refuses := Fail(400, `{"error":{"message":"temperature must be a number"}}`)
+	a, b := New(t, refuses), New(t, refuses)
+	m := open(t, gateway.Config{Declared: []gateway.Spec{at("m", a.URL, b.URL)}})
+	work(t.Context(), get(t, m, "m"), 40, 4, "")
+	all, _ := m.Replicas(wenyuan.DefaultSpace, "m")
+	for _, l := range all {
+		if l.State != pool.Serving {
+			t.Errorf("%+v", l)
+		}
+	}
+}
+
+// TestRestIsPassedOn: while the only replica asks to be left alone, others are told at once for how
+// long.
+func TestRestIsPassedOn(t *testing.T) {
+	t.Parallel()
+	s := New(t, Refuse(RateLimit))
+	m := get(t, open(t, gateway.Config{Declared: []gateway.Spec{at("m", s.URL)}}), "m")
+	for range 3 {
+		if _, _, err := said(m, t.Context()); wenyuan.CodeOf(err) != wenyuan.Limited || gateway.WaitOf(err) < RetryAfter-time.Second || gateway.WaitOf(err) > RetryAfter {
+			t.Errorf("%v, to wait %v", err, gateway.WaitOf(err))
+		}
+	}
+	if n := len(s.Requests()); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
+}
+
+// TestAffinityAtTheWire: a conversation goes on where its beginning is warm.
+func TestAffinityAtTheWire(t *testing.T) {
+	t.Parallel()
+	a, b, c := New(t, Say("x")), New(t, Say("x")), New(t, Say("x"))
+	m := get(t, open(t, gateway.Config{Declared: []gateway.Spec{at("m", a.URL, b.URL, c.URL)}}), "m")
+	servers := []*Server{a, b, c}
+	for who := range 6 {
+		r := wenyuan.Request{Messages: []wenyuan.Message{{Role: "system", Content: strings.Repeat("Answer from the originals. ", 100)},
+			{Role: "user", Content: strings.Repeat(string(rune('a'+who)), 600)}}}
+		var before []int
+		for turn := range 5 {
+			if turn == 1 {
+				for _, s := range servers {
+					before = append(before, len(s.Requests()))
+				}
+			}
+			for _, err := range m.Stream(t.Context(), r) {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			r.Messages = append(r.Messages, wenyuan.Message{Role: "assistant", Content: "x"}, wenyuan.Message{Role: "user", Content: "and then?"})
+		}
+		at := 0
+		for i, s := range servers {
+			if len(s.Requests()) > before[i] {
+				at++
+			}
+		}
+		if at != 1 {
+			t.Errorf("one conversation went on at %d replicas", at)
+		}
+	}
+}
