@@ -38,7 +38,10 @@ var unscoped = map[string]string{
 	"guard.Erase":                  "takes away what guards met of somebody, and says how much",
 	"guard.Expire":                 "takes away what guards met long ago, and says how much",
 	"version.Get":                  versions, "version.Label": versions, "version.Labels": versions, "version.InUse": versions,
-	"version.Parents": versions, "version.Children": versions, "version.History": versions,
+	"version.Parents": versions, "version.Children": versions, "version.History": versions, "version.Find": versions,
+	"version.SetSplit": versions, "version.Splits": versions, "version.SharesOf": versions, "version.ResolveFor": versions,
+	"version.Propose": versions, "version.Moves": versions, "version.WaitsFor": versions,
+	"version.Servers.Start": versions, "version.Servers.Settle": versions, "version.Servers.Await": versions,
 }
 
 const versions = "how assistants and prompts are set, in the space that the caller names from its scope; no words of documents"

@@ -30,7 +30,7 @@ const (
 type Which struct {
 	Sticky string // who stays with a version where several are in use
 	Hash   string // the version; "" the one that Sticky falls to
-	Strict bool   // no other than Hash will do, even where it has to be loaded first
+	Strict bool   // nothing older than Hash will do, even where it has to be loaded first
 }
 
 // writerOf finds the version of the assistant's model that writes for a question.

@@ -126,8 +126,8 @@ func (m *Models) Versions(ctx context.Context, sc scope.Scope, name string) (all
 }
 
 // Choose finds a version of a model that a space has by its name: the one of a hash, where that is
-// in use, else as [Models.Pick]. strict finds no other than the one of the hash, and asks the
-// database for it where it is not known here yet.
+// in use, else as [Models.Pick]. strict asks the database where it is not known here, so that what is
+// found is never older than the hash.
 func (m *Models) Choose(ctx context.Context, space, name, sticky, hash string, strict bool) (*Model, bool) {
 	if hash != "" {
 		if o, ok := m.At(space, name, hash); ok {
@@ -141,7 +141,10 @@ func (m *Models) Choose(ctx context.Context, space, name, sticky, hash string, s
 		m.c.Log.Warn("the models could not be read anew", "reason", err)
 		return nil, false
 	}
-	return m.at(space, name, hash)
+	if o, ok := m.at(space, name, hash); ok {
+		return o, true
+	}
+	return m.pick(space, name, sticky) // it was replaced since the hash was read
 }
 
 // Refresh asks the database which models there are, now.

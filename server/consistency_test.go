@@ -85,10 +85,24 @@ func TestStrongOnTwoServers(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	var mu sync.Mutex
 	var all []served
+	came, asking := sync.NewCond(&mu), 4
+	more := func() { // waits for some more answers
+		mu.Lock()
+		defer mu.Unlock()
+		for most := len(all) + 8; len(all) < most && asking > 0; {
+			came.Wait()
+		}
+	}
 	var wg sync.WaitGroup
 	for _, h := range []house{a, b} {
 		for range 2 {
 			wg.Go(func() {
+				defer func() {
+					mu.Lock()
+					asking--
+					mu.Unlock()
+					came.Broadcast()
+				}()
 				for ctx.Err() == nil {
 					x := served{begun: time.Now()}
 					got, err := h.ask(ctx, fmt.Sprintf(`{"question": %q, "assistant": "desk"}`, clientQuestion))
@@ -103,13 +117,16 @@ func TestStrongOnTwoServers(t *testing.T) {
 					mu.Lock()
 					all = append(all, x)
 					mu.Unlock()
+					came.Broadcast()
 				}
 			})
 		}
 	}
 	for n := 1; n <= 5; n++ {
 		putAssistant(n)
+		more()
 		putModel(n)
+		more()
 	}
 	stop()
 	wg.Wait()
