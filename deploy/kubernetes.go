@@ -41,7 +41,10 @@ func (h *house) kubernetes() ([]File, error) {
 			head += " --from-literal=" + name + "=..."
 		}
 	}
-	b, err := write(head, all...)
+	b, err := write(head, append(all, h.claims()...)...)
+	if err != nil {
+		return nil, err
+	}
 	files := []File{{h.v["name"] + ".yaml", b}}
 	for _, e := range h.engines {
 		b, err := write("The engine of the model "+e.Name+" ("+e.kind+")", h.engine(e)...)
@@ -50,14 +53,7 @@ func (h *house) kubernetes() ([]File, error) {
 		}
 		files = append(files, File{e.name + ".yaml", b})
 	}
-	if len(h.engines) > 0 {
-		claims, err := h.claims()
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, File{"models.yaml", claims})
-	}
-	return files, err
+	return files, nil
 }
 
 func (h *house) account() document {
@@ -233,17 +229,16 @@ func (h *house) pod(e server) yaml.MapSlice {
 }
 
 // claims are the volumes with the files of models.
-func (h *house) claims() ([]byte, error) {
+func (h *house) claims() (all []document) {
 	set := map[string]bool{}
 	for _, e := range h.engines {
 		set[h.v.of(e.Name, "models_claim")] = true
 	}
-	var all []document
 	for _, name := range sorted(set) {
 		all = append(all, document{"Files of models, which every replica of every engine reads: the storage class has to know ReadWriteMany.",
 			m("apiVersion", "v1", "kind", "PersistentVolumeClaim", "metadata", h.meta(name, "engine"), "spec", h.claim("ReadWriteMany", h.v["models_storage"]))})
 	}
-	return write("", all...)
+	return all
 }
 
 // The gauges of /metrics by which engines are scaled.

@@ -156,7 +156,7 @@ func (m *Model) place(ctx context.Context, a pool.Ask) (t *pool.Turn, err error)
 		return t != nil
 	})
 	cold := comer.leaves()
-	queued(ctx, time.Since(begun), err)
+	queued(ctx, time.Since(begun), cold, err)
 	if told := how.Told; told != nil && err == nil {
 		told.Level, told.Model, told.Hash, told.Replica = manner.Origin, m.spec.Name, m.hash, t.ID
 		told.Waited, told.Tries, told.Cold = told.Waited+time.Since(begun), told.Tries+1, told.Cold+cold

@@ -97,14 +97,19 @@ var outcomes = map[pool.Outcome]string{
 // leastWait is the wait that is worth a word: less is what taking a free place costs.
 const leastWait = time.Millisecond
 
-// queued notes how long a call waited for a place, and that it found none.
-func queued(ctx context.Context, waited time.Duration, err error) {
+// queued notes how long a call waited for a place, for how much of that an engine started, and that
+// it found none.
+func queued(ctx context.Context, waited, cold time.Duration, err error) {
 	o := watch.Of(ctx)
 	if o == nil {
 		return
 	}
 	if waited >= leastWait {
-		o.Step(watch.Step{Kind: watch.Queue, At: max(o.Since()-waited.Microseconds(), 1), Took: waited.Microseconds()})
+		s := watch.Step{Kind: watch.Queue, At: max(o.Since()-waited.Microseconds(), 1), Took: waited.Microseconds()}
+		if cold > 0 {
+			s.Why = watch.Cold
+		}
+		o.Step(s)
 	}
 	if err != nil {
 		refusedBy(ctx, "queue", err)

@@ -156,6 +156,9 @@ func places(m gateway.Spec) string {
 	for _, r := range m.Replicas {
 		all = append(all, r.Dialect+" "+r.URL)
 	}
+	if m.Engine != nil {
+		all = append(all, m.Engine.Dialect+" engine")
+	}
 	return strings.Join(all, ", ")
 }
 

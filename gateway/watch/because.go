@@ -11,6 +11,9 @@ func (s Step) Because() (reason string) {
 	case Cache:
 		return s.cached()
 	case Queue:
+		if s.Why == Cold {
+			return fmt.Sprintf("cold start %s: it waited while the engine of the model started", span(s.Took))
+		}
 		if s.Others > 0 {
 			return fmt.Sprintf("it waited %s in the queue, where it came %d. in its lane", span(s.Took), s.Others)
 		}

@@ -15,6 +15,9 @@ const (
 	Refusal = "refusal" // nothing was asked
 )
 
+// Cold is why a call waited for a place: the engine of its model started.
+const Cold = "cold"
+
 // What a step came to.
 const (
 	Hit     = "hit"     // the level had the answer
@@ -37,7 +40,7 @@ type Step struct {
 	Took    int64   `json:"took_us,omitempty" doc:"microseconds"`
 	First   int64   `json:"first_us,omitempty" doc:"microseconds to the first piece of the replica's answer"`
 	Where   string  `json:"where,omitempty" doc:"the level of the cache, the replica, the model"`
-	Why     string  `json:"why,omitempty" doc:"of a cache: why it could not serve; of a replica: why this one"`
+	Why     string  `json:"why,omitempty" doc:"of a cache: why it could not serve; of a queue: cold, where an engine started; of a replica: why this one"`
 	Result  string  `json:"result,omitempty" doc:"hit, miss, joined, led, passed; good, failed, crowded, hung, left, faulted"`
 	Others  int32   `json:"others,omitempty" doc:"of a joined call: how many take part beside it; of a queue: the place in it"`
 	Warm    int32   `json:"warm,omitempty" doc:"tokens of the prompt that the replica has seen already, about"`

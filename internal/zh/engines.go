@@ -31,6 +31,7 @@ var engines = []pair{
 	{"ask again: another one is there, or is started", "请再问一次：已有其他实例，或正在启动"},
 	{"the engine of %s is starting, which takes about %s: longer than the request may wait", "%s 的引擎正在启动，约需 %s，超过了这个请求可以等待的时间"},
 	{"ask again when it has started, or allow more time", "请等它启动后再问，或允许更长的时间"},
+	{"cold start %s: it waited while the engine of the model started", "冷启动 %s：等待模型的引擎启动"},
 	{"no model named %q has an engine", "没有名为“%s”且带引擎的模型"},
 	{"wenyuan gateway engines lists those that there are", "wenyuan gateway engines 列出已有的引擎"},
 	{"an engine cannot be told to %q", "引擎没有“%s”这个操作"},
