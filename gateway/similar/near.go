@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"math"
 	"time"
+
+	"wenyuan/internal/lang"
 )
 
 // wordsMeasure names distances by words alone. It changes when the list does.
@@ -15,10 +17,9 @@ const wordsMeasure = "words/1"
 const (
 	mostEmbedded = 8               // candidates whose vectors are looked at
 	embedTime    = 2 * time.Second // that a request waits for them at most
-	// excuseFrom is how far two vectors may be apart, as 1 minus the cosine, for a word of little
-	// meaning to cost less than by words alone. With all-MiniLM-L6-v2, of the pairs of people's questions
-	// that only such words part, those nearer than .02 mean the same.
-	excuseFrom = .06
+	// mostExcused is how far two vectors may be apart at most, as 1 minus the cosine, for a word of little
+	// meaning to cost less than by words alone; see [reach].
+	mostExcused = .06
 )
 
 // nearer measures the candidates with an embedder, where there is one. It excuses words that one of
@@ -32,13 +33,20 @@ func (x *Index) nearer(ctx context.Context, space, question string, all []candid
 	if !ok {
 		return m, d
 	}
+	ctx, cancel := context.WithTimeout(ctx, embedTime)
+	defer cancel()
+	reach, err := x.reaches.of(ctx, e, lang.Of(question))
+	if err == nil && reach <= 0 {
+		return m, d
+	}
 	texts := []string{question}
 	for _, c := range all[:min(len(all), mostEmbedded)] {
 		texts = append(texts, c.kept.question)
 	}
-	ctx, cancel := context.WithTimeout(ctx, embedTime)
-	defer cancel()
-	vectors, err := e.Embed(ctx, texts)
+	var vectors [][]float32
+	if err == nil {
+		vectors, err = e.Embed(ctx, texts)
+	}
 	if err != nil || len(vectors) != len(texts) {
 		x.c.Log.Warn("questions are compared by their words alone: the embedder did not answer", "reason", err)
 		return m, d
@@ -46,7 +54,7 @@ func (x *Index) nearer(ctx context.Context, space, question string, all []candid
 	best, at, near := d, -1, 0.
 	for i := range texts[1:] {
 		n := cosine(vectors[0], vectors[i+1])
-		if o := excused(all[i].comparison, n); o < best {
+		if o := excused(all[i].comparison, n, reach); o < best {
 			best, at, near = o, i, n
 		}
 	}
@@ -58,9 +66,9 @@ func (x *Index) nearer(ctx context.Context, space, question string, all []candid
 	return m, d
 }
 
-// excused is the distance of two questions whose vectors have a cosine.
-func excused(c comparison, cosine float64) float64 {
-	return c.fixed + c.alone*min(1, max(0, 1-cosine)/excuseFrom)
+// excused is the distance of two questions whose vectors have a cosine, by an embedder of some reach.
+func excused(c comparison, cosine, reach float64) float64 {
+	return c.fixed + c.alone*min(1, max(0, 1-cosine)/reach)
 }
 
 // cosine of two vectors; 0 where one is empty or they are not of one length.

@@ -61,10 +61,11 @@ type Match struct {
 
 // An Index knows the questions whose answers are kept. It is safe for concurrent use.
 type Index struct {
-	c      Config
-	mu     sync.Mutex
-	spaces map[string]*shelf
-	curves curves
+	c       Config
+	mu      sync.Mutex
+	spaces  map[string]*shelf
+	curves  curves
+	reaches reaches
 }
 
 // Open makes an index.

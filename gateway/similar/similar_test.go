@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -238,41 +239,63 @@ func TestSame(t *testing.T) {
 	}
 }
 
-// A fixedEmbedder says of every pair that it is as near as it says.
-type fixedEmbedder struct {
-	vectors [][]float32
-	err     error
-	asked   *int
+// A wordEmbedder puts texts where their words are: a vector with one place for each word, of which
+// those in light count little.
+type wordEmbedder struct {
+	asked int
+	blind bool // to everything
+	err   error
 }
 
-func (e fixedEmbedder) Version() string { return "fixed" }
+func (e *wordEmbedder) Version() string { return fmt.Sprint("words of a test ", e.blind) }
 
-func (e fixedEmbedder) Embed(_ context.Context, texts []string) ([][]float32, error) {
-	*e.asked++
-	return e.vectors[:min(len(texts), len(e.vectors))], e.err
+func (e *wordEmbedder) Embed(_ context.Context, texts []string) (all [][]float32, err error) {
+	e.asked++
+	for _, t := range texts {
+		v := make([]float32, 512)
+		for _, w := range strings.Fields(strings.ToLower(strings.TrimRight(t, "?？"))) {
+			n := float32(1)
+			if strings.Contains(" their have of ", " "+w+" ") {
+				n = .05
+			}
+			v[hash(w)%512] += n
+		}
+		if e.blind {
+			v = []float32{1, 2}
+		}
+		all = append(all, v)
+	}
+	return all, e.err
 }
 
-// TestEmbedder: an embedder excuses a small word that one question has more, not what may not differ,
-// and is not asked where the words suffice.
+// TestEmbedder: an embedder excuses a small word that one question has more, not what may not differ;
+// it is not asked where the words suffice, and not believed where it tells nothing apart.
 func TestEmbedder(t *testing.T) {
 	t.Parallel()
-	asked := 0
-	e := &fixedEmbedder{vectors: [][]float32{{1, 0}, {.999, .01}}, asked: &asked}
+	e := &wordEmbedder{}
 	x := index(t, Config{Embedder: func() (wenyuan.Embedder, bool) { return e, true }})
 	keep(x, here, "How do vegans get protein?", 1)
-	if m, _ := x.Find(t.Context(), here, "How do vegans get the protein?"); !m.Serve || asked != 0 {
-		t.Errorf("%+v, the embedder was asked %d times", m, asked)
+	if m, _ := x.Find(t.Context(), here, "How do vegans get the protein?"); !m.Serve || e.asked != 0 {
+		t.Errorf("%+v, the embedder was asked %d times", m, e.asked)
 	}
-	m, _ := x.Find(t.Context(), here, "How do vegans get their protein?")
-	if !m.Serve || asked != 1 || m.Measure != "fixed" || m.Similarity < .99 {
-		t.Errorf("%+v, the embedder was asked %d times", m, asked)
+	far := "How do vegans get their protein?"
+	m, _ := x.Find(t.Context(), here, far)
+	if !m.Serve || e.asked != 2 || m.Measure != e.Version() || m.Similarity < .98 {
+		t.Errorf("%+v, the embedder was asked %d times", m, e.asked)
 	}
-	if _, ok := x.Find(t.Context(), here, "How do vegans not get their protein?"); ok || asked != 1 {
-		t.Errorf("a denial was found, the embedder was asked %d times", asked)
+	if _, ok := x.Find(t.Context(), here, "How do vegans not get their protein?"); ok || e.asked != 2 {
+		t.Errorf("a denial was found, the embedder was asked %d times", e.asked)
+	}
+	if x.Find(t.Context(), here, far); e.asked != 3 {
+		t.Errorf("its reach was measured again: %d", e.asked)
 	}
 	e.err = &wenyuan.Error{Code: wenyuan.Unavailable}
-	if m, _ := x.Find(t.Context(), here, "How do vegans get their protein?"); m.Serve || m.Measure != wordsMeasure {
+	if m, _ := x.Find(t.Context(), here, far); m.Serve || m.Measure != wordsMeasure {
 		t.Errorf("%+v without an embedder", m)
+	}
+	e.err, e.blind = nil, true
+	if m, _ := x.Find(t.Context(), here, far); m.Serve || m.Measure != wordsMeasure {
+		t.Errorf("%+v of a blind embedder", m)
 	}
 }
 
