@@ -52,13 +52,14 @@ type Instance struct {
 	readyAt  time.Time
 	since    time.Time // of the state
 	stopping bool
+	dead     bool  // the process has ended
 	fault    error // why it is ended by us, where it failed
 	flight   int
 	pid      int
 }
 
 // asked says whether requests may go to it. The caller holds the engine's lock.
-func (i *Instance) asked() bool { return i.state == Ready && !i.stopping }
+func (i *Instance) asked() bool { return i.state == Ready && !i.stopping && !i.dead }
 
 // start makes an instance. The caller holds mu.
 func (e *Engine) start(now time.Time) {
@@ -131,6 +132,9 @@ func (i *Instance) live() error {
 		_, _ = io.Copy(i.out, read) // it never fails; the pipe ends with the process
 	}()
 	err = cmd.Wait()
+	i.e.mu.Lock()
+	i.dead = true // before its address may be reached no more: who is on the way there is told that it ended
+	i.e.mu.Unlock()
 	signalGroup(cmd.Process, true) // what it left behind
 	select {
 	case <-told:

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"sync"
@@ -22,8 +23,7 @@ func (c counted) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	resp, err := c.i.e.c.HTTP.RoundTrip(r)
 	if err != nil {
-		c.i.leave()
-		return nil, err
+		return nil, cmp.Or(c.i.leave(), err)
 	}
 	c.i.heard.Store(time.Now().UnixMicro())
 	resp.Body = &body{ReadCloser: resp.Body, i: c.i}
@@ -48,7 +48,7 @@ func (b *body) Read(p []byte) (int, error) {
 
 // Close ends the request.
 func (b *body) Close() error {
-	b.once.Do(b.i.leave)
+	b.once.Do(func() { _ = b.i.leave() }) // what was read says how it ended
 	return b.ReadCloser.Close()
 }
 
@@ -56,8 +56,8 @@ func (i *Instance) enter() error {
 	e := i.e
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if i.stopping {
-		return &wenyuan.Error{Code: wenyuan.Unavailable, Message: "this instance of the engine of " + e.c.Name + " is being stopped", Hint: "ask again: another one is there, or is started"}
+	if err := i.going(); err != nil {
+		return err
 	}
 	i.flight++
 	e.flight++
@@ -65,12 +65,22 @@ func (i *Instance) enter() error {
 	return nil
 }
 
-func (i *Instance) leave() {
+// leave ends a request, and says where the instance ends as well.
+func (i *Instance) leave() error {
 	i.e.mu.Lock()
 	defer i.e.mu.Unlock()
 	i.e.loaded()
 	i.flight--
 	i.e.flight--
+	return i.going()
+}
+
+// going is that an instance ends or has ended; nil where it does not. The caller holds mu.
+func (i *Instance) going() error {
+	if !i.stopping && !i.dead {
+		return nil
+	}
+	return &wenyuan.Error{Code: wenyuan.Unavailable, Message: "this instance of the engine of " + i.e.c.Name + " has ended or is being stopped", Hint: "ask again: another one is there, or is started"}
 }
 
 // loaded notes how many requests are under way. The caller holds mu.

@@ -27,7 +27,7 @@ var engines = []pair{
 	{"look at its output; where the model takes longer to load, raise start_time", "请看它的输出；模型加载较慢时，请调大 start_time"},
 	{"the engine of %s has said nothing for %s: %s", "%s 的引擎已有 %s 没有任何响应：%v"},
 	{"it is started again; look at its output", "它会重新启动；请看它的输出"},
-	{"this instance of the engine of %s is being stopped", "%s 的引擎的这个实例正在停止"},
+	{"this instance of the engine of %s has ended or is being stopped", "%s 的引擎的这个实例已结束或正在停止"},
 	{"ask again: another one is there, or is started", "请再问一次：已有其他实例，或正在启动"},
 	{"the engine of %s is starting, which takes about %s: longer than the request may wait", "%s 的引擎正在启动，约需 %s，超过了这个请求可以等待的时间"},
 	{"ask again when it has started, or allow more time", "请等它启动后再问，或允许更长的时间"},
