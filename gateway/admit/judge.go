@@ -9,8 +9,8 @@ import (
 // How long the wait may be while the queue is pressed, over the time of a service. Who is let in with
 // a wait under the first and gives up at the second has an answer before twice the time of a service.
 const (
-	allowed = 0.8
-	patient = 0.9
+	allowed = 0.5
+	patient = 0.7
 )
 
 const (
@@ -20,15 +20,18 @@ const (
 )
 
 // depth is how many people and services may wait: while the queue is pressed as many as are served in
-// the time that is allowed, else as many as there are places, and some. Where nothing is known it is
-// all that may wait at all.
+// the time that is allowed, else as many as there are places, and some. Where nobody is served yet, as
+// the model only starts, it is all that may wait at all.
 func (q *Queue) depth(now int64) int {
 	places, s := float64(q.rate.flight()), q.rate.service
-	if s <= 0 || places == 0 {
+	if places == 0 {
 		return q.c.Places
 	}
-	n := min(max(places, burst), float64(q.c.Wait)/s*places+0.5)
-	if q.pressed(now) {
+	n := max(places, burst)
+	if s > 0 {
+		n = min(n, float64(q.c.Wait)/s*places+0.5)
+	}
+	if s > 0 && q.pressed(now) {
 		n = min(n, allowed*places+0.5)
 	}
 	return int(min(max(n, 1), float64(q.c.Places)))
