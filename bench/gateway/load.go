@@ -233,6 +233,7 @@ func (w *worker) readStream(o *outcome, sent time.Time, mark uint64) error {
 	pieces, finished, done := 0, false, false
 	for {
 		line, err := w.lines.ReadSlice('\n')
+		finished = finished || bytes.Contains(line, []byte(`"finish_reason":"stop"`))
 		data, ok := bytes.CutPrefix(bytes.TrimRight(line, "\r\n"), []byte("data: "))
 		switch s, stamped := findStamp(data); {
 		case !ok:
@@ -247,8 +248,6 @@ func (w *worker) readStream(o *outcome, sent time.Time, mark uint64) error {
 				o.wrong = true
 			}
 			w.late = append(w.late, at.UnixNano()-int64(s.written))
-		case bytes.Contains(data, []byte(`"finish_reason":"stop"`)):
-			finished = true
 		case bytes.Contains(data, []byte(`"error"`)):
 			return errTold
 		}

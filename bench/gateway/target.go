@@ -101,7 +101,7 @@ http { access_log off; client_body_temp_path DIR/body; proxy_temp_path DIR/temp;
  client_body_buffer_size 64k; keepalive_requests 10000000;
  upstream u { UPSTREAMS keepalive 4096; keepalive_requests 10000000; }
  proxy_cache_path DIR/cache keys_zone=k:64m max_size=256m use_temp_path=off;
- server { listen AT backlog=4096; location / { proxy_pass http://u; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering BUFFERING; CACHE } } }
+ server { listen AT backlog=4096; location / { proxy_next_upstream error timeout http_500 http_502 http_503 http_429 non_idempotent; proxy_read_timeout 2s; proxy_pass http://u; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering BUFFERING; CACHE } } }
 `
 
 func (b *bench) startNginx(name string, n int) (*target, error) {
