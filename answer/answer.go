@@ -74,6 +74,7 @@ type Answerer struct {
 	Config
 	prompt  atomic.Pointer[prompt.Template]
 	prompts *prompt.Prompts
+	counts  version.Counts
 	secret  string // from which canaries are made; nobody outside this process knows it
 }
 
@@ -147,11 +148,12 @@ type Released struct {
 // Ask answers a question for somebody who may see sc. emit gets what happens while it
 // happens, from this goroutine; nil is allowed. An error means that there is no answer; that
 // the documents hold none is not an error but a refusal.
-func (a *Answerer) Ask(ctx context.Context, sc scope.Scope, p wenyuan.Principal, q Question, emit func(Event)) (wenyuan.Answer, error) {
+func (a *Answerer) Ask(ctx context.Context, sc scope.Scope, p wenyuan.Principal, q Question, emit func(Event)) (_ wenyuan.Answer, err error) {
 	w, err := a.begin(ctx, sc, p, q, emit)
 	if err != nil {
 		return wenyuan.Answer{}, err
 	}
+	defer func() { w.counted(err) }()
 	ctx = w.steady(ctx)
 	ctx, err = a.Library.Inside(ctx, sc, w.corpora...)
 	if err != nil {

@@ -2,7 +2,9 @@ package answer
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"wenyuan"
 	"wenyuan/auth/audit"
@@ -237,3 +239,14 @@ func (w *work) modelVersion() string {
 	}
 	return hash
 }
+
+// counted counts the question for the version that was asked.
+func (w *work) counted(err error) {
+	if err != nil && errors.Is(err, context.Canceled) {
+		return // the asker left
+	}
+	w.answerer.counts.Of(w.scope.Space(), Kind, w.assistant.Name, w.assistant.Hash).Add(time.Duration(w.reply.first)*time.Microsecond, err != nil)
+}
+
+// Counted is what was counted about versions of assistants that were asked.
+func (a *Answerer) Counted() *version.Counts { return &a.counts }

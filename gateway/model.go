@@ -30,6 +30,7 @@ type Model struct {
 	tokenizer wenyuan.Tokenizer
 	guards    *atomic.Bool // it moderates in a chat: its server has no /v1/moderations
 	figure    *figure
+	counted   *version.Counted // of one that was added at run time, whose label may be split
 	series    *watch.Series
 	limits    *limit.Limiter
 	log       *slog.Logger
@@ -79,6 +80,9 @@ func (m *Models) model(s Spec, space string, old *set, split bool) (*Model, erro
 		o.replicas = append(o.replicas, replica{at: r, key: c.Key, client: client(r.Dialect, c)})
 	}
 	at := laneAt{place: place{space, s.Name}}
+	if space != "" {
+		o.counted = m.counts.Of(space, Kind, s.Name, hash)
+	}
 	if split {
 		at.hash = hash // versions that are in use beside one another share no replicas
 	}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -16,6 +17,7 @@ import (
 	"wenyuan/gateway/admit"
 	"wenyuan/gateway/engine"
 	"wenyuan/gateway/similar"
+	"wenyuan/gateway/telemetry"
 	"wenyuan/gateway/watch"
 	"wenyuan/internal/scope"
 	"wenyuan/limit"
@@ -45,6 +47,7 @@ type Config struct {
 	Strong    func(ctx context.Context, tx *store.Tx, space, model string) (bool, error) // whether the versions of a model are to be moved so
 	Engines   engine.Times                                                               // how long engines wait for what; zero values are the defaults
 	Limits    *limit.Limiter                                                             // what may be used of models; nil: as much as is asked for
+	Telemetry telemetry.Config                                                           // where traces are sent; nowhere without an endpoint. Its way there and its log are filled in
 	Log       *slog.Logger                                                               // nil: nothing is logged
 }
 
@@ -56,10 +59,12 @@ type Models struct {
 	c       Config
 	out     *Outbound
 	figures figures
+	counts  version.Counts // of the versions of models that were added at run time
 	cache   caching
 	alike   *similar.Index
 	background
-	watch *watch.Watch
+	watch     *watch.Watch
+	telemetry *telemetry.Exporter // nil: there is none
 
 	set    atomic.Pointer[set]
 	looked atomic.Int64 // when the database was asked last, in UTC microseconds
@@ -147,12 +152,24 @@ func Open(ctx context.Context, c Config) (*Models, error) {
 		return nil, err
 	}
 	m.set.Store(&set{})
-	if err := m.Replace(c.Declared, c.Allow); err != nil {
+	if err := m.trace(); err != nil {
 		return nil, err
+	}
+	if err := m.begin(ctx, c); err != nil {
+		m.Close()
+		return nil, err
+	}
+	return m, nil
+}
+
+// begin takes over what is declared, and what was added at run time.
+func (m *Models) begin(ctx context.Context, c Config) error {
+	if err := m.Replace(c.Declared, c.Allow); err != nil {
+		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m, m.load(ctx)
+	return m.load(ctx)
 }
 
 // Replace puts other declared models, and another list of permitted addresses, in the
@@ -366,8 +383,9 @@ func (m *Models) Close() {
 		wg.Go(l.close)
 	}
 	wg.Wait()
+	m.telemetry.Close()
 	m.out.Close()
 }
 
 // Keep is how long an answer of a plain model may be given again.
-func (m *Models) Keep() time.Duration { return m.c.Cache.Keep }
+func (m *Models) Keep() time.Duration { return max(cmp.Or(m.c.Cache.Keep, DefaultKeep), 0) }

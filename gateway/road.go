@@ -98,12 +98,13 @@ func (m *Model) call(ctx context.Context, r wenyuan.Request, spare bool, yield f
 		return fail(cache.Own(err))
 	}
 	defer held.settle(ctx)
-	one, sample, from := m.figure.begin(), m.sampled(ctx, r), ""
+	one, sample, tally, from := m.figure.begin(), m.sampled(ctx, r), m.tally(), ""
 	watched := func(chunk wenyuan.Chunk, err error) bool {
 		chunk.Usage = m.priced(chunk.Usage)
 		one.chunk(chunk, err)
 		held.chunk(chunk, err)
 		sample.chunk(chunk, err)
+		tally.chunk(chunk, err)
 		return yield(chunk, err)
 	}
 	ask := m.agreed(ctx, m.asks(r))
@@ -129,6 +130,7 @@ func (m *Model) call(ctx context.Context, r wenyuan.Request, spare bool, yield f
 		}
 		return true, nil
 	})
+	tally.end(err)
 	if err != nil {
 		one.failed(err)
 		return fail(err)

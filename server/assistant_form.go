@@ -64,6 +64,9 @@ var chapters = []chapter{
 		flag("extractive", func(d *draft) *bool { return &d.Extractive }),
 		{name: "ladder", kind: "text", show: showLadder, take: takeLadder},
 		{name: "prompt", kind: "long", rows: 14, show: func(d draft) string { return d.words }, take: takePrompt},
+		choice("cache_level", "", func(d *draft) *string { return &d.Cache.Level }, cacheLevels),
+		whole("cache_keep", 1, 30*24*3600, "3600", func(d *draft) *int { return &d.Cache.Keep }),
+		whole("cache_stale", 1, 30*24*3600, "", func(d *draft) *int { return &d.Cache.Stale }),
 		written("values", 5, func(d *draft) *map[string]any { return &d.Engine.Values }),
 	}},
 	{"engine", []setting{
@@ -96,6 +99,7 @@ var chapters = []chapter{
 		written("examples", 8, func(d *draft) *[]prompt.Example { return &d.Examples }),
 	}},
 	{"manners", []setting{
+		choice("consistency", answer.Session, func(d *draft) *string { return &d.Consistency }, phrased(answer.Session, answer.Strong, answer.Eventual)),
 		flag("smalltalk", func(d *draft) *bool { return &d.Smalltalk }),
 		line("notice", 2000, func(d *draft) *string { return &d.Notice }),
 	}},
@@ -229,6 +233,11 @@ func able(none, what string) func(*desk) []web.Option {
 		}
 		return out
 	}
+}
+
+// cacheLevels are the levels at which what a model answers is given again.
+func cacheLevels(*desk) []web.Option {
+	return append([]web.Option{{Word: "choice.cache_share"}}, phrased(answer.CacheExact, answer.CacheAlike, answer.CacheOff)(nil)...)
 }
 
 // guardOptions are the policies that hold, behind the one of the space.

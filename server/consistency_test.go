@@ -232,8 +232,12 @@ func TestSplit(t *testing.T) {
 			var shown struct {
 				Shares   []struct{ Hash string }
 				Versions []any
+				Counts   []struct{ Requests, Firsts int }
 			}
 			as(values[0], "GET", "/api/models/writer/split", "", &shown)
+			if len(shown.Counts) != 2 || shown.Counts[0].Requests+shown.Counts[1].Requests != 180 || shown.Counts[0].Firsts == 0 {
+				t.Errorf("%+v", shown.Counts)
+			}
 			if len(shown.Shares) != 2 || shown.Shares[0].Hash != hashes[1] || len(shown.Versions) != 2 {
 				t.Errorf("%+v", shown)
 			}

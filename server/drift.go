@@ -6,6 +6,8 @@ import (
 	"wenyuan/answer"
 	"wenyuan/gateway"
 	"wenyuan/internal/scope"
+	"wenyuan/store"
+	"wenyuan/trace"
 	"wenyuan/version"
 )
 
@@ -84,7 +86,14 @@ func putBack(s *Server, r *request, in backRequest) (driftList, error) {
 type splitList struct {
 	Shares   []version.Share  `json:"shares" doc:"versions that are in use, the largest share first; shares are of 10000"`
 	Versions []version.Kept   `json:"versions" doc:"all that there were, the newest first"`
+	Counts   []splitCount     `json:"counts" doc:"of the versions that were served since this server started, and how people rate them"`
 	Waits    []version.Waited `json:"waits,omitempty" doc:"servers that have not loaded what was just put in use: until then it stays as it was"`
+}
+
+// A splitCount is what tells one version from another.
+type splitCount struct {
+	version.Count
+	trace.Rated
 }
 
 type splitRequest struct {
@@ -94,7 +103,27 @@ type splitRequest struct {
 
 func modelSplit(s *Server, r *request, in modelRequest) (splitList, error) {
 	kept, shares, err := s.Gateway.Versions(r.Context(), r.scope, in.Name)
-	return splitList{Shares: shares, Versions: kept}, err
+	if err != nil {
+		return splitList{}, err
+	}
+	counts, err := s.splitCounts(r, s.Gateway.Counted(), gateway.Kind, in.Name)
+	return splitList{Shares: shares, Versions: kept, Counts: counts}, err
+}
+
+// splitCounts is what was counted of the versions of a name.
+func (s *Server) splitCounts(r *request, of *version.Counts, kind, name string) (out []splitCount, err error) {
+	var rated map[string]trace.Rated
+	if r.scope.May(scope.Edit) || r.scope.May(scope.Review) || r.scope.May(scope.Own) {
+		err = s.Store.Read(r.Context(), func(tx *store.Tx) error {
+			rated, err = trace.Ratings(r.Context(), tx, r.scope, kind, name)
+			return err
+		})
+	}
+	out = []splitCount{}
+	for _, c := range of.Look(r.scope.Space(), kind, name) {
+		out = append(out, splitCount{c, rated[c.Hash]})
+	}
+	return out, err
 }
 
 func splitModel(s *Server, r *request, in splitRequest) (splitList, error) {
@@ -125,5 +154,9 @@ func (s *Server) sharesOf(r *request, name string, as answer.Assistant) (splitLi
 	if shares == nil {
 		shares = []version.Share{} // a default assistant, of which no version is in use by a label
 	}
-	return splitList{shares, kept, as.Waits}, err
+	if err != nil {
+		return splitList{}, err
+	}
+	counts, err := s.splitCounts(r, s.Answerer.Counted(), answer.Kind, name)
+	return splitList{shares, kept, counts, as.Waits}, err
 }

@@ -57,6 +57,10 @@ func metrics(s *Server, w http.ResponseWriter, r *request, _ nothing) error {
 	if s.Gateway != nil {
 		writeModels(&b, s.Gateway.Figures())
 		writeGateway(&b, s.Gateway.Standing(), s.Gateway.CacheLook())
+		writeTelemetry(&b, s.Gateway.Telemetry())
+	}
+	if s.Gateway != nil && s.Answerer != nil {
+		writeVersions(&b, slices.Concat(s.Gateway.Counted().Look("", "", ""), s.Answerer.Counted().Look("", "", "")))
 	}
 	if s.Guards != nil {
 		writeGuards(&b, s.Guards.Figures())

@@ -42,6 +42,10 @@ type splitList struct {
 	Shares   []kept.Share  `json:"shares"`
 	Versions []kept.Kept   `json:"versions"`
 	Waits    []kept.Waited `json:"waits"`
+	Counts   []struct {
+		kept.Count
+		Up, Down int64
+	} `json:"counts"`
 }
 
 func (s *session) split(path, name string, texts []string) error {
@@ -63,7 +67,13 @@ func (s *session) split(path, name string, texts []string) error {
 						share = strconv.FormatFloat(float64(x.Share)*100/kept.Whole, 'g', -1, 64) + " %"
 					}
 				}
-				t.row(k.Hash[:min(12, len(k.Hash))], time.UnixMicro(k.Created).Local().Format("2006-01-02 15:04"), share)
+				said := ""
+				for _, x := range list.Counts {
+					if x.Hash == k.Hash {
+						said = s.say("%d requests, %d errors, first words after %s, %d good, %d bad", "%d 个请求，%d 个错误，首字 %s，好评 %d，差评 %d", x.Requests, x.Errors, (x.First / time.Duration(max(x.Firsts, 1))).Round(time.Millisecond), x.Up, x.Down)
+					}
+				}
+				t.row(k.Hash[:min(12, len(k.Hash))], time.UnixMicro(k.Created).Local().Format("2006-01-02 15:04"), share, said)
 			}
 			for _, x := range list.Waits {
 				t.line("▲ " + s.say("waits for the server %s", "等待服务器 %s", x.Server) + s.behind(x.Why))

@@ -6,6 +6,7 @@ var drifting = []pair{
 	{"a split names each version once, with a share from 0 to 100 %%", "分流时每个版本只写一次，份额在 0 到 100 %% 之间"},
 	{"write HASH=SHARE for each version", "每个版本写成 哈希=份额"},
 	{"the shares make %g %%", "各份额合计为 %s %%"},
+	{"only an editor or a reviewer of the space may see how its versions are rated", "只有空间的编辑者或审阅者才能查看各版本的评价"},
 	{"%q is no share", "“%s”不是份额"},
 	{"write HASH=PERCENT, as in 3f2a91=10 or 3f2a91=0.5", "请写成 哈希=百分比，如 3f2a91=10 或 3f2a91=0.5"},
 	{"let them make 100 %%", "请让合计为 100 %%"},
