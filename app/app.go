@@ -29,6 +29,7 @@ import (
 	"wenyuan/gateway"
 	"wenyuan/gateway/admit"
 	"wenyuan/gateway/manner"
+	"wenyuan/gateway/telemetry"
 	"wenyuan/gateway/usage"
 	"wenyuan/guard"
 	"wenyuan/internal/scope"
@@ -50,6 +51,7 @@ type Config struct {
 	Data      string // the data folder
 	Database  string // "" for SQLite in the data folder, else postgres://...
 	Models    []gateway.Spec
+	Telemetry telemetry.Config                // where traces are sent; nowhere without an endpoint
 	Embedder  *gateway.Spec                   // nil: only the vectors that are learned from the documents
 	Key       func(env string) gateway.Secret // of a model, by the variable that holds it
 	Env       func(name string) string        // reads a variable that an engine gets; nil: there are none
@@ -112,11 +114,12 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 		return a, err
 	}
 	c.Drift.Record = a.records
+	c.Telemetry.Version = c.Program
 	c.Cache.Alive = a.alive
 	a.Models, err = gateway.Open(ctx, gateway.Config{
 		Drift: c.Drift, Moves: func() *version.Servers { return a.Servers }, Strong: a.strongOn,
 		Limits: a.Limiter, Store: a.Store, Declared: c.Models, Embedder: c.Embedder, Key: c.Key, Env: c.Env,
-		Allow: c.Outbound, Proxy: c.Proxy, Region: c.Region, Queue: c.Waiting, WrongHits: c.WrongHits, Cache: c.Cache, Tokenizer: prompt.TiktokenFor, Encodings: prompt.Encodings(), Log: c.Log,
+		Allow: c.Outbound, Proxy: c.Proxy, Region: c.Region, Telemetry: c.Telemetry, Queue: c.Waiting, WrongHits: c.WrongHits, Cache: c.Cache, Tokenizer: prompt.TiktokenFor, Encodings: prompt.Encodings(), Log: c.Log,
 	})
 	if err != nil {
 		return a, err

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"net/url"
 	"time"
 
 	"wenyuan"
 	"wenyuan/gateway/manner"
 	"wenyuan/gateway/pool"
+	"wenyuan/gateway/telemetry"
 	"wenyuan/gateway/watch"
 	"wenyuan/limit"
 )
@@ -118,7 +120,7 @@ func queued(ctx context.Context, waited, cold time.Duration, err error) {
 
 // askedOf notes which replica is asked, and why this one. It gives the number of the step.
 func askedOf(ctx context.Context, t *pool.Turn, again bool) int {
-	s := watch.Step{Kind: watch.Replica, Where: t.ID, Why: t.Reason, Warm: int32(t.Warm), Load: int32(t.Load), Limit: int32(t.Limit)}
+	s := watch.Step{Kind: watch.Replica, Where: t.ID, Why: t.Reason, Warm: int32(t.Warm), Load: int32(t.Load), Limit: int32(t.Limit), Dialect: t.Data.(*replica).at.Dialect}
 	if again && s.Why != pool.Beside {
 		s.Why = "retry"
 	}
@@ -134,3 +136,23 @@ func cameBack(ctx context.Context, step int, t *pool.Turn, o pool.Outcome) {
 func firstCame(ctx context.Context) {
 	watch.Of(ctx).First()
 }
+
+// trace has calls told to a collector of traces, where one is configured.
+func (m *Models) trace() (err error) {
+	c := m.c.Telemetry
+	if c.Endpoint == "" {
+		return nil
+	}
+	if u, err := url.Parse(c.Endpoint); err == nil {
+		m.out.Lend(addressOf(u))
+	}
+	c.HTTP, c.Log = m.out.Client(true), m.c.Log
+	if m.telemetry, err = telemetry.Open(c); err != nil {
+		return err
+	}
+	m.watch.Tell(m.telemetry.Called)
+	return nil
+}
+
+// Telemetry hands traces to a collector; nil where none is configured.
+func (m *Models) Telemetry() *telemetry.Exporter { return m.telemetry }

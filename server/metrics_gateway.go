@@ -12,6 +12,7 @@ import (
 	"wenyuan/gateway"
 	"wenyuan/gateway/cache"
 	"wenyuan/gateway/manner"
+	"wenyuan/gateway/telemetry"
 	"wenyuan/gateway/watch"
 )
 
@@ -199,4 +200,16 @@ func writeCache(b *strings.Builder, look cache.Look) {
 		shared.add(time.Duration(look.Latency).Seconds(), "engine", look.Engine)
 	}
 	writeMetrics(b, hits, misses, entries, size, evicted, shared)
+}
+
+// writeTelemetry writes what became of the spans for a collector of traces.
+func writeTelemetry(b *strings.Builder, e *telemetry.Exporter) {
+	if e == nil {
+		return
+	}
+	spans := &metric{name: "wenyuan_telemetry_spans_total", kind: "counter", help: "Spans for the collector of traces by what became of them."}
+	sent, dropped := e.Figures()
+	spans.add(float64(sent), "what", "sent")
+	spans.add(float64(dropped), "what", "dropped")
+	writeMetrics(b, spans)
 }

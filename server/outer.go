@@ -20,6 +20,9 @@ func (s *Server) outer(inner http.Handler) http.Handler {
 		begin := time.Now()
 		seen := new(string)
 		ctx := context.WithValue(r.Context(), labelKey, seen)
+		if s.Gateway != nil {
+			ctx = s.Gateway.Telemetry().Begin(ctx, r.Header.Get("Traceparent"))
+		}
 		q := &request{Request: r.WithContext(context.WithValue(ctx, idKey, newRequestID()))}
 		q.id = requestID(q.Context())
 		rec := &recorder{ResponseWriter: w, stall: s.Limits.Stall}
@@ -61,6 +64,9 @@ func (s *Server) finish(w *recorder, r *request, seen *string, begin time.Time) 
 	}
 	took := time.Since(begin)
 	s.count.request(*seen, status, took)
+	if s.Gateway != nil {
+		s.Gateway.Telemetry().Served(r.Context(), r.Method, *seen, status, begin, took)
+	}
 	if s.Quiet || !s.Log.Enabled(r.Context(), slog.LevelInfo) {
 		return
 	}

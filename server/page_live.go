@@ -94,7 +94,9 @@ func (s *Server) liveView(r *request, names *liveNames) web.LivePage {
 	return p
 }
 
-func shortened(text string, most int) string { return strings.ToValidUTF8(text[:min(len(text), most)], "") }
+func shortened(text string, most int) string {
+	return strings.ToValidUTF8(text[:min(len(text), most)], "")
+}
 
 // fillLive shows one model.
 func (s *Server) fillLive(r *request, names *liveNames, p *web.LivePage, m gateway.LiveModel) {

@@ -39,6 +39,7 @@ type Step struct {
 	At      int64   `json:"at_us" doc:"microseconds from the beginning of the call"`
 	Took    int64   `json:"took_us,omitempty" doc:"microseconds"`
 	First   int64   `json:"first_us,omitempty" doc:"microseconds to the first piece of the replica's answer"`
+	Dialect string  `json:"dialect,omitempty" doc:"that the replica speaks"`
 	Where   string  `json:"where,omitempty" doc:"the level of the cache, the replica, the model"`
 	Why     string  `json:"why,omitempty" doc:"of a cache: why it could not serve; of a queue: cold, where an engine started; of a replica: why this one"`
 	Result  string  `json:"result,omitempty" doc:"hit, miss, joined, led, passed; good, failed, crowded, hung, left, faulted"`

@@ -305,7 +305,8 @@ func (o *One) Since() int64 {
 type Link struct {
 	Trace  [16]byte
 	Span   [8]byte
-	Traced bool // the trace is sampled
+	Parent [8]byte // of the span; zero: none
+	Traced bool    // the trace is sampled
 }
 
 type linkKey struct{}

@@ -48,6 +48,12 @@ var seen = []pair{
 	{"limit from 1 to 500, find up to 200 bytes", "limit 从 1 到 500，find 最多 200 字节"},
 	{"too many look at the live figures at once", "同时查看实时数据的人太多"},
 	{"close some of them, or ask for them once: GET /api/gateway", "关掉一些，或者只查询一次：GET /api/gateway"},
+	{"the endpoint of the telemetry is not an http or https address", "telemetry 的 endpoint 不是 http 或 https 地址"},
+	{"write it like http://127.0.0.1:4318", "写成 http://127.0.0.1:4318 这样"},
+	{"the collector of traces answered with %s", "追踪的收集器回复了 %s"},
+	{"look at its address and its log", "查看它的地址和日志"},
+	{"is no http or https address such as http://127.0.0.1:4318", "不是 http://127.0.0.1:4318 这样的 http 或 https 地址"},
+	{"wants a share from 0 to 1", "应为 0 到 1 的比例"},
 	{"nothing is known of the request %s", "没有请求 %s 的任何信息"},
 	{"requests that asked a model are kept for a while only, until the next start at most; take the id from the header X-Request-Id of the reply", "问过模型的请求只保留一段时间，最多到下次启动；id 在回复的 X-Request-Id 头里"},
 }

@@ -14,6 +14,9 @@ const automatic = "auto"
 func (e *Effective) Caching() gateway.Caching {
 	c := e.Gateway.Cache
 	out := gateway.Caching{Memory: int64(c.Memory), Share: c.Share, Keep: c.Keep, Shared: c.Shared}
+	if out.Keep == 0 {
+		out.Keep = -1
+	}
 	if c.Shared == automatic {
 		out.Shared = ""
 	}

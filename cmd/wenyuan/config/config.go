@@ -38,6 +38,16 @@ type Gateway struct {
 	Queue  Queue  `yaml:"queue" doc:"who waits for a place at a model"`
 	Cache  Cache  `yaml:"cache" doc:"answers that are given again"`
 	Drift  Drift  `yaml:"drift" doc:"how the replicas of a model are compared with one another"`
+
+	Telemetry Telemetry `yaml:"telemetry" doc:"traces for a collector of OpenTelemetry"`
+}
+
+// Telemetry is where traces are sent.
+type Telemetry struct {
+	Endpoint   string  `yaml:"endpoint" doc:"address of the collector, which takes OTLP over HTTP in JSON, such as http://127.0.0.1:4318; nothing is sent where it is empty"`
+	HeadersEnv string  `yaml:"headers_env" doc:"environment variable with headers for the collector: NAME=VALUE, several with commas between them"`
+	Sample     float64 `yaml:"sample" default:"1" doc:"share of the requests that are traced, 0 to 1; those that come with a sampled trace are in any case"`
+	Service    string  `yaml:"service_name" default:"wenyuan" doc:"name of this server in the traces"`
 }
 
 // Drift is how replicas that are not as the others are found.
@@ -59,7 +69,7 @@ type Cache struct {
 
 // Queue is the queue before each model.
 type Queue struct {
-	Places int           `yaml:"places" default:"512" doc:"people and services that may wait for one model, and half as many of batch beside them; fewer where more could not be served in time"`
+	Places int           `yaml:"places" default:"8192" doc:"people and services that may wait for one model, and half as many of batch beside them; fewer where more could not be served in time"`
 	Wait   time.Duration `yaml:"wait" default:"1m" doc:"longest wait of who names no deadline; while more come than leave it is kept under the time that the model takes for one answer"`
 }
 
