@@ -226,6 +226,10 @@ func TestRefused(t *testing.T) {
 	own.Models = append(own.Models, deploy.Model{Name: "own", Command: []string{"/opt/engine", "{port}"}, Max: 1, Ready: "/", Dialect: "openai"})
 	secret := plan()
 	secret.Settings = []byte("models:\n  writer:\n    replicas: [{url: 'https://user:hunter2@models.example.com'}]\n")
+	key := plan()
+	key.Models[0].Command = []string{"vllm", "serve", "x", "--api-key", "hunter2", "--port", "{port}"}
+	assigned := plan()
+	assigned.Models[0].Command = []string{"env", "HF_TOKEN=hunter2", "vllm", "serve", "x", "--max-num-batched-tokens", "8192", "--tokenizer", "y", "--port", "{port}"}
 	for name, c := range map[string]struct {
 		plan   deploy.Plan
 		target string
@@ -241,6 +245,8 @@ func TestRefused(t *testing.T) {
 		"several with files": {plan("replicas=2", "database=sqlite"), deploy.Kubernetes, "several servers need a database"},
 		"no image":           {own, deploy.Kubernetes, "no image is known for /opt/engine"},
 		"a password":         {secret, deploy.Kubernetes, "the settings hold a password at models.writer.replicas[].url"},
+		"a key":              {key, deploy.Compose, "the command of the model writer holds a secret at --api-key"},
+		"a token":            {assigned, deploy.Kubernetes, "the command of the model writer holds a secret at HF_TOKEN"},
 		"no YAML":            {deploy.Plan{Settings: []byte("a: [")}, deploy.Compose, "the settings file is no YAML"},
 	} {
 		files, err := deploy.Render(c.plan, c.target)

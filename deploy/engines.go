@@ -3,6 +3,7 @@ package deploy
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,9 @@ const (
 	ollama = "ollama"
 	other  = "other"
 )
+
+// secretive are arguments that hold or are followed by a secret: --api-key, HF_TOKEN=...
+var secretive = regexp.MustCompile(`(?i)^-{0,2}([a-z0-9_-]*[_-])?(api[_-]?key|key|token|password|secret)(=|$)`)
 
 // images are those of their makers.
 var images = map[string]string{vllm: "vllm/vllm-openai:v0.10.2", llama: "ghcr.io/ggml-org/llama.cpp:server-cuda", ollama: "ollama/ollama:0.11.4"}
@@ -41,6 +45,10 @@ type server struct {
 func (h *house) serve(target string) error {
 	known := names(h.Models, h.v["name"]+"-")
 	for _, o := range h.Models {
+		if i := slices.IndexFunc(o.Command, secretive.MatchString); i >= 0 {
+			name, _, _ := strings.Cut(o.Command[i], "=")
+			return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the command of the model " + o.Name + " holds a secret at " + name, Hint: "leave a key of the engine's own out, as only this program reaches it; keep others in variables that env of the engine names"}
+		}
 		e := server{Model: o, kind: kindOf(o.Command), name: known[o.Name], folder: "/models"}
 		e.image = h.v.of(o.Name, "engine_image")
 		if e.image == "" {

@@ -58,6 +58,9 @@ func (s *Server) modelView(l gateway.Listed, figures []gateway.Figure) web.Model
 	for _, r := range l.Replicas {
 		m.Replicas = append(m.Replicas, web.Replica{URL: r.URL, Dialect: r.Dialect, RemoteName: r.RemoteName, KeyEnv: r.KeyEnv, KeySet: !slices.Contains(l.Missing, r.KeyEnv)})
 	}
+	if l.Engine != nil {
+		m.Replicas = append(m.Replicas, web.Replica{URL: l.Engine.Program(), Dialect: l.Engine.Dialect, RemoteName: l.Engine.RemoteName})
+	}
 	if l.Declared {
 		m.Declared = cmp.Or(s.Settings, "wenyuan.yaml")
 	}

@@ -157,7 +157,7 @@ func places(m gateway.Spec) string {
 		all = append(all, r.Dialect+" "+r.URL)
 	}
 	if m.Engine != nil {
-		all = append(all, m.Engine.Dialect+" engine")
+		all = append(all, m.Engine.Dialect+" "+m.Engine.Command[0])
 	}
 	return strings.Join(all, ", ")
 }

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -333,6 +334,21 @@ func TestNoOrphan(t *testing.T) {
 	}
 	_ = program.Wait() // killed, as it was
 	ended(t, pid)
+}
+
+// TestShown: who sees a model does not see with what its engine is run, and another command is
+// another version all the same.
+func TestShown(t *testing.T) {
+	t.Parallel()
+	one := engine.Spec{Command: []string{"env", "A=b", "/opt/vllm", "serve", "--api-key", "sk-4711", "{port}"}}.WithDefaults("openai")
+	b, err := json.Marshal(one)
+	if err != nil || strings.Contains(string(b), "4711") || !strings.Contains(string(b), `"command":["vllm","sha256:`) || !strings.Contains(string(b), `"idle":"10m0s"`) {
+		t.Errorf("%s, %v", b, err)
+	}
+	one.Command[5] = "sk-4712"
+	if other, err := json.Marshal(one); err != nil || string(other) == string(b) {
+		t.Errorf("%s, %v", other, err)
+	}
 }
 
 func TestFaults(t *testing.T) {

@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -11,9 +14,11 @@ import (
 	"wenyuan/internal/jsonschema"
 )
 
-// A Spec is an engine as it is declared. It holds no secret: variables are named.
+// A Spec is an engine as it is declared. Its arguments may hold what not everybody is to see who
+// sees a model: as JSON, the command is its program and a hash of the whole, so that another command
+// is another version all the same.
 type Spec struct {
-	Command    []string `json:"command" doc:"program and arguments; {port} is the port that it is to listen on, {n} the number of the instance, from 0"`
+	Command    []string `json:"command" doc:"the program, and a hash of what it is run with"`
 	Dir        string   `json:"dir,omitempty" doc:"folder that it runs in; that of this server where it is empty"`
 	Env        []string `json:"env,omitempty" doc:"variables of this server that it gets, beside PATH, HOME, TMPDIR and LANG"`
 	Min        int      `json:"min" doc:"instances that always run"`
@@ -42,6 +47,27 @@ func (s *Span) UnmarshalText(text []byte) error {
 // JSONSchema is a text.
 func (Span) JSONSchema() jsonschema.Schema {
 	return jsonschema.Schema{"type": "string", "description": "a time such as 30s or 2m"}
+}
+
+// MarshalJSON writes it without the arguments.
+func (s Spec) MarshalJSON() ([]byte, error) {
+	type shown Spec
+	sum := sha256.New()
+	for _, a := range s.Command {
+		fmt.Fprintf(sum, "%d:%s", len(a), a)
+	}
+	s.Command = []string{s.Program(), "sha256:" + hex.EncodeToString(sum.Sum(nil))}
+	return json.Marshal(shown(s))
+}
+
+// Program is the name of the program that is run, also where it is behind env and its variables.
+func (s Spec) Program() string {
+	for _, a := range s.Command {
+		if base := filepath.Base(a); base != "env" && !strings.Contains(a, "=") {
+			return base
+		}
+	}
+	return ""
 }
 
 // What holds where a declaration does not say.

@@ -22,6 +22,8 @@ var deploying = []pair{
 	{"keep it in a variable, which the settings name", "请放进变量，在配置里只写变量名"},
 	{"no image is known for %s, which runs the model %s", "不知道运行模型 %[2]s 的 %[1]s 用什么镜像"},
 	{"name one: --set models.%s.engine_image=IMAGE", "请指定：--set models.%s.engine_image=镜像"},
+	{"the command of the model %s holds a secret at %s", "模型 %s 的命令在 %s 处含有机密"},
+	{"leave a key of the engine's own out, as only this program reaches it; keep others in variables that env of the engine names", "引擎自己的密钥请去掉，因为只有本程序能连到它；其他机密请放进变量，并写在引擎的 env 里"},
 	{"cannot write %s", "无法写入 %s"},
 	{"name a folder that can be written to with --out", "请用 --out 指定可以写入的文件夹"},
 
