@@ -13,8 +13,8 @@
 // itself (the idea of longest queue drop: Suter, Lakshman, Stiliadis and Choudhury, "Buffer Management Schemes for
 // Supporting TCP in Gigabit Routers with Per-Flow Queueing", 1999).
 //
-// How long the queue may be is found from how long a place is held. A burst may wait; once somebody
-// had to be refused, the wait is kept under the time of the service itself until nobody has been
+// How long the queue may be is found from how long a place is held. A burst may wait until it is seen
+// how fast it is served, and then as much of it as there are places; once somebody had to be refused, the wait is kept under the time of the service itself until nobody has been
 // refused for a while (Nichols and Jacobson, "Controlling Queue Delay", ACM Queue 2012; with two
 // bounds, as in Maurer, "Fail at Scale", ACM Queue 2015). A queue that is never empty loses no
 // throughput by being short.
@@ -34,7 +34,7 @@ import (
 
 // The defaults, and the bounds of what may be set.
 const (
-	DefaultPlaces = 512
+	DefaultPlaces = 8192
 	MaxPlaces     = 100_000
 	DefaultWait   = time.Minute
 	MaxWait       = time.Hour
@@ -67,6 +67,8 @@ type Queue struct {
 	classes [3]order // by manner.Class
 	row     int      // people that were served one after another while a service waited
 	last    int64    // when somebody was refused last because more come than leave; 0: never
+	over    int64    // since when more wait than should; 0: they do not
+	overAt  int      // how many held a place then
 	poll    *time.Timer
 	refused [reasons]int64
 	waited  int64                            // who was admitted after having waited
@@ -199,9 +201,10 @@ func (q *Queue) drain(now int64) {
 	for {
 		c, ok := q.turn(now)
 		if !ok || !q.admit(now, c) {
-			return
+			break
 		}
 	}
+	q.trim(now)
 }
 
 // inRow is how many people go before one service.

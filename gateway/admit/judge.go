@@ -54,7 +54,7 @@ func (q *Queue) judge(now int64, w *Want) (until int64, err error) {
 		return now + min(limit, q.patience(q.pressed(now), true)), nil
 	}
 	wait, polite, pressed := q.rate.wait(now, q.waiting()), own.polite(w), q.pressed(now)
-	if over := q.waiting() - q.depth(now); over >= 0 {
+	if over := q.waiting() - q.most(now, pressed); over >= 0 {
 		if !q.room(now, w) && !(polite && over == 0) { // one more, as before a single place two could not wait
 			return 0, q.press(now, full, wait)
 		}
@@ -134,4 +134,17 @@ func (q *Queue) push(now int64, o *order, comes due) bool {
 	o.remove(one)
 	one.done <- q.refuse(displaced, q.rate.wait(now, q.waiting()))
 	return true
+}
+
+// most is how many people and services may wait at the moment. A rush is let in until it is seen how
+// fast it is served.
+func (q *Queue) most(now int64, pressed bool) int {
+	depth := q.depth(now)
+	if pressed {
+		return depth
+	}
+	if q.waiting() >= depth && q.over == 0 {
+		q.over, q.overAt = now, q.rate.flight()
+	}
+	return q.c.Places
 }

@@ -61,3 +61,15 @@ func (q *Queue) pressed(now int64) bool {
 	within := max(min(4*time.Duration(q.rate.service), q.c.Wait), time.Second)
 	return q.last > 0 && now-q.last < int64(within)
 }
+
+// ReasonOf is why an error of a Queue refuses: full, late, displaced, expired or deadline; "" for any
+// other error.
+func ReasonOf(err error) string {
+	w, ok := errors.AsType[*wire.Wait](err)
+	for r, cause := range causes {
+		if ok && w.Err == cause {
+			return reason(r).String()
+		}
+	}
+	return ""
+}
