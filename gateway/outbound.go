@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"wenyuan"
+	"wenyuan/gateway/h1"
 )
 
 // An Outbound is the one way out of the program for what is said to models. It connects to
@@ -25,6 +26,7 @@ type Outbound struct {
 	lent    sync.Map                        // host:port of processes that this program started
 	direct  *http.Transport
 	proxied *http.Transport
+	plain   *h1.Transport // directly and without encryption
 }
 
 // NewOutbound makes a way out that leads nowhere yet. What is outside goes through proxy,
@@ -40,6 +42,7 @@ func NewOutbound(proxy string) (*Outbound, error) {
 		o.proxy = u
 	}
 	o.direct, o.proxied = o.transport(nil), o.transport(o.proxy)
+	o.plain = &h1.Transport{Dial: o.direct.DialContext}
 	return o, nil
 }
 
@@ -67,13 +70,14 @@ func (o *Outbound) Client(inside bool) *http.Client {
 
 // Close lets idle connections go.
 func (o *Outbound) Close() {
+	o.plain.CloseIdleConnections()
 	o.direct.CloseIdleConnections()
 	o.proxied.CloseIdleConnections()
 }
 
 func (o *Outbound) transport(proxy *url.URL) *http.Transport {
 	t := &http.Transport{
-		ForceAttemptHTTP2: true, MaxIdleConns: 512, MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second,
+		ForceAttemptHTTP2: true, MaxIdleConns: 8192, MaxIdleConnsPerHost: 4096, IdleConnTimeout: 90 * time.Second,
 		TLSHandshakeTimeout: 10 * time.Second, ExpectContinueTimeout: time.Second,
 		DisableCompression:     true, // a compressed stream arrives in lumps
 		MaxResponseHeaderBytes: 64 << 10,
@@ -123,11 +127,19 @@ func (w watched) RoundTrip(r *http.Request) (*http.Response, error) {
 	if address := addressOf(r.URL); !w.o.allows(address) {
 		return nil, refused(address)
 	}
+	if w.t.Proxy == nil && r.URL.Scheme == "http" {
+		return w.o.plain.RoundTrip(r)
+	}
 	return w.t.RoundTrip(r)
 }
 
 // CloseIdleConnections lets idle connections go; [http.Client] asks for it.
-func (w watched) CloseIdleConnections() { w.t.CloseIdleConnections() }
+func (w watched) CloseIdleConnections() {
+	w.t.CloseIdleConnections()
+	if w.t.Proxy == nil {
+		w.o.plain.CloseIdleConnections()
+	}
+}
 
 // addressOf is the host:port that an address leads to.
 func addressOf(u *url.URL) string {

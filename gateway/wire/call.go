@@ -9,6 +9,8 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
+	"sync"
 	"time"
 
 	"wenyuan"
@@ -29,6 +31,7 @@ type Server struct {
 	dialect string
 	sign    func(h http.Header, key string)
 	http    http.Client
+	urls    sync.Map // of the few addresses that the dialect asks
 }
 
 // NewServer names the dialect for messages, and how it puts a key (and what else it wants)
@@ -36,7 +39,9 @@ type Server struct {
 func NewServer(c Config, dialect string, sign func(h http.Header, key string)) *Server {
 	s := &Server{Config: c.withDefaults(), dialect: dialect, sign: sign}
 	s.http = *s.Config.HTTP
-	s.http.CheckRedirect = stay // whoever made the client
+	if s.http.Transport == nil {
+		s.http.Transport = http.DefaultTransport
+	}
 	return s
 }
 
@@ -110,18 +115,14 @@ func (s *Server) send(ctx context.Context, method, address string, data []byte, 
 	k.heard = k.begun
 	k.ctx, k.cancel = context.WithCancelCause(ctx)
 	k.watch = time.AfterFunc(first, k.give)
-	req, err := http.NewRequestWithContext(k.ctx, method, address, bytes.NewReader(data))
+	u, err := s.address(address)
 	if err != nil {
 		k.End()
 		return nil, s.unreachable(err)
 	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("User-Agent", "wenyuan")
-	s.sign(req.Header, string(s.Key))
-	// A server may close a connection that was kept just when it is used again. With this key,
-	// which is not sent, the request then goes out once more on a new one: nothing was answered.
-	req.Header["Idempotency-Key"] = nil
-	k.resp, err = s.http.Do(req)
+	// Redirects are not followed and nothing has a time-out of its own, so that all a client would do is left
+	// to the transport.
+	k.resp, err = s.http.Transport.RoundTrip(s.request(k.ctx, method, u, data))
 	if err != nil {
 		defer k.End()
 		return nil, k.why(err)
@@ -131,6 +132,41 @@ func (s *Server) send(ctx context.Context, method, address string, data []byte, 
 		return nil, s.refused(k.resp.StatusCode, k.resp.Header, k)
 	}
 	return k, nil
+}
+
+// request makes a request, whose address is shared.
+func (s *Server) request(ctx context.Context, method string, u *url.URL, data []byte) *http.Request {
+	h := make(http.Header, 5)
+	h["Content-Type"], h["User-Agent"] = jsonType, ourName
+	s.sign(h, string(s.Key))
+	// A server may close a connection that was kept just when it is used again. With this key,
+	// which is not sent, the request then goes out once more on a new one: nothing was answered.
+	h["Idempotency-Key"] = nil
+	req := &http.Request{Method: method, URL: u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	if len(data) > 0 {
+		req.ContentLength = int64(len(data))
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+		req.Body, _ = req.GetBody() // never fails
+	}
+	return req.WithContext(ctx)
+}
+
+// Not to be written to.
+var jsonType, ourName = []string{"application/json"}, []string{"wenyuan"}
+
+// address parses an address once.
+func (s *Server) address(raw string) (*url.URL, error) {
+	if u, ok := s.urls.Load(raw); ok {
+		return u.(*url.URL), nil
+	}
+	u, err := url.Parse(raw)
+	if err == nil && u.Host == "" {
+		err = fmt.Errorf("%s names no host", raw)
+	}
+	if err == nil {
+		s.urls.Store(raw, u)
+	}
+	return u, err
 }
 
 // give ends a call that was silent, or went on, for too long.

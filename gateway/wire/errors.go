@@ -51,7 +51,7 @@ func (s *Server) unreachable(err error) error {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		hint = "the name " + dns.Name + " is not known: put the address right in the configuration"
 	}
-	if errors.Is(err, http.ErrSchemeMismatch) {
+	if bad, ok := errors.AsType[tls.RecordHeaderError](err); errors.Is(err, http.ErrSchemeMismatch) || ok && string(bad.RecordHeader[:]) == "HTTP/" {
 		hint = "the server there does not speak https: write the address with http"
 	}
 	if bad, ok := errors.AsType[*tls.CertificateVerificationError](err); ok && len(bad.UnverifiedCertificates) > 0 {
