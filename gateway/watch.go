@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"wenyuan"
+	"wenyuan/gateway/admit"
 	"wenyuan/gateway/manner"
 	"wenyuan/gateway/pool"
 	"wenyuan/gateway/telemetry"
@@ -84,7 +86,7 @@ func refusedBy(ctx context.Context, why string, err error) {
 	if wenyuan.CodeOf(err) != wenyuan.Limited {
 		return
 	}
-	s := watch.Step{Kind: watch.Refusal, Why: why, Wait: WaitOf(err).Microseconds()}
+	s := watch.Step{Kind: watch.Refusal, Why: cmp.Or(admit.ReasonOf(err), why), Wait: WaitOf(err).Microseconds()}
 	if exceeded, ok := errors.AsType[*limit.Exceeded](err); ok {
 		s.Wait = exceeded.After.Microseconds()
 	}
@@ -156,3 +158,11 @@ func (m *Models) trace() (err error) {
 
 // Telemetry hands traces to a collector; nil where none is configured.
 func (m *Models) Telemetry() *telemetry.Exporter { return m.telemetry }
+
+// Peeked notes a call that [Model.Peek] answered from memory, which makes no other record of it.
+func (m *Model) Peeked(ctx context.Context) {
+	how, who := manner.Of(ctx), limit.Of(ctx)
+	o := m.house.watch.Begin(ctx, m.series, watch.Begun{Request: how.Request, Space: who.Space, Person: who.Person, Key: who.Key, Class: how.Class.String(), Link: watch.LinkOf(ctx)})
+	o.Step(watch.Step{Kind: watch.Cache, Where: string(manner.Memory), Result: watch.Hit})
+	o.End(watch.End{Level: string(manner.Memory), First: max(o.Since(), 1)})
+}

@@ -33,7 +33,7 @@ func sampleCalls() []LiveCall {
 		{Request: "req_1", At: ago(0), From: "林越", Level: "model", To: "http://gpu-b:8000", Why: "its prefix is warm there (3104 tokens); load 5 of 9 is within bounds", First: 438_000, Model: "qwen3-32b", Took: 2_400_000, In: 3300, Out: 120,
 			Steps: []LiveStep{{At: 12, Kind: "cache", Where: "memory", Why: "no answer to the same request was kept in memory"}, {At: 40, Took: 12_000, Kind: "queue", Why: "it waited 12 ms in the queue"}, {At: 50, Took: 120_000, Kind: "replica", Where: "http://gpu-a:8000", Why: "it had the fewest tokens ahead", Came: "it failed", Bad: true}, {At: 12_100, Took: 2_000_000, Kind: "replica", Where: "http://gpu-b:8000", Why: "its prefix is warm there (3104 tokens); load 5 of 9 is within bounds", Came: "it answered; the first token came after 438 ms"}}, More: 2},
 		{Request: "req_2", At: ago(0), From: "support-bot", Level: "flight", Why: "the same request as 61 others was under way; it joined their stream at its beginning", First: 12_000, Model: "qwen3-32b"},
-		{Request: "req_3", At: ago(0), From: hostile, Refused: true, Status: 429, Why: "it would have waited 44 s and can wait 30 s; the next try makes sense after 12 s", Model: hostile, Steps: []LiveStep{{Kind: "refusal", Why: hostile}, {Kind: "model", Where: hostile}}},
+		{Request: "req_3", At: ago(0), From: hostile, Refused: true, Status: 429, Why: "it would have come after its deadline; the next try makes sense after 12 s", Model: hostile, Steps: []LiveStep{{Kind: "refusal", Why: hostile}, {Kind: "model", Where: hostile}}},
 		{Request: "req_4", At: ago(0), From: "陈默", Live: true, Model: "qwen3-32b"},
 		{Request: hostile, At: ago(0), From: "support-bot", Level: "alike", Why: hostile, First: 3000, Model: hostile},
 	}

@@ -11,6 +11,7 @@ import (
 	"wenyuan"
 	"wenyuan/gateway/manner"
 	"wenyuan/gateway/similar"
+	"wenyuan/gateway/watch"
 )
 
 const (
@@ -51,6 +52,7 @@ func (c *Cache) serve(ctx context.Context, q *Query, call caller, yield yielder)
 				continue
 			}
 			c.counts.joined(group)
+			watch.Of(ctx).Step(watch.Step{Kind: watch.Cache, Where: string(manner.Flight), Result: watch.Joined, Others: int32(group - 1)})
 			switch c.follow(ctx, q, f, r, yield) {
 			case served:
 				return
@@ -65,7 +67,7 @@ func (c *Cache) serve(ctx context.Context, q *Query, call caller, yield yielder)
 func (c *Cache) kept(ctx context.Context, q *Query, call caller, yield yielder) bool {
 	e := c.memory.get(&q.Key)
 	if e == nil || e.Space != q.Space {
-		c.counts.memory.misses.Add(1)
+		c.missed(ctx)
 		return false
 	}
 	now := c.now()
@@ -78,17 +80,28 @@ func (c *Cache) kept(ctx context.Context, q *Query, call caller, yield yielder) 
 		if now >= e.Ends {
 			c.memory.drop(e)
 		}
-		c.counts.memory.misses.Add(1)
+		c.missed(ctx)
 		return false
 	}
 	if !c.given(ctx, q, e, level, yield) {
-		c.counts.memory.misses.Add(1)
+		c.missed(ctx)
 		return false
 	}
 	if level == manner.Stale && !q.How.Only {
 		c.refresh(ctx, q, e, call)
 	}
 	return true
+}
+
+// missed counts that memory has no answer.
+func (c *Cache) missed(ctx context.Context) {
+	c.counts.memory.misses.Add(1)
+	looked(ctx, manner.Memory, watch.Miss)
+}
+
+// looked notes what a level gave, for who asks later why a call went where it went.
+func looked(ctx context.Context, level manner.Level, result string) {
+	watch.Of(ctx).Step(watch.Step{Kind: watch.Cache, Where: string(level), Result: result})
 }
 
 // given gives an entry to an asker that may have it. One that is dead is forgotten.
@@ -101,6 +114,7 @@ func (c *Cache) given(ctx context.Context, q *Query, e *Entry, level manner.Leve
 	if level == manner.Stale {
 		c.counts.memory.stale.Add(1)
 	}
+	looked(ctx, level, watch.Hit)
 	if told := q.How.Told; told != nil {
 		*told = manner.Told{Level: level, Age: e.Age(c.c.Now()), Model: e.Model, Hash: e.Hash}
 	}
@@ -195,8 +209,12 @@ func (c *Cache) elsewhere(ctx context.Context, f *flight) *Entry {
 			n.stale.Add(1)
 		}
 		n.hits.Add(1)
+		looked(ctx, level, watch.Hit)
 		c.memory.put(e)
 		return c.found(f, e, level)
+	}
+	if c.shared != nil {
+		looked(ctx, manner.Shared, watch.Miss)
 	}
 	if q.How.Alike == nil || c.c.Alike == nil {
 		return nil
@@ -204,6 +222,7 @@ func (c *Cache) elsewhere(ctx context.Context, f *flight) *Entry {
 	m, ok := c.c.Alike.Find(ctx, whereOf(q), q.How.Alike.Question)
 	if !ok {
 		c.counts.alike.misses.Add(1)
+		looked(ctx, manner.Alikes, watch.Miss)
 		return nil
 	}
 	e := c.byKey(ctx, q, m.Key)
@@ -214,11 +233,13 @@ func (c *Cache) elsewhere(ctx context.Context, f *flight) *Entry {
 		c.counts.alike.hits.Add(1)
 		c.found(f, e, manner.Alikes)
 		f.told.Like = m.Like()
+		watch.Of(ctx).Step(watch.Step{Kind: watch.Cache, Where: string(manner.Alikes), Result: watch.Hit, Similar: float32(m.Similarity)})
 		return e
 	default:
 		f.like, f.match = e, m // what the model says is compared with it
 	}
 	c.counts.alike.misses.Add(1)
+	watch.Of(ctx).Step(watch.Step{Kind: watch.Cache, Where: string(manner.Alikes), Result: watch.Miss, Similar: float32(m.Similarity)})
 	return nil
 }
 

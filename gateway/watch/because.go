@@ -94,8 +94,14 @@ func (s Step) refused() (reason string) {
 		return fmt.Sprintf("a limit of who asks is reached; the next try makes sense after %s", span(s.Wait))
 	case s.Why == "full":
 		return fmt.Sprintf("the queue was full; the next try makes sense after %s", span(s.Wait))
-	case s.Expect > 0 && s.Within > 0:
-		return fmt.Sprintf("it would have waited %s and can wait %s; the next try makes sense after %s", span(s.Expect), span(s.Within), span(s.Wait))
+	case s.Why == "late":
+		return fmt.Sprintf("it would have waited too long; the next try makes sense after %s", span(s.Wait))
+	case s.Why == "displaced":
+		return fmt.Sprintf("who has used less took its place in the queue; the next try makes sense after %s", span(s.Wait))
+	case s.Why == "expired":
+		return fmt.Sprintf("it waited too long, because the model got slower; the next try makes sense after %s", span(s.Wait))
+	case s.Why == "deadline":
+		return fmt.Sprintf("it would have come after its deadline; the next try makes sense after %s", span(s.Wait))
 	case s.Wait > 0:
 		return fmt.Sprintf("there was no room in time; the next try makes sense after %s", span(s.Wait))
 	}

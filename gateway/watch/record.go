@@ -48,8 +48,6 @@ type Step struct {
 	Load    int32   `json:"load,omitempty" doc:"requests that the replica worked on, this one among them"`
 	Limit   int32   `json:"limit,omitempty" doc:"as many as it may work on"`
 	Similar float32 `json:"similar,omitempty" doc:"how alike the question was that was answered before, 0 to 1"`
-	Expect  int64   `json:"expect_us,omitempty" doc:"of a refusal: how long it would have waited, microseconds"`
-	Within  int64   `json:"within_us,omitempty" doc:"of a refusal: how long it could wait, microseconds"`
 	Wait    int64   `json:"wait_us,omitempty" doc:"how long to wait before another try, microseconds"`
 }
 
