@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -212,6 +213,32 @@ func (m *Models) Engines(sc scope.Scope) ([]engine.Status, error) {
 		}
 	}
 	return all, nil
+}
+
+// processes adds what the pool does not know of the model's engine: instances that start or drain,
+// and why there is none.
+func (m *Model) processes(l *LiveModel) {
+	e := m.lane.engine.Load()
+	if e == nil {
+		return
+	}
+	s := e.Status()
+	l.Engine = &s
+	for i := range l.Replicas {
+		if slices.ContainsFunc(s.Instances, func(o engine.InstanceStatus) bool { return o.ID == l.Replicas[i].ID }) {
+			l.Replicas[i].Dialect = m.spec.Engine.Dialect
+		}
+	}
+	states := map[engine.State]pool.State{engine.Starting: pool.Starting, engine.Draining: pool.Draining}
+	for _, i := range s.Instances {
+		if state := states[i.State]; state != "" && !slices.ContainsFunc(l.Replicas, func(r LiveReplica) bool { return r.ID == i.ID }) {
+			l.Replicas = append(l.Replicas, LiveReplica{Dialect: m.spec.Engine.Dialect, Look: pool.Look{ID: i.ID, State: state, InFlight: i.Busy, Warm: -1}})
+		}
+	}
+	if s.State == engine.Failed {
+		l.Replicas = append(l.Replicas, LiveReplica{Dialect: m.spec.Engine.Dialect, Look: pool.Look{ID: m.spec.Name, State: pool.Ejected, Why: s.Why, Warm: -1,
+			Until: time.Now().Add(time.Duration(s.Retry) * time.Microsecond)}})
+	}
 }
 
 // What an operator may have an engine do.

@@ -7,6 +7,7 @@ import (
 	"wenyuan/gateway/admit"
 	"wenyuan/gateway/cache"
 	"wenyuan/gateway/drift"
+	"wenyuan/gateway/engine"
 	"wenyuan/gateway/pool"
 	"wenyuan/gateway/watch"
 	"wenyuan/internal/scope"
@@ -21,6 +22,7 @@ type LiveModel struct {
 	Series   *watch.Series
 	Queue    admit.Look
 	Replicas []LiveReplica
+	Engine   *engine.Status // nil where the model has none
 }
 
 // A LiveReplica is a replica as it stands now.
@@ -67,6 +69,7 @@ func (m *Models) live(o *Model) LiveModel {
 		}
 		l.Replicas = append(l.Replicas, one)
 	}
+	o.processes(&l)
 	return l
 }
 

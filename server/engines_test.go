@@ -54,6 +54,12 @@ func TestEngineRoutes(t *testing.T) {
 			t.Errorf("%s: %d %s", c.path, resp.StatusCode, text)
 		}
 	}
+	if _, text := h.send(t, "GET", "/metrics", ""); !strings.Contains(text, `wenyuan_engine_instances{model="writer",state="ready"} 1`) || !strings.Contains(text, `wenyuan_engine_failed{model="writer"} 0`) {
+		t.Errorf("%s", text)
+	}
+	if _, text := h.send(t, "GET", "/gateway/live", ""); !strings.Contains(text, "writer/2") {
+		t.Errorf("%s", text)
+	}
 	if _, text := h.send(t, "GET", "/gateway", ""); !strings.Contains(text, "writer") {
 		t.Errorf("%s", text)
 	}

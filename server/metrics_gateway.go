@@ -77,6 +77,7 @@ func writeGateway(b *strings.Builder, all []gateway.LiveModel, look cache.Look) 
 	writeCalls(b, all)
 	writeReplicas(b, all)
 	writeQueues(b, all)
+	writeEngines(b, all)
 	writeCache(b, look)
 }
 
