@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"wenyuan"
+	"wenyuan/gateway/cache"
 	"wenyuan/gateway/drift"
 	"wenyuan/gateway/manner"
 	"wenyuan/gateway/pool"
@@ -41,8 +42,9 @@ type Drifting struct {
 
 // Drift shows how the replicas of the models of a space compare: of the house's models to who
 // operates the house, of the space's own to its owners too. Two texts side by side are shown to
-// owners of the space whose request it was, and those of the house's own requests to everybody who
-// sees the model's replicas.
+// who looks at what others ask in the space whose request it was, and those of the house's own
+// questions to everybody who sees the model's replicas. Texts are kept of plain requests alone, for
+// an hour, and where the space keeps what is asked.
 func (m *Models) Drift(sc scope.Scope) (all []Drifting) {
 	m.look()
 	for o := range m.set.Load().all() {
@@ -58,7 +60,7 @@ func (m *Models) Drift(sc scope.Scope) (all []Drifting) {
 func (m *Model) drifting(sc scope.Scope) Drifting {
 	d := Drifting{Model: m.spec.Name, Hash: m.hash, House: m.space == "", Replicas: m.lane.drift.Look(), Cases: []drift.Case{}}
 	for _, c := range m.lane.drift.Cases() {
-		if c.Space == "" || c.Space == sc.Space() && sc.May(scope.Own) {
+		if c.Space == "" || c.Space == sc.Space() && sc.May(scope.Review) {
 			d.Cases = append(d.Cases, c)
 		}
 	}
@@ -68,6 +70,15 @@ func (m *Model) drifting(sc scope.Scope) Drifting {
 // operates says whether somebody may see and change which replicas of a model serve.
 func (m *Models) operates(sc scope.Scope, o *Model) bool {
 	return sc.May(scope.Operate) || o.space != "" && o.space == sc.Space() && sc.May(scope.Own)
+}
+
+// Forget forgets what is kept of somebody's requests. The cache does not know whose an answer was, so
+// that all of it goes.
+func (m *Models) Forget(person string) {
+	m.forgetAnswers(cache.Purge{})
+	for o := range m.set.Load().all() {
+		o.lane.drift.Forget(person)
+	}
 }
 
 // driftOf are the versions of a model whose replicas somebody may look after.
@@ -96,7 +107,7 @@ func (m *Models) watchOf(name string, p *pool.Pool) *drift.Watch {
 type sample struct {
 	m       *Model
 	request wenyuan.Request
-	space   string
+	who     limit.Claim
 	text    strings.Builder
 	finish  string
 	bad     bool // it is none that can be compared
@@ -114,7 +125,7 @@ func (m *Model) sampled(ctx context.Context, r wenyuan.Request) *sample {
 	if len(m.replicas) < 2 && m.lane.engine.Load() == nil || m.lane.drift == nil || m.house.c.Drift.Every < 0 || len(r.Tools) > 0 || !Deterministic(r) || !m.lane.sampling.turn(m.house.c.Drift) {
 		return nil
 	}
-	return &sample{m: m, request: r, space: limit.Of(ctx).Space}
+	return &sample{m: m, request: r, who: limit.Of(ctx)}
 }
 
 // chunk collects what came.
@@ -140,13 +151,13 @@ func (s *sample) end(ctx context.Context, replica string) {
 		return // there are enough under way
 	}
 	ctx, cancel := context.WithTimeout(housekeeping(ctx), sampleTime)
-	made := len(manner.Of(ctx).Made) > 0
+	plain := manner.Of(ctx).Plain
 	h.comparing.Go(func() {
 		defer func() { <-h.sampling }()
 		defer cancel()
 		defer context.AfterFunc(h.life, cancel)()
-		x := drift.Sample{Space: s.space, Replica: replica, Text: s.text.String()}
-		if x.Keep = s.space != "" && !made && h.c.Drift.Record != nil && h.c.Drift.Record(ctx, s.space); x.Keep {
+		x := drift.Sample{Space: s.who.Space, Person: s.who.Person, Replica: replica, Text: s.text.String()}
+		if x.Keep = plain && s.who.Space != "" && h.c.Drift.Record != nil && h.c.Drift.Record(ctx, s.who.Space); x.Keep {
 			x.Asked = s.request.Messages[len(s.request.Messages)-1].Content
 		}
 		ctx = manner.With(ctx, manner.Manner{Class: manner.Batch})

@@ -14,6 +14,7 @@ import (
 	"wenyuan/gateway"
 	"wenyuan/gateway/drift"
 	. "wenyuan/gateway/gatewaytest"
+	"wenyuan/gateway/manner"
 	"wenyuan/internal/testenv"
 	"wenyuan/limit"
 )
@@ -44,7 +45,7 @@ func asked(t *testing.T, m *gateway.Models, name string, most int, f func([]drif
 	for n := 1; n <= most; n++ {
 		r := hello
 		r.Temperature = &zero
-		ctx := limit.For(t.Context(), limit.Claim{Space: wenyuan.DefaultSpace, Person: "li"})
+		ctx := limit.For(manner.With(t.Context(), manner.Manner{Plain: true}), limit.Claim{Space: wenyuan.DefaultSpace, Person: "li"})
 		for _, err := range o.Stream(ctx, r) {
 			if err != nil {
 				t.Fatal(err)
@@ -106,6 +107,10 @@ func TestLlamaThatDrifts(t *testing.T) {
 	c := m.Drift(everything(t))[0].Cases[0]
 	if !strings.HasPrefix(c.Replica, bad) || !strings.Contains(c.Text, "900") || !strings.Contains(c.Against, "100") || c.Asked != "你好" {
 		t.Errorf("%+v", c)
+	}
+	m.Forget("li")
+	if left := m.Drift(everything(t))[0].Cases; len(left) != 0 {
+		t.Errorf("what somebody asked is still there: %+v", left)
 	}
 	for range 12 {
 		if text, _, err := said(get(t, m, "writer"), t.Context()); err != nil || strings.Contains(text, "900") {

@@ -64,6 +64,9 @@ func (k *Keeper) Erase(ctx context.Context, sc scope.Scope, who wenyuan.Principa
 	if err != nil {
 		return Erasure{}, err
 	}
+	if k.Forget != nil {
+		k.Forget(p.ID)
+	}
 	out.Remains = append(out.Remains, Remains{Kind: "backup", Names: []string{}, Why: "backups that were made before hold all of it until they are deleted"})
 	out.Remains = slices.DeleteFunc(out.Remains, func(r Remains) bool { return r.Kind != "backup" && r.Count == 0 })
 	if out.Overwritten, err = k.Store.Overwrite(ctx); err != nil {

@@ -28,7 +28,8 @@ import (
 type Config struct {
 	Store     *store.Store
 	Auth      *auth.Directory
-	AuditDays int // after which entries of the audit are dropped; 0: never
+	Forget    func(person string) // forgets what this server holds of somebody in memory; nil: it holds nothing
+	AuditDays int                 // after which entries of the audit are dropped; 0: never
 	Log       *slog.Logger
 }
 

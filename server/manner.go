@@ -53,7 +53,7 @@ func (s *Server) plainManner(r *request, in *chatRequest, q wenyuan.Request) (ma
 	if err != nil {
 		return m, err
 	}
-	m.Fallback = true
+	m.Fallback, m.Plain = true, true
 	wanted := gateway.Deterministic(q)
 	switch c := r.Header.Get(CacheHeader); {
 	case c == "on" || c == "" && in.Cache != nil && *in.Cache:

@@ -8,6 +8,7 @@ import (
 // A Sample is an answer that a replica gave to a deterministic request.
 type Sample struct {
 	Space   string // whose request it was
+	Person  string // who asked
 	Replica string
 	Asked   string // what is kept of the request
 	Text    string // the answer
@@ -171,7 +172,7 @@ func (w *Watch) decide(v verdict) {
 		}
 	}
 	w.counted(v.exact, v.blamed, v.cleared)
-	c := Case{Space: v.Space, Replica: v.Replica, Other: v.other, Decided: len(v.blamed) == 1, Why: v.why}
+	c := Case{Space: v.Space, Person: v.Person, Replica: v.Replica, Other: v.other, Decided: len(v.blamed) == 1, Why: v.why}
 	text, against := v.Text, v.against
 	if c.Decided && v.blamed[0] == v.other {
 		c.Replica, c.Other, text, against = v.other, v.Replica, against, text

@@ -40,6 +40,7 @@ const (
 type Case struct {
 	ID      string `json:"id"`
 	Space   string `json:"-"` // whose request it was; "" for one of the house's own
+	Person  string `json:"-"` // who asked; "" for nobody
 	At      int64  `json:"at" doc:"UTC microseconds"`
 	Replica string `json:"replica" doc:"that differs from the others, or answered first where nobody can say"`
 	Other   string `json:"other"`

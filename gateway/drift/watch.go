@@ -49,6 +49,7 @@ func gain(exact, differs bool) float64 {
 const (
 	maxCases = 20             // of one model
 	caseFor  = 24 * time.Hour // how long two texts are kept
+	wordsFor = time.Hour      // the same, of what somebody asked
 	maxKept  = 8 << 10        // bytes of each
 )
 
@@ -335,8 +336,21 @@ func (w *Watch) Cases() []Case {
 }
 
 func (w *Watch) age() {
-	since := w.c.Now().Add(-caseFor).UnixMicro()
-	w.got = slices.DeleteFunc(w.got, func(c Case) bool { return c.At < since })
+	now := w.c.Now()
+	w.got = slices.DeleteFunc(w.got, func(c Case) bool {
+		lasts := caseFor
+		if c.Asked != "" && c.Space != "" {
+			lasts = wordsFor
+		}
+		return c.At < now.Add(-lasts).UnixMicro()
+	})
+}
+
+// Forget forgets what somebody asked.
+func (w *Watch) Forget(person string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.got = slices.DeleteFunc(w.got, func(c Case) bool { return c.Person == person && person != "" })
 }
 
 // keep keeps a case, and forgets the oldest.

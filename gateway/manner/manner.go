@@ -54,6 +54,7 @@ type Manner struct {
 	Scope   scope.Scope       // what the asker may see; looked at where Made is not empty
 	Asker   any               // who asks, as the room auth knows them: it decides anew what they see
 
+	Plain    bool // of a client, to a model, with no documents behind it: the words are its own
 	Agreed   bool // only replicas answer that are as most of the others of their model
 	Fallback bool // another model of the declared ladder may answer
 
