@@ -94,15 +94,16 @@ func perSecond(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) }
 
 // elapsed is a time from microseconds; a dash for none.
 func elapsed(us int64) string {
+	d := time.Duration(us) * time.Microsecond
 	switch {
-	case us == 0:
+	case d == 0:
 		return "–"
-	case us < 1000:
-		return fmt.Sprintf("%d µs", us)
-	case us < 1e6:
-		return fmt.Sprintf("%d ms", us/1000)
+	case d < 10*time.Millisecond:
+		return d.String()
+	case d < 10*time.Second:
+		return d.Round(time.Millisecond).String()
 	}
-	return fmt.Sprintf("%.1f s", float64(us)/1e6)
+	return d.Round(100 * time.Millisecond).String()
 }
 
 // stateOf is the state of a replica: its shape, then a word.
