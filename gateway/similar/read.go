@@ -120,15 +120,36 @@ func (r *reader) listed(i, j int, h uint64) bool {
 	if !ok {
 		return false
 	}
-	if e.part == nothing && !(verbs[h] && r.ends(j)) {
+	if r.idle(e.part, i, j, h) {
 		r.full = false
 		return true
 	}
-	if e.part == nothing {
+	if e.part == nothing || e.part == request || e.part == greeting {
 		e = entry{id: h, part: content, w: 1}
 	}
 	r.emit(token{id: e.id, part: e.part, group: e.group, w: e.w}, i, j)
 	return true
+}
+
+// idle says whether a listed word says nothing where it stands.
+func (r *reader) idle(p part, i, j int, h uint64) bool {
+	switch p {
+	case nothing:
+		return !verbs[h] || !r.ends(j)
+	case request:
+		return len(r.tokens) == 0
+	case greeting:
+		return r.ends(j) && (len(r.tokens) == 0 || r.apart(i))
+	}
+	return false
+}
+
+// apart says whether a mark ends what stands before i.
+func (r *reader) apart(i int) bool {
+	for i > 0 && unicode.IsSpace(r.folded[i-1]) {
+		i--
+	}
+	return i == 0 || strings.ContainsRune(".?!,;。？！，；", r.folded[i-1])
 }
 
 // verbs help another one, but where a question ends with one it is what is asked of: what does it do?

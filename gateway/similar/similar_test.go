@@ -194,7 +194,7 @@ func TestHeld(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	x := index(t, Config{Chance: r.Float64})
 	hits, wrong := 0, 0
-	for n := range 300 {
+	for n := range 150 {
 		middle := byWords.middle + byWords.spread*r.NormFloat64()
 		id := curveID{"main", fmt.Sprint(n), wordsMeasure}
 		for range 100 {
@@ -213,7 +213,7 @@ func TestHeld(t *testing.T) {
 			}
 		}
 	}
-	if share := float64(wrong) / float64(hits); hits < 3000 || share > DefaultWrong {
+	if share := float64(wrong) / float64(hits); hits < 1500 || share > DefaultWrong {
 		t.Errorf("%d of %d hits are wrong", wrong, hits)
 	}
 }

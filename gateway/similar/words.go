@@ -17,23 +17,26 @@ var lists embed.FS
 type part uint8
 
 const (
-	content part = iota // carries the meaning
-	nothing             // politeness, articles, particles: left out
-	light               // may come or go at a small cost
-	ask                 // what is asked for
-	when                // a time
-	person              // he, she, girl, husband
-	number              // a value, a version, an identifier
-	name                // capitalised
-	denial              // not, without, 没有
-	amount              // all, only, at least
-	must                // must, may not, 必须
-	side                // one of two that stand against each other
-	link                // or, if, unless
+	content  part = iota // carries the meaning
+	nothing              // articles, particles: left out
+	request              // "could you tell me", 请问: left out where a question begins
+	greeting             // "hello", 谢谢: left out where it stands apart, at the beginning or the end
+	light                // may come or go at a small cost
+	speaker              // I and you: the same, but who stands where matters
+	ask                  // what is asked for
+	when                 // a time
+	person               // he, she, girl, husband
+	number               // a value, a version, an identifier
+	name                 // capitalised
+	denial               // not, without, 没有
+	amount               // all, only, at least
+	must                 // must, may not, 必须
+	side                 // one of two that stand against each other
+	link                 // or, if, unless
 )
 
 // parts are the headings of the list; any other one is a kind of question.
-var parts = map[string]part{"nothing": nothing, "light": light, "time": when, "person": person, "same": content, "keep": content}
+var parts = map[string]part{"nothing": nothing, "request": request, "greeting": greeting, "light": light, "speaker": speaker, "time": when, "person": person, "same": content, "keep": content}
 
 // An entry is what the list says about a word or phrase.
 type entry struct {
@@ -41,6 +44,7 @@ type entry struct {
 	part  part
 	group int16 // of a kind of question
 	w     float32
+	own   bool // it says the same as no other word of its line
 }
 
 // A lexicon holds the list, keyed by the hash of the folded words.
@@ -70,26 +74,30 @@ func loadLexicon() *lexicon {
 			e = l.heading(line[1 : len(line)-1])
 			continue
 		}
-		words := strings.Fields(line)
-		e.id = hash(words[0])*31 + uint64(e.part)
+		l.group(e, strings.Fields(line))
+	}
+	return l
+}
+
+// group enters the words of a line.
+func (l *lexicon) group(e entry, words []string) {
+	first := words[0]
+	for _, w := range words {
+		if e.own {
+			first = w
+		}
+		e.id = hash(first)*31 + uint64(e.part)
 		if e.part == ask {
 			e.id = uint64(e.group)
 		}
-		for _, w := range words {
-			if line[0] != '_' && parts["keep"] == e.part && e.w == 1 {
-				l.put(w, entry{id: e.id, part: content, w: 1})
-				continue
-			}
-			l.put(w, e)
-		}
+		l.put(w, e)
 	}
-	return l
 }
 
 // kind is the number of a kind of question.
 func (l *lexicon) kind(name string) int16 { return int16(slices.Index(l.asks, name) + 1) }
 
-// heading reads what stands between the brackets: a part, and for light words what they cost.
+// heading reads what stands between the brackets: a part, and what its words cost where it is not 1.
 func (l *lexicon) heading(h string) entry {
 	head, cost, _ := strings.Cut(h, " ")
 	p, ok := parts[head]
@@ -97,8 +105,8 @@ func (l *lexicon) heading(h string) entry {
 		l.asks = append(l.asks, h)
 		return entry{part: ask, group: int16(len(l.asks)), w: 1}
 	}
-	e := entry{part: p, w: 1}
-	if p == light {
+	e := entry{part: p, w: 1, own: head == "keep"}
+	if cost != "" {
 		w, err := strconv.ParseFloat(cost, 32)
 		if err != nil {
 			panic(err) // embedded
