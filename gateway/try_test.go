@@ -137,10 +137,10 @@ func TestOneHangs(t *testing.T) {
 			begun := time.Now()
 			got := work(t.Context(), get(t, m, "m"), 600, 16, "all is well")
 			t.Logf("%d good in %v, longest %v, 99th percentile after the first 32: %v, the bad one was asked %d times", got.good, time.Since(begun), slices.Max(got.times), got.p99(32), len(bad.Requests()))
-			if got.good != 600 || slices.Max(got.times) > 2*time.Second || got.p99(32) > 400*time.Millisecond {
+			if got.good != 600 || slices.Max(got.times) > 5*time.Second || got.p99(32) > 2*time.Second {
 				t.Errorf("%v", got.bad)
 			}
-			if asked := len(bad.Requests()); asked == 0 || asked > 40 {
+			if asked := len(bad.Requests()); asked == 0 || asked > 60 {
 				t.Errorf("the bad one was asked %d times", asked)
 			}
 		})

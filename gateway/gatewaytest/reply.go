@@ -121,6 +121,9 @@ func repeat(r *http.Request, every time.Duration, do func()) {
 		case <-r.Context().Done():
 			return
 		case <-tick.C:
+			if r.Context().Err() != nil {
+				return
+			}
 			do()
 		}
 	}

@@ -177,7 +177,7 @@ func (r *replica) has(now int64, others bool) bool {
 	case h.out > 0:
 		return r.silent.head == nil || !others && r.flight < r.limit.now()
 	}
-	return r.flight < r.limit.now()
+	return r.flight < r.limit.now() || r.spoken > 0 && r.flight-r.spoken <= r.flight/8 && r.limit.more(now, r.flight)
 }
 
 // lastResort is one that is out, asked because all are that may be asked: an answer that may fail
