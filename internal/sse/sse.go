@@ -23,6 +23,10 @@ type Event struct {
 // ErrTooLong says that an event went over the reader's limit.
 var ErrTooLong = errors.New("sse: an event is longer than the limit")
 
+// bufferSize is enough for several events of a usual stream; a longer line is put together beside it. It is small,
+// as there is one for each stream that is open.
+const bufferSize = 1 << 10
+
 // A Reader takes events off a stream.
 type Reader struct {
 	in    *bufio.Reader
@@ -35,7 +39,7 @@ type Reader struct {
 
 // NewReader reads events of at most limit bytes each, field names included.
 func NewReader(r io.Reader, limit int) *Reader {
-	return &Reader{in: bufio.NewReaderSize(r, 4096), limit: limit, first: true}
+	return &Reader{in: bufio.NewReaderSize(r, bufferSize), limit: limit, first: true}
 }
 
 // Next gives the next event that has data. It returns io.EOF at the end of the
