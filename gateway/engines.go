@@ -67,10 +67,18 @@ func (l *lane) refresh() {
 	l.queue.Wake()
 }
 
-// coming says whether a replica that is not there yet may be waited for.
+// coming says whether an instance that is not there yet may be waited for.
 func (l *lane) coming() bool {
 	e := l.engine.Load()
 	return e != nil && e.Coming()
+}
+
+// replaced says whether a replica was an instance that has ended, in whose place another one may be
+// asked, or waited for where none is ready. It costs nothing of the budget of retries: the process
+// is gone, and cannot fail again.
+func (l *lane) replaced(ctx context.Context, id string, left int) bool {
+	e := l.engine.Load()
+	return e != nil && e.Made(id) && e.Ended(ctx, id) && (left > 0 || e.Vacant())
 }
 
 // close ends the processes of a lane, retired ones too, and waits until they are gone.

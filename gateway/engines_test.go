@@ -253,6 +253,22 @@ func TestEngineFailed(t *testing.T) {
 	}
 }
 
+// TestEngineAnswersBadly: an engine that runs and answers with an error is not waited for as one that
+// ended is.
+func TestEngineAnswersBadly(t *testing.T) {
+	t.Parallel()
+	m := engines(t, &engine.Spec{Command: []string{os.Args[0], "answers-500", "{port}"}, Max: 2})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	_, _, err := said(get(t, m, "writer"), ctx)
+	if err == nil || ctx.Err() != nil {
+		t.Errorf("%v", err)
+	}
+	if s := becomes(t, m, "one", ready(1)); s.Restarts != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
 // TestEngineOfTheSettingsAlone: who may add models may not have programs run.
 func TestEngineOfTheSettingsAlone(t *testing.T) {
 	t.Parallel()

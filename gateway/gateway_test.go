@@ -2,6 +2,9 @@ package gateway_test
 
 import (
 	"context"
+	"fmt"
+	"net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -13,7 +16,16 @@ import (
 	. "wenyuan/gateway/gatewaytest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain is also an engine that answers everything but the question whether it is ready with an error.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == "answers-500" {
+		http.HandleFunc("/v1/", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "broken", http.StatusInternalServerError) })
+		http.HandleFunc("/health", func(http.ResponseWriter, *http.Request) {})
+		fmt.Println(http.ListenAndServe("127.0.0.1:"+os.Args[2], nil))
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 var hello = wenyuan.Request{Messages: []wenyuan.Message{{Role: "user", Content: "你好"}}}
 

@@ -37,7 +37,7 @@ func (m *Model) each(ctx context.Context, a pool.Ask, one *counted, f func(ctx c
 		if begun || err == nil {
 			return nil
 		}
-		if ctx.Err() != nil || !passing(err) || tries == maxTries || !m.again(&a, t, v) {
+		if ctx.Err() != nil || !passing(err) || tries == maxTries || !m.again(ctx, &a, t, v) {
 			return err
 		}
 		m.passOver(t.ID, one, err)
@@ -61,10 +61,10 @@ func (m *Model) resting() error {
 var errResting = errors.New("all replicas asked to be left alone for a while")
 
 // again says whether a request may be sent once more, and to whom not.
-func (m *Model) again(a *pool.Ask, t *pool.Turn, v pool.Verdict) bool {
+func (m *Model) again(ctx context.Context, a *pool.Ask, t *pool.Turn, v pool.Verdict) bool {
 	not := append(a.Not[:len(a.Not):len(a.Not)], t.ID)
 	switch {
-	case v.Other && m.lane.pool.Left(not) > 0 || m.lane.coming():
+	case v.Other && m.lane.pool.Left(not) > 0 || m.lane.replaced(ctx, t.ID, m.lane.pool.Left(not)):
 		a.Not = not
 		return true
 	}

@@ -13,6 +13,8 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -56,6 +58,7 @@ const (
 	maxFailures = 5                      // starts in a row that may fail
 	maxBackoff  = time.Minute            //
 	liveTime    = 5 * time.Second        // for one look
+	endSeen     = 250 * time.Millisecond // within which the end of a process is noticed after its connections broke
 	drainTime   = 10 * time.Minute       // for what is under way at an instance that is to be stopped
 	linger      = 200 * time.Millisecond // that an instance stays after it left the pool, for who was given a place just before
 )
@@ -270,11 +273,56 @@ func (w *Waiter) Leave() {
 	w.refuse(nil)
 }
 
-// Coming says whether an instance that is not there may yet be had, so that waiting makes sense.
+// Coming says whether an instance more than those that are ready may yet be had.
 func (e *Engine) Coming() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.none() == nil
+	n := 0
+	for _, i := range e.all {
+		if i.asked() {
+			n++
+		}
+	}
+	return e.none() == nil && n < e.spec.Max
+}
+
+// Ended says whether an instance has ended. That its connections broke is seen before that its
+// process is gone: so it waits for that, a moment at most.
+func (e *Engine) Ended(ctx context.Context, id string) bool {
+	e.mu.Lock()
+	at := slices.IndexFunc(e.all, func(i *Instance) bool { return i.ID == id })
+	var gone chan struct{}
+	if at >= 0 {
+		gone = e.all[at].gone
+	}
+	e.mu.Unlock()
+	if gone == nil {
+		return true
+	}
+	timer := time.NewTimer(endSeen)
+	defer timer.Stop()
+	select {
+	case <-gone:
+		return true
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// Made says whether an id is that of an instance of this engine, whether it is still there or not.
+func (e *Engine) Made(id string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	n, err := strconv.Atoi(strings.TrimPrefix(id, e.c.Name+"/"))
+	return err == nil && n >= 1 && n <= e.made && strings.HasPrefix(id, e.c.Name+"/")
+}
+
+// Vacant says whether no instance is ready, and one may yet be.
+func (e *Engine) Vacant() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.none() == nil && !slices.ContainsFunc(e.all, (*Instance).asked)
 }
 
 // none is why no instance will be there; nil where one may. The caller holds mu.

@@ -133,7 +133,7 @@ func (i *Instance) live() error {
 	}()
 	err = cmd.Wait()
 	i.e.mu.Lock()
-	i.dead = true // before its address may be reached no more: who is on the way there is told that it ended
+	i.dead, i.e.dirty = true, true // before its address may be reached no more: who is on the way there is told that it ended
 	i.e.mu.Unlock()
 	signalGroup(cmd.Process, true) // what it left behind
 	select {
