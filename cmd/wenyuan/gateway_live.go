@@ -170,7 +170,7 @@ type explainedRequest struct {
 		Steps []struct {
 			watching.Step
 			Because, Came string
-		}
+		} `json:"steps"`
 	}
 }
 
