@@ -32,6 +32,7 @@ type Assistant struct {
 	Examples    []prompt.Example `json:"examples,omitempty"`    // of which the prompt engine chooses
 	Smalltalk   bool             `json:"smalltalk"`             // whether a greeting is answered without looking into the documents
 	Notice      string           `json:"notice,omitempty"`      // what channels show beside its answers; "" the house's own words
+	Cache       Caching          `json:"cache,omitzero"`        // whether what the model answers is given again
 	Consistency string           `json:"consistency,omitempty"` // Strong, Session or Eventual; "" is Session
 	Hash        string           `json:"hash,omitempty"`
 	Waits       []version.Waited `json:"waits,omitempty"`   // just saved, and Strong: servers that have not loaded it; until then the version before holds

@@ -28,6 +28,7 @@ func (as Assistant) withDefaults() Assistant {
 	if as.Corpus == "" && len(as.Corpora) > 0 {
 		as.Corpus = as.Corpora[0]
 	}
+	as.Cache = as.Cache.withDefaults()
 	as.Filters, as.Extract, as.Recall = as.Filters.WithDefaults(), as.Extract.WithDefaults(), as.Recall.withDefaults()
 	as.Unsupported = cmp.Or(as.Unsupported, Mark)
 	as.Extractive = as.Extractive || as.Model == ""
@@ -72,6 +73,7 @@ func (as Assistant) check() error {
 		{"corpus", len(as.Corpora) > 0 && as.Corpus != as.Corpora[0], "write the first of corpora, or leave it out"},
 		{"ladder", as.wrongLadder(), "give up to 8 of model:NAME (another one than model), stale and extractive, each once and extractive last; none without a model"},
 		{"unsupported", !slices.Contains([]string{Mark, Withhold, Regenerate}, as.Unsupported), "give mark, withhold or regenerate"},
+		{"cache", as.Cache.wrong(), "give off, exact or alike as its level, and with the last two keep and stale of 0 to 2592000 seconds"},
 		{"consistency", !slices.Contains([]string{"", Strong, Session, Eventual}, as.Consistency), "give strong, session or eventual"},
 		{"filters.floor", share(f.Floor), "give at most 1; negative switches it off"},
 		{"filters.beside", share(f.Beside), "give at most 1; negative switches it off"},

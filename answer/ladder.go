@@ -78,18 +78,19 @@ func (a *Answerer) ladderNamed(space string, as Assistant) error {
 // on that rung nothing but what is kept will do. What is kept is made from the originals of this
 // question alone: one that leans on a conversation nobody asks again.
 func (w *work) served(ctx context.Context) context.Context {
-	if !slices.Contains(w.assistant.Ladder, RungStale) || !w.alone() {
-		return ctx
+	how := w.shared(manner.Of(ctx))
+	if how.Told == nil {
+		how.Told = &manner.Told{}
 	}
-	how := manner.Of(ctx)
+	*how.Told = manner.Told{}
+	w.from = how.Told
+	if !slices.Contains(w.assistant.Ladder, RungStale) || !w.alone() || w.covers() {
+		return manner.With(ctx, how)
+	}
 	if len(how.Made) == 0 {
 		how.Scope, how.Made = w.scope, w.made()
 	}
 	how.Spare, how.Keep, how.Only = spare, max(how.Keep, leastKept), w.answer.Degraded == RungStale
-	if how.Told == nil {
-		how.Told = &manner.Told{}
-	}
-	w.from = how.Told
 	return manner.With(ctx, how)
 }
 

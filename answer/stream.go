@@ -33,6 +33,7 @@ func (w *work) generate(ctx context.Context) error {
 		return &wenyuan.Error{Code: wenyuan.TooLarge, Message: "none of the originals fits into the prompt", Hint: "take a model with a longer context, or give the prompt a larger budget"}
 	}
 	w.prepare(built.Passages)
+	w.built = built
 	done, messages := w.step("generate"), built.Messages
 	for {
 		again, err := w.listen(ctx, wenyuan.Request{Messages: messages, Tools: built.Tools, Temperature: new(float64)}, built.Plan.Reserve*maxPerToken)
@@ -63,11 +64,12 @@ type sent struct {
 	Finish   string            `json:"finish,omitempty"`
 	First    int64             `json:"first_us,omitempty"`    // when its first words came, microseconds after the question
 	Released []int64           `json:"released_us,omitempty"` // when each sentence was given out, likewise
+	Cached   *cached           `json:"cached,omitempty"`      // where the model was not asked for it
 	Like     *manner.Like      `json:"like,omitempty"`        // where it is the answer to a question that means the same; without that question, which somebody else asked
 }
 
 func (w *work) sent(b prompt.Built) sent {
-	return sent{b.Messages, b.Tools, w.answer.Usage, 1 + len(w.reply.held), w.reply.held, w.reply.finish, w.reply.first, w.reply.released, w.like()}
+	return sent{b.Messages, b.Tools, w.answer.Usage, 1 + len(w.reply.held), w.reply.held, w.reply.finish, w.reply.first, w.reply.released, w.cached(), w.like()}
 }
 
 // maxPerToken is how many bytes an answer may have for each token that is kept for it: twice
@@ -116,7 +118,9 @@ func (w *work) listen(ctx context.Context, r wenyuan.Request, most int) (again b
 
 // note keeps what a chunk says beside its text.
 func (w *work) note(c wenyuan.Chunk, o *opening) {
-	w.answer.Usage = w.answer.Usage.Plus(c.Usage)
+	if w.cached() == nil { // what was kept takes nothing
+		w.answer.Usage = w.answer.Usage.Plus(c.Usage)
+	}
 	for _, call := range c.ToolCalls {
 		o.tool += call.Name
 	}

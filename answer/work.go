@@ -47,6 +47,7 @@ type work struct {
 	number   map[int]int // citation number by index into passages
 
 	gone     error        // why the assistant's own model cannot even be asked
+	built    prompt.Built // what the model is sent
 	from     *manner.Told // where the model's last reply came from; nil where nobody asks
 	answer   wenyuan.Answer
 	text     strings.Builder

@@ -19,7 +19,7 @@ import (
 type Caching struct {
 	Memory int64         // bytes that they may take here; 0: [DefaultMemory], below 0: none are kept
 	Share  int           // of it, in percent, that one space may take; 0: all of it, as long as no other one wants its part
-	Keep   time.Duration // how long an answer of a plain model may be given again; 0: it is only shared with those that come meanwhile
+	Keep   time.Duration // how long an answer of a plain model may be given again; 0: [DefaultKeep], below 0: it is only shared with those that come meanwhile
 	Shared string        // where all servers of the house look: [SharedDatabase], [SharedRedis] or [SharedOff]; "" as it suits
 	Redis  Secret        // address of the server of SharedRedis, with its password
 
@@ -27,6 +27,9 @@ type Caching struct {
 	// what was made from documents is neither kept nor shared.
 	Alive func(ctx context.Context, sc scope.Scope, made []manner.Made) (bool, error)
 }
+
+// DefaultKeep is how long an answer of a plain model may be given again.
+const DefaultKeep = 10 * time.Minute
 
 // DefaultMemory is how many bytes of answers are kept in memory.
 const DefaultMemory = 64 << 20
@@ -157,21 +160,17 @@ func (m *Models) Purge(ctx context.Context, sc scope.Scope, p cache.Purge) (int6
 	return m.cache.Purge(ctx, p)
 }
 
-// PurgeIn forgets, once tx commits, on all servers what a purge is about: for a person, a document or a
-// space that is erased, of which no copy may be left.
-func (m *Models) PurgeIn(ctx context.Context, tx *store.Tx, p cache.Purge) error {
-	if _, err := table.PurgeIn(ctx, tx, p); err != nil {
-		return err
-	}
-	if err := table.Tell(ctx, tx, p); err != nil {
-		return err
-	}
-	tx.After(func() {
-		if _, err := m.cache.Purge(context.WithoutCancel(ctx), p); err != nil {
-			m.c.Log.Warn("the shared cache could not be purged; what is in it ends by itself", "reason", err)
+// forgetAnswers is Purge for what is erased, of which no copy may be left on any server.
+func (m *Models) forgetAnswers(p cache.Purge) {
+	ctx := context.Background()
+	if m.c.Store != nil {
+		if err := m.c.Store.Write(ctx, func(tx *store.Tx) error { return table.Tell(ctx, tx, p) }); err != nil {
+			m.c.Log.Warn("other servers could not be told to forget answers that are kept; these end by themselves", "reason", err)
 		}
-	})
-	return nil
+	}
+	if _, err := m.cache.Purge(ctx, p); err != nil {
+		m.c.Log.Warn("the shared cache could not be purged; what is in it ends by itself", "reason", err)
+	}
 }
 
 // Peek finds a fresh answer in memory that needs no further look: see [cache.Cache.Peek].

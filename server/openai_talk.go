@@ -278,6 +278,7 @@ func (o *plainStream) send(ctx context.Context, c wenyuan.Chunk) (over bool, err
 		return false, nil // the first chunk tells the client that something comes, though it is held back
 	}
 	o.sent = o.sent || c.Text != "" || len(c.ToolCalls) > 0
+	o.tell()
 	piece := o.talk.head.chunk(c, !o.events.begun)
 	o.events.send("", &piece)
 	return false, nil
@@ -305,12 +306,20 @@ func (o *plainStream) call(ctx context.Context, c *wenyuan.Chunk) (over bool, er
 	return false, nil
 }
 
+// tell says in the head, before the first event, where the answer comes from.
+func (o *plainStream) tell() {
+	if !o.events.begun {
+		tell(o.events.out.w, o.talk.head.Model, o.talk.told)
+	}
+}
+
 // stopped ends the answer as OpenAI's clients know it: content_filter, and why.
 func (o *plainStream) stopped(c wenyuan.Chunk, why error) (bool, error) {
 	if o.talk.r.Context().Err() != nil {
 		return true, why
 	}
 	o.finish = filtered
+	o.tell()
 	last := o.talk.head.chunk(wenyuan.Chunk{Text: c.Text, Finish: filtered}, !o.events.begun)
 	last.Choices[0].Delta.Refusal = refusalOf(o.talk.r, asRefused(why))
 	o.events.send("", &last)

@@ -96,6 +96,7 @@ var auditTable = map[string]pair{
 	"chain.broken":         {"The chain does not hold.", "链不成立。"},
 	"js.verifying":         {"verifying…", "正在核验…"},
 
+	"act.cache.purge":          {"purged the cache of answers", "清除回答缓存"},
 	"act.document.add":         {"added a document", "添加文档"},
 	"act.document.remove":      {"removed a document", "移除文档"},
 	"act.document.move":        {"moved a document", "移动文档"},

@@ -59,6 +59,7 @@ type cli struct {
 	Assistant    assistantVerbs  `cmd:"" help:"${assistant}"`
 	Model        modelVerbs      `cmd:"" help:"${model}"`
 	Gateway      gatewayVerbs    `cmd:"" help:"${gateway_verb}"`
+	Cache        cacheVerbs      `cmd:"" help:"${cache_verb}"`
 	Prompt       promptVerbs     `cmd:"" help:"${prompt}"`
 	Guard        guardVerbs      `cmd:"" help:"${guard_verb}"`
 	Corpus       corpusVerbs     `cmd:"" help:"${corpus_verb}"`
