@@ -21,7 +21,7 @@ func (p *Pool) answeredAfter(t *Turn, now int64) {
 		return
 	}
 	for _, r := range p.all {
-		if old := r.silent.head; r != t.r && old != nil && old.seq < t.seq {
+		if old := r.silent.waiting(); r != t.r && old != nil && old.seq < t.seq {
 			r.later++
 			p.suspect(r, now)
 		}
@@ -31,7 +31,7 @@ func (p *Pool) answeredAfter(t *Turn, now int64) {
 // suspect takes a replica for hung whose oldest request waits for longer than any should, while
 // others were answered; and looks again later where it is too early to say.
 func (p *Pool) suspect(r *replica, now int64) {
-	t := r.silent.head
+	t := r.silent.waiting()
 	if t == nil {
 		return
 	}
@@ -102,6 +102,9 @@ func (p *Pool) hang(r *replica, why string, now int64) {
 
 // cut ends the waiting of a turn once the lock is free.
 func (p *Pool) cut(t *Turn) {
+	if t.hung {
+		return
+	}
 	t.hung = true
 	if f := t.cut; f != nil {
 		t.cut = nil
@@ -116,7 +119,7 @@ func (p *Pool) silence() {
 	p.late.fired()
 	waits := false
 	for _, r := range p.all {
-		if r.silent.head != nil {
+		if r.silent.waiting() != nil {
 			waits = true
 			p.suspect(r, now)
 		}
@@ -145,7 +148,7 @@ func (p *Pool) abandoned(r *replica, now int64) {
 // another says whether another replica could be asked.
 func (p *Pool) another(but *replica, now int64) bool {
 	for _, r := range p.all {
-		if r != but && r.has(now, true) && r.silent.head == nil {
+		if r != but && r.has(now, true) && r.silent.waiting() == nil {
 			return true
 		}
 	}

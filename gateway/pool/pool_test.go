@@ -267,6 +267,30 @@ func TestHung(t *testing.T) {
 	})
 }
 
+// TestStuck: a request that stays at a silent replica though its silence was noticed takes it out once,
+// and keeps nobody from trying it again.
+func TestStuck(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p, told := made(2)
+		stuck := only(p, "a", 2)
+		for range 50 {
+			o := only(p, "b", 2)
+			time.Sleep(20 * time.Millisecond)
+			o.End(pool.Good)
+		}
+		synctest.Wait()
+		if len(*told) != 1 || (*told)[0].For != time.Second {
+			t.Fatalf("%+v", *told)
+		}
+		time.Sleep(time.Second)
+		if probe := p.Take(ask); probe.ID != "a" || probe.Reason != pool.Probe {
+			t.Errorf("%s for %s", probe.ID, probe.Reason)
+		}
+		stuck.End(pool.Abandoned)
+	})
+}
+
 // TestHungAtOnce: the waiting ends by itself soon after three others were answered, though nobody
 // asks any more.
 func TestHungAtOnce(t *testing.T) {

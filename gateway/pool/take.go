@@ -175,7 +175,7 @@ func (r *replica) has(now int64, others bool) bool {
 	case h.out > now:
 		return false
 	case h.out > 0:
-		return r.silent.head == nil || !others && r.flight < r.limit.now()
+		return r.silent.waiting() == nil || !others && r.flight < r.limit.now()
 	}
 	return r.flight < r.limit.now() || r.spoken > 0 && r.flight-r.spoken <= r.flight/8 && r.limit.more(now, r.flight)
 }
@@ -191,7 +191,7 @@ func (p *Pool) lastResort(a *Ask, now int64) (best *replica) {
 		if h.out == 0 && !h.drifts {
 			return nil // it is only full
 		}
-		if r.flight >= r.limit.now() || h.out > 0 && !h.drifts && r.silent.head != nil && len(p.all) > 1 {
+		if r.flight >= r.limit.now() || h.out > 0 && !h.drifts && r.silent.waiting() != nil && len(p.all) > 1 {
 			continue
 		}
 		if best == nil || p.order(r, best) < 0 || p.order(r, best) == 0 && (h.out < best.health.out || r.tokens < best.tokens && h.out == best.health.out) {
@@ -221,7 +221,7 @@ func (p *Pool) Left(not []string) (n int) {
 	defer p.mu.Unlock()
 	for _, r := range p.all {
 		h := &r.health
-		if slices.Contains(not, r.ID) || h.drained || h.rests > now || h.out > 0 && r.silent.head != nil {
+		if slices.Contains(not, r.ID) || h.drained || h.rests > now || h.out > 0 && r.silent.waiting() != nil {
 			continue
 		}
 		n++

@@ -27,6 +27,15 @@ func (l *turns) push(t *Turn) {
 	l.tail = t
 }
 
+// waiting is the oldest turn whose silence was not noticed yet; nil where there is none.
+func (l *turns) waiting() *Turn {
+	t := l.head
+	for t != nil && t.hung {
+		t = t.next
+	}
+	return t
+}
+
 func (l *turns) drop(t *Turn) {
 	if t.prev != nil {
 		t.prev.next = t.next
