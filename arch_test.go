@@ -78,6 +78,7 @@ var only = map[string]struct {
 	"wenyuan/gateway/nli":            {[]string{"gateway"}, "a dialect of its own making would be a second way out"},
 	"modernc.org/sqlite":             {[]string{"store"}, "one room knows the engines"},
 	"github.com/jackc/pgx":           {[]string{"store"}, "one room knows the engines"},
+	"github.com/redis/rueidis":       {[]string{"gateway/cache/redis"}, "one package knows the engine, and encrypts what it is given"},
 	"github.com/pressly/goose":       {[]string{"store"}, "one room knows the engines"},
 	"github.com/scim2/filter-parser": {[]string{"server"}, "what is read with it is bounded there"},
 	"github.com/coreos/go-oidc":      {[]string{"auth/oidc"}, "whoever speaks to a provider must be held to its hosts"},

@@ -47,6 +47,8 @@ var remnants = []string{
 	`DELETE FROM limit_lease WHERE space = $1 OR kind = 'space' AND subject = $1`,
 	`DELETE FROM usage_hour WHERE space = $1`,
 	`DELETE FROM cache_near WHERE space = $1`,
+	`DELETE FROM cache_entry WHERE space = $1`,
+	`DELETE FROM cache_made WHERE space = $1`,
 }
 
 // RemoveSpace removes the space of the scope with everything that is left of it: conversations,
