@@ -62,14 +62,14 @@ func TestHotAnswersStay(t *testing.T) {
 	t.Parallel()
 	c := open(t, cache.Config{Memory: 1 << 20})
 	missed := 0
-	for i := range 20000 {
+	for i := range 10000 {
 		fill(t, c, "main", 1000+i, keeping(time.Hour))
 		if i%4 == 0 && !fill(t, c, "main", i/4%50, keeping(time.Hour)) {
 			missed++
 		}
 	}
-	if missed > 150 {
-		t.Errorf("%d of 5000 were missed", missed)
+	if missed > 100 {
+		t.Errorf("%d of 2500 were missed", missed)
 	}
 }
 
