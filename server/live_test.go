@@ -172,3 +172,39 @@ func TestGatewayMetrics(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoSeesCalls: an asker sees their own calls without where replicas are, an editor those of the
+// space, an operator the house; to others a call is not there.
+func TestWhoSeesCalls(t *testing.T) {
+	t.Parallel()
+	m := gatewaytest.New(t, gatewaytest.Say("an answer"))
+	p := inhabit(t)
+	p.as(t, "operator", "POST", "/api/models", `{"name": "m", "replicas": [{"url": "`+m.URL+`"}]}`, nil)
+	resp, text := p.send(t, "POST", "/v1/chat/completions", plainAsk, bearerOf(p.key["asker"])...)
+	if resp.StatusCode != http.StatusOK {
+		t.Fatal(text)
+	}
+	path := "/api/gateway/requests/" + resp.Header.Get("X-Request-Id")
+	for who, want := range map[string]struct {
+		status int
+		where  bool
+	}{"asker": {200, false}, "editor": {200, true}, "owner": {200, true}, "operator": {200, true}, "viewer": {404, false}, "reviewer": {404, false}, "reader": {404, false}, "stranger": {404, false}} {
+		resp, text := p.send(t, "GET", path, "", bearerOf(p.key[who])...)
+		if resp.StatusCode != want.status || strings.Contains(text, m.URL) != want.where {
+			t.Errorf("%s: %d %s", who, resp.StatusCode, text)
+		}
+		var list struct{ Calls []json.RawMessage }
+		if who != "stranger" {
+			p.as(t, who, "GET", "/api/gateway/requests", "", &list)
+		}
+		if (len(list.Calls) > 0) != (want.status == 200) {
+			t.Errorf("%s: %d calls", who, len(list.Calls))
+		}
+	}
+	for who, want := range map[string]int{"asker": 403, "viewer": 403, "editor": 200, "owner": 200, "operator": 200} {
+		resp, text := p.send(t, "GET", "/api/gateway", "", bearerOf(p.key[who])...)
+		if resp.StatusCode != want || strings.Contains(text, m.URL) != (who == "owner" || who == "operator") {
+			t.Errorf("%s: %d %s", who, resp.StatusCode, text)
+		}
+	}
+}
