@@ -214,3 +214,30 @@ func TestOnlySomeAreSampled(t *testing.T) {
 		}
 	}
 }
+
+// TestCompareNow asks all replicas the house's own questions and marks who differs, also one that
+// was taken out.
+func TestCompareNow(t *testing.T) {
+	t.Parallel()
+	good, same, bad := New(t, Say("Blue.")), New(t, Say("Blue.")), New(t, Say("Completely different words about bananas."))
+	m := open(t, gateway.Config{Declared: []gateway.Spec{at("writer", good.URL, same.URL, bad.URL)}, Drift: gateway.Drift{Every: -1}})
+	for round := range 3 {
+		all, err := m.Compare(t.Context(), everything(t), "writer")
+		if err != nil || len(all) != 1 || len(all[0].Probes) != len(drift.Probes) {
+			t.Fatalf("%+v %v", all, err)
+		}
+		for _, p := range all[0].Probes {
+			for _, r := range p.Replies {
+				if r.Differs != (r.Replica == bad.URL) || r.Failed != "" || r.Text == "" {
+					t.Errorf("round %d: %+v", round, r)
+				}
+			}
+		}
+	}
+	if s := stateOf(replicasOf(t, m, "writer"), bad.URL); s != drift.Out {
+		t.Errorf("after three rounds it is %s", s)
+	}
+	if _, err := m.Compare(t.Context(), everything(t), "nobody"); wenyuan.CodeOf(err) != wenyuan.NotFound {
+		t.Errorf("%v", err)
+	}
+}
