@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // The kinds of steps.
@@ -156,7 +157,7 @@ func (w *Watch) underWay(most int, pass func(*Record) bool) (out []Record) {
 		all = append(all, c)
 	}
 	w.mu.Unlock()
-	now := w.now().UnixMicro()
+	now := time.Now().UnixMicro()
 	for _, c := range all { // their locks come before that of the Watch
 		c.mu.Lock()
 		if c.h.Live && pass(&c.h) && len(out) < most {

@@ -115,7 +115,7 @@ func (w *Watch) Series(p Place) *Series {
 // forget drops the series of a model that had nothing to do in the last minutes.
 func (w *Watch) forget() {
 	for p, s := range w.series {
-		if len(s.blocks) == 0 || w.now().Unix()/60-s.blocks[len(s.blocks)-1].minute > Minutes {
+		if len(s.blocks) == 0 || time.Now().Unix()/60-s.blocks[len(s.blocks)-1].minute > Minutes {
 			w.blocks -= len(s.blocks)
 			delete(w.series, p)
 			return
@@ -220,7 +220,7 @@ func (s *Series) Totals() Totals {
 func (s *Series) Seconds(n int) (all []Second, until int64) {
 	s.w.mu.Lock()
 	defer s.w.mu.Unlock()
-	until = s.w.now().Unix() - 1
+	until = time.Now().Unix() - 1
 	all = make([]Second, n)
 	for _, b := range s.blocks {
 		for i := range b.seconds {
