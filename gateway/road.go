@@ -117,9 +117,10 @@ func (m *Model) call(ctx context.Context, r wenyuan.Request, spare bool, yield f
 			case err != nil:
 				return false, err
 			default:
-				begun, t = true, won()
-				from = t.ID
-				m.began(ctx, t)
+				if t = won(); !m.began(ctx, t) {
+					return false, errHung
+				}
+				begun, from = true, t.ID
 			}
 			if !watched(chunk, err) {
 				return true, nil

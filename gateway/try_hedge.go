@@ -196,13 +196,19 @@ func (c *race) end() {
 	c.over = true
 }
 
-// began notes that an answer has begun, and which replica gives it.
-func (m *Model) began(ctx context.Context, t *pool.Turn) {
+// began notes that an answer has begun, and which replica gives it; false where its waiting was ended
+// a moment before.
+func (m *Model) began(ctx context.Context, t *pool.Turn) bool {
+	ok, wake := t.Begin()
+	if !ok {
+		return false
+	}
 	if told := manner.Of(ctx).Told; told != nil {
 		told.Replica = t.ID
 	}
-	if t.First() {
+	if wake {
 		m.lane.queue.Wake()
 	}
 	firstCame(ctx)
+	return true
 }

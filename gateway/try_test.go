@@ -97,7 +97,7 @@ func TestOneOfThree(t *testing.T) {
 			if got.good != 400 || asked == 0 || asked > 40 {
 				t.Errorf("%d good, the bad one was asked %d times; %v", got.good, asked, got.bad)
 			}
-			if n := asked + len(a.Requests()) + len(b.Requests()); n > 400+asked+5 {
+			if n := asked + len(a.Requests()) + len(b.Requests()); n > 400+asked+60 { // on a busy machine a good one may seem silent for a moment
 				t.Errorf("%d requests were made", n)
 			}
 		})

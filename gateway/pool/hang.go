@@ -107,7 +107,7 @@ func (p *Pool) cut(t *Turn) {
 	}
 	t.hung = true
 	if f := t.cut; f != nil {
-		t.cut = nil
+		t.cut, t.lost = nil, true
 		p.told = append(p.told, f)
 	}
 }

@@ -37,7 +37,8 @@ type Turn struct {
 	how    Outcome // it ended
 	probe  bool
 	cut    func() // ends the waiting, where the replica is found silent
-	hung   bool
+	hung   bool   // its silence was noticed
+	lost   bool   // and its waiting ended
 	prev   *Turn
 	next   *Turn
 }

@@ -55,8 +55,8 @@ func (l *turns) drop(t *Turn) {
 // Hung then.
 func (t *Turn) Cut(f func()) {
 	t.pool.mu.Lock()
-	hung := t.hung
-	if !t.spoke && !t.ended {
+	hung := t.hung && !t.lost && !t.spoke && !t.ended
+	if t.lost = t.lost || hung; !hung && !t.spoke && !t.ended {
 		t.cut = f
 	}
 	t.pool.mu.Unlock()
@@ -65,18 +65,25 @@ func (t *Turn) Cut(f func()) {
 	}
 }
 
-// First says that the replica began to answer. It tells whether more places came free by it, so
-// that who waits is to be woken.
-func (t *Turn) First() (wake bool) {
+// First says that the replica began to answer; see [Turn.Begin].
+func (t *Turn) First() { t.Begin() }
+
+// Begin says that the replica began to answer. It is not ok where the waiting was ended a moment
+// before: what comes is no answer then. wake tells whether more places came free by it, so that who
+// waits is to be woken.
+func (t *Turn) Begin() (ok, wake bool) {
 	p := t.pool
 	now := p.now()
 	p.mu.Lock()
-	if !t.spoke && !t.ended {
+	defer p.unlock()
+	switch {
+	case t.lost:
+		return false, false
+	case !t.spoke && !t.ended:
 		wake = t.first(now)
 		t.r.spoken++
 	}
-	p.unlock()
-	return wake
+	return true, wake
 }
 
 // Alive says that another piece of the answer came.
