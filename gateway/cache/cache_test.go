@@ -630,3 +630,28 @@ func TestPanics(t *testing.T) {
 		}
 	})
 }
+
+// TestUsage: who makes the call is told what it cost, and who is given its answer pays nothing.
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	for _, timed := range []bool{false, true} {
+		c := open(t, cache.Config{})
+		ctx := t.Context()
+		if timed {
+			var stop context.CancelFunc
+			ctx, stop = context.WithTimeout(ctx, time.Minute)
+			defer stop()
+		}
+		for i, want := range []float64{5, 0} {
+			var got *wenyuan.Usage
+			for k := range c.Stream(ctx, query(1, keeping(time.Minute)), says("a", "b")) {
+				if k.Usage != nil {
+					got = k.Usage
+				}
+			}
+			if got == nil || got.Cost != want || got.Completion != 4 {
+				t.Errorf("timed %v, %d: %+v", timed, i, got)
+			}
+		}
+	}
+}

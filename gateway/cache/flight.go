@@ -37,7 +37,8 @@ type flight struct {
 	size    int    // bytes of everything that came
 	inMarks int    // bytes of marks
 	finish  string
-	usage   *wenyuan.Usage
+	usage   *wenyuan.Usage // what who joins is told: it costs them nothing
+	paid    *wenyuan.Usage // what who made it is told
 	err     error
 	from    *Entry // that its answer is; nil: the model's own
 	like    *Entry // of a question that is like this one; the model is asked all the same
@@ -189,6 +190,7 @@ func (f *flight) take(k *wenyuan.Chunk, err error) {
 		}
 		f.finish = k.Finish
 		if k.Usage != nil {
+			f.paid = k.Usage
 			f.usage = &wenyuan.Usage{Prompt: k.Usage.Prompt, Completion: k.Usage.Completion} // who joins pays nothing
 		}
 	}
@@ -269,6 +271,9 @@ func (f *flight) next(r *reader) (k wenyuan.Chunk, err error, ok, over bool) {
 	}
 	if f.finish != "" && r.at == total && r.mark == f.first+len(f.marks) {
 		k.Finish, k.Usage, over = f.finish, f.usage, true
+		if r.lead {
+			k.Usage = f.paid
+		}
 	}
 	return k, nil, true, over
 }
