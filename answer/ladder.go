@@ -140,7 +140,7 @@ func (w *work) climb(ctx context.Context, rung string, failed error) error {
 		w.notice("The model did not answer"+why+"; this is made of the documents' own sentences.", "模型没有作答"+inChinese+"；以下回答由文档原句组成。")
 		return w.quote(ctx)
 	case RungStale:
-		if w.chat.Model == nil || !w.alone() {
+		if w.chat.Model == nil || !w.alone() || w.covers() {
 			return failed
 		}
 		err := w.attempt(ctx)
