@@ -36,7 +36,7 @@ const (
 
 // A Transport sends requests. It may be used from many goroutines.
 type Transport struct {
-	Dial func(ctx context.Context, network, address string) (net.Conn, error) // nil: net.Dialer's
+	Dial func(ctx context.Context, network, address string) (net.Conn, error) // says which addresses may be reached
 
 	mu    sync.Mutex
 	idle  map[string][]*conn // by address, the one that was used last at the end

@@ -75,7 +75,7 @@ func serve(t *testing.T, reply func(connection, request int64, c net.Conn) bool)
 }
 
 func transport(t *testing.T) *h1.Transport {
-	x := &h1.Transport{}
+	x := &h1.Transport{Dial: new(net.Dialer).DialContext}
 	t.Cleanup(x.CloseIdleConnections)
 	return x
 }

@@ -3,7 +3,6 @@ package h1
 import (
 	"bufio"
 	"context"
-	"net"
 	"time"
 )
 
@@ -23,11 +22,7 @@ func (t *Transport) conn(ctx context.Context, address string) (*conn, error) {
 		}
 		c.Close()
 	}
-	dial := t.Dial
-	if dial == nil {
-		dial = new(net.Dialer).DialContext
-	}
-	n, err := dial(ctx, "tcp", address)
+	n, err := t.Dial(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
 	}
