@@ -18,7 +18,7 @@ type LiveModel struct {
 	Model    string
 	Space    string // that it was added in; "" for the house
 	Hash     string // version of its declaration
-	Share    int    // percent of those who ask, where several versions are in use; 0 else
+	Split    bool   // several versions of it are in use
 	Series   *watch.Series
 	Queue    admit.Look
 	Replicas []LiveReplica
@@ -57,7 +57,8 @@ func (m *Models) Standing() (all []LiveModel) {
 }
 
 func (m *Models) live(o *Model) LiveModel {
-	l := LiveModel{Model: o.spec.Name, Space: o.space, Hash: o.hash, Series: o.series, Queue: o.lane.queue.Look()}
+	_, split := m.set.Load().splits[o]
+	l := LiveModel{Model: o.spec.Name, Space: o.space, Hash: o.hash, Split: split || slices.Contains(m.set.Load().others, o), Series: o.series, Queue: o.lane.queue.Look()}
 	compared := map[string]drift.Replica{}
 	for _, d := range o.lane.drift.Look() {
 		compared[d.ID] = d

@@ -27,6 +27,7 @@ func liveRoutes() []route {
 		{"GET", "/api/gateway/requests/{id}", "Why the calls of a request went where they went, by its id or the id of an answer", reply(explained).asLight().needs(anything...)},
 		{"GET", "/gateway/live", "What the gateway does now, and why each request went where it went", page(livePage).asLight().needs(scope.Edit, scope.Own, scope.Operate)},
 		{"GET", "/gateway/live/parts", "The parts of that page each second, as a stream of events", page(liveParts).asLight().asLong().needs(scope.Edit, scope.Own, scope.Operate)},
+		{"POST", "/gateway/live/back", "Let a replica serve again from the page that was taken out for its answers", page(backForm).needs(scope.Own, scope.Operate)},
 		{"GET", "/gateway/requests/{id}", "Why the calls of a request went where they went", page(explainPage).asLight().needs(anything...)},
 	}
 }

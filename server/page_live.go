@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -69,7 +70,7 @@ func (s *Server) liveView(r *request, names *liveNames) web.LivePage {
 	at := -1
 	for i, m := range all {
 		key := m.Model
-		if m.Share > 0 {
+		if m.Split {
 			key += " " + m.Hash[:6]
 		}
 		p.Models = append(p.Models, web.LiveModel{Key: key, Name: key})
@@ -117,7 +118,7 @@ func (s *Server) fillLive(r *request, names *liveNames, p *web.LivePage, m gatew
 		p.Queue.Greedy = &web.LiveGreedy{Name: g[0].Name, Waiting: g[0].Waiting, Share: g[0].Share}
 	}
 	for _, x := range v.Replicas {
-		p.Servers = append(p.Servers, serverView(x))
+		p.Servers = append(p.Servers, serverView(x, m.Model))
 	}
 	s.fillLevels(r, p, m, v)
 }
@@ -188,7 +189,7 @@ func mebibytes(n int64) string {
 }
 
 // serverView is a replica on the page.
-func serverView(x liveReplica) web.LiveReplica {
+func serverView(x liveReplica, model string) web.LiveReplica {
 	out := web.LiveReplica{Name: x.ID, Dialect: x.Dialect, State: x.State, InFlight: x.InFlight, Limit: x.Limit, Tokens: x.Tokens, First: x.Median, Warm: x.Warm, Errors: x.Errors,
 		Build: strings.TrimSpace(x.Build + " " + x.Print[:min(len(x.Print), 4)]), Why: x.Why}
 	if x.Until > 0 {
@@ -196,6 +197,9 @@ func serverView(x liveReplica) web.LiveReplica {
 	}
 	if x.Requests == 0 {
 		out.Warm = -1
+	}
+	if x.State == "flagged" || x.State == "drifting" {
+		out.Back = "/gateway/live/back?" + url.Values{"model": {model}, "replica": {x.ID}}.Encode()
 	}
 	return out
 }
@@ -227,4 +231,13 @@ func explainPage(s *Server, w http.ResponseWriter, r *request) error {
 		p.Calls = append(p.Calls, callView(c))
 	}
 	return s.show(w, r, http.StatusOK, func(b io.Writer) error { return s.web.Explain(b, p) })
+}
+
+// backForm lets a replica serve again that was flagged or taken out for its answers.
+func backForm(s *Server, w http.ResponseWriter, r *request) error {
+	q := r.URL.Query()
+	if err := s.Gateway.PutBack(r.Context(), r.scope, q.Get("model"), q.Get("replica")); err != nil {
+		return err
+	}
+	return seeOther(w, r, "/gateway/live?"+url.Values{"model": {q.Get("model")}}.Encode())
 }
