@@ -149,10 +149,13 @@ func Open(ctx context.Context, c Config) (*Models, error) {
 	m.sampling = make(chan struct{}, maxSampling)
 	m.alike = m.openAlike()
 	if m.cache, err = m.openCache(); err != nil {
+		m.end()
+		m.out.Close()
 		return nil, err
 	}
 	m.set.Store(&set{})
 	if err := m.trace(); err != nil {
+		m.Close()
 		return nil, err
 	}
 	if err := m.begin(ctx, c); err != nil {
