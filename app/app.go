@@ -131,7 +131,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	c.Limits.Cache = cmp.Or(c.Limits.Cache, filepath.Join(c.Data, "cache"))
 	a.Library = corpus.New(corpus.Config{
 		Store: a.Store, Auth: a.Auth, Queue: a.Queue, Dir: filepath.Join(c.Data, "index"),
-		Embedder: embedder, Limits: c.Limits, Cut: cut.Default, Log: c.Log, Guards: a.Guards, Closed: c.Closed,
+		Embedder: embedder, Limits: c.Limits, Cut: cut.Default, Log: c.Log, Guards: a.Guards, Closed: c.Closed, Removed: a.Models.Removed,
 	})
 	a.Retriever = retrieve.New(a.Library, embedder)
 	if a.Servers, err = version.OpenServers(ctx, version.ServersConfig{Store: a.Store, Load: a.load, Log: c.Log}); err != nil {

@@ -40,8 +40,9 @@ type Config struct {
 	Limits   parse.Limits
 	Cut      cut.Settings
 	Log      *slog.Logger
-	Guards   *guard.Guards // look at what documents hold beside their passages; nil: nobody does
-	Closed   []string      // corpora that nothing may leave, whether they are there yet or not; see [Library.DeclareClosed]
+	Guards   *guard.Guards                          // look at what documents hold beside their passages; nil: nobody does
+	Removed  func(space string, documents []string) // told on every server once its index has forgotten documents; in order; nil: nobody
+	Closed   []string                               // corpora that nothing may leave, whether they are there yet or not; see [Library.DeclareClosed]
 }
 
 // A Library holds every corpus of the house. Its methods may be called from many goroutines.
@@ -55,6 +56,7 @@ type Library struct {
 	cut      cut.Settings
 	log      *slog.Logger
 	guards   *guard.Guards
+	removed  func(space string, documents []string)
 	closed   atomic.Pointer[[]string] // names of the corpora that the settings file closes
 
 	// blobs is held for reading between storing an original and recording who needs
@@ -74,7 +76,10 @@ type Library struct {
 func New(c Config) *Library {
 	l := &Library{
 		store: c.Store, auth: c.Auth, queue: c.Queue, dir: c.Dir, embedder: c.Embedder,
-		limits: c.Limits.WithDefaults(), cut: c.Cut, log: c.Log, guards: c.Guards, shelves: map[string]*shelf{}, counts: map[counted]tally{},
+		limits: c.Limits.WithDefaults(), cut: c.Cut, log: c.Log, guards: c.Guards, removed: c.Removed, shelves: map[string]*shelf{}, counts: map[counted]tally{},
+	}
+	if l.removed == nil {
+		l.removed = func(string, []string) {}
 	}
 	l.closed.Store(&c.Closed)
 	c.Queue.Handle(ingestJob, unhurried(l.ingest))

@@ -68,7 +68,7 @@ func (l *Library) catchUp(ctx context.Context, s *shelf) error {
 	s.feeding.Lock()
 	defer s.feeding.Unlock()
 	for {
-		b, err := l.nextBatch(ctx, s)
+		b, removed, err := l.nextBatch(ctx, s)
 		if err != nil {
 			return fmt.Errorf("corpus: feed index: %w", err)
 		}
@@ -78,22 +78,28 @@ func (l *Library) catchUp(ctx context.Context, s *shelf) error {
 		if err := s.index.Apply(ctx, b); err != nil {
 			return fmt.Errorf("corpus: feed index: %w", l.explain(err))
 		}
+		if len(removed) > 0 {
+			slices.Sort(removed)
+			l.removed(s.space, slices.Compact(removed))
+		}
 	}
 }
 
 // nextBatch reads the next changes and what the documents they name hold now. A
 // document that changes again later in the log is read again then; both times what is
 // current in this snapshot is right.
-func (l *Library) nextBatch(ctx context.Context, s *shelf) (index.Batch, error) {
-	var b index.Batch
-	err := l.store.Read(ctx, func(tx *store.Tx) error {
-		b = index.Batch{}
+func (l *Library) nextBatch(ctx context.Context, s *shelf) (b index.Batch, removed []string, err error) {
+	err = l.store.Read(ctx, func(tx *store.Tx) error {
+		b, removed = index.Batch{}, nil
 		changes, err := changesAfter(ctx, tx, s.corpus, s.index.Change())
 		if err != nil {
 			return err
 		}
 		for _, c := range changes {
 			b.Change = c.number
+			if c.kind == "remove" {
+				removed = append(removed, c.document)
+			}
 			if !slices.Contains(b.Remove, c.document) {
 				b.Remove = append(b.Remove, c.document)
 			}
@@ -105,7 +111,7 @@ func (l *Library) nextBatch(ctx context.Context, s *shelf) (index.Batch, error) 
 		}
 		return nil
 	})
-	return b, err
+	return b, removed, err
 }
 
 // explain makes of a full disk what the person can act on.
@@ -120,12 +126,13 @@ func (l *Library) explain(err error) error {
 type change struct {
 	number   int64
 	document string
+	kind     string
 }
 
 // changesAfter reads the log behind a number. All rows of one transaction have one number and
 // are read together, so that the index never shows half of a transaction.
 func changesAfter(ctx context.Context, tx *store.Tx, corpus string, number int64) ([]change, error) {
-	rows, err := tx.Query(ctx, `SELECT number, document FROM change WHERE corpus = $1 AND number > $2 ORDER BY number LIMIT $3`, corpus, number, feedRows)
+	rows, err := tx.Query(ctx, `SELECT number, document, kind FROM change WHERE corpus = $1 AND number > $2 ORDER BY number LIMIT $3`, corpus, number, feedRows)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +140,7 @@ func changesAfter(ctx context.Context, tx *store.Tx, corpus string, number int64
 	var out []change
 	for rows.Next() {
 		var c change
-		if err := rows.Scan(&c.number, &c.document); err != nil {
+		if err := rows.Scan(&c.number, &c.document, &c.kind); err != nil {
 			return nil, err
 		}
 		out = append(out, c)
@@ -152,7 +159,7 @@ func changesAfter(ctx context.Context, tx *store.Tx, corpus string, number int64
 
 // oneChange reads all rows of one transaction.
 func oneChange(ctx context.Context, tx *store.Tx, corpus string, number int64) ([]change, error) {
-	rows, err := tx.Query(ctx, `SELECT number, document FROM change WHERE corpus = $1 AND number = $2`, corpus, number)
+	rows, err := tx.Query(ctx, `SELECT number, document, kind FROM change WHERE corpus = $1 AND number = $2`, corpus, number)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +167,7 @@ func oneChange(ctx context.Context, tx *store.Tx, corpus string, number int64) (
 	var out []change
 	for rows.Next() {
 		var c change
-		if err := rows.Scan(&c.number, &c.document); err != nil {
+		if err := rows.Scan(&c.number, &c.document, &c.kind); err != nil {
 			return nil, err
 		}
 		out = append(out, c)

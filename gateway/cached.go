@@ -47,7 +47,8 @@ const toldEvery = time.Second
 // A caching is the cache with what is closed after it.
 type caching struct {
 	*cache.Cache
-	redis *redis.Redis // nil: there is none
+	redis  *redis.Redis // nil: there is none
+	shares bool         // there is a shared level
 }
 
 // openCache opens the cache.
@@ -84,6 +85,7 @@ func (m *Models) openCache() (out caching, err error) {
 			c.Shared = table.Open(m.c.Store, 0)
 		}
 	}
+	out.shares = c.Shared != nil
 	out.Cache = cache.Open(c)
 	if several {
 		m.comparing.Go(func() { out.listen(m.life, m.c.Store, m.c.Log) })
@@ -180,3 +182,6 @@ func (m *Model) Peek(space string, r *wenyuan.Request, how manner.Manner) (*cach
 	}
 	return m.house.cache.Peek(cache.Query{Key: m.keyOf(space, r), Space: space, Model: m.spec.Name, Hash: m.hash, Whole: r.Whole, How: how})
 }
+
+// Holds says whether an answer may still be given again at a moment, as [Model.Peek] gives it.
+func (m *Model) Holds(e *cache.Entry, now time.Time) bool { return m.house.cache.Holds(e, now, m.house.Keep()) }

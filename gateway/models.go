@@ -82,6 +82,7 @@ type background struct {
 	life      context.Context // ends with Close
 	end       context.CancelFunc
 	comparing sync.WaitGroup
+	removals  removals
 	sampling  chan struct{} // holds one token for each comparison under way
 }
 

@@ -17,6 +17,7 @@ import (
 	"wenyuan/gateway/gatewaytest"
 	"wenyuan/internal/testenv"
 	"wenyuan/server"
+	"wenyuan/store"
 )
 
 // TestHerd: a thousand requests that are the same come at one moment, and the model is asked once, for
@@ -60,16 +61,17 @@ func TestHerd(t *testing.T) {
 // untilCache waits until the cache looks so.
 func (h house) untilCache(t *testing.T, f func(cache.Look) bool) {
 	t.Helper()
+	until(t, "the cache", func() bool { return f(h.Models.CacheLook()) })
+}
+
+func until(t *testing.T, what string, f func() bool) {
+	t.Helper()
 	ticker := time.NewTicker(5 * time.Millisecond)
 	defer ticker.Stop()
-	for late := time.After(time.Minute); ; {
-		l := h.Models.CacheLook()
-		if f(l) {
-			return
-		}
+	for late := time.After(time.Minute); !f(); {
 		select {
 		case <-late:
-			t.Fatalf("it takes too long: %+v", l)
+			t.Fatalf("%s: it takes too long", what)
 		case <-ticker.C:
 		}
 	}
@@ -211,6 +213,37 @@ func TestKeptAnswers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRemovedLeavesNoCopy: of a document that is removed, no answer is left in the memory or in the
+// shared level.
+func TestRemovedLeavesNoCopy(t *testing.T) {
+	t.Parallel()
+	model := gatewaytest.New(t, says1700)
+	p := cachingHouse(t, app.Config{Cache: gateway.Caching{Shared: gateway.SharedDatabase}}, model.URL)
+	p.settle(t)
+	rows := func() (n int) {
+		t.Helper()
+		if err := p.Store.Read(t.Context(), func(tx *store.Tx) error {
+			return tx.QueryRow(t.Context(), `SELECT COUNT(*) FROM cache_entry`).Scan(&n)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	a := p.asksDesk(t, "bob")
+	if len(a.Citations) == 0 {
+		t.Fatalf("%+v", a)
+	}
+	until(t, "an answer in the shared level", func() bool { return rows() == 1 })
+	if n := p.Models.CacheLook().Levels[1].Entries; n != 1 {
+		t.Fatalf("%d entries", n)
+	}
+	p.as(t, "operator", "DELETE", "/api/documents/"+a.Citations[0].Document, "", nil)
+	if n := p.Models.CacheLook().Levels[1].Entries; n != 0 {
+		t.Errorf("%d answers are left in the memory", n)
+	}
+	until(t, "an empty shared level", func() bool { return rows() == 0 })
 }
 
 // traced is a trace as somebody reads it.

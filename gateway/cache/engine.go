@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"wenyuan"
 )
@@ -30,6 +31,8 @@ type Purge struct {
 	Space string `json:"space,omitempty" doc:"name of the space; all spaces where it is empty"`
 	Kind  string `json:"kind,omitempty" doc:"document, prompt, assistant or model; everything where it is empty"`
 	Name  string `json:"name,omitempty" doc:"id of the document, or name of the prompt, assistant or model"`
+
+	More []string `json:"more,omitempty" doc:"further documents, in order; together with Name"`
 }
 
 // The kinds of a Purge.
@@ -69,7 +72,7 @@ func (p Purge) About(e *Entry) bool {
 		return e.Model == p.Name
 	case OfDocument:
 		for _, m := range e.Made {
-			if m.Document == p.Name {
+			if _, more := slices.BinarySearch(p.More, m.Document); more || m.Document == p.Name {
 				return true
 			}
 		}

@@ -147,7 +147,7 @@ func drops(t *testing.T, x cache.Engine) {
 
 func purges(t *testing.T, x cache.Engine) {
 	for _, p := range []cache.Purge{
-		{Space: "main", Kind: cache.OfDocument, Name: "doc_1"}, {Kind: cache.OfDocument, Name: "doc_all"}, {Space: "main", Kind: cache.OfDocument, Name: "as-1"},
+		{Space: "main", Kind: cache.OfDocument, Name: "doc_1"}, {Kind: cache.OfDocument, Name: "doc_all"}, {Space: "main", Kind: cache.OfDocument, Name: "doc_0", More: []string{"doc_1", "doc_2"}}, {Space: "main", Kind: cache.OfDocument, Name: "as-1"},
 		{Space: "main", Kind: cache.OfAssistant, Name: "as-1"}, {Kind: cache.OfPrompt, Name: "p"}, {Kind: cache.OfPrompt, Name: "doc_1"},
 		{Space: "main", Kind: cache.OfModel, Name: "model-0"}, {Space: "hr"}, {},
 	} {

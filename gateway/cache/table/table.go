@@ -177,10 +177,10 @@ func PurgeIn(ctx context.Context, tx *store.Tx, p cache.Purge) (n int64, err err
 	case cache.OfModel:
 		where, args = where+` AND model = $2`, append(args, p.Name)
 	default:
-		where += ` AND EXISTS (SELECT 1 FROM cache_made m WHERE m.space = cache_entry.space AND m.key = cache_entry.key AND m.kind = $2 AND m.id = $3)`
-		args = append(args, p.Kind, p.Name)
+		where += ` AND EXISTS (SELECT 1 FROM cache_made m WHERE m.space = cache_entry.space AND m.key = cache_entry.key AND m.kind = $2 AND m.id IN (` + store.Marks(3, 1+len(p.More)) + `))`
+		args = append(append(args, p.Kind, p.Name), store.Args(p.More)...)
 	}
-	if n, err = tx.Exec(ctx, `DELETE FROM cache_entry `+where, args...); err != nil {
+	if n, err = tx.Exec(ctx, `DELETE FROM cache_entry `+where, args...); err != nil || n == 0 {
 		return 0, err
 	}
 	return n, sweep(ctx, tx)

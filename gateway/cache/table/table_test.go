@@ -4,7 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"wenyuan"
+
 	"wenyuan/gateway/cache"
 	"wenyuan/gateway/cache/cachetest"
 	"wenyuan/gateway/cache/table"
@@ -76,7 +79,7 @@ func TestTold(t *testing.T) {
 		for _, p := range want {
 			storetest.Write(t, s, func(tx *store.Tx) error { return table.Tell(t.Context(), tx, p) })
 		}
-		if all, last, err = table.Told(t.Context(), s, last); len(all) != 2 || all[0] != want[0] || all[1] != want[1] || err != nil {
+		if all, last, err = table.Told(t.Context(), s, last); !cmp.Equal(all, want) || err != nil {
 			t.Errorf("%v, %v", all, err)
 		}
 		if all, _, _ = table.Told(t.Context(), s, last); len(all) != 0 {
