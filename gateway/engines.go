@@ -224,14 +224,22 @@ func (m *Models) Engines(sc scope.Scope) ([]engine.Status, error) {
 }
 
 // processes adds what the pool does not know of the model's engine: instances that start or drain,
-// and why there is none.
-func (m *Model) processes(l *LiveModel) {
+// and why there is none; what the engine wrote is for operators.
+func (m *Model) processes(l *LiveModel, operates bool) {
 	e := m.lane.engine.Load()
 	if e == nil {
 		return
 	}
 	s := e.Status()
 	l.Engine = &s
+	if !operates {
+		if s.Why != "" {
+			s.Why = engine.Broken(m.spec.Name).Message
+		}
+		for i := range s.Instances {
+			s.Instances[i].Line = ""
+		}
+	}
 	for i := range l.Replicas {
 		if slices.ContainsFunc(s.Instances, func(o engine.InstanceStatus) bool { return o.ID == l.Replicas[i].ID }) {
 			l.Replicas[i].Dialect = m.spec.Engine.Dialect

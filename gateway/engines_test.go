@@ -244,11 +244,11 @@ func TestEngineFailed(t *testing.T) {
 	t.Parallel()
 	m := engines(t, &engine.Spec{Command: []string{"no-such-engine", "{port}"}})
 	_, _, err := said(get(t, m, "writer"), t.Context())
-	if wenyuan.CodeOf(err) != wenyuan.Unavailable || !strings.Contains(err.Error(), "the engine of writer cannot be started") {
+	if wenyuan.CodeOf(err) != wenyuan.Unavailable || !strings.Contains(err.Error(), "the engine of writer does not start") {
 		t.Errorf("%v", err)
 	}
 	r, err := m.Test(t.Context(), wenyuan.DefaultSpace, "writer")
-	if err != nil || r.OK || len(r.Checks) != 1 || r.Checks[0].What != "engine" || !strings.Contains(r.Checks[0].Message, "cannot be started") {
+	if err != nil || r.OK || len(r.Checks) != 1 || r.Checks[0].What != "engine" || !strings.Contains(r.Checks[0].Message, "does not start") {
 		t.Errorf("%+v, %v", r, err)
 	}
 }

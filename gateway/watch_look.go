@@ -39,7 +39,7 @@ func (m *Models) Live(sc scope.Scope) (all []LiveModel) {
 	m.look()
 	for o := range m.set.Load().all() {
 		if in(sc.Space(), o.space) && m.operates(sc, o) {
-			all = append(all, m.live(o))
+			all = append(all, m.live(o, sc.May(scope.Operate)))
 		}
 	}
 	return all
@@ -48,7 +48,7 @@ func (m *Models) Live(sc scope.Scope) (all []LiveModel) {
 // Standing shows how all models of the house stand now, for its figures.
 func (m *Models) Standing() (all []LiveModel) {
 	for o := range m.set.Load().all() {
-		all = append(all, m.live(o))
+		all = append(all, m.live(o, true))
 	}
 	slices.SortStableFunc(all, func(a, b LiveModel) int {
 		return cmp.Or(cmp.Compare(a.Model, b.Model), cmp.Compare(a.Space, b.Space), cmp.Compare(a.Hash, b.Hash))
@@ -56,7 +56,7 @@ func (m *Models) Standing() (all []LiveModel) {
 	return all
 }
 
-func (m *Models) live(o *Model) LiveModel {
+func (m *Models) live(o *Model, operates bool) LiveModel {
 	_, split := m.set.Load().splits[o]
 	l := LiveModel{Model: o.spec.Name, Space: o.space, Hash: o.hash, Split: split || slices.Contains(m.set.Load().others, o), Series: o.series, Queue: o.lane.queue.Look()}
 	compared := map[string]drift.Replica{}
@@ -70,7 +70,7 @@ func (m *Models) live(o *Model) LiveModel {
 		}
 		l.Replicas = append(l.Replicas, one)
 	}
-	o.processes(&l)
+	o.processes(&l, operates)
 	return l
 }
 

@@ -331,7 +331,7 @@ func (e *Engine) none() error {
 		return e.halted()
 	}
 	if e.failed != nil && time.Now().Before(e.notBefore) {
-		return e.failed
+		return Broken(e.c.Name)
 	}
 	return nil
 }
@@ -385,6 +385,12 @@ func (e *Engine) loop() {
 		case <-timer.C:
 		}
 	}
+}
+
+// Broken is what is told to who asks a model whose engine was given up for now. What the engine wrote
+// may hold what only an operator may read, such as paths and keys: the log and [Engine.Status] have it.
+func Broken(model string) *wenyuan.Error {
+	return &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the engine of " + model + " does not start", Hint: "the log of the server says why, and wenyuan gateway engines tells an operator"}
 }
 
 func (e *Engine) halted() error {

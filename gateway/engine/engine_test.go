@@ -101,10 +101,13 @@ func TestFails(t *testing.T) {
 	<-ctx.Done()
 	w.Leave()
 	err, ok := errors.AsType[*wenyuan.Error](context.Cause(ctx))
-	if !ok || err.Code != wenyuan.Unavailable || !strings.Contains(err.Message, "ended with exit status 1: ") || !strings.Contains(err.Message, "cannot open model /models/x.gguf: no such file") {
+	if !ok || err.Code != wenyuan.Unavailable || err.Message != "the engine of writer does not start" || strings.Contains(fmt.Sprintf("%s %v", err.Hint, err), "/models/x.gguf") {
 		t.Errorf("%v", context.Cause(ctx))
 	}
 	s := b.Status()
+	if !strings.Contains(s.Why, "ended with exit status 1: ") || !strings.Contains(s.Why, "cannot open model /models/x.gguf: no such file") {
+		t.Errorf("an operator is told %q", s.Why)
+	}
 	if s.State != engine.Failed || s.Failures != 5 || s.Retry <= 0 {
 		t.Errorf("%+v", s)
 	}

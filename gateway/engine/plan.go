@@ -149,7 +149,7 @@ func (e *Engine) crashed(i *Instance, err error, now time.Time, repeats bool) {
 		e.failed, e.notBefore = err, now.Add(e.c.Times.Rest)
 		e.c.Log.Error("an engine is given up for now", "model", e.c.Name, "failures", e.failures, "next try", e.c.Times.Rest)
 		if !e.beside && !slices.ContainsFunc(e.all, (*Instance).asked) {
-			e.refuse(err)
+			e.refuse(Broken(e.c.Name))
 		}
 		return
 	}

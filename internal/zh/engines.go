@@ -19,6 +19,8 @@ var engines = []pair{
 	// what became of it
 	{"the engine of %s was stopped by an operator", "%s 的引擎已由运维者停止"},
 	{"an operator starts it again: wenyuan gateway engine start NAME", "运维者可用 wenyuan gateway engine start 名称 重新启动"},
+	{"the engine of %s does not start", "%s 的引擎启动不了"},
+	{"the log of the server says why, and wenyuan gateway engines tells an operator", "原因见服务器日志；运维者也可运行 wenyuan gateway engines 查看"},
 	{"the engine of %s ended with %s: %s", "%s 的引擎结束了（%s）：%v"},
 	{"put right what its output says; wenyuan gateway engines shows when it is tried again", "请解决它输出的问题；wenyuan gateway engines 显示何时再试"},
 	{"the engine of %s cannot be started: %v", "%s 的引擎无法启动：%v"},
