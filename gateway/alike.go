@@ -5,6 +5,7 @@ import (
 
 	"wenyuan/gateway/manner"
 	"wenyuan/gateway/similar"
+	"wenyuan/internal/scope"
 )
 
 // openAlike makes the index of the questions whose answers are kept. They are measured by the embedder
@@ -18,4 +19,9 @@ func (m *Models) openAlike() *similar.Index {
 // it. by names the answer and the person; a later word takes the place of the earlier.
 func (m *Models) Judge(ctx context.Context, space, by string, l manner.Like, right *bool) error {
 	return m.alike.Judge(ctx, space, by, l, right)
+}
+
+// AlikeKnown tells what the semantic level has learned in the space of the scope, for owners and operators.
+func (m *Models) AlikeKnown(ctx context.Context, sc scope.Scope) (similar.Known, error) {
+	return m.alike.Known(ctx, sc)
 }

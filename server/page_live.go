@@ -14,6 +14,7 @@ import (
 	"wenyuan"
 	"wenyuan/gateway"
 	"wenyuan/gateway/cache"
+	"wenyuan/gateway/engine"
 	"wenyuan/gateway/manner"
 	"wenyuan/gateway/watch"
 	"wenyuan/internal/scope"
@@ -30,7 +31,7 @@ func livePage(s *Server, w http.ResponseWriter, r *request) error {
 		return err
 	}
 	p := s.liveView(r, s.liveNames(r, asIs))
-	p.Frame = f
+	p.Frame, p.Done = f, did(r, "back", "engine")
 	return s.show(w, r, http.StatusOK, func(b io.Writer) error { return s.web.Live(b, p) })
 }
 
@@ -120,6 +121,12 @@ func (s *Server) fillLive(r *request, names *liveNames, p *web.LivePage, m gatew
 	for _, x := range v.Replicas {
 		p.Servers = append(p.Servers, serverView(x, m.Model))
 	}
+	if len(m.Replicas) > 1 {
+		p.Drift = "/gateway/drift?" + url.Values{"model": {m.Model}}.Encode()
+	}
+	if m.Engine != nil && r.scope.May(scope.Operate) {
+		p.Engine = engineView(*m.Engine, m.Model)
+	}
 	s.fillLevels(r, p, m, v)
 }
 
@@ -199,7 +206,19 @@ func serverView(x liveReplica, model string) web.LiveReplica {
 		out.Warm = -1
 	}
 	if x.State == "flagged" || x.State == "drifting" {
+		of := url.Values{"model": {model}}.Encode()
 		out.Back = "/gateway/live/back?" + url.Values{"model": {model}, "replica": {x.ID}}.Encode()
+		out.Cases, out.Compare = "/gateway/drift?"+of, "/gateway/drift/compare?"+of
+	}
+	return out
+}
+
+// engineView is the program that runs a model, for an operator.
+func engineView(e engine.Status, model string) *web.LiveEngine {
+	out := &web.LiveEngine{State: string(e.State), Why: e.Why, Held: e.Held, Min: e.Min, Max: e.Max, Wanted: e.Wanted, There: len(e.Instances), Waiting: e.Waiting, Restarts: e.Restarts, Cold: e.ColdStart,
+		Act: "/gateway/live/engine?" + url.Values{"model": {model}}.Encode()}
+	for _, i := range e.Instances {
+		out.Line = cmp.Or(i.Line, out.Line)
 	}
 	return out
 }
@@ -239,5 +258,5 @@ func backForm(s *Server, w http.ResponseWriter, r *request) error {
 	if err := s.Gateway.PutBack(r.Context(), r.scope, q.Get("model"), q.Get("replica")); err != nil {
 		return err
 	}
-	return seeOther(w, r, "/gateway/live?"+url.Values{"model": {q.Get("model")}}.Encode())
+	return seeOther(w, r, "/gateway/live?"+url.Values{"model": {q.Get("model")}, "did": {"back"}}.Encode())
 }

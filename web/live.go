@@ -223,6 +223,14 @@ func shareOf(waiting, drawn, places int) int {
 // Percent is the share of those refused, as the strip has it.
 func (n LiveNow) Percent() string { return strconv.FormatFloat(100*n.Refused, 'f', 1, 64) }
 
+// Ink is how the state of an engine is drawn.
+func (e LiveEngine) Ink() string {
+	return map[string]string{"ready": "ok", "failed": "bad", "stopped": "off"}[e.State] + map[string]string{"starting": "now", "draining": "now"}[e.State]
+}
+
+// Starts says that the engine can be started.
+func (e LiveEngine) Starts() bool { return e.Held || e.State == "stopped" || e.State == "failed" }
+
 // liveFunctions are what the templates of the live page may call beside the others.
 func liveFunctions() template.FuncMap {
 	return template.FuncMap{

@@ -13,8 +13,25 @@ type LivePage struct {
 	Ended   float64     // calls a second of all levels together
 	Queue   LiveQueue
 	Servers []LiveReplica
-	Calls   []LiveCall // the newest first
-	Query   string     // what was looked for among them
+	Calls   []LiveCall  // the newest first
+	Query   string      // what was looked for among them
+	Engine  *LiveEngine // of the model; nil where it has none, or who looks may not look after it
+	Drift   string      // where its replicas are compared; "" where there is nothing to compare
+	Done    string      // what was just done
+}
+
+// A LiveEngine is the program of this machine that runs the model.
+type LiveEngine struct {
+	State     string // "stopped", "starting", "ready", "draining" or "failed"
+	Why, Line string // its last failure, as a message; what it wrote last
+	Held      bool   // stopped by hand
+	Min, Max  int
+	Wanted    int // instances that there should be
+	There     int
+	Waiting   int   // requests that wait for a place
+	Restarts  int   // instances that ended without being asked to
+	Cold      int64 // microseconds that the last start took
+	Act       string
 }
 
 // A LiveModel is a model in the choice.
@@ -77,6 +94,7 @@ type LiveReplica struct {
 	Why             string // that brought it to its state, as a message
 	Back            string // where it is put back by a form; "" where it is not
 	Cases           string // where it is shown side by side
+	Compare         string // where it is compared again by a form
 }
 
 // A LiveCall is what happened to one call.
@@ -145,7 +163,9 @@ func (r LiveReplica) Fill() int {
 }
 
 // Told says whether there is something to be said under the row.
-func (r LiveReplica) Told() bool { return r.Why != "" || r.Back != "" || r.Cases != "" }
+func (r LiveReplica) Told() bool {
+	return r.Why != "" || r.Back != "" || r.Cases != "" || r.Compare != ""
+}
 
 // Ink is how the places of a lane are drawn.
 func (l LiveLane) Ink() string {
