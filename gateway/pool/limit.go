@@ -20,7 +20,8 @@ import (
 // time is greatest (Kleinrock's power, 1979): below it a request more brings more than it costs.
 //
 // It begins small and doubles with each round that shows no queue, as TCP's slow start; it grows
-// only where it is used. A replica that refuses says itself where its limit is.
+// only where it is used. Once a limit was found, one more is tried now and then, and taken back where
+// times do not stay clearly as they were; such a round counts who came after the step alone. A replica that refuses says itself where its limit is.
 type limiter struct {
 	limit   float64
 	slow    bool             // slow start
@@ -43,12 +44,16 @@ type limiter struct {
 	ceil    int     // that was too much; 0 unknown
 	noise   float64 // standard deviation of the logarithm of times, in the last window
 	natural float64 // that times have by themselves: the least of it lately
+	fresh   bool    // the limit grew a moment ago
+	known   bool    // there was a window
 	until   float64 // limit that slow start is tried at; 0: it is the first one
 	usual   float64 // time of the last sample's like
 	grown   int64   // when it grew because all spoke
 	goods   int     // answers since the last refusal
 	windows int     // since the last trial
-	doubt   bool    // the last window showed a queue
+	doubts  int     // windows in a row that showed a queue
+	mildest seen    // of these
+	above   float64 // limit without a queue above which more is tried; 0: it is not
 	calm    int     // windows in a row without a queue
 	told    int     // limit that was told last
 }
@@ -60,16 +65,19 @@ const (
 	maxLimit   = 1 << 16
 	classes    = 10 // of prompts: each four times as long as the one before, from 16 tokens
 
-	least   = 6   // samples of a window
-	most    = 64  // the same
-	noisy   = 100 // samples of a window by the square of the noise: the mean is then known to a tenth of itself
-	sure    = 2.5 // standard errors beyond the usual that are no chance
-	chance  = 0.5 // of what is beyond the usual, by which times have to fall in a trial
-	farOut  = 8   // times the median that a time counts for at most
-	uneven  = 0.2 // noise from which times are uneven by themselves
-	rarely  = 0.05
-	follow  = 0.2 // by which power of the mean uneven times follow what is seen
-	shifted = 1.2 // times the base, from which the usual is put on trial now and then
+	least                = 6    // samples of a window
+	most                 = 64   // the same
+	noisy                = 100  // samples of a window by the square of the noise: the mean is then known to a tenth of itself
+	sure                 = 2.5  // standard errors beyond the usual that are no chance
+	plain                = 1.5  // times the usual that are a queue without more doubt
+	steady               = 0.9  // of the most under way are on average, or the window saw them come
+	doubted, doubtedLong = 2, 4 // windows in a row that are no chance; and those of a limit that has stood
+	chance               = 0.5  // of what is beyond the usual, by which times have to fall in a trial
+	farOut               = 8    // times the median that a time counts for at most
+	uneven               = 0.2  // noise from which times are uneven by themselves
+	rarely               = 0.05
+	follow               = 0.2 // by which power of the mean uneven times follow what is seen
+	shifted              = 1.2 // times the base, from which the usual is put on trial now and then
 
 	tolerance = 1.1      // times the usual that is no queue
 	slack     = 10e6     // beyond the usual that is no queue of the replica's but scheduling
@@ -119,7 +127,7 @@ func (l *limiter) sample(now, start, took int64, prompt, at, speaking int) {
 // differ much; on trial more still.
 func (l *limiter) enough() int {
 	n := max(int(l.limit), least, int(l.noise*l.noise*noisy))
-	if l.was > 0 {
+	if l.was > 0 || l.above > 0 {
 		n += n / 2
 	}
 	return min(n, most)
@@ -171,9 +179,14 @@ func (l *limiter) grow(r, used float64, now int64) {
 			l.limit = max(l.limit, min(next, float64(l.ceil)-0.01))
 			return
 		}
-		if used >= float64(l.ceil) {
-			l.ceil = 0 // it may be more now
+		if !l.slow { // one above, and only who came after it counts
+			l.above = max(l.limit, float64(l.ceil)-0.01)
+			next = min(max(next, float64(l.ceil)), float64(l.ceil)+growth*l.limit)
 		}
+		l.ceil = int(next) + 1
+	}
+	if int(next) > l.now() {
+		l.after, l.fresh = now, true // only who comes from now on shows what the new one is like
 	}
 	l.limit = next
 	if l.calm++; l.calm >= settled && l.natural <= uneven {
@@ -202,7 +215,7 @@ func (l *limiter) crowded(at int, rest, now int64) {
 	if to := float64(max(at-1, 1)); to < l.limit {
 		l.limit = to
 	}
-	l.slow, l.was, l.calm, l.n = false, 0, 0, 0
+	l.slow, l.was, l.calm, l.n, l.above = false, 0, 0, 0, 0
 	l.rest(at, now)
 	l.hold = max(l.hold, now+min(rest, int64(holdMost)))
 }
@@ -210,6 +223,6 @@ func (l *limiter) crowded(at int, rest, now int64) {
 // late takes a request that got no answer in time.
 func (l *limiter) late(now int64) {
 	l.limit = max(1, l.limit*0.75)
-	l.slow, l.was, l.n = false, 0, 0
+	l.slow, l.was, l.n, l.above = false, 0, 0, 0
 	l.rest(l.now()+1, now)
 }
