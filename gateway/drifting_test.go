@@ -241,3 +241,38 @@ func TestCompareNow(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestAgreed: who wants answers of agreed replicas alone is never answered by one that differs from
+// most of them, though it goes on serving others.
+func TestAgreed(t *testing.T) {
+	t.Parallel()
+	of := func(q string) *Server {
+		return New(t, Identified(Identity{Build: "b1", Quantisation: q, Template: "t", Parameters: 7}, Say(q)))
+	}
+	good, same, odd := of("Q8_0"), of("Q8_0"), of("Q4_K_M")
+	m := open(t, gateway.Config{Declared: []gateway.Spec{at("writer", good.URL, same.URL, odd.URL)}, Drift: gateway.Drift{Every: -1}})
+	m.Identify(t.Context())
+	if s := stateOf(replicasOf(t, m, "writer"), odd.URL); s != drift.Flagged {
+		t.Fatalf("it is %s", s)
+	}
+	ask := func(ctx context.Context) string {
+		text, _, err := said(get(t, m, "writer"), ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	agreed := manner.With(t.Context(), manner.Manner{Agreed: true})
+	for range 50 {
+		if text := ask(agreed); text != "Q8_0" {
+			t.Fatalf("answered by the one that differs: %q", text)
+		}
+	}
+	met := map[string]bool{}
+	for range 200 {
+		met[ask(t.Context())] = true
+	}
+	if !met["Q4_K_M"] {
+		t.Error("who does not mind is kept from a replica that is only flagged")
+	}
+}
