@@ -2,7 +2,6 @@ package cache
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"time"
 
@@ -28,9 +27,9 @@ type flight struct {
 	cancel context.CancelCauseFunc
 
 	mu      sync.Mutex
-	keep    time.Duration   // the longest that anybody asks for, as is the next
-	stale   time.Duration   //
-	text    strings.Builder // from the byte base on
+	keep    time.Duration // the longest that anybody asks for, as is the next
+	stale   time.Duration //
+	text    growing       // from the byte base on
 	base    int
 	marks   []mark // what came beside text, in its order
 	first   int    // number of marks[0]
@@ -227,10 +226,10 @@ func (f *flight) trim() {
 	}
 	low = max(low, total-mostKept)
 	if len(f.readers) == 0 {
-		f.text, f.base = strings.Builder{}, total
+		f.text, f.base = growing{}, total
 	} else if low-f.base >= mostKept/2 {
 		rest := f.text.String()[low-f.base:]
-		f.text = strings.Builder{}
+		f.text = growing{}
 		f.text.WriteString(rest)
 		f.base = low
 	}

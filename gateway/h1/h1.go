@@ -31,7 +31,8 @@ const (
 	maxIdle     = 4096             // connections that are kept open without use, of one address
 	idleTime    = 90 * time.Second // for which they are
 	maxTogether = 64 << 10         // bytes of a body that are written with the head
-	readBuffer  = 4 << 10          // bytes
+	readBuffer  = 2 << 10          // bytes: there is one for each stream that is open; a larger head is read by net/http
+	mostOut     = 64 << 10         // bytes of a buffer that is used again for what is sent
 )
 
 // A Transport sends requests. It may be used from many goroutines.
@@ -52,8 +53,10 @@ type conn struct {
 	used    time.Time // last
 	reused  bool
 	head    int // bytes that may still be read of a head; 0: it is not read now
-	out     []byte
 }
+
+// outs are buffers for what is sent. A connection needs one for a moment, however long its reply goes on.
+var outs = sync.Pool{New: func() any { return new([]byte) }}
 
 var errHead = errors.New("h1: the head of the reply is too large")
 
@@ -159,10 +162,11 @@ func (w *write) over() bool {
 
 func (c *conn) write(head, body []byte) *write {
 	if len(body) <= maxTogether {
-		c.out = append(append(c.out[:0], head...), body...)
-		_, err := c.Conn.Write(c.out)
-		if cap(c.out) > readBuffer {
-			c.out = nil // most of what is kept open is idle
+		out := outs.Get().(*[]byte)
+		*out = append(append((*out)[:0], head...), body...)
+		_, err := c.Conn.Write(*out)
+		if cap(*out) <= mostOut {
+			outs.Put(out)
 		}
 		return &write{err: err}
 	}

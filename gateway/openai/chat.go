@@ -48,6 +48,8 @@ type chunk struct {
 	Choices []choiceOf      `json:"choices"`
 	Usage   *usage          `json:"usage"`
 	Error   json.RawMessage `json:"error"`
+
+	one [1]choiceOf // what Choices is where it is read quickly: an event has one
 }
 
 type choiceOf struct {
@@ -81,7 +83,7 @@ func read(r *wire.Reply) error {
 }
 
 func readEvents(r *wire.Reply) error {
-	events := r.Events()
+	events, c := r.Events(), new(chunk) // the same for all events: a stream has thousands
 	for n := 0; ; n++ {
 		name, data, err := events.Bytes()
 		if errors.Is(err, io.EOF) {
@@ -94,8 +96,7 @@ func readEvents(r *wire.Reply) error {
 			r.Finish("stop") // it said in its own way that this was all
 			return nil
 		}
-		var c chunk
-		if err := r.Decode(data, &c); err != nil {
+		if err := r.Decode(data, c); err != nil {
 			return err
 		}
 		if name == "error" && c.Error == nil {
@@ -118,11 +119,11 @@ func readWhole(r *wire.Reply) error {
 	if len(c.Choices) > 0 {
 		c.Choices[0].Delta = c.Choices[0].Message
 	}
-	return hand(r, c)
+	return hand(r, &c)
 }
 
 // hand gives the reply what one event holds.
-func hand(r *wire.Reply, c chunk) error {
+func hand(r *wire.Reply, c *chunk) error {
 	if len(c.Error) > 0 && string(c.Error) != "null" {
 		return r.Refused(c.Error)
 	}
@@ -132,7 +133,7 @@ func hand(r *wire.Reply, c chunk) error {
 	if len(c.Choices) == 0 {
 		return nil
 	}
-	d, why := c.Choices[0].Delta, c.Choices[0].FinishReason
+	d, why := &c.Choices[0].Delta, c.Choices[0].FinishReason
 	if err := r.Think(d.Reasoning + d.Thought); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"encoding/json"
 	"math"
 	"strconv"
 
@@ -95,52 +96,59 @@ func (o *once) first(bit uint) bool {
 	return old&(1<<bit) == 0
 }
 
-// ReadJSON reads a reply, or an event of one, that has one choice, no tool calls and no error.
+// ReadJSON reads a reply, or an event of one, that has one choice, no tool calls and no error. What was
+// read before is gone.
 func (c *chunk) ReadJSON(data []byte) bool {
+	*c = chunk{}
+	if c.quick(data) {
+		return true
+	}
+	*c = chunk{}
+	return false
+}
+
+func (c *chunk) quick(data []byte) bool {
 	var r quickjson.Reader
 	r.Over(data)
 	var seen once
-	out := chunk{}
 	r.Object(func(name []byte) {
 		switch string(name) {
 		case "choices":
-			out.readChoices(&r, seen.first(0))
+			c.readChoices(&r, seen.first(0))
 		case "usage":
 			if !seen.first(1) {
 				r.Fail()
 			} else if !r.Null() {
-				out.Usage = &usage{}
-				out.Usage.read(&r)
+				c.Usage = &usage{}
+				c.Usage.read(&r)
 			}
 		case "error":
 			if !seen.first(2) || !r.Null() {
 				r.Fail()
 			}
-			out.Error = []byte("null") // as encoding/json keeps it
+			c.Error = null // as encoding/json keeps it
 		default:
 			r.Unknown(name, chunkNames)
 		}
 	})
-	if !r.Done() {
-		return false
-	}
-	*c = out
-	return true
+	return r.Done()
 }
+
+var null = json.RawMessage("null") // not to be written to
 
 func (c *chunk) readChoices(r *quickjson.Reader, first bool) {
 	if !first || r.Null() {
 		r.Fail()
 		return
 	}
-	c.Choices = []choiceOf{}
+	c.Choices = c.one[:0]
 	r.Array(func() {
 		if len(c.Choices) > 0 {
 			r.Fail()
 			return
 		}
-		c.Choices = append(c.Choices, choiceOf{})
-		c.Choices[0].read(r)
+		c.Choices = c.one[:]
+		c.one[0].read(r)
 	})
 }
 

@@ -26,7 +26,9 @@ func FuzzReadJSON(f *testing.F) {
 			}
 			return
 		}
-		if err := json.Unmarshal(data, &want); err != nil || !reflect.DeepEqual(got, want) {
+		err := json.Unmarshal(data, &want)
+		want.one = got.one // where the choice stands is no matter
+		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Fatalf("%q: %+v, want %+v (%v)", data, got, want, err)
 		}
 	})

@@ -93,30 +93,39 @@ func (r *Record) Link() Link { return r.link }
 type ring struct {
 	most int
 	next int
-	all  []held
+	n    int // of places that are taken
+	all  [][]held
 }
 
+// ringBlock is how many places of a ring are made at once, so that it is not copied as it grows.
+const ringBlock = 64
+
 type held struct {
-	h     Record
-	steps [MaxSteps]Step
-	n     int
+	h     Record // without its steps
+	steps []Step
 }
 
 func (g *ring) put(c *call) {
-	if len(g.all) < g.most {
-		g.all = append(g.all, held{})
-	}
-	p := &g.all[g.next]
-	clear(p.steps[min(c.n, p.n):p.n])
-	p.h, p.n, p.h.More = c.h, c.n, c.more
-	copy(p.steps[:], c.steps[:c.n])
+	p := g.at(g.next)
+	p.h, p.h.More = c.h, c.more
+	clear(p.steps[min(len(c.steps), len(p.steps)):]) // names no longer than they are needed
+	p.steps = append(p.steps[:0], c.steps...)
 	g.next = (g.next + 1) % g.most
+	g.n = min(g.n+1, g.most)
+}
+
+// at is a place, made when it is needed first.
+func (g *ring) at(i int) *held {
+	if i/ringBlock == len(g.all) {
+		g.all = append(g.all, make([]held, min(ringBlock, g.most-i)))
+	}
+	return &g.all[i/ringBlock][i%ringBlock]
 }
 
 // newest goes through the calls, the last that ended first, until f has enough.
 func (g *ring) newest(f func(*held) (more bool)) {
-	for i := range g.all {
-		if !f(&g.all[((g.next-1-i)%len(g.all)+len(g.all))%len(g.all)]) {
+	for i := range g.n {
+		if !f(g.at((g.next - 1 - i + g.most) % g.most)) {
 			return
 		}
 	}
@@ -131,7 +140,7 @@ func (w *Watch) Find(most int, pass func(*Record) bool) []Record {
 		g.newest(func(p *held) bool {
 			if pass(&p.h) {
 				r := p.h
-				r.Steps = append([]Step{}, p.steps[:p.n]...)
+				r.Steps = append([]Step{}, p.steps...)
 				out = append(out, r)
 				n++
 			}

@@ -20,6 +20,8 @@ const (
 	Kept     = 1024 // more of those that are looked for later: slow, failed, refused, or with a second try
 	MaxSteps = 12   // of one call; of more only their number is kept
 	Slow     = 10 * time.Second
+
+	usualSteps = 2 // of a call: nothing was kept, and a replica was asked
 )
 
 // Config is what a Watch is made of.
@@ -49,8 +51,8 @@ type call struct {
 	mu         sync.Mutex
 	generation uint64
 	h          Record // without its steps
-	steps      [MaxSteps]Step
-	n, more    int
+	steps      []Step // most calls have two
+	more       int
 	begun      time.Time
 	sampled    bool
 	older      *call // in the list of those under way
@@ -120,7 +122,7 @@ func (w *Watch) Begin(ctx context.Context, s *Series, b Begun) *One {
 	now := time.Now()
 	c.mu.Lock()
 	c.generation++
-	c.begun, c.n, c.more, c.sampled = now, 0, 0, b.Link.Traced
+	c.begun, c.steps, c.more, c.sampled = now, c.steps[:0], 0, b.Link.Traced
 	c.h = Record{Request: b.Request, Trace: b.Trace, Begun: now.UnixMicro(), Space: b.Space, Person: b.Person, Key: b.Key, Class: b.Class, Model: s.Model, Of: s.Space, Tokens: b.Tokens, Live: true, link: b.Link}
 	o := &One{ctx, w, s, c, c.generation, now}
 	w.mu.Lock()
@@ -152,13 +154,15 @@ func (o *One) Step(s Step) (number int) {
 	if s.At == 0 {
 		s.At = time.Since(c.begun).Microseconds()
 	}
-	if c.n == MaxSteps {
+	if len(c.steps) == MaxSteps {
 		c.more++
 		return -1
 	}
-	c.steps[c.n] = s
-	c.n++
-	return c.n - 1
+	if c.steps == nil {
+		c.steps = make([]Step, 0, usualSteps)
+	}
+	c.steps = append(c.steps, s)
+	return len(c.steps) - 1
 }
 
 // Asked notes that a replica is asked, counts it, and gives the number of the step.
@@ -191,7 +195,7 @@ func (o *One) Change(number int, change func(s *Step, now int64)) {
 	c := o.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.generation == o.generation && c.h.Live && number < c.n {
+	if c.generation == o.generation && c.h.Live && number < len(c.steps) {
 		change(&c.steps[number], time.Since(c.begun).Microseconds())
 	}
 }
@@ -228,7 +232,7 @@ func (o *One) End(e End) {
 	h.Live, h.Took = false, took.Microseconds()
 	h.Level, h.Answered, h.Replica, h.First, h.In, h.Out, h.Finish, h.version = e.Level, e.Model, e.Replica, e.First, e.In, e.Out, e.Finish, e.Hash
 	h.Code, h.Wait, h.Refused, h.Gone = e.Code, e.Wait, e.Refused, e.Gone
-	for i := range c.n {
+	for i := range c.steps {
 		if c.steps[i].Kind == Queue {
 			h.Waited += c.steps[i].Took
 		}
@@ -248,6 +252,7 @@ func (o *One) End(e End) {
 		told = &r
 	}
 	c.h = Record{} // names no longer than they are needed
+	clear(c.steps)
 	c.mu.Unlock()
 	w.pool.Put(c)
 	if told != nil {
@@ -273,7 +278,7 @@ func (c *call) remarkable() bool {
 		return true
 	}
 	tries := 0
-	for i := range c.n {
+	for i := range c.steps {
 		if c.steps[i].Kind == Replica {
 			tries++
 		}
@@ -284,7 +289,7 @@ func (c *call) remarkable() bool {
 // record is a copy of a call with its steps.
 func (c *call) record() Record {
 	r := c.h
-	r.Steps = append([]Step(nil), c.steps[:c.n]...)
+	r.Steps = append([]Step(nil), c.steps...)
 	r.More = c.more
 	return r
 }
@@ -327,7 +332,7 @@ func (o *One) First() {
 	if c.generation != o.generation || !c.h.Live {
 		return
 	}
-	for i := c.n - 1; i >= 0; i-- {
+	for i := len(c.steps) - 1; i >= 0; i-- {
 		if s := &c.steps[i]; s.Kind == Replica && s.First == 0 {
 			s.First = time.Since(c.begun).Microseconds() - s.At
 			return

@@ -131,6 +131,7 @@ func (s *Server) send(ctx context.Context, method, address string, data []byte, 
 		defer k.End()
 		return nil, s.refused(k.resp.StatusCode, k.resp.Header, k)
 	}
+	k.resp.Request = nil // what was sent is not held while the reply is read
 	return k, nil
 }
 
