@@ -56,7 +56,7 @@ func (s *Server) gatewayView(r *request) (web.GatewayPage, error) {
 func (s *Server) modelView(l gateway.Listed, figures []gateway.Figure) web.Model {
 	m := web.Model{Name: l.Name, Inside: l.Location == gateway.Inside, Context: l.Context, Tokenizer: l.Tokenizer, Can: l.Can, Hash: l.Hash, Fault: l.Fault}
 	for _, r := range l.Replicas {
-		m.Replicas = append(m.Replicas, web.Replica{URL: r.URL, Dialect: r.Dialect, RemoteName: r.RemoteName, KeyEnv: r.KeyEnv, KeySet: !slices.Contains(l.Missing, r.KeyEnv)})
+		m.Replicas = append(m.Replicas, replicaView(r, !slices.Contains(l.Missing, r.KeyEnv)))
 	}
 	if l.Engine != nil {
 		m.Replicas = append(m.Replicas, web.Replica{URL: l.Engine.Program(), Dialect: l.Engine.Dialect, RemoteName: l.Engine.RemoteName})
@@ -80,6 +80,17 @@ func (s *Server) modelView(l gateway.Listed, figures []gateway.Figure) web.Model
 		}
 	}
 	return m
+}
+
+// replicaView is a server of a model as its form has it.
+func replicaView(r gateway.Replica, keySet bool) web.Replica {
+	amount := func(f float64) string {
+		if f == 0 {
+			return ""
+		}
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	return web.Replica{URL: r.URL, Dialect: r.Dialect, RemoteName: r.RemoteName, KeyEnv: r.KeyEnv, KeySet: keySet, Weight: amount(r.Weight), Priority: number0(r.Priority), Region: r.Region, Cost: amount(r.Cost)}
 }
 
 func money(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
@@ -290,7 +301,11 @@ func readSpec(form url.Values, name string) (gateway.Spec, map[string]*web.Fault
 	}
 	for i := range form["url"] {
 		if at("url", i) != "" {
-			spec.Replicas = append(spec.Replicas, gateway.Replica{URL: at("url", i), Dialect: at("dialect", i), RemoteName: at("remote_name", i), KeyEnv: at("key_env", i)})
+			x := gateway.Replica{URL: at("url", i), Dialect: at("dialect", i), RemoteName: at("remote_name", i), KeyEnv: at("key_env", i), Region: at("region", i)}
+			readShare(&x, func(field string) string { return at(field, i) }, func(field, key string) {
+				faults[fmt.Sprintf("replicas[%d].%s", len(spec.Replicas), field)] = &web.Fault{Key: key}
+			})
+			spec.Replicas = append(spec.Replicas, x)
 		}
 	}
 	if s := strings.TrimSpace(form.Get("context")); s != "" {
@@ -300,6 +315,11 @@ func readSpec(form url.Values, name string) (gateway.Spec, map[string]*web.Fault
 		}
 		spec.Context = n
 	}
+	for name := range strings.FieldsFuncSeq(form.Get("fallback"), func(c rune) bool { return c == ',' || c == '，' || c == '、' || c == '\n' }) {
+		if name = strings.TrimSpace(name); name != "" {
+			spec.Fallback = append(spec.Fallback, name)
+		}
+	}
 	spec.Price = readPrice(form, faults)
 	if spec.Name == "" {
 		faults["name"] = &web.Fault{Key: "needed"}
@@ -308,11 +328,36 @@ func readSpec(form url.Values, name string) (gateway.Spec, map[string]*web.Fault
 		faults["replicas[0].url"] = &web.Fault{Key: "needed"}
 	}
 	for _, bad := range spec.WithDefaults().Faults() {
-		if bad.Field != "" && faults[bad.Field] == nil {
-			faults[bad.Field] = &web.Fault{Problem: &web.Problem{Message: bad.Text}}
+		field := bad.Field
+		if strings.HasPrefix(field, "fallback") {
+			field = "fallback" // one field holds them all
+		}
+		if field != "" && faults[field] == nil {
+			faults[field] = &web.Fault{Problem: &web.Problem{Message: bad.Text}}
 		}
 	}
 	return spec, faults
+}
+
+// readShare reads by what requests are shared out among replicas; bad is told what is no number.
+func readShare(x *gateway.Replica, get func(field string) string, bad func(field, key string)) {
+	for field, to := range map[string]*float64{"weight": &x.Weight, "cost": &x.Cost} {
+		if text := get(field); text != "" {
+			f, err := strconv.ParseFloat(text, 64)
+			if err != nil || f != f {
+				bad(field, "number")
+				continue
+			}
+			*to = f
+		}
+	}
+	if text := get("priority"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			bad("priority", "whole")
+		}
+		x.Priority = n
+	}
 }
 
 // readPrice reads what a million tokens cost; nil where nothing is said.
@@ -365,7 +410,7 @@ func (p *modelEdit) fill(now, spec gateway.Spec, raw url.Values, faults map[stri
 		can.Options = append(can.Options, web.Option{Value: v, Word: "can." + v, Live: !p.New && slices.Contains(now.Can, v), Chosen: slices.Contains(spec.Can, v) || p.New && raw == nil && v == gateway.Chat})
 	}
 	context := field("context", "number", func(s gateway.Spec) string { return number0(s.Context) })
-	model := web.Group{Name: "model", Fields: []web.Field{location, can, context, field("tokenizer", "text", func(s gateway.Spec) string { return s.Tokenizer })}}
+	model := web.Group{Name: "model", Fields: []web.Field{location, can, context, field("tokenizer", "text", func(s gateway.Spec) string { return s.Tokenizer }), field("fallback", "text", func(s gateway.Spec) string { return strings.Join(s.Fallback, ", ") })}}
 	if p.New {
 		model.Fields = slices.Insert(model.Fields, 0, field("name", "text", func(s gateway.Spec) string { return s.Name }))
 	}
@@ -390,6 +435,7 @@ func (p *modelEdit) fill(now, spec gateway.Spec, raw url.Values, faults map[stri
 	}}
 	p.Form.Groups = []web.Group{model, price}
 	p.Replicas = replicaDrafts(now, spec, p.Model, faults)
+	p.holdRaw(raw)
 }
 
 func number0(n int) string {
@@ -410,7 +456,7 @@ func amountOf(p *gateway.Price, of func(*gateway.Price) float64) string {
 func replicaDrafts(now, spec gateway.Spec, m web.Model, faults map[string]*web.Fault) []web.ReplicaDraft {
 	view := func(r gateway.Replica) web.Replica {
 		set := slices.ContainsFunc(m.Replicas, func(o web.Replica) bool { return o.KeyEnv == r.KeyEnv && o.KeySet })
-		return web.Replica{URL: r.URL, Dialect: r.Dialect, RemoteName: r.RemoteName, KeyEnv: r.KeyEnv, KeySet: set}
+		return replicaView(r, set)
 	}
 	var out []web.ReplicaDraft
 	for i, r := range spec.Replicas {
@@ -419,7 +465,7 @@ func replicaDrafts(now, spec gateway.Spec, m web.Model, faults map[string]*web.F
 			live := view(now.Replicas[i])
 			d.Live = &live
 		}
-		for _, field := range []string{"url", "dialect", "remote_name", "key_env"} {
+		for _, field := range []string{"url", "dialect", "remote_name", "key_env", "weight", "priority", "region", "cost"} {
 			if f := faults[fmt.Sprintf("replicas[%d].%s", i, field)]; f != nil {
 				d.Fault[field] = f
 			}
@@ -431,4 +477,21 @@ func replicaDrafts(now, spec gateway.Spec, m web.Model, faults map[string]*web.F
 		empty.Fault["url"] = f
 	}
 	return append(out, empty)
+}
+
+// holdRaw puts what was typed in the place of what could not be read.
+func (p *modelEdit) holdRaw(raw url.Values) {
+	row := 0
+	for i, address := range raw["url"] {
+		if strings.TrimSpace(address) == "" || row >= len(p.Replicas) {
+			continue
+		}
+		d := &p.Replicas[row]
+		for field, to := range map[string]*string{"weight": &d.Weight, "priority": &d.Priority, "cost": &d.Cost} {
+			if d.Fault[field] != nil && i < len(raw[field]) {
+				*to = raw[field][i]
+			}
+		}
+		row++
+	}
 }

@@ -153,7 +153,32 @@ func (v VersionRow) Answers() bool { return slices.Contains(v.Labels, "productio
 
 // Changed says that a server in the form is not as it stands now.
 func (r ReplicaDraft) Changed() bool {
-	return r.Live != nil && (r.URL != r.Live.URL || r.Dialect != r.Live.Dialect || r.RemoteName != r.Live.RemoteName || r.KeyEnv != r.Live.KeyEnv)
+	return r.Live != nil && (r.URL != r.Live.URL || r.Dialect != r.Live.Dialect || r.RemoteName != r.Live.RemoteName || r.KeyEnv != r.Live.KeyEnv) || r.Shifted()
+}
+
+// Shifted says that what its share of the load depends on was changed.
+func (r ReplicaDraft) Shifted() bool {
+	return r.Live != nil && (r.Weight != r.Live.Weight || r.Priority != r.Live.Priority || r.Region != r.Live.Region || r.Cost != r.Live.Cost)
+}
+
+// A shareField is one of the fields by which requests are shared out among replicas.
+type shareField struct {
+	Name, Value, Live, Mode, Example string
+	Fault                            *Fault
+}
+
+// ShareFields are those of a replica.
+func (r ReplicaDraft) ShareFields() []shareField {
+	var live Replica
+	if r.Live != nil {
+		live = *r.Live
+	}
+	return []shareField{
+		{"weight", r.Weight, live.Weight, "decimal", "1", r.Fault["weight"]},
+		{"priority", r.Priority, live.Priority, "numeric", "0", r.Fault["priority"]},
+		{"region", r.Region, live.Region, "text", "", r.Fault["region"]},
+		{"cost", r.Cost, live.Cost, "decimal", "", r.Fault["cost"]},
+	}
 }
 
 // Dialects are what a server may speak.

@@ -3,6 +3,12 @@ package web
 // gatewayTable holds the words of the gateway's pages beside the live one: how replicas compare, what is
 // cached, what is split and what was used.
 var gatewayTable = map[string]pair{
+	"rep.weight":       {"Weight", "权重"},
+	"rep.priority":     {"Priority", "优先级"},
+	"rep.region":       {"Region", "区域"},
+	"rep.cost":         {"Cost of a million tokens", "百万 token 费用"},
+	"set.fallback":     {"Instead", "后备模型"},
+	"set.fallback.how": {"models that take its place, in order, apart by commas, where no replica can answer and who asks allows it", "没有副本能作答、提问者也允许时，依次改用的模型，用逗号隔开"},
 	"drift":            {"Replicas compared", "副本比对"},
 	"drift.lede":       {"A sample of the requests that have one answer is asked of a second replica as well. Who differs from the others, again and again, is taken out.", "答案唯一的请求会抽样发给第二个副本。反复与其他副本不同的，移出服务。"},
 	"drift.now":        {"Compare now", "立即比对"},

@@ -215,6 +215,8 @@ type Replica struct {
 	URL, Dialect, RemoteName string
 	KeyEnv                   string // the variable that holds its key; "" for none
 	KeySet                   bool
+	Weight, Priority         string // as they are written in the form; "" where nothing is said
+	Region, Cost             string
 }
 
 // A ModelTest is how the last test went.
