@@ -140,7 +140,7 @@ type events struct {
 	out   *flushWriter
 	begun bool
 	stop  context.CancelCauseFunc
-	buf   []byte // of the event that is written
+	buf   []byte // events that are not sent yet
 }
 
 func (s *Server) eventStream(w http.ResponseWriter, stop context.CancelCauseFunc) *events {
@@ -165,41 +165,52 @@ func (s *Server) breakOffAs(e *events, r *request, err error, event string, body
 }
 
 func (e *events) send(name string, v any) {
-	err := error(nil)
+	if e.later(name, v) {
+		e.flush()
+	}
+}
+
+// later adds an event that is sent with the next one.
+func (e *events) later(name string, v any) bool {
 	if q, ok := v.(quickWriter); ok && name == "" {
-		if b, ok := q.AppendJSON(append(e.buf[:0], "data: "...)); ok {
+		if b, ok := q.AppendJSON(append(e.buf, "data: "...)); ok {
 			e.buf = append(b, "\n\n"...) // JSON has no line ends of its own
-			if err = e.write(e.buf); err != nil {
-				e.stop(err)
-			}
-			return
+			return true
 		}
 	}
 	b, err := json.Marshal(v)
 	if err == nil {
-		err = e.raw(name, b)
+		e.buf, err = sse.Append(e.buf, name, b)
 	}
 	if err != nil {
 		e.stop(err)
 	}
+	return err == nil
 }
 
 func (e *events) raw(name string, b []byte) (err error) {
-	if e.buf, err = sse.Append(e.buf[:0], name, b); err != nil {
+	if e.buf, err = sse.Append(e.buf, name, b); err != nil {
 		return err
 	}
-	return e.write(e.buf)
+	return e.write()
 }
 
-// write sends what is one event, or several.
-func (e *events) write(b []byte) error {
+// flush sends the events that wait.
+func (e *events) flush() {
+	if err := e.write(); err != nil {
+		e.stop(err)
+	}
+}
+
+func (e *events) write() error {
 	if !e.begun {
 		e.begun = true
 		h := e.out.w.Header()
 		h["Content-Type"] = eventType
 		h["X-Accel-Buffering"] = noBuffering
 	}
-	_, err := e.out.Write(b)
+	_, err := e.out.Write(e.buf)
+	e.buf = e.buf[:0]
 	return err
 }
 

@@ -85,6 +85,32 @@ func streamed[In, Out any](f func(*Server, http.ResponseWriter, *request, In) er
 	return e
 }
 
+// An answering writes the answer to a request that was read and looked at.
+type answering func(w http.ResponseWriter) error
+
+// prepared is streamed in two steps: f readies what writes the answer. Until then the request is held in
+// full, and the stack is as deep as it was to read it; a stream that is open for long holds neither.
+func prepared[In, Out any](f func(*Server, *request, In) (answering, error), gives ...string) endpoint {
+	e := streamed[In, Out](nil, gives...)
+	e.serve = func(s *Server, w http.ResponseWriter, r *request) error {
+		then, err := readied(s, r, f)
+		if err != nil {
+			return err
+		}
+		return then(w)
+	}
+	return e
+}
+
+//go:noinline
+func readied[In any](s *Server, r *request, f func(*Server, *request, In) (answering, error)) (answering, error) {
+	in, err := bind[In](r)
+	if err != nil {
+		return nil, err
+	}
+	return f(s, r, in)
+}
+
 // nothing is the type of a request without parameters and of a reply that is not JSON.
 type nothing struct{}
 

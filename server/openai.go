@@ -57,21 +57,29 @@ type chatReply struct {
 }
 
 // chat answers OpenAI's clients: by an assistant of the name, else by a plain model.
-func chat(s *Server, w http.ResponseWriter, r *request, in chatRequest) error {
+func chat(s *Server, r *request, in chatRequest) (answering, error) {
 	if err := in.check(); err != nil {
-		return err
+		return nil, err
 	}
 	head := chatCompletion{ID: "chatcmpl-" + strings.TrimPrefix(r.id, "req_"), Created: time.Now().Unix(), Model: in.Model}
 	switch there, err := s.isAssistant(r, in.Model); {
 	case err != nil:
-		return err
+		return nil, err
 	case there:
-		return s.assistantChat(w, r, in, head)
+		return func(w http.ResponseWriter) error { return s.assistantChat(w, r, in, head) }, nil
 	}
-	if model, ok := s.plainModel(r, in.Model); ok {
-		return s.plainChat(w, r, model, in, head)
+	model, ok := s.plainModel(r, in.Model)
+	if !ok {
+		return nil, noModel(in.Model)
 	}
-	return noModel(in.Model)
+	p, err := s.plainChat(r, model, &in, head)
+	if err != nil {
+		return nil, err
+	}
+	if in.Stream {
+		return p.stream, nil
+	}
+	return p.whole, nil
 }
 
 // isAssistant says whether the asker may ask an assistant of a name. That there is none is read anew

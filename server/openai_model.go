@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"net/http"
 
 	"wenyuan"
 	"wenyuan/gateway"
@@ -14,48 +13,44 @@ import (
 	"wenyuan/trace"
 )
 
-// plainChat hands a request on to a configured model and its answer back. There are no documents
+// plainChat readies a request for a configured model, whose answer is handed back. There are no documents
 // to check it against; the guards look at it, and at the form that was asked for.
-func (s *Server) plainChat(w http.ResponseWriter, r *request, model *gateway.Model, in chatRequest, head chatCompletion) error {
+func (s *Server) plainChat(r *request, model *gateway.Model, in *chatRequest, head chatCompletion) (*plainTalk, error) {
 	if err := in.plain(); err != nil {
-		return err
+		return nil, err
 	}
 	if !model.Spec().Able(gateway.Chat) {
-		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the model " + in.Model + " does not chat", Hint: "ask one that can: chat among what it can do, as wenyuan model list shows it"}
+		return nil, &wenyuan.Error{Code: wenyuan.Invalid, Message: "the model " + in.Model + " does not chat", Hint: "ask one that can: chat among what it can do, as wenyuan model list shows it"}
 	}
 	wanted, err := in.wanted()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	guards, err := s.plainGuards(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	q := in.request()
 	if err := guards.screen(r.Context(), &q); err != nil {
-		return err
+		return nil, err
 	}
 	if err := guards.coverForm(r.Context(), &wanted); err != nil {
-		return err
+		return nil, err
 	}
-	how, err := s.plainManner(r, &in, q)
+	how, err := s.plainManner(r, in, q)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if guards.keepsSecrets() { // what its tokens stand for is this request's own
 		how.Share, how.Keep = false, 0
 	}
 	policy, err := s.recording(r.Context(), r.scope.Space())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	q.Whole = !in.Stream
 	r.Request = r.WithContext(manner.With(r.Context(), how))
-	p := &plainTalk{s: s, r: r, told: how.Told, model: noted{model, s, how.Told, r.claim(), policy.Record != trace.Nothing}, request: wanted.ask(q, model), form: wanted, guards: guards, head: head}
-	if in.Stream {
-		return p.stream(w, in.StreamOptions != nil && in.StreamOptions.IncludeUsage)
-	}
-	return p.whole(w)
+	return &plainTalk{s: s, r: r, told: how.Told, model: noted{model, s, how.Told, r.claim(), policy.Record != trace.Nothing}, request: wanted.ask(q, model), form: wanted, guards: guards, head: head, tokens: in.StreamOptions != nil && in.StreamOptions.IncludeUsage}, nil
 }
 
 // plain refuses messages that no model can be asked with.

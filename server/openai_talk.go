@@ -23,6 +23,7 @@ type plainTalk struct {
 	head    chatCompletion
 	usage   *wenyuan.Usage // of all calls
 	told    *manner.Told   // what the gateway did
+	tokens  bool           // a stream tells at its end what it took
 }
 
 // filtered is why an answer ended that the guards did not let through.
@@ -146,7 +147,7 @@ func (p *plainTalk) restored(text string) string {
 
 // stream hands on what comes as soon as it is looked at. After the first piece an error can only
 // be said inside the stream.
-func (p *plainTalk) stream(w http.ResponseWriter, countTokens bool) error {
+func (p *plainTalk) stream(w http.ResponseWriter) error {
 	p.head.Object = "chat.completion.chunk"
 	ctx, stop := context.WithCancelCause(p.r.Context())
 	defer stop(nil)
@@ -169,25 +170,31 @@ func (p *plainTalk) stream(w http.ResponseWriter, countTokens bool) error {
 	if err != nil {
 		return p.s.breakOffOpenAI(out.events, p.r, err)
 	}
-	if p.usage != nil && countTokens {
+	p.done(out.events)
+	return nil
+}
+
+// done ends a stream, with the tokens of the whole where the client asked for them.
+func (p *plainTalk) done(e *events) {
+	if p.usage != nil && p.tokens {
 		last := p.head
 		last.Choices, last.Usage = []chatChoice{}, chatUsageOf(*p.usage)
-		out.events.send("", &last)
+		e.later("", &last)
 	}
-	if err := out.events.raw("", []byte("[DONE]")); err != nil {
+	if err := e.raw("", []byte("[DONE]")); err != nil {
 		p.s.reportLost(p.r, err)
 	}
-	return nil
 }
 
 // A plainStream is one reply while it is sent.
 type plainStream struct {
 	talk   *plainTalk
 	events *events
-	looks  *guard.Stream // nil where nothing is looked at
-	tokens *pii.Restorer // nil where there are none
-	said   strings.Builder
+	looks  *guard.Stream      // nil where nothing is looked at
+	tokens *pii.Restorer      // nil where there are none
+	said   strings.Builder    // where it may be asked for anew
 	held   []wenyuan.ToolCall // calls of which not all has come
+	head   []byte             // what every piece begins with
 	calls  bool
 	sent   bool // something that counts as the answer
 	finish string
@@ -222,7 +229,9 @@ func (o *plainStream) run(ctx context.Context) (why, err error) {
 		if c.Usage != nil {
 			used = c.Usage
 		}
-		o.said.WriteString(c.Text)
+		if p.form.Kind() != "" {
+			o.said.WriteString(c.Text)
+		}
 		o.calls = o.calls || len(c.ToolCalls) > 0
 		if o.finish != "" {
 			continue // behind its end there is nothing but its usage
@@ -279,8 +288,7 @@ func (o *plainStream) send(ctx context.Context, c wenyuan.Chunk) (over bool, err
 	}
 	o.sent = o.sent || c.Text != "" || len(c.ToolCalls) > 0
 	o.tell()
-	piece := o.talk.head.chunk(c, !o.events.begun)
-	o.events.send("", &piece)
+	o.piece(c)
 	return false, nil
 }
 
@@ -320,7 +328,10 @@ func (o *plainStream) stopped(c wenyuan.Chunk, why error) (bool, error) {
 	}
 	o.finish = filtered
 	o.tell()
-	last := o.talk.head.chunk(wenyuan.Chunk{Text: c.Text, Finish: filtered}, !o.events.begun)
+	if c.Text != "" {
+		o.piece(wenyuan.Chunk{Text: c.Text})
+	}
+	last := o.talk.head.chunk(wenyuan.Chunk{Finish: filtered}, !o.events.begun)
 	last.Choices[0].Delta.Refusal = refusalOf(o.talk.r, asRefused(why))
 	o.events.send("", &last)
 	return true, nil

@@ -96,7 +96,7 @@ func apiRoutes() []route {
 		{"GET", "/api/backup", "Everything in one file, while the server runs", streamed[nothing, nothing](backup, "application/gzip").asLong().needs(scope.Operate)},
 		{"GET", "/api/openapi.json", "This description", reply(openAPI).asLight().asOpen()},
 
-		{"POST", "/v1/chat/completions", "Ask an assistant, or a configured model, the way OpenAI's clients do", streamed[chatRequest, chatCompletion](chat, eventStream).asAnswer().asLenient().needs(scope.Ask)},
+		{"POST", "/v1/chat/completions", "Ask an assistant, or a configured model, the way OpenAI's clients do", prepared[chatRequest, chatCompletion](chat, eventStream).asAnswer().asLenient().needs(scope.Ask)},
 		{"GET", "/v1/models", "The assistants and the configured models, as models", reply(chatModelList).asLenient().needs(scope.Read, scope.Ask)},
 		{"GET", "/v1/models/{model}", "One of them", reply(oneModel).asLenient().needs(scope.Read, scope.Ask)},
 
