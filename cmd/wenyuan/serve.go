@@ -147,6 +147,7 @@ func (s *session) reload(a *app.App, v *serveCmd, now *config.Effective, level *
 		"listen": next.Listen != now.Listen, "database": next.Database != now.Database, "limits": next.Limits != now.Limits,
 		"log.format": next.Log.Format != now.Log.Format, "log.requests": next.Log.Requests != now.Log.Requests, "embedder": embedderOf(next) != embedderOf(now), "proxy": next.Proxy != now.Proxy,
 		"signin": !reflect.DeepEqual(next.SignIn, now.SignIn), "public_url": next.PublicURL != now.PublicURL,
+		"gateway": next.Gateway != now.Gateway,
 	} {
 		if differs {
 			log.Warn("this setting takes effect at the next start", "key", key)

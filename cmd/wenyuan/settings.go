@@ -94,7 +94,7 @@ func modelKey(e *config.Effective) func(env string) gateway.Secret {
 				return ""
 			}
 		}
-		if strings.EqualFold(e.Gateway.Cache.RedisEnv, env) {
+		if strings.EqualFold(e.Gateway.Cache.RedisEnv, env) || strings.EqualFold(e.Gateway.Telemetry.HeadersEnv, env) {
 			return ""
 		}
 		return gateway.Secret(e.Secret(env))

@@ -38,6 +38,9 @@ func (c checker) cache() {
 	case k.Keep < 0:
 		c.bad("gateway.cache.keep", "is below zero")
 	}
+	if !(k.WrongHits > 0 && k.WrongHits < 1) {
+		c.bad("gateway.cache.wrong_hits", fmt.Sprintf("is %g: want a share over 0 and below 1, such as 0.01", k.WrongHits))
+	}
 	if k.Shared != gateway.SharedRedis {
 		if k.RedisEnv != "" && k.Shared != automatic {
 			c.bad("gateway.cache.redis_env", "is given, but gateway.cache.shared is not redis")
@@ -53,3 +56,23 @@ func (c checker) cache() {
 		c.bad("gateway.cache.redis_env", fmt.Sprintf("the environment variable %s holds no address such as redis://:PASSWORD@HOST:6379/0, or rediss:// with TLS", k.RedisEnv))
 	}
 }
+
+// queue looks at who may wait before a model, and at how replicas are compared.
+func (c checker) queue() {
+	q, d := c.e.Gateway.Queue, c.e.Gateway.Drift
+	if q.Places < -1 || q.Places == 0 || q.Places > mostPlaces {
+		c.bad("gateway.queue.places", fmt.Sprintf("is %d: want 1 to %d, or -1 where nobody is to wait", q.Places, mostPlaces))
+	}
+	if q.Wait <= 0 {
+		c.bad("gateway.queue.wait", "has to be over zero, such as 1m")
+	}
+	if d.Every < -1 || d.Every == 0 {
+		c.bad("gateway.drift.every", fmt.Sprintf("is %d: want a number from 1, or -1 for none", d.Every))
+	}
+	if d.Minute < 1 {
+		c.bad("gateway.drift.minute", fmt.Sprintf("is %d: want a number from 1", d.Minute))
+	}
+}
+
+// mostPlaces is how many may wait before one model: each holds a connection.
+const mostPlaces = 1_000_000

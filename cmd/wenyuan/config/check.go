@@ -20,6 +20,7 @@ func (e *Effective) check(p *problems) {
 	c.enums(reflect.ValueOf(e.File), "")
 	c.models()
 	c.cache()
+	c.queue()
 	c.telemetry()
 	c.keys()
 	c.signIn()
