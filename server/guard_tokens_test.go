@@ -298,3 +298,53 @@ func TestTokensInAForm(t *testing.T) {
 		t.Errorf("the model was asked %d times", n)
 	}
 }
+
+// TestTokensAreNotShared: what a model is told tokens in is asked for each who asks, also where the
+// words that reach the model are the same; without tokens one call serves both.
+func TestTokensAreNotShared(t *testing.T) {
+	t.Parallel()
+	h, model := writing(t, "", gatewaytest.Say("A closed alarm is kept for 400 days [1]. ", "Tell [EMAIL_ADDRESS_1] of it [1]."))
+	h.hold(t, byTokens(guard.Input))
+	if resp, text := h.send(t, "PUT", "/api/assistants/desk", `{"corpora": ["pumps"], "model": "writer", "cache": {"level": "exact"}}`); resp.StatusCode != 200 {
+		t.Fatal(text)
+	}
+	plain := func(from string) string {
+		t.Helper()
+		resp, text := h.send(t, "POST", "/v1/chat/completions", fmt.Sprintf(`{"model": "writer", "temperature": 0, "messages": [{"role": "user", "content": "I am %s. Who is told?"}]}`, from), "Wenyuan-Cache", "on")
+		if resp.StatusCode != 200 {
+			t.Fatal(text)
+		}
+		return text
+	}
+	desk := func(from string) string {
+		t.Helper()
+		var a wenyuan.Answer
+		h.into(t, &a, "POST", "/api/ask", fmt.Sprintf(`{"assistant": "desk", "question": "I am %s. For how many days is a closed alarm kept?"}`, from))
+		return a.Answer
+	}
+	for name, ask := range map[string]func(string) string{"plain": plain, "assistant": desk} {
+		before := len(model.Requests())
+		for i, mail := range []string{herMail, hisMail, herMail} {
+			other := herMail
+			if mail == herMail {
+				other = hisMail
+			}
+			if said := ask(mail); !strings.Contains(said, mail) || strings.Contains(said, other) {
+				t.Errorf("%s: %s is answered %q", name, mail, said)
+			}
+			if n := len(model.Requests()) - before; n != i+1 {
+				t.Errorf("%s: after %d questions the model was asked %d times", name, i+1, n)
+			}
+		}
+		before = len(model.Requests())
+		for range 2 {
+			ask("somebody")
+		}
+		if n := len(model.Requests()) - before; n != 1 {
+			t.Errorf("%s: without tokens the model was asked %d times", name, n)
+		}
+	}
+	if l := h.Models.CacheLook(); l.Levels[1].Hits != 2 {
+		t.Errorf("%+v", l)
+	}
+}
