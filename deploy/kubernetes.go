@@ -35,9 +35,13 @@ func (h *house) kubernetes() ([]File, error) {
 		all = append(all, h.monitor())
 	}
 	head := "The namespace and the Secret are made by hand: kubectl create namespace " + h.v["namespace"] + "\n"
-	if len(h.all) > 0 {
+	names := h.all
+	if h.v.yes("", "monitor") {
+		names = append(slices.Clone(names), metricsKey)
+	}
+	if len(names) > 0 {
 		head += "kubectl -n " + h.v["namespace"] + " create secret generic " + h.v["secret"]
-		for _, name := range h.all {
+		for _, name := range names {
 			head += " --from-literal=" + name + "=..."
 		}
 	}
@@ -142,9 +146,13 @@ func (h *house) ingress() document {
 }
 
 func (h *house) monitor() document {
-	return document{"Figures at /metrics: of load, queues, caches, replicas and tokens, none of what was said.", m("apiVersion", "monitoring.coreos.com/v1", "kind", "ServiceMonitor", "metadata", h.meta(h.v["name"], "server"), "spec", m(
-		"selector", m("matchLabels", h.labels("server")), "endpoints", list(m("port", "http", "path", "/metrics", "interval", "15s"))))}
+	key := m("type", "Bearer", "credentials", m("name", h.v["secret"], "key", metricsKey)) // /metrics is for operators
+	return document{"Figures at /metrics: of load, queues, caches, replicas and tokens, none of what was said.\nThe Secret holds a key of an operator as " + metricsKey + ", as wenyuan key create gives it.", m("apiVersion", "monitoring.coreos.com/v1", "kind", "ServiceMonitor", "metadata", h.meta(h.v["name"], "server"), "spec", m(
+		"selector", m("matchLabels", h.labels("server")), "endpoints", list(m("port", "http", "path", "/metrics", "interval", "15s", "authorization", key))))}
 }
+
+// metricsKey is where the Secret holds the key by which figures are read.
+const metricsKey = "METRICS_KEY"
 
 // engine gives the workload of an engine, its address, who may reach it, and what scales it.
 func (h *house) engine(e server) []document {
