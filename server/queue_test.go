@@ -41,10 +41,12 @@ func TestQueueBeforeAModel(t *testing.T) {
 			}
 		})
 	}
-	for came := 0; came < many; { // as many as have a place are there, and the others wait
+	for came, end := 0, time.Now().Add(time.Minute); came < many; runtime.Gosched() { // as many as have a place are there, and the others wait
 		q := h.Models.Standing()[0].Queue
-		came = q.Flight[0] + q.Waiting[0]
-		runtime.Gosched()
+		if came = q.Flight[0] + q.Waiting[0]; time.Now().After(end) {
+			close(free)
+			t.Fatalf("%d of %d have come", came, many)
+		}
 	}
 	began := time.Now()
 	resp, text := ask(many, "Wenyuan-Deadline", "0.2")

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/url"
+	"time"
 
 	"wenyuan/gateway"
 )
@@ -13,7 +14,7 @@ const automatic = "auto"
 // Caching is how answers are kept, as the gateway takes it.
 func (e *Effective) Caching() gateway.Caching {
 	c := e.Gateway.Cache
-	out := gateway.Caching{Memory: int64(c.Memory), Share: c.Share, Keep: c.Keep, Shared: c.Shared}
+	out := gateway.Caching{Memory: int64(c.Memory), Share: c.Share, Keep: time.Duration(c.Keep), Shared: c.Shared}
 	if out.Keep == 0 {
 		out.Keep = -1
 	}
@@ -32,11 +33,8 @@ func (e *Effective) Caching() gateway.Caching {
 // cache looks at where answers are kept.
 func (c checker) cache() {
 	k := c.e.Gateway.Cache
-	switch {
-	case k.Share < 1 || k.Share > 100:
+	if k.Share > 100 {
 		c.bad("gateway.cache.share", fmt.Sprintf("is %d: want 1 to 100 percent", k.Share))
-	case k.Keep < 0:
-		c.bad("gateway.cache.keep", "is below zero")
 	}
 	if !(k.WrongHits > 0 && k.WrongHits < 1) {
 		c.bad("gateway.cache.wrong_hits", fmt.Sprintf("is %g: want a share over 0 and below 1, such as 0.01", k.WrongHits))
@@ -57,20 +55,10 @@ func (c checker) cache() {
 	}
 }
 
-// queue looks at who may wait before a model, and at how replicas are compared.
+// queue looks at how many may wait before a model.
 func (c checker) queue() {
-	q, d := c.e.Gateway.Queue, c.e.Gateway.Drift
-	if q.Places < -1 || q.Places == 0 || q.Places > mostPlaces {
-		c.bad("gateway.queue.places", fmt.Sprintf("is %d: want 1 to %d, or -1 where nobody is to wait", q.Places, mostPlaces))
-	}
-	if q.Wait <= 0 {
-		c.bad("gateway.queue.wait", "has to be over zero, such as 1m")
-	}
-	if d.Every < -1 || d.Every == 0 {
-		c.bad("gateway.drift.every", fmt.Sprintf("is %d: want a number from 1, or -1 for none", d.Every))
-	}
-	if d.Minute < 1 {
-		c.bad("gateway.drift.minute", fmt.Sprintf("is %d: want a number from 1", d.Minute))
+	if n := c.e.Gateway.Queue.Places; n > mostPlaces {
+		c.bad("gateway.queue.places", fmt.Sprintf("is %d: want at most %d", n, mostPlaces))
 	}
 }
 

@@ -52,24 +52,24 @@ type Telemetry struct {
 
 // Drift is how replicas that are not as the others are found.
 type Drift struct {
-	Every   int    `yaml:"every" default:"200" doc:"of how many deterministic requests (temperature 0 or a seed) one is asked of a second replica too, once it was answered; -1 for none"`
+	Every   Most   `yaml:"every" default:"200" doc:"of how many deterministic requests (temperature 0 or a seed) one is asked of a second replica too, once it was answered; -1 for none"`
 	Minute  int    `yaml:"minute" default:"6" doc:"such requests of one model in a minute at most"`
 	Differs string `yaml:"differs" default:"flag" enum:"flag,out" doc:"what becomes of a replica whose server says that it runs another model, quantisation or chat template than most: it is shown, or gets no requests"`
 }
 
 // Cache is what is kept of answers.
 type Cache struct {
-	Memory    Size          `yaml:"memory" default:"64 MiB" doc:"that answers may take in memory; 0 for none"`
-	Share     int           `yaml:"share" default:"100" doc:"percent of the memory that one space may take, 1 to 100; where it is full, the space that holds most gives way first"`
-	Keep      time.Duration `yaml:"keep" default:"10m" doc:"how long an answer of a plain model may be given again; 0 shares it only with identical requests under way"`
-	Shared    string        `yaml:"shared" default:"auto" enum:"auto,database,redis,off" doc:"where all servers of the house look for answers; auto is the database where it is PostgreSQL, else nowhere"`
-	RedisEnv  string        `yaml:"redis_env" doc:"environment variable with the address of Redis or Valkey: redis://USER:PASSWORD@HOST:PORT/DATABASE, or rediss:// for TLS"`
-	WrongHits float64       `yaml:"wrong_hits" default:"0.01" doc:"share of the answers to questions that mean the same that may be wrong, over 0 and below 1"`
+	Memory    Room    `yaml:"memory" default:"64 MiB" doc:"that answers may take in memory; 0 for none"`
+	Share     int     `yaml:"share" default:"100" doc:"percent of the memory that one space may take, 1 to 100; where it is full, the space that holds most gives way first"`
+	Keep      Span    `yaml:"keep" default:"10m" doc:"how long an answer of a plain model may be given again; 0 shares it only with identical requests under way"`
+	Shared    string  `yaml:"shared" default:"auto" enum:"auto,database,redis,off" doc:"where all servers of the house look for answers; auto is the database where it is PostgreSQL, else nowhere"`
+	RedisEnv  string  `yaml:"redis_env" doc:"environment variable with the address of Redis or Valkey: redis://USER:PASSWORD@HOST:PORT/DATABASE, or rediss:// for TLS"`
+	WrongHits float64 `yaml:"wrong_hits" default:"0.01" doc:"share of the answers to questions that mean the same that may be wrong, over 0 and below 1"`
 }
 
 // Queue is the queue before each model.
 type Queue struct {
-	Places int           `yaml:"places" default:"8192" doc:"people and services that may wait for one model, and half as many of batch beside them; fewer where more could not be served in time"`
+	Places Most          `yaml:"places" default:"8192" doc:"people and services that may wait for one model, and half as many of batch beside them; fewer where more could not be served in time; -1 where nobody is to wait"`
 	Wait   time.Duration `yaml:"wait" default:"1m" doc:"longest wait of who names no deadline; while more come than leave it is kept under the time that the model takes for one answer"`
 }
 
@@ -101,7 +101,7 @@ type Replica struct {
 	KeyEnv     string `yaml:"key_env" doc:"environment variable that holds the key"`
 
 	Weight   float64 `yaml:"weight" doc:"its share of the load beside others; 1 where it is missing"`
-	Priority int     `yaml:"priority" doc:"replicas of a lower number are asked first; others when none of these has a place"`
+	Priority Count   `yaml:"priority" doc:"replicas of a lower number are asked first; others when none of these has a place"`
 	Region   string  `yaml:"region" doc:"where it stands: those of the server's own region are asked first"`
 	Cost     float64 `yaml:"cost" doc:"of a million tokens: of replicas that are equal else, the cheaper one is asked first"`
 }

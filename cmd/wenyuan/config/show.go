@@ -60,7 +60,11 @@ func shown(path string, v reflect.Value) any {
 	switch x := v.Interface().(type) {
 	case Size:
 		return x.String()
+	case Room:
+		return x.String()
 	case time.Duration:
+		return x.String()
+	case Span:
 		return x.String()
 	case string:
 		if u, err := url.Parse(x); (path == "database" || path == "proxy") && x != "" {

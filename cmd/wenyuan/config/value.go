@@ -58,6 +58,36 @@ func (Count) JSONSchema() jsonschema.Schema {
 	return jsonschema.Schema{"type": "integer", "minimum": 0}
 }
 
+// A Room is a Size that may be 0, for none.
+type Room Size
+
+// String writes a size the way it is read.
+func (r Room) String() string { return Size(r).String() }
+
+// JSONSchema is a number, or a text with its unit.
+func (Room) JSONSchema() jsonschema.Schema {
+	return jsonschema.Schema{"anyOf": []jsonschema.Schema{{"type": "integer", "minimum": 0}, {"type": "string", "pattern": `^[0-9]+ ?([KMG]iB)?$`}}}
+}
+
+// A Span is a time that may be 0, for none.
+type Span time.Duration
+
+// String writes a time the way it is read.
+func (s Span) String() string { return time.Duration(s).String() }
+
+// JSONSchema is a text with a unit.
+func (Span) JSONSchema() jsonschema.Schema {
+	return jsonschema.Schema{"type": "string", "pattern": `^(0|[0-9.]+(ms|s|m|h).*)$`}
+}
+
+// A Most is a whole number from 1, or -1 for none.
+type Most int
+
+// JSONSchema is such a number.
+func (Most) JSONSchema() jsonschema.Schema {
+	return jsonschema.Schema{"anyOf": []jsonschema.Schema{{"type": "integer", "minimum": 1}, {"const": -1}}}
+}
+
 // setScalar puts a text into a field of one of the simple kinds.
 func setScalar(v reflect.Value, text string) error {
 	switch v.Interface().(type) {
@@ -75,6 +105,27 @@ func setScalar(v reflect.Value, text string) error {
 			return fmt.Errorf("want a time such as 30s or 2m")
 		}
 		v.Set(reflect.ValueOf(d))
+	case Span:
+		d, err := time.ParseDuration(text)
+		if err != nil || d < 0 {
+			return fmt.Errorf("want a time such as 30s or 2m, or 0 for none")
+		}
+		v.Set(reflect.ValueOf(Span(d)))
+	case Room:
+		n, err := ParseSize(text)
+		if text == "0" {
+			n, err = 0, nil
+		}
+		if err != nil {
+			return fmt.Errorf("want a size such as 100 MiB, or 0 for none")
+		}
+		v.Set(reflect.ValueOf(Room(n)))
+	case Most:
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 && n != -1 {
+			return fmt.Errorf("want a whole number from 1, or -1 for none")
+		}
+		v.SetInt(int64(n))
 	case int:
 		n, err := strconv.Atoi(text)
 		if err != nil || n <= 0 {
@@ -116,7 +167,7 @@ func setScalar(v reflect.Value, text string) error {
 // scalar says whether setScalar can fill a type.
 func scalar(t reflect.Type) bool {
 	switch reflect.Zero(t).Interface().(type) {
-	case string, Size, Count, time.Duration, int, float64, bool, []string:
+	case string, Size, Room, Count, Most, time.Duration, Span, int, float64, bool, []string:
 		return true
 	}
 	return false
