@@ -108,6 +108,11 @@ func (c *counted) chunk(k wenyuan.Chunk, err error) {
 	}
 }
 
+// began counts the first piece of an answer whose pieces are told later.
+func (c *counted) began(k wenyuan.Chunk) {
+	c.chunk(wenyuan.Chunk{Text: k.Text, ToolCalls: k.ToolCalls}, nil)
+}
+
 // used counts what a request took that came in one piece.
 func (f *figure) used(u wenyuan.Usage) {
 	f.mu.Lock()

@@ -31,7 +31,11 @@ var hello = wenyuan.Request{Messages: []wenyuan.Message{{Role: "user", Content: 
 
 // said collects a stream.
 func said(m wenyuan.Model, ctx context.Context) (text string, last wenyuan.Chunk, err error) {
-	for c, e := range m.Stream(ctx, hello) {
+	return told(m, ctx, hello)
+}
+
+func told(m wenyuan.Model, ctx context.Context, r wenyuan.Request) (text string, last wenyuan.Chunk, err error) {
+	for c, e := range m.Stream(ctx, r) {
 		if e != nil {
 			return text, last, e
 		}

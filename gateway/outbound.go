@@ -88,7 +88,7 @@ func (o *Outbound) transport(proxy *url.URL) *http.Transport {
 	}
 	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}
 	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		if strings.ToLower(address) != way && !o.allows(address) {
+		if strings.ToLower(address) != way && !o.allows(address) && !granted(ctx, address) {
 			return nil, refused(address)
 		}
 		return dialer.DialContext(ctx, network, address)
@@ -111,6 +111,23 @@ func (o *Outbound) Lend(address string) (withdraw func()) {
 	return func() { o.lent.Delete(address) }
 }
 
+// A grant is the replica that a request was given a turn at. It may be reached for that request
+// though its address is not configured any more by the time that it is.
+type grant struct{}
+
+func granting(ctx context.Context, r *replica) context.Context {
+	return context.WithValue(ctx, grant{}, r)
+}
+
+func granted(ctx context.Context, address string) bool {
+	r, ok := ctx.Value(grant{}).(*replica)
+	if !ok {
+		return false
+	}
+	u, err := url.Parse(r.at.URL)
+	return err == nil && addressOf(u) == strings.ToLower(address)
+}
+
 func refused(address string) error {
 	return &wenyuan.Error{Code: wenyuan.Denied, Message: "nothing is sent to " + address + ", which is not configured", Hint: "add a model with this address, or put the address under outbound in the settings file"}
 }
@@ -124,7 +141,7 @@ type watched struct {
 
 // RoundTrip sends a request to an allowed address.
 func (w watched) RoundTrip(r *http.Request) (*http.Response, error) {
-	if address := addressOf(r.URL); !w.o.allows(address) {
+	if address := addressOf(r.URL); !w.o.allows(address) && !granted(r.Context(), address) {
 		return nil, refused(address)
 	}
 	if w.t.Proxy == nil && r.URL.Scheme == "http" {

@@ -155,3 +155,38 @@ func TestOutboundList(t *testing.T) {
 		t.Errorf("a permitted model is there: %v, %d requests at the start", ok, n.Load())
 	}
 }
+
+// TestTurnOutlivesDeclaration: a request that was given a turn at a replica reaches it, though its
+// address is configured no more by the time that it is dialled; nothing else does, and it reaches
+// nothing else.
+func TestTurnOutlivesDeclaration(t *testing.T) {
+	t.Parallel()
+	stranger, strangers := counting(t, nil)
+	known, n := counting(t, nil)
+	o := outbound(t, "", host(known.URL))
+	o.Allow(nil)
+	ask := func(url, turnAt string) error {
+		ctx := t.Context()
+		if turnAt != "" {
+			ctx = gateway.Granting(ctx, turnAt+"/v1")
+		}
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := o.Client(true).Do(r)
+		if err == nil {
+			resp.Body.Close()
+		}
+		return err
+	}
+	if err := ask(known.URL, known.URL); err != nil || n.Load() != 1 {
+		t.Errorf("a request with a turn: %v", err)
+	}
+	if err := ask(known.URL, ""); wenyuan.CodeOf(err) != wenyuan.Denied {
+		t.Errorf("a request without one: %v", err)
+	}
+	if err := ask(stranger.URL, known.URL); wenyuan.CodeOf(err) != wenyuan.Denied || strangers.Load() != 0 {
+		t.Errorf("a request elsewhere: %v", err)
+	}
+}

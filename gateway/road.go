@@ -109,26 +109,37 @@ func (m *Model) call(ctx context.Context, r wenyuan.Request, spare bool, yield f
 	}
 	ask := m.agreed(ctx, m.asks(r))
 	err = m.each(ctx, ask, one, func(ctx context.Context, t *pool.Turn, client any) (begun bool, err error) {
+		ctx, spoken := m.inPieces(ctx, t, r.Whole)
+		defer spoken.stop()
+		var whole gathered // what is not told before all of it is there
+		spoke := false
 		answer, won := m.hedged(ctx, t, ask, r, client)
 		for chunk, err := range answer {
 			switch {
-			case begun:
+			case spoke:
 				t.Alive()
-			case err != nil:
-				return false, err
-			default:
+				spoken.again()
+			case err == nil:
 				if t = won(); !m.began(ctx, t) {
 					return false, errHung
 				}
-				begun, from = true, t.ID
+				spoke, from = true, t.ID
+				spoken.again()
 			}
-			if !watched(chunk, err) {
-				return true, nil
+			switch {
+			case err != nil && !begun:
+				return false, spoken.why(ctx, err) // nothing was told: another one may be asked
+			case err == nil && r.Whole && !begun && whole.takes(chunk):
+				one.began(chunk)
+				tally.chunk(chunk, nil)
+				continue
 			}
-			if err != nil {
+			begun = true
+			if !whole.tell(watched) || !watched(chunk, err) || err != nil {
 				return true, err
 			}
 		}
+		whole.tell(watched)
 		return true, nil
 	})
 	tally.end(err)
@@ -204,7 +215,7 @@ func (m *Models) enter(at laneAt, o *Model) {
 	if l == nil {
 		q := m.c.Queue
 		q.Name = at.name
-		l = newLane(m.c.Region, q, m.happened(at.name))
+		l = newLane(m.c.Region, q, m.happened(at.place))
 		l.drift = m.watchOf(at.name, l.pool)
 		m.lanes[at] = l
 	}

@@ -60,12 +60,17 @@ func (m *Model) resting() error {
 // errResting says why nobody is asked.
 var errResting = errors.New("all replicas asked to be left alone for a while")
 
-// again says whether a request may be sent once more, and to whom not.
+// again says whether a request may be sent once more, and to whom not. Where one was silent and all
+// have been asked, all may be asked again, once: this machine may have stood still.
 func (m *Model) again(ctx context.Context, a *pool.Ask, t *pool.Turn, v pool.Verdict) bool {
 	not := append(a.Not[:len(a.Not):len(a.Not)], t.ID)
+	left := m.lane.pool.Left(not)
 	switch {
-	case v.Other && m.lane.pool.Left(not) > 0 || m.lane.replaced(ctx, t.ID, m.lane.pool.Left(not)):
+	case v.Other && left > 0 || m.lane.replaced(ctx, t.ID, left):
 		a.Not = not
+		return true
+	case v.Other && v.Outcome == pool.Hung && !a.Patient:
+		a.Not, a.Patient = nil, true
 		return true
 	}
 	return v.Same
@@ -74,6 +79,7 @@ func (m *Model) again(ctx context.Context, a *pool.Ask, t *pool.Turn, v pool.Ver
 // attempt asks one replica. Where there is another one, the waiting ends when this one is found
 // silent.
 func (m *Model) attempt(ctx context.Context, t *pool.Turn, a pool.Ask, f func(ctx context.Context, t *pool.Turn, client any) (bool, error)) (begun bool, err error) {
+	ctx = granting(ctx, t.Data.(*replica))
 	if t.Others == 0 {
 		return f(ctx, t, t.Data.(*replica).client)
 	}
@@ -81,7 +87,7 @@ func (m *Model) attempt(ctx context.Context, t *pool.Turn, a pool.Ask, f func(ct
 	defer stop(nil)
 	t.Cut(func() { stop(errHung) })
 	begun, err = f(trying, t, t.Data.(*replica).client)
-	if err != nil && !begun && ctx.Err() == nil && context.Cause(trying) == errHung {
+	if err != nil && !begun && ctx.Err() == nil && (context.Cause(trying) == errHung || errors.Is(err, errHung)) {
 		err = &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the model " + m.spec.Name + " did not answer in time", Hint: "it may be loading or overloaded: look at its server, or try again", Err: errHung}
 	}
 	return begun, err

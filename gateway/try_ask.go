@@ -21,7 +21,7 @@ func (m *Model) asks(r wenyuan.Request) pool.Ask {
 	for i := range r.Tools {
 		n += len(r.Tools[i].Description) + len(r.Tools[i].Parameters)
 	}
-	a := pool.Ask{Prompt: n / bytesPerToken, Short: r.MaxTokens > 0 && r.MaxTokens <= shortAnswer || r.Whole && r.MaxTokens == 0}
+	a := pool.Ask{Prompt: n / bytesPerToken, Short: r.MaxTokens > 0 && r.MaxTokens <= shortAnswer}
 	a.Tokens = a.Prompt + r.MaxTokens
 	if r.MaxTokens <= 0 {
 		a.Tokens += openAnswer

@@ -129,7 +129,7 @@ func (c *race) beside(ctx context.Context) {
 	step := askedOf(ctx, t, false)
 	begun := false
 	var failed error
-	for chunk, err := range t.Data.(*replica).client.(wenyuan.Model).Stream(ctx, c.r) {
+	for chunk, err := range t.Data.(*replica).client.(wenyuan.Model).Stream(granting(ctx, t.Data.(*replica)), c.r) {
 		if failed = err; !begun && err == nil {
 			if !c.wins(t) {
 				failed = errOutrun

@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -30,6 +31,10 @@ func (r run) p99(from int) time.Duration {
 
 // work asks n times, so many at once, each for the text that all servers say.
 func work(ctx context.Context, m *gateway.Model, n, at int, want string) run {
+	return askedFor(ctx, m, hello, n, at, want)
+}
+
+func askedFor(ctx context.Context, m *gateway.Model, r wenyuan.Request, n, at int, want string) run {
 	out := run{bad: map[string]int{}}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -42,7 +47,7 @@ func work(ctx context.Context, m *gateway.Model, n, at int, want string) run {
 		wg.Go(func() {
 			for range left {
 				begun := time.Now()
-				text, last, err := said(m, ctx)
+				text, last, err := told(m, ctx, r)
 				took := time.Since(begun)
 				mu.Lock()
 				out.times = append(out.times, took)
@@ -99,6 +104,34 @@ func TestOneOfThree(t *testing.T) {
 			}
 			if n := asked + len(a.Requests()) + len(b.Requests()); n > 400+asked+60 { // on a busy machine a good one may seem silent for a moment
 				t.Errorf("%d requests were made", n)
+			}
+		})
+	}
+}
+
+// TestOneBreaksOff: who waits for the whole of an answer gets it though one of three replicas breaks
+// off in the middle, which is taken out; who reads along is told, as what it has cannot be taken back.
+func TestOneBreaksOff(t *testing.T) {
+	t.Parallel()
+	stops := func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		io.WriteString(w, "data: {\"choices\":[{\"delta\":{\"content\":\"all \"}}]}\n\n")
+		http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	}
+	for name, reply := range map[string]Reply{"reset": BreakOff("all "), "end": EndEarly("all "), "error": RefuseMidway(Broken, "all "), "silence": stops} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			good := After(2*time.Millisecond, Say("all ", "is well"))
+			bad, a, b := New(t, reply), New(t, good), New(t, good)
+			m := open(t, gateway.Config{Declared: []gateway.Spec{at("m", a.URL, bad.URL, b.URL)}})
+			n := 60
+			got := askedFor(t.Context(), get(t, m, "m"), wenyuan.Request{Messages: hello.Messages, Whole: true}, n, 8, "all is well")
+			if asked := len(bad.Requests()); got.good != n || asked == 0 || asked > 30 {
+				t.Errorf("%d good, the bad one was asked %d times; %v", got.good, asked, got.bad)
+			}
+			if all, _ := m.Replicas(wenyuan.DefaultSpace, "m"); all[1].State == pool.Serving {
+				t.Errorf("%+v", all[1])
 			}
 		})
 	}

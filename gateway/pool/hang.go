@@ -9,8 +9,11 @@ const (
 	answered   = 3                     // requests, asked later and answered elsewhere, that make silence suspicious
 	quietLeast = 50 * time.Millisecond // shortest silence that is one
 	probeLeast = 20 * time.Millisecond // the same, of one that was out
-	longQuiet  = time.Second           // shortest silence that is one where nobody else was asked
+	longQuiet  = 5 * time.Second       // shortest silence that is one where nobody else was asked
 	veryQuiet  = 10                    // times the 99th percentile, where nobody else was asked
+	stuck      = 4                     // times that, where the replica answers others
+	lookAgain  = 20 * time.Millisecond // after which silence is looked at once more
+	tooLate    = lookAgain             // that the look may come late, or this machine itself stood still
 )
 
 // answeredAfter looks, at each first piece, for replicas that were asked earlier and say nothing.
@@ -51,7 +54,43 @@ func (p *Pool) suspect(r *replica, now int64) {
 		p.look(now + limit - quiet + 1)
 		return
 	}
+	if !t.probe && !p.others(r, t, now) || !p.confirmed(r, now) {
+		return
+	}
 	p.hang(r, fmt.Sprintf("silent for %s while %d others were answered", time.Duration(quiet).Round(time.Millisecond), r.later), now)
+}
+
+// others says whether a silent replica says nothing to a second request either: the first may be one
+// that takes long. Where there is no second one, the next that comes is sent there.
+func (p *Pool) others(r *replica, t *Turn, now int64) bool {
+	second := t.after()
+	if second == nil {
+		r.doubted, r.since = true, 0
+		return false
+	}
+	least := max(p.usual.p95*3/2, int64(probeLeast))
+	if p.usual.samples < known {
+		least = max(2*p.usual.longest, int64(probeLeast))
+	}
+	if due := second.start + int64(float64(least)*p.usual.longer(second.prompt)); now <= due {
+		p.look(due + 1)
+		return false
+	}
+	return true
+}
+
+// confirmed says whether a replica was found silent before and still is, at a look that came in time:
+// after a moment in which this machine stood still, answers wait to be read.
+func (p *Pool) confirmed(r *replica, now int64) bool {
+	if r.since == 0 || p.late.by > int64(tooLate) {
+		r.since = now
+	}
+	if now-r.since >= int64(lookAgain) {
+		r.since = 0
+		return true
+	}
+	p.look(r.since + int64(lookAgain))
+	return false
 }
 
 // patience is how long a request may get no answer: some times what the slowest take, and longer
@@ -105,7 +144,9 @@ func (p *Pool) cut(t *Turn) {
 	if t.hung {
 		return
 	}
-	t.hung = true
+	if t.hung = true; t.stays {
+		return
+	}
 	if f := t.cut; f != nil {
 		t.cut, t.lost = nil, true
 		p.told = append(p.told, f)
@@ -116,7 +157,7 @@ func (p *Pool) cut(t *Turn) {
 func (p *Pool) silence() {
 	now := p.now()
 	p.mu.Lock()
-	p.late.fired()
+	p.late.fired(now)
 	waits := false
 	for _, r := range p.all {
 		if r.silent.waiting() != nil {
@@ -132,17 +173,26 @@ func (p *Pool) silence() {
 }
 
 // abandoned ends the waiting of a request that gets no answer for many times what it should take,
-// where there was nobody else to be compared with.
+// where there was nobody else to be compared with; later still where its replica answers others. It is
+// ended once: where it takes as long elsewhere, it is one that does.
 func (p *Pool) abandoned(r *replica, now int64) {
 	limit := p.veryLong()
 	if limit == 0 || !p.another(r, now) {
 		return
 	}
 	for t := r.silent.head; t != nil; t = t.next {
-		if now-max(t.start, r.heard.Load()) > int64(float64(limit)*p.usual.longer(t.prompt)) {
+		most := int64(float64(limit) * p.usual.longer(t.prompt))
+		if len(t.Not) == 0 && (now-max(t.start, r.heard.Load()) > most || now-t.start > stuck*most) {
 			p.cut(t)
 		}
 	}
+}
+
+// Pause is how long a replica may say nothing in the middle of an answer.
+func (p *Pool) Pause() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return max(time.Duration(p.veryLong()), longQuiet)
 }
 
 // another says whether another replica could be asked.
@@ -180,6 +230,7 @@ type later struct {
 	timer *time.Timer
 	at    int64
 	set   bool
+	by    int64 // how late it came the last time
 }
 
 // arm has f called at a time of the pool, or earlier where that is said already.
@@ -196,7 +247,7 @@ func (l *later) arm(p *Pool, at int64, f func()) {
 	l.timer.Reset(wait)
 }
 
-func (l *later) fired() { l.set = false }
+func (l *later) fired(now int64) { l.set, l.by = false, now-l.at }
 
 // wakeAt wakes who waits for a place at a time. The caller holds mu.
 func (p *Pool) wakeAt(at, now int64) { p.soon.arm(p, max(at, now)+1, p.woken) }
@@ -205,7 +256,7 @@ func (p *Pool) wakeAt(at, now int64) { p.soon.arm(p, max(at, now)+1, p.woken) }
 func (p *Pool) woken() {
 	now := p.now()
 	p.mu.Lock()
-	p.soon.fired()
+	p.soon.fired(now)
 	for _, r := range p.all {
 		for _, at := range []int64{r.health.out, r.health.rests} {
 			if at > now {

@@ -93,7 +93,9 @@ func (p *Pool) settle(t *Turn, o Outcome, rest time.Duration, err error, now int
 		free = h.refused <= enough
 		v.Same = p.crowded(t, rest, now)
 	case Hung:
-		h.run++
+		if h.run++; t.spoke {
+			p.weigh(t, now)
+		}
 	default:
 		h.run++
 		free = h.run <= enough || h.out > 0

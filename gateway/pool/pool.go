@@ -54,17 +54,19 @@ type Pool struct {
 // A replica is what is known of a member. All is guarded by the pool's lock but heard.
 type replica struct {
 	Member
-	slot   uint // its bit in the memory of prefixes
-	gone   bool // no member any more
-	tokens int  // outstanding
-	flight int
-	spoken int // of these, that have begun to answer
-	limit  limiter
-	health health
-	heard  atomic.Int64 // when it last gave a sign of life
-	silent turns        // that have not begun to answer, the oldest first
-	later  int          // turns taken after the oldest silent one that were answered elsewhere
-	stats  stats
+	slot    uint // its bit in the memory of prefixes
+	gone    bool // no member any more
+	tokens  int  // outstanding
+	flight  int
+	spoken  int // of these, that have begun to answer
+	limit   limiter
+	health  health
+	heard   atomic.Int64 // when it last gave a sign of life
+	silent  turns        // that have not begun to answer, the oldest first
+	later   int          // turns taken after the oldest silent one that were answered elsewhere
+	doubted bool         // it is to be asked once more, to see whether it says nothing to anybody
+	since   int64        // when it was found silent, which is looked at again; 0: it was not
+	stats   stats
 }
 
 // New makes a pool without members.

@@ -13,6 +13,8 @@ type Ask struct {
 	Prefix []Prefix // beginnings of the prompt, the shortest first
 	Short  bool     // an answer of few tokens is expected: it may be hedged
 	Not    []string // replicas that were asked already
+
+	Patient bool // all were silent before: it waits, whatever the others do
 }
 
 // A Turn is a place at a replica.
@@ -37,6 +39,7 @@ type Turn struct {
 	how    Outcome // it ended
 	probe  bool
 	cut    func() // ends the waiting, where the replica is found silent
+	stays  bool   // it is not ended for its silence
 	hung   bool   // its silence was noticed
 	lost   bool   // and its waiting ended
 	prev   *Turn
@@ -51,6 +54,7 @@ const (
 	Only     = "only"   // there is no other
 	Beside   = "hedge"  // asked beside another one that is slow
 	Probe    = "probe"  // was out: whether it answers again
+	Doubt    = "doubt"  // says nothing to another request: whether it answers this one
 	Last     = "last"   // is out, but so are all others
 )
 
@@ -92,6 +96,9 @@ func (p *Pool) take(a *Ask, now int64) *Turn {
 	if bits&(1<<best.slot) == 0 {
 		warm = 0
 	}
+	if reason == Doubt {
+		p.look(now + int64(probeLeast))
+	}
 	return p.give(best, a, reason, min(warm, a.Prompt), now)
 }
 
@@ -104,6 +111,10 @@ func (p *Pool) best(a *Ask, now int64, bits uint64) (best *replica, reason strin
 		r := p.all[(p.next+i)%n]
 		if len(a.Not) > 0 && slices.Contains(a.Not, r.ID) || !r.has(now, n > 1) {
 			continue
+		}
+		if r.doubted && len(a.Not) == 0 && p.usual.longer(a.Prompt) == 1 {
+			r.doubted = false
+			return r, Doubt
 		}
 		if r.health.probing(now) {
 			if len(a.Not) > 0 {
@@ -209,7 +220,7 @@ func (p *Pool) give(r *replica, a *Ask, reason string, warm int, now int64) *Tur
 	r.flight++
 	r.stats.begun++
 	r.stats.prompt, r.stats.warm = r.stats.prompt+int64(a.Prompt), r.stats.warm+int64(warm)
-	t := &Turn{ID: r.ID, Data: r.Data, Reason: reason, Warm: warm, Load: r.flight, Limit: r.limit.now(), Others: max(len(p.all)-1-len(a.Not), 0), Not: a.Not, pool: p, r: r, tokens: a.Tokens, prompt: a.Prompt, seq: p.seq, start: now, probe: r.health.out > 0}
+	t := &Turn{ID: r.ID, Data: r.Data, Reason: reason, Warm: warm, Load: r.flight, Limit: r.limit.now(), Others: max(len(p.all)-1-len(a.Not), 0), Not: a.Not, pool: p, r: r, tokens: a.Tokens, prompt: a.Prompt, seq: p.seq, start: now, probe: r.health.out > 0, stays: a.Patient}
 	r.silent.push(t)
 	return t
 }

@@ -27,6 +27,14 @@ func (l *turns) push(t *Turn) {
 	l.tail = t
 }
 
+// after is the next turn after one whose silence was not noticed yet; nil where there is none.
+func (t *Turn) after() *Turn {
+	for t = t.next; t != nil && t.hung; {
+		t = t.next
+	}
+	return t
+}
+
 // waiting is the oldest turn whose silence was not noticed yet; nil where there is none.
 func (l *turns) waiting() *Turn {
 	t := l.head
@@ -55,7 +63,7 @@ func (l *turns) drop(t *Turn) {
 // Hung then.
 func (t *Turn) Cut(f func()) {
 	t.pool.mu.Lock()
-	hung := t.hung && !t.lost && !t.spoke && !t.ended
+	hung := t.hung && !t.stays && !t.lost && !t.spoke && !t.ended
 	if t.lost = t.lost || hung; !hung && !t.spoke && !t.ended {
 		t.cut = f
 	}
@@ -96,7 +104,7 @@ func (t *Turn) first(now int64) (wake bool) {
 	t.cut = nil
 	r.silent.drop(t)
 	r.heard.Store(now)
-	r.later = 0
+	r.later, r.doubted, r.since = 0, false, 0
 	took := now - t.start
 	p.firsts.add(now, took)
 	p.usual.count(took, t.prompt)
