@@ -181,6 +181,9 @@ func (a *Answerer) Ask(ctx context.Context, sc scope.Scope, p wenyuan.Principal,
 	if ctx.Err() != nil { // what it stands on may have been withdrawn since the last sentence
 		return wenyuan.Answer{}, context.Cause(ctx)
 	}
+	if w.tells != nil && w.from != nil {
+		*w.tells = *w.from
+	}
 	return w.record(ctx)
 }
 

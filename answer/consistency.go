@@ -51,9 +51,10 @@ func (w *work) writerOf(ctx context.Context) (Chat, bool) {
 	return w.answerer.ModelFor(ctx, space, as.Model, which)
 }
 
-// steady says to the gateway what the assistant's consistency asks of it.
+// steady says to the gateway what the assistant's consistency asks of it, of all calls for the question.
 func (w *work) steady(ctx context.Context) context.Context {
 	m := manner.Of(ctx)
+	w.tells, m.Told = m.Told, nil // calls of other models than the one that writes are told of nowhere
 	m.Sticky = w.principal.ID
 	if w.conversation.ID != "" && w.assistant.Consistency != Eventual {
 		m.Sticky = w.conversation.ID

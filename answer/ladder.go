@@ -79,12 +79,9 @@ func (a *Answerer) ladderNamed(space string, as Assistant) error {
 // question alone: one that leans on a conversation nobody asks again.
 func (w *work) served(ctx context.Context) context.Context {
 	how := w.shared(manner.Of(ctx))
-	if how.Told == nil {
-		how.Told = &manner.Told{}
-	}
-	*how.Told = manner.Told{}
-	w.from = how.Told
-	if !slices.Contains(w.assistant.Ladder, RungStale) || !w.alone() || w.covers() {
+	w.from = &manner.Told{}
+	how.Told = w.from
+	if !slices.Contains(w.assistant.Ladder, RungStale) || !w.keepable() {
 		return manner.With(ctx, how)
 	}
 	if len(how.Made) == 0 {

@@ -50,7 +50,7 @@ func (c Caching) wrong() bool {
 func (w *work) shared(how manner.Manner) manner.Manner {
 	how.Scope = w.scope
 	c := w.assistant.Cache
-	if c.Level == CacheOff || w.dry || !w.alone() || len(w.past.Remembered) > 0 || w.covers() || w.given() {
+	if c.Level == CacheOff || !w.keepable() {
 		return how
 	}
 	how.Share, how.Made, how.Sources = true, w.made(), w.sources()
@@ -61,6 +61,13 @@ func (w *work) shared(how manner.Manner) manner.Manner {
 		how.Alike = w.alike(w.built)
 	}
 	return how
+}
+
+// keepable says whether the answer to the question may be given to somebody else at all: it is a real
+// one, and leans on no conversation, on nothing that somebody wants to be remembered or that a guard
+// has covered, and on documents alone.
+func (w *work) keepable() bool {
+	return !w.dry && w.alone() && len(w.past.Remembered) == 0 && !w.covers() && !w.given()
 }
 
 // covers says whether the model is told tokens in the place of something, which stand for other things

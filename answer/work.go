@@ -48,7 +48,8 @@ type work struct {
 
 	gone     error        // why the assistant's own model cannot even be asked
 	built    prompt.Built // what the model is sent
-	from     *manner.Told // where the model's last reply came from; nil where nobody asks
+	from     *manner.Told // where the model's last reply came from; nil where it was not asked
+	tells    *manner.Told // who asks is told here what from says, when the answer is there; nil: they do not want to know
 	answer   wenyuan.Answer
 	text     strings.Builder
 	reply    reply

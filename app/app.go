@@ -242,7 +242,8 @@ func (a *App) judge(space, name string) (wenyuan.Judge, bool) {
 	if !ok {
 		return nil, false
 	}
-	return m.Judge()
+	j, ok := m.Judge()
+	return besideJudge{j}, ok
 }
 
 // moderator finds a model that says what is unsafe.
@@ -251,13 +252,14 @@ func (a *App) moderator(space, name string) (wenyuan.Moderator, bool) {
 	if !ok {
 		return nil, false
 	}
-	return m.Moderator()
+	o, ok := m.Moderator()
+	return besideModerator{o}, ok
 }
 
 // writer finds a model that a policy asks for its opinion.
 func (a *App) writer(space, name string) (wenyuan.Model, bool) {
 	c, ok := a.chat(space, name)
-	return c.Model, ok
+	return besideWriter{c.Model}, ok
 }
 
 // trusted gives what was measured of a judge, as it is declared now, against people.

@@ -159,20 +159,38 @@ func (m *Models) Purge(ctx context.Context, sc scope.Scope, p cache.Purge) (int6
 			return 0, err
 		}
 	}
-	return m.cache.Purge(ctx, p)
+	n, err := m.cache.Purge(ctx, p)
+	if m.cache.shares {
+		m.tell(ctx, p) // once more: they may have read the shared level before it was purged
+	}
+	return n, err
 }
 
-// forgetAnswers is Purge for what is erased, of which no copy may be left on any server.
+// tell has the other servers of the house forget what a purge is about.
+func (m *Models) tell(ctx context.Context, p cache.Purge) {
+	if m.c.Store == nil {
+		return
+	}
+	if err := m.c.Store.Write(ctx, func(tx *store.Tx) error { return table.Tell(ctx, tx, p) }); err != nil {
+		m.c.Log.Warn("other servers could not be told to forget answers that are kept; these end by themselves", "reason", err)
+	}
+}
+
+// forgetAnswers is Purge for what is erased, of which no copy may be left on any server: in the memory
+// of this one when it returns, in that of the others and in the shared level soon after, because there
+// every answer may have to be looked at.
 func (m *Models) forgetAnswers(p cache.Purge) {
-	ctx := context.Background()
-	if m.c.Store != nil {
-		if err := m.c.Store.Write(ctx, func(tx *store.Tx) error { return table.Tell(ctx, tx, p) }); err != nil {
-			m.c.Log.Warn("other servers could not be told to forget answers that are kept; these end by themselves", "reason", err)
+	m.cache.Forget(p)
+	m.tell(m.life, p)
+	if !m.cache.shares {
+		return
+	}
+	m.behind(func() {
+		if _, err := m.cache.Purge(m.life, p); err != nil {
+			m.c.Log.Warn("the shared cache could not be purged; what is in it ends by itself", "reason", err)
 		}
-	}
-	if _, err := m.cache.Purge(ctx, p); err != nil {
-		m.c.Log.Warn("the shared cache could not be purged; what is in it ends by itself", "reason", err)
-	}
+		m.tell(m.life, p)
+	})
 }
 
 // Peek finds a fresh answer in memory that needs no further look: see [cache.Cache.Peek].
@@ -184,4 +202,6 @@ func (m *Model) Peek(space string, r *wenyuan.Request, how manner.Manner) (*cach
 }
 
 // Holds says whether an answer may still be given again at a moment, as [Model.Peek] gives it.
-func (m *Model) Holds(e *cache.Entry, now time.Time) bool { return m.house.cache.Holds(e, now, m.house.Keep()) }
+func (m *Model) Holds(e *cache.Entry, now time.Time) bool {
+	return m.house.cache.Holds(e, now, m.house.Keep())
+}

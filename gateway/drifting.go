@@ -75,6 +75,7 @@ func (m *Models) operates(sc scope.Scope, o *Model) bool {
 // Forget forgets what is kept of somebody's requests. The cache does not know whose an answer was, so
 // that all of it goes.
 func (m *Models) Forget(person string) {
+	m.watch.Forget(person)
 	m.forgetAnswers(cache.Purge{})
 	for o := range m.set.Load().all() {
 		o.lane.drift.Forget(person)
@@ -152,7 +153,7 @@ func (s *sample) end(ctx context.Context, replica string) {
 	}
 	ctx, cancel := context.WithTimeout(housekeeping(ctx), sampleTime)
 	plain := manner.Of(ctx).Plain
-	h.comparing.Go(func() {
+	begun := h.behind(func() {
 		defer func() { <-h.sampling }()
 		defer cancel()
 		defer context.AfterFunc(h.life, cancel)()
@@ -166,6 +167,10 @@ func (s *sample) end(ctx context.Context, replica string) {
 			h.c.Log.Debug("two replicas could not be compared", "model", s.m.spec.Name, "reason", err)
 		}
 	})
+	if !begun {
+		<-h.sampling
+		cancel()
+	}
 }
 
 // housekeeping is a context for what the house asks on its own account: it outlives the asker, and

@@ -82,6 +82,7 @@ type background struct {
 	life      context.Context // ends with Close
 	end       context.CancelFunc
 	comparing sync.WaitGroup
+	ending    sync.Mutex // held while something is added to comparing
 	removals  removals
 	sampling  chan struct{} // holds one token for each comparison under way
 }
@@ -373,10 +374,23 @@ func (m *Models) change(ctx context.Context, f func(tx *store.Tx) error) error {
 	return m.load(ctx)
 }
 
+// behind runs f in the background, and Close waits for it. It is false where the house is closing.
+func (m *Models) behind(f func()) bool {
+	m.ending.Lock()
+	defer m.ending.Unlock()
+	if m.life.Err() != nil {
+		return false
+	}
+	m.comparing.Go(f)
+	return true
+}
+
 // Close ends the engines, waits until their processes are gone, and lets idle connections go. A
 // request to a model elsewhere still works after it.
 func (m *Models) Close() {
+	m.ending.Lock()
 	m.end()
+	m.ending.Unlock()
 	m.comparing.Wait()
 	m.cache.close()
 	m.mu.Lock()

@@ -27,15 +27,17 @@ func (m *Models) Removed(space string, documents []string) {
 	for some := range slices.Chunk(documents, removalMost) {
 		m.cache.Forget(ofDocuments(space, some))
 	}
-	if !m.cache.shares || m.life.Err() != nil {
+	if !m.cache.shares {
 		return
 	}
 	r := &m.removals
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.waiting == nil {
+		if !m.behind(func() { m.purgeRemoved(m.life) }) {
+			return
+		}
 		r.waiting = map[string][]string{}
-		m.comparing.Go(func() { m.purgeRemoved(m.life) })
 	}
 	r.waiting[space] = append(r.waiting[space], documents...)
 }

@@ -53,10 +53,14 @@ func (k *Keeper) Close() {
 
 // Drop takes away what is older than its space wants it kept: traces with what people think of
 // them, the turns they belong to, what guards met, what was used of models, and conversations in which nothing was said since; visitors' too.
+// Answers that were kept to be given again go when their time has ended.
 // What a person asked to be remembered stays. Of the audit it drops what is older than the house
 // wants it kept. Several processes may do so at once.
 func (k *Keeper) Drop(ctx context.Context) (d Dropped, err error) {
 	now := time.Now()
+	if err := k.dropAnswers(ctx); err != nil {
+		return d, err
+	}
 	days := map[string]int{}
 	err = k.Store.Read(ctx, func(tx *store.Tx) error {
 		spaces, err := texts(ctx, tx, `SELECT id FROM space WHERE settings <> '{}' ORDER BY id`)
@@ -88,6 +92,19 @@ func (k *Keeper) Drop(ctx context.Context) (d Dropped, err error) {
 	}
 	d.Entries, err = k.Prune(ctx, now.AddDate(0, 0, -k.AuditDays).UnixMicro())
 	return d, err
+}
+
+// dropAnswers takes away answers of models whose time has ended, also where nothing is written beside
+// them any more.
+func (k *Keeper) dropAnswers(ctx context.Context) error {
+	return k.Store.Write(ctx, func(tx *store.Tx) error {
+		n, err := tx.Exec(ctx, `DELETE FROM cache_entry WHERE ends <= $1`, tx.Now)
+		if err != nil || n == 0 {
+			return err
+		}
+		_, err = tx.Exec(ctx, `DELETE FROM cache_made WHERE NOT EXISTS (SELECT 1 FROM cache_entry e WHERE e.space = cache_made.space AND e.key = cache_made.key)`)
+		return err
+	})
 }
 
 // Prune drops the entries of the audit from before a time (UTC microseconds).

@@ -62,6 +62,7 @@ type Cache struct {
 	purges  purges
 
 	refreshes chan struct{} // answers that are being refreshed
+	learns    chan struct{} // pairs of answers that are being compared
 
 	root    context.Context // of what runs for nobody: refreshing, and what is written to the shared level
 	stop    context.CancelFunc
@@ -77,7 +78,7 @@ func Open(c Config) *Cache {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	o := &Cache{c: c}
-	o.refreshes = make(chan struct{}, refreshing)
+	o.refreshes, o.learns = make(chan struct{}, refreshing), make(chan struct{}, learning)
 	o.root, o.stop = context.WithCancel(context.Background())
 	o.memory.open(c.Memory, c.Share)
 	o.flights.open()
@@ -93,6 +94,12 @@ func Open(c Config) *Cache {
 // Close ends what runs in the background. Answers that were to be written to the shared level may be lost.
 func (c *Cache) Close() {
 	c.stop()
+	for range cap(c.learns) { // waits for those under way
+		c.learns <- struct{}{}
+	}
+	for range cap(c.learns) {
+		<-c.learns
+	}
 	c.running.Wait()
 }
 
@@ -111,12 +118,26 @@ func (c *Cache) Stream(ctx context.Context, q Query, call func(context.Context) 
 }
 
 // Peek finds a fresh answer in memory that may be given to anybody who sends this query: one that was
-// made from no documents and is no error. It allocates nothing, and counts the hit.
+// made from no documents and is no error. It allocates nothing, and counts nothing: who gives the answer
+// says so by Gave.
 func (c *Cache) Peek(q Query) (*Entry, bool) {
-	e := c.memory.get(&q.Key)
+	e := c.memory.peek(&q.Key)
 	if e == nil || e.err != nil || len(e.Made) > 0 || e.Space != q.Space || !e.fresh(c.c.Now().UnixMicro(), q.How.Keep) {
 		return nil, false
 	}
-	c.counts.memory.hits.Add(1)
 	return e, true
+}
+
+// Holds says whether an entry that Peek gave is still the one in memory, and fresh at a moment to somebody
+// who takes answers of an age up to keep.
+func (c *Cache) Holds(e *Entry, now time.Time, keep time.Duration) bool {
+	return e.fresh(now.UnixMicro(), keep) && c.memory.peek(&e.Key) == e
+}
+
+// Gave counts that an entry was given without being looked up.
+func (c *Cache) Gave(e *Entry) {
+	if e.used.Load() < mostHits {
+		e.used.Add(1)
+	}
+	c.counts.memory.hits.Add(1)
 }

@@ -50,6 +50,7 @@ type flight struct {
 	nobody  bool // it goes on though nobody waits: it refreshes what is kept
 	alone   bool // what comes is handed to its caller directly
 	handing bool // it is being handed something just now
+	left    bool // its caller's context has ended while it was alone; it still counts among asking
 }
 
 // A flightID is what calls share that may be one.
@@ -159,7 +160,11 @@ func (f *flight) leave(c *Cache, r *reader, why error) {
 			break
 		}
 	}
-	last := f.asking == 0 && !f.nobody && !f.ended
+	waiting := f.asking
+	if f.left && f.alone {
+		waiting-- // it reads for the others alone
+	}
+	last := waiting == 0 && !f.nobody && !f.ended
 	f.mu.Unlock()
 	if last {
 		c.flights.leave(f)

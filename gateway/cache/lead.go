@@ -83,10 +83,11 @@ func (c *Cache) leadAlone(ctx context.Context, f *flight, call caller, yield yie
 }
 
 // abandon is called when the context of a caller ends that reads the answer itself. As long as others
-// are joined it goes on.
+// are joined it goes on, until the last of them leaves.
 func (f *flight) abandon(c *Cache, why error) {
 	f.mu.Lock()
-	last := f.alone && len(f.readers) == 0 && !f.ended
+	f.left = f.alone && !f.ended
+	last := f.left && len(f.readers) == 0
 	f.mu.Unlock()
 	if last {
 		c.flights.leave(f)
@@ -225,13 +226,22 @@ func (c *Cache) admit(ctx context.Context, q *Query, f *flight, r *reader, err e
 	f.mu.Lock()
 	from := f.from
 	f.mu.Unlock()
-	if from != nil && !c.alive(ctx, q, from.Made) {
+	if from != nil && (!c.suits(q, f, from) || !c.alive(ctx, q, from.Made)) {
 		return apart
 	}
 	if tell(q.How.Told, &f.told); q.How.Told != nil {
 		q.How.Told.Level = manner.Flight
 	}
 	return served
+}
+
+// suits says whether a kept entry that answers a flight is one that a query that has joined takes: as
+// fresh as it wants, and not of a question that only means the same where it does not want that.
+func (c *Cache) suits(q *Query, f *flight, e *Entry) bool {
+	if now := c.now(); !e.fresh(now, q.How.Keep) && !e.stale(now, &q.How) {
+		return false
+	}
+	return f.told.Level != manner.Alikes || q.How.Alike != nil && whereOf(q) == whereOf(f.query)
 }
 
 // patience is how long somebody who joins waits for a caller that reads its answer itself and takes

@@ -52,7 +52,21 @@ func (c *Cache) Purge(ctx context.Context, p Purge) (int64, error) {
 		return n, nil
 	}
 	more, err := c.shared.purge(ctx, p)
-	return n + more, err
+	return n + more + c.Forget(p), err // what was read from the shared level meanwhile
+}
+
+// adopt keeps an entry in memory whose call began, or which was read elsewhere, at the number of a
+// purge: not where it was purged since, also in this very moment.
+func (c *Cache) adopt(e *Entry, number int64) (kept bool) {
+	if c.purgedSince(e, number) {
+		return false
+	}
+	c.memory.put(e)
+	if c.purgedSince(e, number) {
+		c.memory.drop(e)
+		return false
+	}
+	return true
 }
 
 // Forget is Purge for this server alone.
@@ -71,7 +85,7 @@ func (c *Cache) Forget(p Purge) int64 {
 		for _, e := range gone {
 			c.c.Alike.Forget(e.Space, e.Key)
 		}
-		if p.Kind == "" && p.Space != "" {
+		if p.Kind == "" { // also those whose answers lie in the shared level alone
 			c.c.Alike.ForgetSpace(p.Space)
 		}
 	}

@@ -164,6 +164,11 @@ func (r *remote) do(ctx context.Context, o order) {
 		}
 		return r.engine.Put(ctx, put...)
 	})
+	for _, e := range put {
+		if r.c.purgedSince(e, e.purge) { // while it was written
+			r.write(ctx, 1, func(ctx context.Context) error { return r.engine.Drop(ctx, e.Space, e.Key) })
+		}
+	}
 	if o.drop {
 		r.write(ctx, 1, func(ctx context.Context) error { return r.engine.Drop(ctx, o.e.Space, o.e.Key) })
 	}

@@ -201,7 +201,7 @@ func (c *Cache) further(f *flight, call caller) caller {
 
 // elsewhere finds an answer in the shared level, or that of a question that means the same.
 func (c *Cache) elsewhere(ctx context.Context, f *flight) *Entry {
-	q := f.query
+	q, number := f.query, c.purges.last.Load()
 	if e := c.remote(ctx, q); e != nil {
 		level, n := manner.Shared, &c.counts.shared
 		if !e.fresh(c.now(), q.How.Keep) {
@@ -210,7 +210,7 @@ func (c *Cache) elsewhere(ctx context.Context, f *flight) *Entry {
 		}
 		n.hits.Add(1)
 		looked(ctx, level, watch.Hit)
-		c.memory.put(e)
+		c.adopt(e, number)
 		return c.found(f, e, level)
 	}
 	if c.shared != nil {
@@ -256,10 +256,10 @@ func (c *Cache) found(f *flight, e *Entry, level manner.Level) *Entry {
 func (c *Cache) byKey(ctx context.Context, q *Query, key Key) *Entry {
 	other := *q
 	other.Key = key
-	e := c.memory.get(&key)
+	e, number := c.memory.get(&key), c.purges.last.Load()
 	if e == nil {
 		if e = c.remote(ctx, &other); e != nil {
-			c.memory.put(e)
+			c.adopt(e, number)
 		}
 	}
 	if e == nil || e.err != nil || e.Space != q.Space || e.Hash != q.Hash || !e.fresh(c.now(), q.How.Keep) {
@@ -326,7 +326,7 @@ func (c *Cache) end(f *flight) {
 	e := f.entry(c.c.Now())
 	f.rouse()
 	f.mu.Unlock()
-	if e != nil && (len(e.Made) == 0 || c.c.Alive != nil) && !c.purgedSince(e, f.purge) {
+	if e != nil && (len(e.Made) == 0 || c.c.Alive != nil) && c.adopt(e, f.purge) {
 		c.keep(f, e)
 	}
 	if f.shared {
@@ -337,9 +337,8 @@ func (c *Cache) end(f *flight) {
 // errBroken ends an answer that its call left unfinished.
 var errBroken = &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the answer broke off", Hint: "ask again"}
 
-// keep keeps an answer at every level.
+// keep keeps an answer that is in memory at the further levels.
 func (c *Cache) keep(f *flight, e *Entry) {
-	c.memory.put(e)
 	if e.err != nil {
 		return
 	}
@@ -350,13 +349,33 @@ func (c *Cache) keep(f *flight, e *Entry) {
 	if how.Alike == nil || c.c.Alike == nil {
 		return
 	}
-	ctx := context.WithoutCancel(f.ctx)
-	c.c.Alike.Add(ctx, whereOf(f.query), how.Alike.Question, e.Key, time.UnixMicro(e.Ends))
+	c.c.Alike.Add(f.ctx, whereOf(f.query), how.Alike.Question, e.Key, time.UnixMicro(e.Ends))
 	if f.like != nil {
-		if err := c.c.Alike.Compare(ctx, e.Space, f.match, f.like.Text(), e.Text()); err != nil {
+		c.learn(context.WithoutCancel(f.ctx), f.match, f.like, e)
+	}
+}
+
+const (
+	learning  = 8                // pairs of answers that are compared at once; others are not
+	learnTime = 10 * time.Second // for one
+)
+
+// learn compares two answers while nobody waits for it.
+func (c *Cache) learn(ctx context.Context, m similar.Match, old, now *Entry) {
+	select {
+	case c.learns <- struct{}{}:
+	default:
+		return
+	}
+	go func() {
+		defer func() { <-c.learns }()
+		ctx, stop := context.WithTimeout(ctx, learnTime)
+		defer stop()
+		defer context.AfterFunc(c.root, stop)()
+		if err := c.c.Alike.Compare(ctx, now.Space, m, old.Text(), now.Text()); err != nil && c.root.Err() == nil {
 			c.c.Log.Warn("what two answers have in common could not be learned", "reason", err)
 		}
-	}
+	}()
 }
 
 // entry is what is kept of a flight that has ended; nil where nothing is. It is called under the lock.

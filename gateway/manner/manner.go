@@ -115,6 +115,14 @@ type key struct{}
 // With gives a context whose calls are served in a manner.
 func With(ctx context.Context, m Manner) context.Context { return context.WithValue(ctx, key{}, &m) }
 
+// Beside gives a context for calls that are made beside those that ctx is for, such as the judge of a
+// guard: for the same asker, by the same time, but neither shared nor kept, sent to no other model, and
+// without writing where ctx is told what was done.
+func Beside(ctx context.Context) context.Context {
+	m := Of(ctx)
+	return With(ctx, Manner{Request: m.Request, Class: m.Class, Deadline: m.Deadline, Scope: m.Scope, Asker: m.Asker})
+}
+
 // Of is the manner of a context's calls.
 func Of(ctx context.Context) Manner {
 	if m, ok := ctx.Value(key{}).(*Manner); ok {

@@ -94,7 +94,7 @@ func (c *curves) forget(space string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for id := range c.known {
-		if id.space == space {
+		if space == "" || id.space == space {
 			delete(c.known, id)
 		}
 	}

@@ -160,9 +160,13 @@ func (x *Index) Forget(space string, key [32]byte) {
 	}
 }
 
-// ForgetSpace drops all questions of a space. What was learned in it goes with the rows of the space.
+// ForgetSpace drops all questions of a space, of all spaces where it is empty. What was learned there
+// goes with the rows of the space.
 func (x *Index) ForgetSpace(space string) {
 	x.mu.Lock()
+	if space == "" {
+		clear(x.spaces)
+	}
 	delete(x.spaces, space)
 	x.mu.Unlock()
 	x.curves.forget(space)

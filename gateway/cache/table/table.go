@@ -224,10 +224,12 @@ func Tell(ctx context.Context, tx *store.Tx, p cache.Purge) error {
 }
 
 // Told gives what was purged after the purge of a number, and the number of the last one. With a
-// number below 0 it gives the number alone.
+// number below 0 it gives the number alone. Who asks so late that some are not remembered any more is
+// told to forget everything.
 func Told(ctx context.Context, s *store.Store, after int64) (all []cache.Purge, last int64, err error) {
 	last = max(after, 0)
 	err = s.Read(ctx, func(tx *store.Tx) error {
+		all, last = nil, max(after, 0)
 		rows, err := tx.Query(ctx, `SELECT number, purge FROM cache_purge WHERE number > $1 ORDER BY number`, last)
 		if err != nil {
 			return err
@@ -241,6 +243,9 @@ func Told(ctx context.Context, s *store.Store, after int64) (all []cache.Purge, 
 			}
 			if err := json.Unmarshal([]byte(text), &p); err != nil {
 				return fmt.Errorf("cache: a purge: %w", err)
+			}
+			if len(all) == 0 && last > after+1 && after >= 0 {
+				p = cache.Purge{} // those between are forgotten: nobody knows what they were about
 			}
 			all = append(all, p)
 		}
