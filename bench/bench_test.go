@@ -1,5 +1,5 @@
-// Package bench holds the index against bleve, in a module of its own so that bleve is
-// no dependency of the program.
+// Package bench holds the index against bleve, and what is sent to collectors of traces against
+// OpenTelemetry's definitions, in a module of its own so that neither is a dependency of the program.
 package bench
 
 import (

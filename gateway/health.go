@@ -9,6 +9,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/gateway/pool"
+	"wenyuan/gateway/watch"
 	"wenyuan/gateway/wire"
 )
 
@@ -76,9 +77,13 @@ func (r *replica) check(ctx context.Context) error {
 	return err
 }
 
-// happened logs what a pool tells of a replica.
-func (m *Models) happened(model string) func(pool.Event) {
+// happened counts and logs what a pool tells of a replica.
+func (m *Models) happened(at place) func(pool.Event) {
+	model, series := at.name, m.watch.Series(watch.Place{Space: at.space, Model: at.name})
 	return func(e pool.Event) {
+		if e.Kind != pool.LimitMoved {
+			series.Happened(e.ID, string(e.Kind))
+		}
 		switch e.Kind {
 		case pool.WasEjected, pool.WasHung, pool.WasTaken:
 			m.c.Log.Warn("a replica gets no requests for now", "model", model, "replica", e.ID, "what", e.Kind, "why", e.Why, "for", e.For)

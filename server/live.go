@@ -273,11 +273,12 @@ func (n *liveNames) asker(space, key string) string {
 // liveNames are names in the place of ids, and sentences in the language of who reads them.
 type liveNames struct {
 	*limitNames
-	say func(english string) string
+	say   func(english string) string
+	found map[string]map[string]bool // people by a text that stands in their names
 }
 
 func (s *Server) liveNames(r *request, say func(string) string) *liveNames {
-	return &liveNames{s.limitNames(r), say}
+	return &liveNames{s.limitNames(r), say, nil}
 }
 
 // asIs leaves a sentence to the page, which has a language of its own.

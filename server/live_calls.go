@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"wenyuan"
+	"wenyuan/auth"
 	"wenyuan/gateway/watch"
 	"wenyuan/internal/scope"
 	"wenyuan/limit"
@@ -77,28 +78,64 @@ func callList(s *Server, r *request, in callsWanted) (callsFound, error) {
 // calls are those that fit. A name is found as well as an id.
 func (s *Server) calls(r *request, names *liveNames, in callsWanted) []call {
 	find := strings.ToLower(in.Find)
+	people := names.called(in.Find)
 	fits := func(c *watch.Record) bool {
-		if in.Model != "" && c.Model != in.Model || !r.mayWatch(c) {
-			return false
-		}
-		if find == "" {
-			return true
-		}
-		if c.Holds(find) {
-			return true
-		}
-		for id, name := range names.people {
-			if id != "" && id == c.Person && strings.Contains(strings.ToLower(name), find) {
-				return true
-			}
-		}
-		return strings.Contains(strings.ToLower(names.spaces[c.Space]), find)
+		return (in.Model == "" || c.Model == in.Model) && r.mayWatch(c) && (find == "" || r.holds(names, c, find, people))
 	}
 	out := []call{}
 	for _, c := range s.Gateway.Watch().Find(in.Limit, fits) {
 		out = append(out, callOfRecord(r, names, c))
 	}
 	return out
+}
+
+// holds says whether a text in small letters stands in what somebody is shown of a call; people are
+// those whose name it stands in.
+func (r *request) holds(names *liveNames, c *watch.Record, find string, people map[string]bool) bool {
+	shown := []string{c.Request, c.Trace, c.Model, c.Level, c.Code, names.spaces[c.Space]}
+	if r.builds() {
+		shown = append(shown, c.Replica)
+	}
+	if r.mayName(c) {
+		if people[c.Person] {
+			return true
+		}
+		shown = append(shown, c.Person, c.Key)
+	}
+	return slices.ContainsFunc(shown, func(s string) bool { return strings.Contains(strings.ToLower(s), find) })
+}
+
+// mayName says whether somebody may see who made a call: who reviews or owns the space, who operates the
+// house, and everybody of their own.
+func (r *request) mayName(c *watch.Record) bool {
+	return r.scope.May(scope.Operate) || c.Space == r.scope.Space() && (r.scope.May(scope.Review) || r.scope.May(scope.Own)) ||
+		c.Person != "" && c.Person == r.who.ID || c.Key != "" && c.Key == r.claim().Key
+}
+
+// peopleFound is how many people one text finds at most.
+const peopleFound = 100
+
+// called are the people in whose names a text stands, for who may list people.
+func (n *liveNames) called(text string) map[string]bool {
+	if text == "" || !n.r.scope.May(scope.Own) && !n.r.scope.May(scope.Operate) {
+		return nil
+	}
+	if n.found == nil {
+		n.found = map[string]map[string]bool{}
+	}
+	ids, known := n.found[text]
+	if !known {
+		all, _, err := n.s.Auth.People(n.r.Context(), n.r.scope, auth.PeopleFilter{Query: text, Limit: peopleFound})
+		if err != nil {
+			n.s.Log.Warn("calls are not found by the names of people", "request", n.r.id, "error", err)
+		}
+		ids = map[string]bool{}
+		for _, a := range all {
+			ids[a.ID] = true
+		}
+		n.found[text] = ids
+	}
+	return ids
 }
 
 // explained finds the calls of a request, by its id or by that of an answer that was made for it.
@@ -125,6 +162,9 @@ func (s *Server) explained(r *request, names *liveNames, name string) (requestEx
 func callOfRecord(r *request, names *liveNames, c watch.Record) call {
 	if !r.builds() {
 		hideReplicas(&c)
+	}
+	if !r.mayName(&c) {
+		c.Person, c.Key = "", ""
 	}
 	out := call{Record: c, From: names.from(c), Steps: []calledStep{}}
 	for _, s := range c.Steps {

@@ -1,10 +1,10 @@
 package server
 
 import (
-	"fmt"
 	"net/http"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -67,73 +67,75 @@ func metrics(s *Server, w http.ResponseWriter, r *request, _ nothing) error {
 	}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	fmt.Fprintf(&b, "# TYPE wenyuan_waiting_requests gauge\nwenyuan_waiting_requests %d\n", s.turns.waiting.Load())
-	fmt.Fprintf(&b, "# TYPE wenyuan_running_answers gauge\nwenyuan_running_answers %d\n", len(s.answering.free))
-	fmt.Fprintf(&b, "# TYPE wenyuan_running_requests gauge\nwenyuan_running_requests %d\n", len(s.turns.free))
-	fmt.Fprintf(&b, "# TYPE wenyuan_heap_bytes gauge\nwenyuan_heap_bytes %d\n", m.HeapAlloc)
-	fmt.Fprintf(&b, "# TYPE wenyuan_goroutines gauge\nwenyuan_goroutines %d\n", runtime.NumGoroutine())
-	fmt.Fprintf(&b, "# TYPE wenyuan_start_time_seconds gauge\nwenyuan_start_time_seconds %d\n", s.started.Unix())
+	s.writeProcess(&b, m.HeapAlloc)
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	_, err := w.Write([]byte(b.String()))
 	return err
 }
 
+// writeProcess writes how the server itself stands.
+func (s *Server) writeProcess(b *strings.Builder, heap uint64) {
+	gauge := func(name, help string, value float64) {
+		m := &metric{name: name, kind: "gauge", help: help}
+		m.add(value)
+		writeMetrics(b, m)
+	}
+	gauge("wenyuan_waiting_requests", "Requests that wait for their turn.", float64(s.turns.waiting.Load()))
+	gauge("wenyuan_running_answers", "Answers that are being made.", float64(len(s.answering.free)))
+	gauge("wenyuan_running_requests", "Requests under way.", float64(len(s.turns.free)))
+	gauge("wenyuan_heap_bytes", "Bytes of the heap.", float64(heap))
+	gauge("wenyuan_goroutines", "Goroutines.", float64(runtime.NumGoroutine()))
+	gauge("wenyuan_start_time_seconds", "When the server was started, in seconds since 1970.", float64(s.started.Unix()))
+}
+
 func (c *counters) write(b *strings.Builder) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var counts, times, answers []string
+	requests := &metric{name: "wenyuan_requests_total", kind: "counter", help: "Requests by route and status."}
+	took := &metric{name: "wenyuan_request_seconds_total", kind: "counter", help: "Time that requests took, added up."}
+	answers := &metric{name: "wenyuan_answers_total", kind: "counter", help: "Answers of assistants by how they ended."}
 	for k, t := range c.requests {
-		l := fmt.Sprintf("{route=%q,status=\"%d\"}", k.route, k.status)
-		counts = append(counts, fmt.Sprintf("wenyuan_requests_total%s %d\n", l, t.n))
-		times = append(times, fmt.Sprintf("wenyuan_request_seconds_total%s %g\n", l, t.took.Seconds()))
+		of := []string{"route", k.route, "status", strconv.Itoa(k.status)}
+		requests.add(float64(t.n), of...)
+		took.add(t.took.Seconds(), of...)
 	}
 	for outcome, n := range c.answers {
-		answers = append(answers, fmt.Sprintf("wenyuan_answers_total{outcome=%q} %d\n", outcome, n))
+		answers.add(float64(n), "outcome", outcome)
 	}
-	family(b, "wenyuan_requests_total", counts)
-	family(b, "wenyuan_request_seconds_total", times)
-	family(b, "wenyuan_answers_total", answers)
+	writeMetrics(b, requests, took, answers)
 }
 
 // writeModels writes what each model was asked, said and cost.
 func writeModels(b *strings.Builder, figures []gateway.Figure) {
-	var requests, failures, tokens, costs, first, firsts []string
+	requests := &metric{name: "wenyuan_model_requests_total", kind: "counter", help: "Calls of models."}
+	failures := &metric{name: "wenyuan_model_errors_total", kind: "counter", help: "Calls of models that failed, by the code of the error."}
+	tokens := &metric{name: "wenyuan_model_tokens_total", kind: "counter", help: "Tokens as the models count them."}
+	cost := &metric{name: "wenyuan_model_cost_total", kind: "counter", help: "What calls cost by the declared price."}
+	first := &metric{name: "wenyuan_model_first_token_seconds_total", kind: "counter", help: "Time to the first tokens, added up."}
+	firsts := &metric{name: "wenyuan_model_first_tokens_total", kind: "counter", help: "Answers whose first tokens that is the sum of."}
 	for _, f := range figures {
-		model := fmt.Sprintf("model=%q", f.Model)
-		if f.Space != "" {
-			model += fmt.Sprintf(",space=%q", f.Space)
-		}
-		requests = append(requests, fmt.Sprintf("wenyuan_model_requests_total{%s} %d\n", model, f.Requests))
+		of := []string{"model", f.Model, "space", f.Space}
+		with := func(more ...string) []string { return slices.Concat(of, more) }
+		requests.add(float64(f.Requests), of...)
 		for code, n := range f.Errors {
-			failures = append(failures, fmt.Sprintf("wenyuan_model_errors_total{%s,code=%q} %d\n", model, code, n))
+			failures.add(float64(n), with("code", string(code))...)
 		}
-		tokens = append(tokens, fmt.Sprintf("wenyuan_model_tokens_total{%s,kind=\"prompt\"} %d\n", model, f.Prompt),
-			fmt.Sprintf("wenyuan_model_tokens_total{%s,kind=\"completion\"} %d\n", model, f.Completion))
-		for currency, cost := range f.Cost {
-			costs = append(costs, fmt.Sprintf("wenyuan_model_cost_total{%s,currency=%q} %g\n", model, currency, cost))
+		tokens.add(float64(f.Prompt), with("kind", "prompt")...)
+		tokens.add(float64(f.Completion), with("kind", "completion")...)
+		for currency, amount := range f.Cost {
+			cost.add(amount, with("currency", currency)...)
 		}
-		first = append(first, fmt.Sprintf("wenyuan_model_first_token_seconds_total{%s} %g\n", model, f.First.Seconds()))
-		firsts = append(firsts, fmt.Sprintf("wenyuan_model_first_tokens_total{%s} %d\n", model, f.Firsts))
+		first.add(f.First.Seconds(), of...)
+		firsts.add(float64(f.Firsts), of...)
 	}
-	family(b, "wenyuan_model_requests_total", requests)
-	family(b, "wenyuan_model_errors_total", failures)
-	family(b, "wenyuan_model_tokens_total", tokens)
-	family(b, "wenyuan_model_cost_total", costs)
-	family(b, "wenyuan_model_first_token_seconds_total", first)
-	family(b, "wenyuan_model_first_tokens_total", firsts)
+	writeMetrics(b, requests, failures, tokens, cost, first, firsts)
 }
 
 // writeGuards writes what became of the incidents of guards.
 func writeGuards(b *strings.Builder, f guard.Figures) {
-	var samples []string
+	m := &metric{name: "wenyuan_guard_incidents_total", kind: "counter", help: "Incidents of guards by what became of them."}
 	for what, n := range map[string]int64{"written": f.Written, "rapid": f.Rapid, "failed": f.Failed, "dropped": f.Dropped} {
-		samples = append(samples, fmt.Sprintf("wenyuan_guard_incidents_total{what=%q} %d\n", what, n))
+		m.add(float64(n), "what", what)
 	}
-	family(b, "wenyuan_guard_incidents_total", samples)
-}
-
-// family writes the samples of one counter together, as the text form wants them.
-func family(b *strings.Builder, name string, samples []string) {
-	slices.Sort(samples)
-	b.WriteString("# TYPE " + name + " counter\n" + strings.Join(samples, ""))
+	writeMetrics(b, m)
 }

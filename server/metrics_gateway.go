@@ -1,7 +1,6 @@
 package server
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -67,6 +66,9 @@ var escaped = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 func writeMetrics(b *strings.Builder, all ...*metric) {
 	for _, m := range all {
 		if len(m.samples) > 0 {
+			if m.kind != "histogram" { // whose buckets stand in their order
+				slices.Sort(m.samples)
+			}
 			fmt.Fprintf(b, "# HELP %s %s\n# TYPE %s %s\n%s", m.name, m.help, m.name, m.kind, strings.Join(m.samples, ""))
 		}
 	}
@@ -120,9 +122,6 @@ func writeCalls(b *strings.Builder, all []gateway.LiveModel) {
 		tokens.histogram(watch.TokenBounds, t.In, slices.Concat(semantic, []string{"gen_ai_token_type", "input"})...)
 		tokens.histogram(watch.TokenBounds, t.Out, slices.Concat(semantic, []string{"gen_ai_token_type", "output"})...)
 	}
-	for _, m := range []*metric{calls, levels, asked, versions} {
-		slices.Sort(m.samples)
-	}
 	writeMetrics(b, calls, levels, asked, versions, waited, took, first, tokens)
 }
 
@@ -136,6 +135,7 @@ func writeReplicas(b *strings.Builder, all []gateway.LiveModel) {
 	state := &metric{name: "wenyuan_replica_state", kind: "gauge", help: "1 for the state that a replica is in."}
 	warm := &metric{name: "wenyuan_replica_warm_ratio", kind: "gauge", help: "Share of the prompts' tokens that a replica had seen before."}
 	requests := &metric{name: "wenyuan_replica_requests_total", kind: "counter", help: "Requests to a replica by what came of them."}
+	events := &metric{name: "wenyuan_replica_events_total", kind: "counter", help: "What happened to replicas: ejected, hung, taken, resting, returned."}
 	seen := map[*watch.Series]bool{}
 	for _, m := range all {
 		for _, r := range m.Replicas {
@@ -150,14 +150,15 @@ func writeReplicas(b *strings.Builder, all []gateway.LiveModel) {
 			continue
 		}
 		seen[m.Series] = true
-		outcomes := m.Series.Totals().Outcomes
-		for _, k := range slices.SortedFunc(maps.Keys(outcomes), func(a, b watch.Tried) int {
-			return cmp.Or(cmp.Compare(a.Replica, b.Replica), cmp.Compare(a.Result, b.Result))
-		}) {
-			requests.add(float64(outcomes[k]), "model", m.Model, "space", m.Space, "replica", k.Replica, "outcome", k.Result)
+		t := m.Series.Totals()
+		for k, n := range t.Outcomes {
+			requests.add(float64(n), "model", m.Model, "space", m.Space, "replica", k.Replica, "outcome", k.Result)
+		}
+		for k, n := range t.Events {
+			events.add(float64(n), "model", m.Model, "space", m.Space, "replica", k.Replica, "event", k.Result)
 		}
 	}
-	writeMetrics(b, flight, limit, tokens, warm, state, requests)
+	writeMetrics(b, flight, limit, tokens, warm, state, requests, events)
 }
 
 // writeQueues writes who waits and how many were refused.

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"fmt"
 	"strings"
 
 	"wenyuan/version"
@@ -9,16 +8,16 @@ import (
 
 // writeVersions writes what was counted about versions that are served beside one another.
 func writeVersions(b *strings.Builder, counts []version.Count) {
-	var requests, failures, first, firsts []string
+	requests := &metric{name: "wenyuan_version_requests_total", kind: "counter", help: "Requests to versions of assistants and models."}
+	failures := &metric{name: "wenyuan_version_errors_total", kind: "counter", help: "Requests to versions that failed."}
+	first := &metric{name: "wenyuan_version_first_token_seconds_total", kind: "counter", help: "Time to the first words of versions, added up."}
+	firsts := &metric{name: "wenyuan_version_first_tokens_total", kind: "counter", help: "Answers whose first words that is the sum of."}
 	for _, c := range counts {
-		of := fmt.Sprintf("kind=%q,name=%q,space=%q,version=%q", c.Kind, c.Name, c.Space, c.Hash[:min(12, len(c.Hash))])
-		requests = append(requests, fmt.Sprintf("wenyuan_version_requests_total{%s} %d\n", of, c.Requests))
-		failures = append(failures, fmt.Sprintf("wenyuan_version_errors_total{%s} %d\n", of, c.Errors))
-		first = append(first, fmt.Sprintf("wenyuan_version_first_token_seconds_total{%s} %g\n", of, c.First.Seconds()))
-		firsts = append(firsts, fmt.Sprintf("wenyuan_version_first_tokens_total{%s} %d\n", of, c.Firsts))
+		of := []string{"kind", c.Kind, "name", c.Name, "space", c.Space, "version", short(c.Hash)}
+		requests.add(float64(c.Requests), of...)
+		failures.add(float64(c.Errors), of...)
+		first.add(c.First.Seconds(), of...)
+		firsts.add(float64(c.Firsts), of...)
 	}
-	family(b, "wenyuan_version_requests_total", requests)
-	family(b, "wenyuan_version_errors_total", failures)
-	family(b, "wenyuan_version_first_token_seconds_total", first)
-	family(b, "wenyuan_version_first_tokens_total", firsts)
+	writeMetrics(b, requests, failures, first, firsts)
 }

@@ -27,11 +27,14 @@ func (s *Server) showCaches(w http.ResponseWriter, r *request, status int, p web
 	if err != nil {
 		return err
 	}
-	look := s.Gateway.CacheLook()
+	look := cache.Look{}
+	if p.Operates = r.scope.May(scope.Operate); p.Operates { // it tells of every space
+		look = s.Gateway.CacheLook()
+	}
 	p.Semantic = web.CacheSemantic{Bound: known.Bound, Pairs: known.Pairs, Neighbourhoods: known.Neighbourhoods, Judged: known.Judged, Wrong: known.Wrong}
 	p.Open, p.Largest, p.Refused, p.Purged, p.Lost, p.Timeouts = look.Open, look.Largest, look.Refused, look.Purged, look.Lost, look.Timeouts
 	p.Engine, p.Latency, p.Resting = look.Engine, look.Latency.Microseconds(), look.Resting
-	p.Operates, p.EachKind = r.scope.May(scope.Operate), []string{cache.OfDocument, cache.OfPrompt, cache.OfAssistant, cache.OfModel}
+	p.EachKind = []string{cache.OfDocument, cache.OfPrompt, cache.OfAssistant, cache.OfModel}
 	for _, l := range look.Levels {
 		p.Levels = append(p.Levels, web.CacheLevel{Name: string(l.Level), Hits: l.Hits, Stale: l.Stale, Misses: l.Misses, Entries: l.Entries, Bytes: l.Bytes, Most: l.Limit, Evicted: l.Evicted})
 	}

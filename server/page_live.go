@@ -68,22 +68,25 @@ func (s *Server) liveView(r *request, names *liveNames) web.LivePage {
 		p.Minutes = n
 	}
 	all := s.Gateway.Live(r.scope)
-	at := -1
+	at, best := -1, 0
 	for i, m := range all {
 		key := m.Model
 		if m.Split {
 			key += " " + m.Hash[:6]
 		}
 		p.Models = append(p.Models, web.LiveModel{Key: key, Name: key})
-		if key == q.Get("model") || at < 0 && len(m.Replicas) > 0 {
-			at, p.Model = i, key
+		fits := 0
+		switch chosen := q.Get("model"); {
+		case key == chosen:
+			fits = 3
+		case m.Model == chosen:
+			fits = 2
+		case len(m.Replicas) > 0:
+			fits = 1
 		}
-		if key == q.Get("model") {
-			break
+		if fits > best {
+			at, best, p.Model = i, fits, key
 		}
-	}
-	for i := len(p.Models); i < len(all); i++ {
-		p.Models = append(p.Models, web.LiveModel{Key: all[i].Model, Name: all[i].Model})
 	}
 	wanted := callsWanted{Find: p.Query, Limit: callsShown}
 	if at >= 0 {

@@ -144,7 +144,7 @@ func apiRoutes() []route {
 		{"DELETE", "/api/spaces/{space}/members/{member}", "Take every role in a space away from somebody", reply(dropMember).needs(scope.Own)},
 		{"GET", "/api/can", "Whether somebody may read a document, and why", reply(can).needs(anything...)},
 
-		{"GET", "/api/cache", "What the cache of the gateway holds and has done since this server was started", reply(cacheState).asLight().needs(scope.Own, scope.Operate)},
+		{"GET", "/api/cache", "What the cache of the gateway holds and has done since this server was started", reply(cacheState).asLight().needs(scope.Operate)},
 		{"POST", "/api/cache/purge", "Forget answers that are kept, on all servers of the house", reply(purgeCache).needs(scope.Own, scope.Operate)},
 		{"GET", "/api/limits", "List the limits of the space, for an operator those of the whole house", reply(limits).asLight().needs(scope.Own, scope.Operate)},
 		{"PUT", "/api/limits", "Set limits, each in the place of the one for the same subject, resource and span", reply(setLimits).asLight().needs(scope.Own, scope.Operate)},

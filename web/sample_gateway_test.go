@@ -61,6 +61,9 @@ var gatewayPages = map[string]sample{
 		p := CachesPage{Frame: f, Levels: []CacheLevel{{Name: "memory", Most: 1 << 20}}, Semantic: CacheSemantic{Bound: .01}, EachKind: []string{"document"}, Problem: &Problem{Message: hostile}}
 		return r.Caches(w, p)
 	},
+	"/gateway/caches/operator": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		return r.Caches(w, CachesPage{Frame: f, Operates: true, Levels: []CacheLevel{{Name: "memory", Most: 1 << 20}}, EachKind: []string{"document"}})
+	},
 	"/gateway/splits": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
 		return r.Splits(w, SplitsPage{Frame: f, Rows: []SplitRow{{"assistant", "handbook", []SplitShare{{"a1b2c3d4", 9000}, {"d4e5f6a1", 1000}}}, {"model", hostile, []SplitShare{{"a1b2c3d4", 10000}}}, {Kind: "assistant", Name: "制度"}}})
 	},

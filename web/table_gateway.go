@@ -66,6 +66,7 @@ var gatewayTable = map[string]pair{
 	"caches.engine":    {"%s, answers in %s", "%s，用时 %s"},
 	"caches.lost":      {"%s answers could not be written to it, %s looks took too long and went on without.", "%s 个回答没能写入，%s 次查找超时后跳过。"},
 	"caches.alone":     {"There is none: answers are kept in the memory of this server alone.", "没有共用的一层：回答只保存在本服务器的内存中。"},
+	"caches.house":     {"What the levels hold tells of every space, and is shown to who operates the house.", "各层的内容涉及全部空间，只给运维者看。"},
 	"caches.space":     {"of this space", "本空间"},
 	"caches.bound":     {"At most %s %% of its hits may be wrong: for each neighbourhood of questions the least likeness that holds to this is learned.", "误命中最多 %s %%：对每一类问题，学出能守住这个上限的最低相似度。"},
 	"caches.judged":    {"People judged %s of its answers, and found %s wrong: %s %%.", "人们评价了它的 %s 个回答，其中 %s 个有误：%s %%。"},

@@ -46,6 +46,7 @@ const (
 	maxBatch   = 512  // spans of one message
 	every      = time.Second
 	sendTime   = 10 * time.Second
+	closeTime  = 3 * time.Second // for all that waits when it is closed
 )
 
 // An Exporter collects spans and sends them. It is safe for concurrent use, and nil traces nothing.
@@ -55,6 +56,8 @@ type Exporter struct {
 	waiting chan span
 	stop    chan struct{}
 	done    sync.WaitGroup
+	life    context.Context // of the messages that are sent
+	end     context.CancelFunc
 
 	sent, dropped atomic.Int64
 }
@@ -73,15 +76,20 @@ func Open(c Config) (*Exporter, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	e := &Exporter{c: c, url: u.String(), waiting: make(chan span, maxWaiting), stop: make(chan struct{})}
+	e.life, e.end = context.WithCancel(context.Background())
 	e.done.Go(e.run)
 	return e, nil
 }
 
-// Close sends what waits, and ends.
+// Close sends what waits, and ends. A collector that does not take it in time does not hold it up.
 func (e *Exporter) Close() {
 	if e != nil {
 		close(e.stop)
+		late := time.AfterFunc(closeTime, e.end)
 		e.done.Wait()
+		late.Stop()
+		e.end()
+		e.c.HTTP.CloseIdleConnections()
 	}
 }
 
@@ -206,7 +214,7 @@ func (e *Exporter) send(batch []span) {
 }
 
 func (e *Exporter) post(body []byte) error {
-	ctx, stop := context.WithTimeout(context.Background(), sendTime)
+	ctx, stop := context.WithTimeout(e.life, sendTime)
 	defer stop()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, e.url, bytes.NewReader(body))
 	if err != nil {

@@ -3,7 +3,6 @@ package watch
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -122,37 +121,72 @@ func (g *ring) at(i int) *held {
 	return &g.all[i/ringBlock][i%ringBlock]
 }
 
-// newest goes through the calls, the last that ended first, until f has enough.
-func (g *ring) newest(f func(*held) (more bool)) {
-	for i := range g.n {
+// newest goes through the calls from one to another, the last that ended first, until f has enough.
+func (g *ring) newest(from, to int, f func(*held) (more bool)) (enough bool) {
+	for i := from; i < min(to, g.n); i++ {
 		if !f(g.at((g.next - 1 - i + g.most) % g.most)) {
-			return
+			return true
 		}
 	}
+	return false
 }
 
-// Find gives the calls that pass, the newest first, at most so many; also those under way.
+// atOnce is how many calls are looked through before others may go on.
+const atOnce = 64
+
+// Find gives the calls that pass, the newest first, at most so many; also those under way. pass is asked
+// while other calls wait, some dozens of times in a row, so that it must be quick.
 func (w *Watch) Find(most int, pass func(*Record) bool) []Record {
 	out := w.underWay(most, pass)
-	w.mu.Lock()
 	for _, g := range []*ring{&w.recent, &w.kept} {
 		n := 0
-		g.newest(func(p *held) bool {
-			if pass(&p.h) {
-				r := p.h
-				r.Steps = append([]Step{}, p.steps...)
-				out = append(out, r)
-				n++
-			}
-			return n < most
-		})
+		for from, enough := 0, false; from < g.most && !enough; from += atOnce { // what moves meanwhile is met twice
+			w.mu.Lock()
+			enough = from >= g.n || g.newest(from, from+atOnce, func(p *held) bool {
+				if pass(&p.h) {
+					r := p.h
+					r.Steps = append([]Step{}, p.steps...)
+					out = append(out, r)
+					n++
+				}
+				return n < most
+			})
+			w.mu.Unlock()
+		}
 	}
-	w.mu.Unlock()
 	slices.SortStableFunc(out, func(a, b Record) int {
 		return cmp.Or(cmp.Compare(b.Number, a.Number), cmp.Compare(live(a), live(b)))
 	})
 	out = slices.CompactFunc(out, func(a, b Record) bool { return a.Number == b.Number })
 	return out[:min(len(out), most)]
+}
+
+// Forget takes a person and their keys out of what is kept of their calls, those under way among them.
+func (w *Watch) Forget(person string) {
+	if person == "" {
+		return
+	}
+	forget := func(h *Record) {
+		if h.Person == person {
+			h.Person, h.Key = "", ""
+		}
+	}
+	w.mu.Lock()
+	var live []*call
+	for c := w.live; c != nil; c = c.older {
+		live = append(live, c)
+	}
+	w.mu.Unlock()
+	for _, c := range live { // their locks come before that of the Watch
+		c.mu.Lock()
+		forget(&c.h)
+		c.mu.Unlock()
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, g := range []*ring{&w.recent, &w.kept} {
+		g.newest(0, g.n, func(p *held) bool { forget(&p.h); return true })
+	}
 }
 
 // looked bounds how many calls under way are looked through.
@@ -210,14 +244,4 @@ func (w *Watch) Named(trace string) (request string) {
 		}
 	}
 	return ""
-}
-
-// Holds says whether a text in small letters stands in one of the names of a call.
-func (r *Record) Holds(text string) bool {
-	for _, s := range [...]string{r.Request, r.Trace, r.Person, r.Key, r.Model, r.Space, r.Replica, r.Level, r.Code} {
-		if strings.Contains(strings.ToLower(s), text) {
-			return true
-		}
-	}
-	return false
 }

@@ -75,6 +75,7 @@ type Totals struct {
 	Levels   [len(levels)]uint64
 	Outcomes map[Tried]uint64  // what replicas were asked came to
 	Reasons  map[string]uint64 // why replicas were asked
+	Events   map[Tried]uint64  // what happened to replicas: taken out, back again
 	Versions map[string]uint64 // answers of a model by the version of its declaration
 	Codes    map[string]uint64 // of errors
 	First    Histogram         // seconds, of answers of a model
@@ -95,6 +96,7 @@ type Series struct {
 	blocks []*block // the oldest first
 	t      Totals
 	w      *Watch
+	gone   bool // it was forgotten, while its model may still count in it
 }
 
 // Series are the figures of a model. They outlive its declaration.
@@ -106,7 +108,7 @@ func (w *Watch) Series(p Place) *Series {
 		if len(w.series) >= maxSeries {
 			w.forget()
 		}
-		s = &Series{Place: p, w: w, t: Totals{Codes: map[string]uint64{}, Outcomes: map[Tried]uint64{}, Reasons: map[string]uint64{}, Versions: map[string]uint64{}}}
+		s = &Series{Place: p, w: w, t: Totals{Codes: map[string]uint64{}, Outcomes: map[Tried]uint64{}, Reasons: map[string]uint64{}, Events: map[Tried]uint64{}, Versions: map[string]uint64{}}}
 		w.series[p] = s
 	}
 	return s
@@ -117,6 +119,7 @@ func (w *Watch) forget() {
 	for p, s := range w.series {
 		if len(s.blocks) == 0 || time.Now().Unix()/60-s.blocks[len(s.blocks)-1].minute > Minutes {
 			w.blocks -= len(s.blocks)
+			s.blocks, s.gone = nil, true
 			delete(w.series, p)
 			return
 		}
@@ -125,6 +128,11 @@ func (w *Watch) forget() {
 
 // slot is the second of a time. The lock of the Watch is held.
 func (s *Series) slot(w *Watch, at time.Time) *Second {
+	if s.gone { // its model was asked again
+		if s.gone = false; w.series[s.Place] == nil {
+			w.series[s.Place] = s
+		}
+	}
 	t := at.Unix()
 	minute := t / 60
 	last := len(s.blocks) - 1
@@ -210,7 +218,7 @@ func (s *Series) Totals() Totals {
 	s.w.mu.Lock()
 	defer s.w.mu.Unlock()
 	t := s.t
-	t.Codes, t.Outcomes, t.Reasons, t.Versions = maps.Clone(t.Codes), maps.Clone(t.Outcomes), maps.Clone(t.Reasons), maps.Clone(t.Versions)
+	t.Codes, t.Outcomes, t.Reasons, t.Events, t.Versions = maps.Clone(t.Codes), maps.Clone(t.Outcomes), maps.Clone(t.Reasons), maps.Clone(t.Events), maps.Clone(t.Versions)
 	t.First, t.Took, t.Waited, t.In, t.Out = t.First.clone(), t.Took.clone(), t.Waited.clone(), t.In.clone(), t.Out.clone()
 	return t
 }
@@ -288,9 +296,20 @@ func (s *Series) tried(replica, why, result string) {
 		s.t.Reasons[why]++
 		return
 	}
-	k := Tried{replica, result}
-	if s.t.Outcomes[k] == 0 && len(s.t.Outcomes) >= maxTried {
+	count(s.t.Outcomes, Tried{replica, result})
+}
+
+// Happened counts what happened to a replica, such as that it was taken out.
+func (s *Series) Happened(replica, event string) {
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
+	count(s.t.Events, Tried{replica, event})
+}
+
+// count adds one. Of more replicas than are told apart, the others are one.
+func count(all map[Tried]uint64, k Tried) {
+	if all[k] == 0 && len(all) >= maxTried {
 		k.Replica = "others"
 	}
-	s.t.Outcomes[k]++
+	all[k]++
 }

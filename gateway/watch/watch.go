@@ -9,6 +9,7 @@ package watch
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -308,6 +309,15 @@ type Link struct {
 	Span   [8]byte
 	Parent [8]byte // of the span; zero: none
 	Traced bool    // the trace is sampled
+}
+
+// String writes the link as a traceparent of W3C Trace Context, whose parent is the span.
+func (l Link) String() string {
+	flags := 0
+	if l.Traced {
+		flags = 1
+	}
+	return fmt.Sprintf("00-%x-%x-%02x", l.Trace, l.Span, flags)
 }
 
 type linkKey struct{}

@@ -172,3 +172,83 @@ func BenchmarkCall(b *testing.B) {
 		o.End(watch.End{Level: "model", First: o.Since(), In: 10, Out: 10})
 	}
 }
+
+// TestForgetsAPerson: who was erased is named in no call, under way or over; what was counted stays.
+func TestForgetsAPerson(t *testing.T) {
+	t.Parallel()
+	w := watch.New(watch.Config{})
+	s := w.Series(watch.Place{Model: "m"})
+	begin := func(person string) *watch.One {
+		return w.Begin(context.Background(), s, watch.Begun{Request: "req_" + person, Person: person, Key: "key_" + person})
+	}
+	begin("li").End(watch.End{Code: "internal"})
+	open := begin("li")
+	begin("chen").End(watch.End{Level: "model"})
+	w.Forget("li")
+	w.Forget("")
+	found := w.Find(10, all)
+	if len(found) != 3 {
+		t.Fatalf("%+v", found)
+	}
+	for _, r := range found {
+		if chen := r.Request == "req_chen"; chen != (r.Person == "chen") || chen != (r.Key == "key_chen") {
+			t.Errorf("%+v", r)
+		}
+	}
+	open.End(watch.End{Level: "model"})
+	for _, r := range w.Find(10, all) {
+		if r.Person == "li" || r.Key == "key_li" {
+			t.Errorf("%+v", r)
+		}
+	}
+}
+
+// TestEventsOfReplicas: what happens to replicas is counted, of so many as are told apart.
+func TestEventsOfReplicas(t *testing.T) {
+	t.Parallel()
+	w := watch.New(watch.Config{})
+	s := w.Series(watch.Place{Model: "m"})
+	for i := range 2000 {
+		s.Happened(fmt.Sprint("gpu-", i), "ejected")
+		s.Happened("gpu-0", "returned")
+	}
+	events := s.Totals().Events
+	sum := uint64(0)
+	for _, n := range events {
+		sum += n
+	}
+	if len(events) > 600 || sum != 4000 || events[watch.Tried{Replica: "gpu-0", Result: "returned"}] != 2000 || events[watch.Tried{Replica: "gpu-1", Result: "ejected"}] != 1 {
+		t.Errorf("%d kinds, %d in all", len(events), sum)
+	}
+}
+
+// TestForgottenSeriesCounts: a model that nothing was asked of for long is forgotten where there are
+// very many, and counted again when it is asked.
+func TestForgottenSeriesCounts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := watch.New(watch.Config{})
+		s := w.Series(watch.Place{Model: "old"})
+		ask := func() { w.Begin(context.Background(), s, watch.Begun{}).End(watch.End{Level: "model"}) }
+		ask()
+		time.Sleep(time.Hour)
+		for i := range 3000 {
+			w.Series(watch.Place{Model: fmt.Sprint("m", i)})
+		}
+		for range 200 {
+			ask()
+			time.Sleep(time.Minute)
+		}
+		if seconds, _ := s.Seconds(15 * 60); len(seconds) != 900 || w.Series(watch.Place{Model: "old"}) != s {
+			t.Error("the series is not found again")
+		}
+		sum := watch.Sum{}
+		seconds, _ := s.Seconds(15 * 60)
+		for _, o := range seconds {
+			sum.Add(o)
+		}
+		if sum.Answered < 14 || sum.Answered > 15 {
+			t.Errorf("%d in the last minutes", sum.Answered)
+		}
+	})
+}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"wenyuan"
+	"wenyuan/gateway/watch"
 )
 
 var (
@@ -140,6 +141,11 @@ func (s *Server) request(ctx context.Context, method string, u *url.URL, data []
 	h := make(http.Header, 5)
 	h["Content-Type"], h["User-Agent"] = jsonType, ourName
 	s.sign(h, string(s.Key))
+	if s.Inside { // what is outside learns nothing of who asks what when
+		if l := watch.LinkOf(ctx); l.Traced {
+			h["Traceparent"] = []string{l.String()}
+		}
+	}
 	// A server may close a connection that was kept just when it is used again. With this key,
 	// which is not sent, the request then goes out once more on a new one: nothing was answered.
 	h["Idempotency-Key"] = nil
