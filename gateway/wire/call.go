@@ -57,6 +57,7 @@ type Call struct {
 	cancel context.CancelCauseFunc
 	watch  *time.Timer
 	resp   *http.Response
+	kind   string // Content-Type of the reply
 
 	begun time.Time
 	first time.Duration // longest wait for the first content
@@ -132,7 +133,8 @@ func (s *Server) send(ctx context.Context, method, address string, data []byte, 
 		defer k.End()
 		return nil, s.refused(k.resp.StatusCode, k.resp.Header, k)
 	}
-	k.resp.Request = nil // what was sent is not held while the reply is read
+	k.kind = k.resp.Header.Get("Content-Type")
+	k.resp.Request, k.resp.Header = nil, nil // neither what was sent nor the head is held while the reply is read
 	return k, nil
 }
 
@@ -215,7 +217,7 @@ func (k *Call) End() {
 
 // Type is the media type of the body, such as "text/event-stream".
 func (k *Call) Type() string {
-	t, _, _ := mime.ParseMediaType(k.resp.Header.Get("Content-Type"))
+	t, _, _ := mime.ParseMediaType(k.kind)
 	return t
 }
 

@@ -105,7 +105,7 @@ func (k *Call) BrokenOff(reason string) error { return k.s.brokenOff(errors.New(
 func (k *Call) NoStream() error {
 	begin := make([]byte, 4096)
 	n, _ := io.ReadFull(k, begin) // only for the log
-	return k.Rubbish(fmt.Errorf("content type %q instead of a stream: %s", k.resp.Header.Get("Content-Type"), k.s.clean(string(begin[:n]))))
+	return k.Rubbish(fmt.Errorf("content type %q instead of a stream: %s", k.kind, k.s.clean(string(begin[:n]))))
 }
 
 func (s *Server) keyHint() string {

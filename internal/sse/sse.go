@@ -23,9 +23,9 @@ type Event struct {
 // ErrTooLong says that an event went over the reader's limit.
 var ErrTooLong = errors.New("sse: an event is longer than the limit")
 
-// bufferSize is enough for several events of a usual stream; a longer line is put together beside it. It is small,
+// bufferSize is enough for an event of a usual stream; a longer line is put together beside it. It is small,
 // as there is one for each stream that is open.
-const bufferSize = 1 << 10
+const bufferSize = 512
 
 // A Reader takes events off a stream.
 type Reader struct {
