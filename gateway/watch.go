@@ -23,39 +23,58 @@ func (m *Models) Watch() *watch.Watch { return m.watch }
 // seen is the road of a chat, watched: what is done for it is noted, and how it ended.
 func (m *Model) seen(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
 	return func(yield func(wenyuan.Chunk, error) bool) {
-		how, who := manner.Of(ctx), limit.Of(ctx)
-		if how.Told == nil {
-			how.Told = new(manner.Told)
-			ctx = manner.With(ctx, how)
-		}
-		*how.Told = manner.Told{} // of an earlier call for the same request
-		link := watch.LinkOf(ctx)
-		o := m.house.watch.Begin(ctx, m.series, watch.Begun{Request: how.Request, Space: who.Space, Person: who.Person, Key: who.Key, Class: how.Class.String(),
-			Tokens: sizeOf(&r), Link: link})
-		e := watch.End{Gone: true}
-		defer func() { o.End(e) }()
-		for c, err := range m.stream(o, r) {
-			if e.First == 0 && err == nil {
-				e.First = max(o.Since(), 1)
-				e.Level, e.Replica, e.Hash = string(how.Told.Level), how.Told.Replica, how.Told.Hash
-				if how.Told.Model != m.spec.Name {
-					e.Model = how.Told.Model
-				}
-			}
-			if c.Usage != nil {
-				e.In, e.Out = c.Usage.Prompt, c.Usage.Completion
-			}
-			if c.Finish != "" {
-				e.Finish, e.Gone = c.Finish, false
-			}
-			if err != nil {
-				m.ended(ctx, &e, how.Told, err)
-			}
+		s := m.sight(ctx, &r)
+		defer s.over()
+		for c, err := range m.stream(s.one, r) {
+			s.chunk(&c, err)
 			if !yield(c, err) {
 				return
 			}
 		}
-		e.Gone = e.Gone && ctx.Err() != nil
+		s.end.Gone = s.end.Gone && ctx.Err() != nil
+	}
+}
+
+// A sight is a call while it is watched.
+type sight struct {
+	m    *Model
+	ctx  context.Context // of who asks
+	one  *watch.One
+	told *manner.Told
+	end  watch.End
+}
+
+func (m *Model) sight(ctx context.Context, r *wenyuan.Request) *sight {
+	how, who := manner.Of(ctx), limit.Of(ctx)
+	if how.Told == nil {
+		how.Told = new(manner.Told)
+		ctx = manner.With(ctx, how)
+	}
+	*how.Told = manner.Told{} // of an earlier call for the same request
+	b := watch.Begun{Request: how.Request, Space: who.Space, Person: who.Person, Key: who.Key, Class: how.Class.String(), Tokens: sizeOf(r), Link: watch.LinkOf(ctx)}
+	return &sight{m: m, ctx: ctx, one: m.house.watch.Begin(ctx, m.series, b), told: how.Told, end: watch.End{Gone: true}}
+}
+
+func (s *sight) over() { s.one.End(s.end) }
+
+// chunk notes what came.
+func (s *sight) chunk(c *wenyuan.Chunk, err error) {
+	e := &s.end
+	if e.First == 0 && err == nil {
+		e.First = max(s.one.Since(), 1)
+		e.Level, e.Replica, e.Hash = string(s.told.Level), s.told.Replica, s.told.Hash
+		if s.told.Model != s.m.spec.Name {
+			e.Model = s.told.Model
+		}
+	}
+	if c.Usage != nil {
+		e.In, e.Out = c.Usage.Prompt, c.Usage.Completion
+	}
+	if c.Finish != "" {
+		e.Finish, e.Gone = c.Finish, false
+	}
+	if err != nil {
+		s.m.ended(s.ctx, e, s.told, err)
 	}
 }
 

@@ -68,7 +68,7 @@ func (s *Server) enter(w http.ResponseWriter, q *request, t route) error {
 	if t.open || !t.answers && !t.long {
 		return t.serve(s, w, q)
 	}
-	return s.watched(w, q, t)
+	return s.watched(w, q, &t)
 }
 
 // known makes the request one of somebody, for the record too.

@@ -150,16 +150,28 @@ func (p *plainTalk) restored(text string) string {
 func (p *plainTalk) stream(w http.ResponseWriter) error {
 	p.head.Object = "chat.completion.chunk"
 	ctx, stop := context.WithCancelCause(p.r.Context())
+	defer streams.begin()()
 	defer stop(nil)
 	out := &plainStream{talk: p, events: p.s.eventStream(w, stop)}
 	why, err := out.run(ctx)
 	if why != nil && err == nil && !out.sent && out.finish != "length" {
-		p.request = p.form.again(p.request, out.said.String(), why)
-		out = &plainStream{talk: p, events: out.events}
+		out = out.again(why)
 		why, err = out.run(ctx)
 	}
 	if ctx.Err() != nil {
 		if err := withdrawn(p.r.Context(), ctx.Err()); wenyuan.CodeOf(err) == wenyuan.Denied {
+	return p.over(ctx, out, why, err)
+}
+
+// again begins a reply anew that did not have its form.
+func (o *plainStream) again(why error) *plainStream {
+	p := o.talk
+	p.request = p.form.again(p.request, o.said.String(), why)
+	return &plainStream{talk: p, events: o.events}
+}
+
+// over ends a stream: with its last event, or with what went wrong.
+func (p *plainTalk) over(ctx context.Context, out *plainStream, why, err error) error {
 			return p.s.breakOffOpenAI(out.events, p.r, err)
 		}
 		return nil // nobody reads any more

@@ -14,7 +14,18 @@ import (
 
 // watched serves a route that takes its time, and ends it once its asker may no longer have
 // what it gives. That other rights are lost meanwhile changes nothing.
-func (s *Server) watched(w http.ResponseWriter, q *request, t route) error {
+func (s *Server) watched(w http.ResponseWriter, q *request, t *route) error {
+	leave := s.watch(q, t)
+	defer leave()
+	if t.long {
+		w = q.cutOff(w)
+	}
+	ctx := q.Context() // a handler may derive another
+	return withdrawn(ctx, t.serve(s, w, q))
+}
+
+// watch has the context of a request end with the right to what it gives, until leave is called.
+func (s *Server) watch(q *request, t *route) (leave func()) {
 	var needed scope.Right
 	for _, r := range t.rights {
 		if q.scope.May(r) {
@@ -22,17 +33,14 @@ func (s *Server) watched(w http.ResponseWriter, q *request, t route) error {
 		}
 	}
 	ctx, watch := s.Auth.Watch(q.Context(), q.identity, q.scope.Within(needed))
-	defer watch.End()
+	leave = watch.End
 	if q.identity.Kind == auth.Declared {
-		var leave func()
-		ctx, leave = s.whileDeclared(ctx, credential(q.Request))
-		defer leave()
+		var end func()
+		ctx, end = s.whileDeclared(ctx, credential(q.Request))
+		leave = func() { end(); watch.End() }
 	}
 	q.Request, q.watch = q.WithContext(ctx), watch
-	if t.long {
-		w = q.cutOff(w)
-	}
-	return withdrawn(ctx, t.serve(s, w, q))
+	return leave
 }
 
 // whileDeclared is a context that ends when a key is declared no more.

@@ -1,0 +1,36 @@
+package server
+
+import (
+	"runtime/debug"
+	"sync"
+	"testing"
+)
+
+// TestCollectSooner: the collector works sooner while many streams are open, and afterwards as before.
+func TestCollectSooner(t *testing.T) {
+	percent := func() int {
+		p := debug.SetGCPercent(77)
+		debug.SetGCPercent(p)
+		return p
+	}
+	for before, during := range map[int]int{100: streamPercent, 20: 20, -1: -1} {
+		old := debug.SetGCPercent(before)
+		var c streamCount
+		var all sync.WaitGroup
+		for range manyStreams {
+			all.Go(func() { c.begin() })
+		}
+		all.Wait()
+		if p := percent(); p != during {
+			t.Errorf("%d became %d, want %d", before, p, during)
+		}
+		for range manyStreams {
+			all.Go(c.end)
+		}
+		all.Wait()
+		if p := percent(); p != before {
+			t.Errorf("%d is %d afterwards", before, p)
+		}
+		debug.SetGCPercent(old)
+	}
+}
