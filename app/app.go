@@ -29,6 +29,7 @@ import (
 	"wenyuan/gateway"
 	"wenyuan/gateway/admit"
 	"wenyuan/gateway/manner"
+	"wenyuan/gateway/pool"
 	"wenyuan/gateway/telemetry"
 	"wenyuan/gateway/usage"
 	"wenyuan/guard"
@@ -57,7 +58,7 @@ type Config struct {
 	Env       func(name string) string        // reads a variable that an engine gets; nil: there are none
 	Outbound  []string                        // hosts and host:port that models may be at; empty: wherever they are declared
 	Proxy     string                          // for models outside; "" for none
-	Region    string                          // where this server stands
+	Pool      pool.Config                     // Region, and what is not to be found or done by itself for each model
 	WrongHits float64                         // share of the answers to alike questions that may be wrong; 0: similar.DefaultWrong
 	Waiting   admit.Config                    // of the queue before each model
 	Cache     gateway.Caching                 // how answers of models are kept
@@ -119,7 +120,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	a.Models, err = gateway.Open(ctx, gateway.Config{
 		Drift: c.Drift, Moves: func() *version.Servers { return a.Servers }, Strong: a.strongOn,
 		Limits: a.Limiter, Store: a.Store, Declared: c.Models, Embedder: c.Embedder, Key: c.Key, Env: c.Env,
-		Allow: c.Outbound, Proxy: c.Proxy, Region: c.Region, Telemetry: c.Telemetry, Queue: c.Waiting, WrongHits: c.WrongHits, Cache: c.Cache, Tokenizer: prompt.TiktokenFor, Encodings: prompt.Encodings(), Log: c.Log,
+		Allow: c.Outbound, Proxy: c.Proxy, Pool: c.Pool, Telemetry: c.Telemetry, Queue: c.Waiting, WrongHits: c.WrongHits, Cache: c.Cache, Tokenizer: prompt.TiktokenFor, Encodings: prompt.Encodings(), Log: c.Log,
 	})
 	if err != nil {
 		return a, err

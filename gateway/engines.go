@@ -59,7 +59,7 @@ func (l *lane) refresh() {
 	l.mu.Lock()
 	members := l.model.members()
 	for _, r := range l.model.local() {
-		members = append(members, pool.Member{ID: r.instance.ID, Region: l.model.house.c.Region, Data: &r})
+		members = append(members, pool.Member{ID: r.instance.ID, Region: l.model.house.c.Pool.Region, Data: &r})
 	}
 	l.pool.Set(members)
 	l.watch(members)

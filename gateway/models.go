@@ -16,6 +16,7 @@ import (
 	"wenyuan/auth/audit"
 	"wenyuan/gateway/admit"
 	"wenyuan/gateway/engine"
+	"wenyuan/gateway/pool"
 	"wenyuan/gateway/similar"
 	"wenyuan/gateway/telemetry"
 	"wenyuan/gateway/watch"
@@ -37,7 +38,7 @@ type Config struct {
 	Encodings []string                                                                   // the names that Tokenizer knows, to be told
 	Local     []Replica                                                                  // where [Models.Discover] looks; the usual ports of this machine where it is empty
 	WrongHits float64                                                                    // share of the hits on alike questions that may be wrong; 0: similar.DefaultWrong
-	Region    string                                                                     // where this server stands: replicas of the same region are asked first
+	Pool      pool.Config                                                                // Region, and what is not to be found or done by itself; the rest is filled in
 	Idle      time.Duration                                                              // after so long without a request a replica is asked whether it is there; 0: only one that is out is asked
 	Queue     admit.Config                                                               // of the queue before each model; its name is filled in
 	Cache     Caching                                                                    // how answers are kept

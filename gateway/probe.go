@@ -57,7 +57,7 @@ func (m *Models) Test(ctx context.Context, space, name string) (Report, error) {
 		one := *o // the same model with this replica alone
 		one.replicas = []replica{r}
 		one.spec.Replicas = []Replica{r.at}
-		one.lane = newLane(m.c.Region, m.c.Queue, nil) // its own: a test is no part of the load
+		one.lane = newLane(m.c.Pool, m.c.Queue, nil) // its own: a test is no part of the load
 		one.lane.pool.Set(one.members())
 		for _, c := range one.checks(ctx, r) {
 			out.OK = out.OK && c.OK

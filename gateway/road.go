@@ -37,7 +37,8 @@ func (m *Model) stream(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan
 	if space == "" && !how.Only { // nobody says within which border it may be given
 		return m.laddered(ctx, r)
 	}
-	q := cache.Query{Key: m.keyOf(space, &r), Space: space, Model: m.spec.Name, Hash: m.hash, Whole: r.Whole, How: how}
+	sent := m.asSent(ctx, r)
+	q := cache.Query{Key: m.keyOf(space, &sent), Space: space, Model: m.spec.Name, Hash: m.hash, Whole: r.Whole, How: how}
 	return m.house.cache.Stream(ctx, q, func(ctx context.Context) iter.Seq2[wenyuan.Chunk, error] {
 		if how.Only {
 			return nothingKept
@@ -195,9 +196,10 @@ type lane struct {
 	retired  []*engine.Engine              // of earlier declarations: they drain
 }
 
-func newLane(region string, q admit.Config, event func(pool.Event)) *lane {
+func newLane(p pool.Config, q admit.Config, event func(pool.Event)) *lane {
 	queue := admit.New(q)
-	return &lane{pool: pool.New(pool.Config{Region: region, Event: event, Wake: queue.Wake}), queue: queue}
+	p.Event, p.Wake = event, queue.Wake
+	return &lane{pool: pool.New(p), queue: queue}
 }
 
 // A laneAt names a lane: that of a model, or that of one version where several are in use.
@@ -215,7 +217,7 @@ func (m *Models) enter(at laneAt, o *Model) {
 	if l == nil {
 		q := m.c.Queue
 		q.Name = at.name
-		l = newLane(m.c.Region, q, m.happened(at.place))
+		l = newLane(m.c.Pool, q, m.happened(at.place))
 		l.drift = m.watchOf(at.name, l.pool)
 		m.lanes[at] = l
 	}

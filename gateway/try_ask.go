@@ -26,7 +26,7 @@ func (m *Model) asks(r wenyuan.Request) pool.Ask {
 	if r.MaxTokens <= 0 {
 		a.Tokens += openAnswer
 	}
-	if n >= firstPrefix && m.lane.pool.Several() {
+	if n >= firstPrefix && m.lane.pool.Follows() {
 		a.Prefix = prefixesOf(&r)
 	}
 	return a

@@ -193,6 +193,29 @@ func TestAboutTheCapacity(t *testing.T) {
 	}
 }
 
+// Where nobody is to wait, whoever finds no place is refused at once, but for who had one before.
+func TestNobodyWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := admit.New(admit.Config{Places: -1})
+		free := false
+		take := func() bool { return free }
+		for c := range manner.Class(3) {
+			begun := time.Now()
+			if err := q.Enter(t.Context(), admit.Want{Class: c, Space: "s"}, take); !limited(err) || time.Since(begun) > 0 {
+				t.Errorf("class %s: %v after %s", c, err, time.Since(begun))
+			}
+		}
+		time.AfterFunc(time.Second, func() { free = true; q.Wake() })
+		if err := q.Enter(t.Context(), admit.Want{Space: "s", Again: true}, take); err != nil {
+			t.Errorf("who had a place: %v", err)
+		}
+		if err := q.Enter(t.Context(), admit.Want{Space: "s"}, take); err != nil {
+			t.Errorf("there is a place: %v", err)
+		}
+	})
+}
+
 // A key that floods takes nothing from another one that asks for little, in its own space or another.
 func TestFloodingKeyStarvesNobody(t *testing.T) {
 	t.Parallel()

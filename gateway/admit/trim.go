@@ -12,7 +12,7 @@ const (
 	graceLeast = 50 * time.Millisecond
 	graceMost  = time.Second
 	graceFirst = 5 * time.Second // where nobody has been served yet: places may still become more
-	trimAtOnce = 64 // of those who wait too many; the others at the next occasion
+	trimAtOnce = 64              // of those who wait too many; the others at the next occasion
 )
 
 // trim refuses those who are the last in turn, where for a while more have waited than are served in

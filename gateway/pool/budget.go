@@ -41,7 +41,7 @@ func (b *budget) retry(now int64) bool {
 // Hedge says after how long without a first piece a short request may be asked a second time, at
 // another replica: the 95th percentile (Dean and Barroso, The Tail at Scale, 2013); 0: not at all.
 func (p *Pool) Hedge(a Ask) time.Duration {
-	if !a.Short {
+	if !a.Short || p.c.Single {
 		return 0
 	}
 	p.mu.Lock()

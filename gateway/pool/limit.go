@@ -24,6 +24,7 @@ import (
 // times do not stay clearly as they were; such a round counts who came after the step alone. A replica that refuses says itself where its limit is.
 type limiter struct {
 	limit   float64
+	fixed   bool             // it is not found but given
 	slow    bool             // slow start
 	base    [classes]float64 // time of an unloaded request by the size of its prompt, in nanoseconds; 0 unknown
 	seen    [classes]int
@@ -58,11 +59,13 @@ type limiter struct {
 	told    int     // limit that was told last
 }
 
+// MaxLimit is how many requests at once a replica is ever given.
+const MaxLimit = 1 << 16
+
 // Times are in nanoseconds. Where no source stands, a figure was found by trying it on servers of 1 to
 // 64 at once, with even and with uneven times: see the tests.
 const (
 	startLimit = 8
-	maxLimit   = 1 << 16
 	classes    = 10 // of prompts: each four times as long as the one before, from 16 tokens
 
 	least                = 6    // samples of a window
@@ -96,7 +99,13 @@ const (
 	farApart    = 8    // answers between two refusals, for each request at once, that are no limit
 )
 
-func (l *limiter) init() { l.limit, l.slow, l.typical = startLimit, true, 1 }
+// init begins at what is given, which is kept to, or where that is 0 at a small limit.
+func (l *limiter) init(fixed int) {
+	l.limit, l.slow, l.typical = startLimit, true, 1
+	if fixed > 0 {
+		l.limit, l.fixed = float64(min(fixed, MaxLimit)), true
+	}
+}
 
 func (l *limiter) now() int { return max(1, int(l.limit+1e-9)) }
 
@@ -107,7 +116,9 @@ func class(tokens int) int { return min((bits.Len(uint(tokens)/16)+1)/2, classes
 // way. speaking are those that answer now: so many it can serve, whatever times say.
 func (l *limiter) sample(now, start, took int64, prompt, at, speaking int) {
 	t := float64(took)
-	l.goods++
+	if l.goods++; l.fixed {
+		return
+	}
 	usual := max(l.learn(class(prompt), t, at)*l.typical, quick)
 	if start < l.after {
 		return
@@ -167,9 +178,9 @@ func (l *limiter) grow(r, used float64, now int64) {
 	if r < 1 || l.natural > uneven {
 		l.typical = max(1, l.typical*math.Pow(r, follow))
 	}
-	next := min(l.limit+max(growth*l.limit, growthLeast), maxLimit)
+	next := min(l.limit+max(growth*l.limit, growthLeast), MaxLimit)
 	if l.slow {
-		next = min(2*l.limit, maxLimit)
+		next = min(2*l.limit, MaxLimit)
 		if l.until > 0 && next >= l.until {
 			next, l.slow, l.until, l.windows = l.until, false, 0, trialEach // each doubling is tried
 		}
@@ -197,11 +208,11 @@ func (l *limiter) grow(r, used float64, now int64) {
 // more grows a limit that those under way have reached of whom nearly all are being answered: at the
 // replica next to nobody waits, so that a few more cost little and may show that there is room.
 func (l *limiter) more(now int64, flight int) bool {
-	if now < l.hold || now-l.grown < growEach {
+	if l.fixed || now < l.hold || now-l.grown < growEach {
 		return false
 	}
 	l.grown = now
-	l.limit = min(float64(flight)+max(1, float64(flight)/8), maxLimit)
+	l.limit = min(float64(flight)+max(1, float64(flight)/8), MaxLimit)
 	return flight < l.now()
 }
 
@@ -209,7 +220,7 @@ func (l *limiter) more(now int64, flight int) bool {
 func (l *limiter) crowded(at int, rest, now int64) {
 	goods := l.goods
 	l.goods = 0
-	if now < l.after || goods > farApart*at {
+	if l.fixed || now < l.after || goods > farApart*at {
 		return // a server may count a request for a moment after it has answered it
 	}
 	if to := float64(max(at-1, 1)); to < l.limit {
@@ -222,6 +233,9 @@ func (l *limiter) crowded(at int, rest, now int64) {
 
 // late takes a request that got no answer in time.
 func (l *limiter) late(now int64) {
+	if l.fixed {
+		return
+	}
 	l.limit = max(1, l.limit*0.75)
 	l.slow, l.was, l.n, l.above = false, 0, 0, 0
 	l.rest(l.now()+1, now)

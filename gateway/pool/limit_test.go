@@ -150,3 +150,20 @@ func TestLimitIsFound(t *testing.T) {
 		})
 	}
 }
+
+// TestLimitIsGiven: a limit that is given holds, whatever the times and refusals say.
+func TestLimitIsGiven(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for _, refuses := range []bool{false, true} {
+			p := pool.New(pool.Config{Limit: 24, Scatter: true, Single: true})
+			p.Set([]pool.Member{{ID: "a"}})
+			if got := offer(p, newBackend(2, refuses, fixed(10*time.Millisecond)), 3*time.Second, time.Second); got.limit != 24 || got.mean != 24 {
+				t.Errorf("the limit is %d, %.1f on average", got.limit, got.mean)
+			}
+			if p.Follows() || p.Hedge(pool.Ask{Short: true}) != 0 {
+				t.Error("what is switched off is done")
+			}
+		}
+	})
+}

@@ -28,9 +28,12 @@ type Member struct {
 
 // Config is what a Pool is made of.
 type Config struct {
-	Region string      // of this server: replicas of the same are asked first
-	Event  func(Event) // is told what happens to replicas; nil: nobody is. Called without the pool's lock
-	Wake   func()      // is called, from no caller's goroutine, when places may have come free by time; nil: nobody is
+	Region  string      // of this server: replicas of the same are asked first
+	Limit   int         // requests at once that each replica is given; 0: it is found
+	Scatter bool        // requests go where least is to do, whatever the replicas have seen
+	Single  bool        // no request is asked beside another one
+	Event   func(Event) // is told what happens to replicas; nil: nobody is. Called without the pool's lock
+	Wake    func()      // is called, from no caller's goroutine, when places may have come free by time; nil: nobody is
 }
 
 // A Pool is the replicas of one model. It is safe for concurrent use.
@@ -106,7 +109,7 @@ func (p *Pool) Set(members []Member) {
 			continue
 		}
 		r := &replica{Member: m}
-		r.limit.init()
+		r.limit.init(p.c.Limit)
 		if !first {
 			r.health.grows = now
 		}

@@ -263,8 +263,11 @@ func (p *Pool) Rest() time.Duration {
 	return time.Duration(least)
 }
 
-// Several says whether there is more than one replica.
-func (p *Pool) Several() bool {
+// Follows says whether the beginnings of prompts are of use: there is more than one replica.
+func (p *Pool) Follows() bool {
+	if p.c.Scatter {
+		return false
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.all) > 1

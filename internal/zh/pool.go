@@ -11,6 +11,7 @@ var pooled = []pair{
 	{"takes the place of a model that chats: embeddings and scores of another model are others", "只适用于对话模型：换一个模型，向量和评分就不同了"},
 	{"is %v: want a share beside the others, from 0 to %d", "值是 %s：应为相对其他副本的份额，从 0 到 %s"},
 	{"is %d: want a number from 0, which is asked first, to %d", "值是 %s：应为 0 到 %s 的数，0 最先使用"},
+	{"is %d: want at most %d", "值是 %s：最多 %s"},
 	{"is what a million tokens cost, from 0 to %d", "是每百万 token 的价格，从 0 到 %s"},
 	{"has to be one line of up to 128 bytes", "应为一行，最多 128 字节"},
 }

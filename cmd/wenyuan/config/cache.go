@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wenyuan/gateway"
+	"wenyuan/gateway/pool"
 )
 
 // automatic says that the program chooses.
@@ -55,8 +56,11 @@ func (c checker) cache() {
 	}
 }
 
-// queue looks at how many may wait before a model.
+// queue looks at how many may wait before a model, and at how many at once each replica is given.
 func (c checker) queue() {
+	if n := c.e.Gateway.Limit; n > pool.MaxLimit {
+		c.bad("gateway.limit", fmt.Sprintf("is %d: want at most %d", n, pool.MaxLimit))
+	}
 	if n := c.e.Gateway.Queue.Places; n > mostPlaces {
 		c.bad("gateway.queue.places", fmt.Sprintf("is %d: want at most %d", n, mostPlaces))
 	}
