@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"wenyuan/guard/linear"
 	"wenyuan/guard/reading"
@@ -115,15 +116,29 @@ const doubt = 0.6
 func foreign(text string) bool {
 	letters, others := 0, 0
 	for _, r := range text {
-		if !unicode.IsLetter(r) {
-			continue
+		is, other := script(r)
+		if is {
+			letters++
 		}
-		letters++
-		if r >= 0x250 && !unicode.Is(unicode.Han, r) {
+		if other {
 			others++
 		}
 	}
 	return others*3 > letters
+}
+
+// script says whether a character is a letter, and one that is neither Latin nor Han. Those of the two
+// languages are known without the tables.
+func script(r rune) (is, other bool) {
+	switch {
+	case r < utf8.RuneSelf:
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z', false
+	case 0x4e00 <= r && r <= 0x9fff:
+		return true, false
+	case !unicode.IsLetter(r):
+		return false, false
+	}
+	return true, r >= 0x250 && !unicode.Is(unicode.Han, r)
 }
 
 // A sight is what was seen of a text as a whole.

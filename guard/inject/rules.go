@@ -170,8 +170,9 @@ type search struct {
 
 // find gives the first place of each rule that holds, and the concepts that were met.
 func (r *rules) find(text string) (out []found, has uint64) {
-	last := r.list[len(r.list)-1]
-	s := search{rules: r, state: make([]partial, last.at+last.length), done: make([]bool, len(r.list))}
+	s := searches.Get().(*search)
+	defer searches.Put(s)
+	s.begin(r)
 	for i := 0; i+3 <= len(text); i++ {
 		if !r.first[text[i]] {
 			continue
@@ -182,7 +183,22 @@ func (r *rules) find(text string) (out []found, has uint64) {
 			}
 		}
 	}
-	return s.found, s.has
+	out, s.found = s.found, nil // the caller's now
+	return out, s.has
+}
+
+// searches are used again: a walk through a short text costs less than the room for it.
+var searches = sync.Pool{New: func() any { return new(search) }}
+
+// begin readies a search for another text.
+func (s *search) begin(r *rules) {
+	last := r.list[len(r.list)-1]
+	if s.rules != r {
+		*s = search{rules: r, state: make([]partial, last.at+last.length), done: make([]bool, len(r.list))}
+	}
+	clear(s.state)
+	clear(s.done)
+	s.has, s.found = 0, nil
 }
 
 // stands tells whether the phrase is cut off from the letters around it.
