@@ -167,7 +167,7 @@ func callOfRecord(r *request, names *liveNames, c watch.Record) call {
 		c.Person, c.Key = "", ""
 	}
 	out := call{Record: c, From: names.from(c), Steps: []calledStep{}}
-	for _, s := range c.Steps {
+	for _, s := range c.Road() {
 		out.Steps = append(out.Steps, calledStep{s, names.say(s.Because()), names.say(s.Came())})
 	}
 	if s, ok := c.Deciding(); ok {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"wenyuan"
+	"wenyuan/gateway/cache"
 )
 
 type cacheVerbs struct {
@@ -29,31 +30,17 @@ type cacheStatusCmd struct{}
 
 func (cacheStatusCmd) Help() string { return "  $ wenyuan cache status --json" }
 
-// A cacheLook is what the cache holds, as the server says it.
-type cacheLook struct {
-	Levels []struct {
-		Level                                               string
-		Hits, Stale, Misses, Entries, Bytes, Limit, Evicted int64
-	}
-	Open, Largest   int
-	Refused, Purged int64
-	Engine          string
-	Latency         time.Duration
-	Resting         bool
-	Lost            int64
-}
-
 // Run shows what the cache holds and has done.
 func (cacheStatusCmd) Run(s *session) error {
 	return s.with(func(c *client) error {
-		return result(s, c, http.MethodGet, "/api/cache", nil, func(w io.Writer, l cacheLook) {
+		return result(s, c, http.MethodGet, "/api/cache", nil, func(w io.Writer, l cache.Look) {
 			t := &table{}
 			for _, x := range l.Levels {
 				held := ""
 				if x.Limit > 0 {
 					held = s.say("%d entries, %s of %s", "%d 条，已用 %s / %s", x.Entries, mebibytes(x.Bytes), mebibytes(x.Limit))
 				}
-				t.row(s.cacheLevel(x.Level), s.say("%d hits", "%d 次命中", x.Hits), s.say("%d misses", "%d 次未中", x.Misses), held)
+				t.row(s.levelName(string(x.Level)), s.say("%d hits", "%d 次命中", x.Hits), s.say("%d misses", "%d 次未中", x.Misses), held)
 			}
 			t.write(w)
 			fmt.Fprintln(w, s.say("%d calls under way, one shared by up to %d", "途中的调用 %d 个，一次调用最多由 %d 个请求共享", l.Open, l.Largest))
@@ -65,19 +52,6 @@ func (cacheStatusCmd) Run(s *session) error {
 			}
 		})
 	})
-}
-
-// cacheLevel is a level in words.
-func (s *session) cacheLevel(level string) string {
-	switch level {
-	case "flight":
-		return s.say("under way", "途中共享")
-	case "memory":
-		return s.say("in memory", "内存")
-	case "shared":
-		return s.say("shared", "共用")
-	}
-	return s.say("same meaning", "同义")
 }
 
 func mebibytes(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }

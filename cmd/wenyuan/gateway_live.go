@@ -137,6 +137,8 @@ func (s *session) className(class string) string {
 
 func (s *session) levelName(level string) string {
 	switch level {
+	case "":
+		return s.say("caches", "缓存")
 	case "flight":
 		return s.say("shared in flight", "途中共享")
 	case "memory":

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -13,9 +14,6 @@ func (s Step) Because() (reason string) {
 	case Queue:
 		if s.Why == Cold {
 			return fmt.Sprintf("cold start %s: it waited while the engine of the model started", span(s.Took))
-		}
-		if s.Others > 0 {
-			return fmt.Sprintf("it waited %s in the queue, where it came %d. in its lane", span(s.Took), s.Others)
 		}
 		return fmt.Sprintf("it waited %s in the queue", span(s.Took))
 	case Replica:
@@ -33,8 +31,6 @@ func (s Step) cached() (reason string) {
 	switch s.Result + " " + s.Where {
 	case "joined flight":
 		return fmt.Sprintf("the same request as %d others was under way; it joined their stream at its beginning", max(s.Others, 1))
-	case "led flight":
-		return "nobody else was asking the same; who comes meanwhile shares the answer"
 	case "hit memory":
 		return "the same request was answered before, and the answer was kept in memory"
 	case "hit shared":
@@ -70,16 +66,14 @@ func (s Step) placed() (reason string) {
 		return "no other replica could take it"
 	case "probe":
 		return "the replica had rested, and was tried again with one request"
+	case "doubt":
+		return "the replica says nothing to another request; this one shows whether it hangs"
 	case "hedge":
 		return "the replica that was asked first was slower than most answers are; this one was asked beside it"
 	case "last":
 		return "every replica is out; this one is the likeliest to answer"
 	case "retry":
 		return "the replica before it failed before anything was sent; this one was asked in its place"
-	case "sticky":
-		return "the conversation began there"
-	case "compare":
-		return "a sample is answered twice, to see whether the replicas agree"
 	}
 	if s.Limit > 0 {
 		return fmt.Sprintf("it had the fewest tokens ahead; load %d of %d", s.Load, s.Limit)
@@ -90,22 +84,33 @@ func (s Step) placed() (reason string) {
 // refused says why nothing was asked.
 func (s Step) refused() (reason string) {
 	switch {
-	case s.Why == "limit":
-		return fmt.Sprintf("a limit of who asks is reached; the next try makes sense after %s", span(s.Wait))
-	case s.Why == "full":
-		return fmt.Sprintf("the queue was full; the next try makes sense after %s", span(s.Wait))
-	case s.Why == "late":
-		return fmt.Sprintf("it would have waited too long; the next try makes sense after %s", span(s.Wait))
-	case s.Why == "displaced":
-		return fmt.Sprintf("who has used less took its place in the queue; the next try makes sense after %s", span(s.Wait))
-	case s.Why == "expired":
-		return fmt.Sprintf("it waited too long, because the model got slower; the next try makes sense after %s", span(s.Wait))
-	case s.Why == "deadline":
-		return fmt.Sprintf("it would have come after its deadline; the next try makes sense after %s", span(s.Wait))
 	case s.Wait > 0:
-		return fmt.Sprintf("there was no room in time; the next try makes sense after %s", span(s.Wait))
+		return s.refusedFor(span(s.Wait))
+	case s.Why == "limit":
+		return "a limit of who asks is reached"
+	case s.Why == "full":
+		return "the queue was full"
 	}
 	return "there was no room in time"
+}
+
+// refusedFor says it with how long to wait.
+func (s Step) refusedFor(wait string) (reason string) {
+	switch s.Why {
+	case "limit":
+		return fmt.Sprintf("a limit of who asks is reached; the next try makes sense after %s", wait)
+	case "full":
+		return fmt.Sprintf("the queue was full; the next try makes sense after %s", wait)
+	case "late":
+		return fmt.Sprintf("it would have waited too long; the next try makes sense after %s", wait)
+	case "displaced":
+		return fmt.Sprintf("who has used less took its place in the queue; the next try makes sense after %s", wait)
+	case "expired":
+		return fmt.Sprintf("it waited too long, because the model got slower; the next try makes sense after %s", wait)
+	case "deadline":
+		return fmt.Sprintf("it would have come after its deadline; the next try makes sense after %s", wait)
+	}
+	return fmt.Sprintf("there was no room in time; the next try makes sense after %s", wait)
 }
 
 // Came says how a step that asked a replica ended; "" for one that did not.
@@ -131,6 +136,16 @@ func (s Step) Came() (reason string) {
 		return "it found the request wrong"
 	}
 	return "it is at work"
+}
+
+// Road are the steps, with a first one that says so where a model was asked and no level of the cache
+// was looked at.
+func (r Record) Road() []Step {
+	looked := func(s Step) bool { return s.Kind == Cache }
+	if !slices.ContainsFunc(r.Steps, func(s Step) bool { return s.Kind == Replica }) || slices.ContainsFunc(r.Steps, looked) {
+		return r.Steps
+	}
+	return append([]Step{{Kind: Cache, Result: Passed}}, r.Steps...)
 }
 
 // Deciding is the step that says best where a call went: the last one that served it or refused it.

@@ -23,8 +23,7 @@ const (
 	Hit     = "hit"     // the level had the answer
 	Miss    = "miss"    // it had not
 	Joined  = "joined"  // an identical call was under way, and this one took part in it
-	Led     = "led"     // others may take part in this one
-	Passed  = "passed"  // the level was not looked at
+	Passed  = "passed"  // no level was looked at
 	Good    = "good"    // the replica answered
 	Failed  = "failed"  // the replica is not well
 	Crowded = "crowded" // the replica refused for its load
@@ -42,8 +41,8 @@ type Step struct {
 	Dialect string  `json:"dialect,omitempty" doc:"that the replica speaks"`
 	Where   string  `json:"where,omitempty" doc:"the level of the cache, the replica, the model"`
 	Why     string  `json:"why,omitempty" doc:"of a cache: why it could not serve; of a queue: cold, where an engine started; of a replica: why this one"`
-	Result  string  `json:"result,omitempty" doc:"hit, miss, joined, led, passed; good, failed, crowded, hung, left, faulted"`
-	Others  int32   `json:"others,omitempty" doc:"of a joined call: how many take part beside it; of a queue: the place in it"`
+	Result  string  `json:"result,omitempty" doc:"hit, miss, joined, passed; good, failed, crowded, hung, left, faulted"`
+	Others  int32   `json:"others,omitempty" doc:"of a joined call: how many take part beside it"`
 	Warm    int32   `json:"warm,omitempty" doc:"tokens of the prompt that the replica has seen already, about"`
 	Load    int32   `json:"load,omitempty" doc:"requests that the replica worked on, this one among them"`
 	Limit   int32   `json:"limit,omitempty" doc:"as many as it may work on"`

@@ -2,12 +2,12 @@ package zh
 
 // seen are the sentences of why a call of a model went where it went.
 var seen = []pair{
-	{"it waited %s in the queue, where it came %d. in its lane", "在队列中等了 %s，在其通道中排第 %s"},
+	{"a limit of who asks is reached", "提问者的限额已满"},
+	{"the queue was full", "队列已满"},
 	{"it waited %s in the queue", "在队列中等了 %s"},
 	{"the models before it could not answer, and this one takes their place", "前面的模型都不能回答，由它代替"},
 	{"a step that this release does not know", "本版本不认识的步骤"},
 	{"the same request as %d others was under way; it joined their stream at its beginning", "与另外 %s 个请求相同，从头加入同一个流"},
-	{"nobody else was asking the same; who comes meanwhile shares the answer", "没有别的相同请求，其间来的相同请求共享这个回答"},
 	{"the same request was answered before, and the answer was kept in memory", "相同的请求以前回答过，回答存在内存里"},
 	{"the same request was answered before, and the answer was kept where all servers look", "相同的请求以前回答过，回答存在各服务器共享之处"},
 	{"the same request was answered before; the answer is past its time, and a new one is made meanwhile", "相同的请求以前回答过，回答已过期，新的回答正在生成"},
@@ -23,10 +23,9 @@ var seen = []pair{
 	{"no other replica could take it", "没有别的副本可用"},
 	{"the replica had rested, and was tried again with one request", "副本暂停之后，用一个请求再试"},
 	{"the replica that was asked first was slower than most answers are; this one was asked beside it", "先问的副本比多数回答慢，同时也问了这一个"},
+	{"the replica says nothing to another request; this one shows whether it hangs", "该副本对另一个请求一直没有回应，用这个请求看它是否卡住"},
 	{"every replica is out; this one is the likeliest to answer", "所有副本都已移出，这一个最可能回答"},
 	{"the replica before it failed before anything was sent; this one was asked in its place", "前一个副本在发出内容之前失败，改问这一个"},
-	{"the conversation began there", "对话从那里开始"},
-	{"a sample is answered twice, to see whether the replicas agree", "抽样回答两次，看各副本是否一致"},
 	{"it had the fewest tokens ahead; load %d of %d", "待算的 token 最少，负载 %s / %s"},
 	{"it had the fewest tokens ahead", "待算的 token 最少"},
 	{"a limit of who asks is reached; the next try makes sense after %s", "提问者的限额已用完，%s 后再试才有意义"},
