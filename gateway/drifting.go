@@ -199,12 +199,13 @@ func (m *Model) askReplica(ctx context.Context, id string, r wenyuan.Request) (s
 	if err != nil {
 		return "", err
 	}
+	defer m.lane.queue.Leave(manner.Of(ctx).Class)
+	defer t.End(pool.Abandoned) // which does nothing where it has ended
 	text, err := collect(ctx, t.Data.(*replica).client, r, func(c wenyuan.Chunk, err error) {
 		held.chunk(c, err)
 		t.First()
 	})
 	t.End(outcomeOf(ctx, err))
-	m.lane.queue.Leave(manner.Of(ctx).Class)
 	return text, err
 }
 

@@ -195,9 +195,13 @@ func (m *Models) KeepEngines() {
 	}
 }
 
-// sweep retires the engines of models that are declared no more. The caller holds mu.
+// sweep retires the engines of models that are declared no more, and forgets what nothing is left of.
+// The caller holds mu.
 func (m *Models) sweep(now *set) {
-	there := map[place]bool{}
+	there, used := map[place]bool{}, map[*lane]bool{}
+	for o := range now.all() {
+		used[o.lane] = true
+	}
 	for _, o := range now.models {
 		there[place{o.space, o.spec.Name}] = true
 	}
@@ -205,7 +209,18 @@ func (m *Models) sweep(now *set) {
 		if !there[at.place] {
 			l.gone()
 		}
+		if !used[l] && l.over() {
+			delete(m.lanes, at)
+		}
 	}
+}
+
+// over says whether nothing is under way on a lane and no process is left of it.
+func (l *lane) over() bool {
+	l.mu.Lock()
+	engines := l.engine.Load() != nil || len(l.retired) > 0
+	l.mu.Unlock()
+	return !engines && l.queue.Look().Flight == [3]int{} && l.queue.Look().Waiting == [3]int{}
 }
 
 // Engines shows the engines of the house, in the order of the settings file. For an operator: they

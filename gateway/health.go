@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -19,9 +20,11 @@ const (
 	checksMost = 16              // at once
 )
 
+// DefaultIdle is after how long without a request a replica is asked whether it is there.
+const DefaultIdle = 15 * time.Second
+
 // attend asks replicas that are out whether they are there again, by a request that costs a server
-// nothing: the list of its models. Where [Config.Idle] is set, those that nothing was asked of for so
-// long are checked too. It asks nobody else, and none whose key is missing: a refusal would say
+// nothing: the list of its models. Those that nothing was asked of for [Config.Idle] are checked too. It asks nobody else, and none whose key is missing: a refusal would say
 // nothing. It goes on until the models are closed.
 func (m *Models) attend() {
 	tick := time.NewTicker(checkEvery)
@@ -41,7 +44,7 @@ func (m *Models) checkAll(ctx context.Context) {
 	var wg sync.WaitGroup
 	room := make(chan struct{}, checksMost)
 	for o := range m.set.Load().all() {
-		for _, one := range o.lane.pool.Unheard(m.c.Idle) {
+		for _, one := range o.lane.pool.Unheard(max(cmp.Or(m.c.Idle, DefaultIdle), 0)) {
 			r, ok := one.Data.(*replica)
 			if !ok || r.at.KeyEnv != "" && r.key == "" || r.instance != nil {
 				continue

@@ -39,7 +39,7 @@ type Config struct {
 	Local     []Replica                                                                  // where [Models.Discover] looks; the usual ports of this machine where it is empty
 	WrongHits float64                                                                    // share of the hits on alike questions that may be wrong; 0: similar.DefaultWrong
 	Pool      pool.Config                                                                // Region, and what is not to be found or done by itself; the rest is filled in
-	Idle      time.Duration                                                              // after so long without a request a replica is asked whether it is there; 0: only one that is out is asked
+	Idle      time.Duration                                                              // after so long without a request a replica is asked whether it is there; 0: DefaultIdle; below 0: only one that is out is asked
 	Queue     admit.Config                                                               // of the queue before each model; its name is filled in
 	Cache     Caching                                                                    // how answers are kept
 	Env       func(name string) string                                                   // reads a variable that an engine gets; nil: there are none

@@ -30,10 +30,8 @@ func (m *Model) each(ctx context.Context, a pool.Ask, one *counted, f func(ctx c
 			return err
 		}
 		step := askedOf(ctx, t, len(a.Not) > 0) // here each decision is noted
-		begun, err := m.attempt(ctx, t, a, f)
-		v := t.Done(outcomeOf(ctx, err), wire.WaitOf(err), err)
+		begun, v, err := m.turn(ctx, t, a, f)
 		cameBack(ctx, step, t, v.Outcome)
-		m.lane.queue.Leave(manner.Of(ctx).Class)
 		if begun || err == nil {
 			return nil
 		}
@@ -42,6 +40,14 @@ func (m *Model) each(ctx context.Context, a pool.Ask, one *counted, f func(ctx c
 		}
 		m.passOver(t.ID, one, err)
 	}
+}
+
+// turn asks one replica and gives the place back, also where the reader panics.
+func (m *Model) turn(ctx context.Context, t *pool.Turn, a pool.Ask, f func(ctx context.Context, t *pool.Turn, client any) (bool, error)) (begun bool, v pool.Verdict, err error) {
+	defer m.lane.queue.Leave(manner.Of(ctx).Class)
+	defer t.End(pool.Abandoned) // which does nothing where it has ended
+	begun, err = m.attempt(ctx, t, a, f)
+	return begun, t.Done(outcomeOf(ctx, err), wire.WaitOf(err), err), err
 }
 
 // shortRest is how long all replicas may ask to be left alone for somebody to wait for it.

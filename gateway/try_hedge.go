@@ -104,7 +104,7 @@ func (c *race) hear(ctx context.Context, failed error, yield func(wenyuan.Chunk,
 		}
 	}
 	if !begun {
-		yield(wenyuan.Chunk{}, failed)
+		yield(wenyuan.Chunk{}, either(either(failed, context.Cause(ctx)), errOutrun))
 	}
 }
 
