@@ -61,9 +61,13 @@ type Call struct {
 
 	begun time.Time
 	first time.Duration // longest wait for the first content
-	heard time.Time     // when content came last; begun before the first
+	heard time.Duration // when content came last, since begun; 0 before the first
 	idle  time.Duration // longest silence now; FirstByte before the first content
 	read  int64
+
+	mu    sync.Mutex
+	limit time.Duration // since begun, at which silence ends the call; 0: nobody reads
+	armed time.Duration // when the timer comes; 0: it does not
 }
 
 // Post sends a body as JSON and waits for the head of the reply, which is 200. Errors are
@@ -113,10 +117,11 @@ func (s *Server) send(ctx context.Context, method, address string, data []byte, 
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	k := &Call{s: s, asker: ctx, begun: time.Now(), first: first, idle: first}
-	k.heard = k.begun
+	k := &Call{s: s, asker: ctx, begun: time.Now(), first: first, idle: first, limit: first, armed: first}
 	k.ctx, k.cancel = context.WithCancelCause(ctx)
+	k.mu.Lock()
 	k.watch = time.AfterFunc(first, k.give)
+	k.mu.Unlock()
 	u, err := s.address(address)
 	if err != nil {
 		k.End()
@@ -178,24 +183,45 @@ func (s *Server) address(raw string) (*url.URL, error) {
 	return u, err
 }
 
-// give ends a call that was silent, or went on, for too long.
+// give ends a call that was silent, or went on, for too long. The timer is not set anew at each piece:
+// where it comes too early it is set to what is left.
 func (k *Call) give() {
-	if time.Since(k.begun) >= k.s.Total {
-		k.cancel(errEndless)
-		return
+	k.mu.Lock()
+	now := time.Since(k.begun)
+	switch {
+	case k.limit == 0: // nobody reads
+		k.armed = 0
+	case now < k.limit:
+		k.armed = k.limit
+		k.watch.Reset(k.limit - now)
+	case now >= k.s.Total:
+		defer k.cancel(errEndless)
+	default:
+		defer k.cancel(errSilent)
 	}
-	k.cancel(errSilent)
+	k.mu.Unlock()
+}
+
+// until sets the time at which silence ends the call; 0 for none.
+func (k *Call) until(now, limit time.Duration) {
+	k.mu.Lock()
+	if k.limit = limit; limit > 0 && (k.armed == 0 || limit < k.armed) {
+		k.armed = limit
+		k.watch.Reset(limit - now)
+	}
+	k.mu.Unlock()
 }
 
 // Read takes the next bytes of the body. Only while somebody reads is silence the server's.
 func (k *Call) Read(p []byte) (int, error) {
-	wait := min(k.idle, time.Until(k.heard.Add(max(k.first, k.s.Idle))), time.Until(k.begun.Add(k.s.Total)))
-	if k.heard.Equal(k.begun) {
-		wait = min(wait, time.Until(k.begun.Add(k.first)))
+	now := time.Since(k.begun)
+	limit := min(now+k.idle, k.heard+max(k.first, k.s.Idle), k.s.Total)
+	if k.heard == 0 {
+		limit = min(limit, k.first)
 	}
-	k.watch.Reset(wait)
+	k.until(now, max(limit, 1))
 	n, err := k.resp.Body.Read(p)
-	k.watch.Stop()
+	k.until(0, 0)
 	if k.read += int64(n); k.read > maxBody {
 		return n, errTooMuch
 	}
@@ -204,7 +230,7 @@ func (k *Call) Read(p []byte) (int, error) {
 
 // Content notes that something came that belongs to the answer, and was dealt with: the
 // server may be silent anew. What only keeps the connection alive is none.
-func (k *Call) Content() { k.heard, k.idle = time.Now(), k.s.Idle }
+func (k *Call) Content() { k.heard, k.idle = max(time.Since(k.begun), 1), k.s.Idle }
 
 // End stops the watch and lets the connection go.
 func (k *Call) End() {
