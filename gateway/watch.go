@@ -10,6 +10,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/gateway/admit"
+	"wenyuan/gateway/cache"
 	"wenyuan/gateway/manner"
 	"wenyuan/gateway/pool"
 	"wenyuan/gateway/telemetry"
@@ -183,10 +184,16 @@ func (m *Models) trace() (err error) {
 // Telemetry hands traces to a collector; nil where none is configured.
 func (m *Models) Telemetry() *telemetry.Exporter { return m.telemetry }
 
-// Peeked notes a call that [Model.Peek] answered from memory, which makes no other record of it.
-func (m *Model) Peeked(ctx context.Context) {
-	how, who := manner.Of(ctx), limit.Of(ctx)
-	o := m.house.watch.Begin(ctx, m.series, watch.Begun{Request: how.Request, Space: who.Space, Person: who.Person, Key: who.Key, Class: how.Class.String(), Link: watch.LinkOf(ctx)})
+// Gave counts an answer that was given again because it [Model.Holds], and notes the call, of which
+// there is no other record.
+func (m *Model) Gave(ctx context.Context, e *cache.Entry, b watch.Begun) {
+	m.house.cache.Gave(e)
+	o := m.house.watch.Begin(ctx, m.series, b)
 	o.Step(watch.Step{Kind: watch.Cache, Where: string(manner.Memory), Result: watch.Hit})
-	o.End(watch.End{Level: string(manner.Memory), First: max(o.Since(), 1)})
+	last := &e.Chunks[len(e.Chunks)-1]
+	end := watch.End{Level: string(manner.Memory), Hash: e.Hash, Finish: last.Finish, First: max(o.Since(), 1)}
+	if last.Usage != nil {
+		end.In, end.Out = last.Usage.Prompt, last.Usage.Completion
+	}
+	o.End(end)
 }

@@ -32,3 +32,6 @@ func Doors() (out []Door) {
 	}
 	return out
 }
+
+// Given is how many answers connections have given again by themselves.
+func (s *Server) Given() int64 { return s.front.given.Load() }

@@ -24,6 +24,13 @@ type plainGuard struct {
 	vault *pii.Vault        // what tokens stand for that the model is told; of this request alone; nil where the policy has none
 	tools bool              // a tool has said something: it may tell the model where to send what was said
 	said  []wenyuan.Passage // what people and tools said before: a link that stands in it is no model's own
+
+	touched bool // something was found or covered in what was asked or answered
+}
+
+// met notes whether there was anything to a text.
+func (p *plainGuard) met(d *guard.Decision, text string) {
+	p.touched = p.touched || d.Action != guard.Allow || len(d.Findings) > 0 || d.Text != text
 }
 
 // plainGuards readies the policy of the space. Texts are kept with incidents only where the space
@@ -74,8 +81,9 @@ func (p *plainGuard) screen(ctx context.Context, q *wenyuan.Request) error {
 			last = i
 		}
 	}
+	p.touched = len(q.Tools) > 0
 	for i := range q.Messages {
-		look := p.guard.Again
+		look, before := p.guard.Again, q.Messages[i]
 		if i == last {
 			look = p.guard.Look
 		}
@@ -83,6 +91,8 @@ func (p *plainGuard) screen(ctx context.Context, q *wenyuan.Request) error {
 		if err != nil {
 			return err
 		}
+		after := &q.Messages[i]
+		p.touched = p.touched || d.Action != guard.Allow && d.Action != "" || len(d.Findings) > 0 || before.Content != after.Content || before.Name != after.Name || len(before.ToolCalls) > 0
 		if d.Action == guard.Flag || d.Stops() {
 			doubtful++
 		}

@@ -44,6 +44,11 @@ func (t noted) Stream(ctx context.Context, q wenyuan.Request) iter.Seq2[wenyuan.
 	}
 }
 
+// of is whose use a kept answer is.
+func (t noted) of() usage.Of {
+	return usage.Of{Space: t.by.Space, Principal: t.by.Person, Key: t.by.Key, Model: t.told.Model, Hash: t.told.Hash}
+}
+
 func (t noted) note(used *wenyuan.Usage, failed bool) {
 	of := usage.Of{Space: t.by.Space, Principal: t.by.Person, Key: t.by.Key, Model: t.Name(), Hash: t.Hash()}
 	if t.told.Model != "" && !failed { // another one answered

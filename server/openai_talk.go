@@ -64,6 +64,7 @@ func (p *plainTalk) whole(w http.ResponseWriter) error {
 	}
 	p.head.Choices = []chatChoice{{Message: reply, FinishReason: &finish}}
 	tell(w, p.head.Model, p.told)
+	p.noteAnswer(said)
 	return writeJSON(w, http.StatusOK, &p.head)
 }
 
@@ -110,6 +111,7 @@ func (p *plainTalk) shown(said spoken) (*chatReply, string, error) {
 		if err != nil {
 			return nil, "", err
 		}
+		p.guards.met(&d, text)
 		if d.Stops() {
 			nothing := ""
 			reply.Content, reply.Refusal = &nothing, refusalOf(p.r, refusedBy(d))
@@ -148,9 +150,9 @@ func (p *plainTalk) restored(text string) string {
 // stream hands on what comes as soon as it is looked at. After the first piece an error can only
 // be said inside the stream.
 func (p *plainTalk) stream(w http.ResponseWriter) error {
+	defer streams.begin()()
 	p.head.Object = "chat.completion.chunk"
 	ctx, stop := context.WithCancelCause(p.r.Context())
-	defer streams.begin()()
 	defer stop(nil)
 	out := &plainStream{talk: p, events: p.s.eventStream(w, stop)}
 	why, err := out.run(ctx)
@@ -158,8 +160,6 @@ func (p *plainTalk) stream(w http.ResponseWriter) error {
 		out = out.again(why)
 		why, err = out.run(ctx)
 	}
-	if ctx.Err() != nil {
-		if err := withdrawn(p.r.Context(), ctx.Err()); wenyuan.CodeOf(err) == wenyuan.Denied {
 	return p.over(ctx, out, why, err)
 }
 
@@ -172,6 +172,8 @@ func (o *plainStream) again(why error) *plainStream {
 
 // over ends a stream: with its last event, or with what went wrong.
 func (p *plainTalk) over(ctx context.Context, out *plainStream, why, err error) error {
+	if ctx.Err() != nil {
+		if err := withdrawn(p.r.Context(), ctx.Err()); wenyuan.CodeOf(err) == wenyuan.Denied {
 			return p.s.breakOffOpenAI(out.events, p.r, err)
 		}
 		return nil // nobody reads any more

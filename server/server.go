@@ -11,7 +11,6 @@ package server
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -108,6 +107,8 @@ type Server struct {
 	viewers   viewers                          // of the live figures
 	policies  store.Memo[string, trace.Policy] // what spaces record
 	unnamed   store.Memo[[2]string, struct{}]  // by scope and name: that there is no assistant of it
+	front     *front
+	life      context.Context // of what is looked up for no single request
 }
 
 // New makes a server. Access that would open the house to strangers is an error.
@@ -118,7 +119,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, web: renderer, turns: newTurns(c.Limits.Concurrent, c.Limits), answering: newTurns(c.Limits.Answers, c.Limits), visits: newVisits(), guesses: newGuesses(time.Now, guessesAllowed), begins: newGuesses(time.Now, beginsAllowed), started: time.Now()}
+	s := &Server{Config: c, web: renderer, turns: newTurns(c.Limits.Concurrent, c.Limits), answering: newTurns(c.Limits.Answers, c.Limits), visits: newVisits(), guesses: newGuesses(time.Now, guessesAllowed), begins: newGuesses(time.Now, beginsAllowed), started: time.Now(), front: newFront(), life: context.WithoutCancel(ctx)}
 	if err := s.SetAccess(ctx, c.Access); err != nil {
 		return nil, err
 	}
@@ -168,5 +169,3 @@ func requestID(ctx context.Context) string {
 	id, _ := ctx.Value(idKey).(string)
 	return id
 }
-
-func newRequestID() string { return "req_" + rand.Text()[:16] }
