@@ -105,7 +105,7 @@ func (l *Limiter) beat(ctx context.Context, whole bool) error {
 	for len(wants) > 0 {
 		n := min(len(wants), atOnce)
 		began := l.c.Store.Now()
-		if err := l.c.Store.Write(ctx, func(tx *store.Tx) error { return l.renew(ctx, tx, wants[:n]) }); err != nil {
+		if err := l.c.Store.WriteSums(ctx, func(tx *store.Tx) error { return l.renew(ctx, tx, wants[:n]) }); err != nil {
 			return err
 		}
 		l.renewed(wants[:n], began)

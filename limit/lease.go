@@ -52,7 +52,7 @@ func (l *Limiter) more(ctx context.Context, c *Claim) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseTime)
 	defer cancel()
 	began := l.c.Store.Now()
-	if err := l.c.Store.Write(ctx, func(tx *store.Tx) error { return l.lease(ctx, tx, wants) }); err != nil {
+	if err := l.c.Store.WriteSums(ctx, func(tx *store.Tx) error { return l.lease(ctx, tx, wants) }); err != nil {
 		return err
 	}
 	return l.granted(wants, began, c)

@@ -52,13 +52,23 @@ const retries = 5
 // network. f may run more than once. It may call Read, which shows the state before it,
 // but not Write.
 func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
+	return s.transact(ctx, f, func() { s.writes.Add(1) }) // also after an error: whether it was committed may not be known
+}
+
+// WriteSums is Write for tables that hold sums and nothing that anybody decides by, such as what was used
+// in an hour: what a [Memo] keeps is not made old by it.
+func (s *Store) WriteSums(ctx context.Context, f func(*Tx) error) error {
+	return s.transact(ctx, f, func() {})
+}
+
+func (s *Store) transact(ctx context.Context, f func(*Tx) error, wrote func()) error {
 	turn := ""
 	if s.engine == postgres {
 		turn = takeTurn
 	}
 	for try := 1; ; try++ {
 		tx, err := s.attempt(ctx, s.write, nil, turn, f)
-		s.writes.Add(1) // also after an error: whether it was committed may not be known
+		wrote()
 		if err == nil {
 			for _, g := range tx.after {
 				g()

@@ -140,7 +140,7 @@ func (b *Book) Flush(ctx context.Context) error {
 				break
 			}
 		}
-		err := b.store.Write(ctx, func(tx *store.Tx) error { return write(ctx, tx, batch, now) })
+		err := b.store.WriteSums(ctx, func(tx *store.Tx) error { return write(ctx, tx, batch, now) })
 		if err != nil {
 			for l, a := range now {
 				b.put(l, *a)
