@@ -101,7 +101,7 @@ func (k *frontAnswer) size() int { return 512 + len(k.raw) + len(k.tail) }
 func (p *plainTalk) noteAnswer(said spoken) {
 	r := p.r
 	c, ok := r.Context().Value(frontKey{}).(*frontConn)
-	if !ok || p.told.Level != manner.Memory || p.guards.touched || p.guards.vault != nil || p.form.Kind() != "" || len(said.calls) > 0 || r.Close || c.length == 0 || c.length != c.handed || c.length > largestAsked {
+	if !ok || p.told.Level != manner.Memory || p.guards.touched || p.guards.keepsSecrets() || p.form.Kind() != "" || len(said.calls) > 0 || r.Close || c.length == 0 || c.length != c.handed || c.length > largestAsked {
 		return
 	}
 	id, n := r.identity, p.model.(noted)

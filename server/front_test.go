@@ -215,6 +215,7 @@ func TestFrontWithdrawn(t *testing.T) {
 	if resp, text := c.ask(raw); f.Server.Given() != before {
 		t.Fatalf("another policy: %d %s", resp.StatusCode, text)
 	}
+	f.settled(t, c, raw)
 	f.as(t, "operator", "PUT", "/api/guard/policies/default", `{"policy": {"name": "default", "checks": []}}`, nil)
 	f.as(t, "operator", "POST", "/api/guard/policies/default/release", `{}`, nil)
 

@@ -129,9 +129,11 @@ func (b *Book) Flush(ctx context.Context) error {
 	defer b.flushing.Unlock()
 	b.mu.Lock()
 	now := b.new
-	if len(now) > 0 {
-		b.new = make(map[line]*Amount, len(now))
+	if len(now) == 0 {
+		b.mu.Unlock()
+		return nil // this map takes what comes next
 	}
+	b.new = make(map[line]*Amount, len(now))
 	b.mu.Unlock()
 	for len(now) > 0 {
 		batch := make([]line, 0, min(len(now), maxRows))
