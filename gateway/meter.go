@@ -152,21 +152,41 @@ func textsOf(r wenyuan.Request) (texts []string) {
 // begin reserves for a chat. Where tokens or money are limited, an answer that the request leaves
 // open is held to some length: what has no end cannot be reserved.
 func (m *Model) begin(ctx context.Context, r wenyuan.Request) (wenyuan.Request, *metered, error) {
-	c := limit.Of(ctx)
-	c.Model = m.metersAs()
-	if !m.limits.Counts(c) {
+	if !m.counts(ctx) {
 		x, err := m.metered(ctx, nil, 0)
 		return r, x, err
 	}
 	texts := textsOf(r)
-	if r.MaxTokens <= 0 {
-		r.MaxTokens = openOutput
-		if most := m.spec.Context; most > 0 {
-			r.MaxTokens = max(min(openOutput, most-lengthOf(texts)/bytesPerToken), leastOutput)
-		}
-	}
+	r.MaxTokens = m.length(r.MaxTokens, texts)
 	x, err := m.metered(ctx, texts, r.MaxTokens)
 	return r, x, err
+}
+
+// counts says whether tokens or money of a call are limited.
+func (m *Model) counts(ctx context.Context) bool {
+	c := limit.Of(ctx)
+	c.Model = m.metersAs()
+	return m.limits.Counts(c)
+}
+
+// length is how long an answer may be where it is limited; most is what the request says.
+func (m *Model) length(most int, texts []string) int {
+	switch {
+	case most > 0:
+		return most
+	case m.spec.Context > 0:
+		return max(min(openOutput, m.spec.Context-lengthOf(texts)/bytesPerToken), leastOutput)
+	}
+	return openOutput
+}
+
+// asSent is a request as it is sent for who asks, for its key: an answer that a limit holds to some
+// length is not that of somebody whom none holds.
+func (m *Model) asSent(ctx context.Context, r wenyuan.Request) wenyuan.Request {
+	if r.MaxTokens <= 0 && m.counts(ctx) {
+		r.MaxTokens = m.length(0, textsOf(r))
+	}
+	return r
 }
 
 // meteredAsk reserves for something that comes in one piece and writes no text, asks, and settles.

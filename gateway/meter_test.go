@@ -9,6 +9,7 @@ import (
 	"wenyuan"
 	"wenyuan/gateway"
 	. "wenyuan/gateway/gatewaytest"
+	"wenyuan/gateway/manner"
 	"wenyuan/internal/scope"
 	"wenyuan/limit"
 	"wenyuan/store"
@@ -171,3 +172,33 @@ func TestMeteredCounts(t *testing.T) {
 type tens struct{}
 
 func (tens) Count(_ context.Context, text string) (int, error) { return len(text) / 10, nil }
+
+// TestCutAnswersAreTheirs: an answer that a limit holds to some length is not given to somebody whom
+// none holds.
+func TestCutAnswersAreTheirs(t *testing.T) {
+	t.Parallel()
+	server := New(t, Say("a long answer"))
+	m := open(t, gateway.Config{Declared: []gateway.Spec{at("chat", server.URL)}, Limits: limiter(t, "tokens_out=90000/day")})
+	ask := func(claim limit.Claim) manner.Level {
+		t.Helper()
+		told := &manner.Told{}
+		ctx := manner.With(limit.For(t.Context(), claim), manner.Manner{Share: true, Keep: time.Hour, Told: told})
+		if _, _, err := said(get(t, m, "chat"), ctx); err != nil {
+			t.Fatal(err)
+		}
+		return told.Level
+	}
+	li, house := limit.Claim{Space: "main", Person: "li"}, limit.Claim{Space: "main"}
+	if level := ask(li); level != manner.Origin {
+		t.Errorf("li is answered from %q", level)
+	}
+	if level := ask(house); level != manner.Origin {
+		t.Errorf("who has no limit is answered from %q", level)
+	}
+	if a, b := ask(li), ask(house); a != manner.Memory || b != manner.Memory {
+		t.Errorf("the second time from %q and %q", a, b)
+	}
+	if all := server.Requests(); len(all) != 2 || !strings.Contains(all[0].Body, "4096") || strings.Contains(all[1].Body, "4096") {
+		t.Errorf("%d requests: %+v", len(all), all)
+	}
+}

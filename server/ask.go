@@ -43,6 +43,7 @@ func ask(s *Server, w http.ResponseWriter, r *request, in askRequest) error {
 		if err != nil {
 			return err
 		}
+		tell(w, r.from.Model, r.from)
 		return writeJSON(w, http.StatusOK, a)
 	}
 	ctx, stop := context.WithCancelCause(r.Context())
@@ -113,6 +114,7 @@ func (s *Server) answer(ctx context.Context, r *request, q answer.Question, emit
 	if err != nil {
 		return wenyuan.Answer{}, err
 	}
+	r.from = how.Told
 	a, err := s.Answerer.Ask(manner.With(ctx, how), r.scope, r.who, q, emit)
 	switch {
 	case err != nil:

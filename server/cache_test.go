@@ -194,8 +194,12 @@ func TestKeptAnswers(t *testing.T) {
 			}{
 				{"a new revision", func(p peopled) { p.add2(t, "payroll", map[string]string{"pay.md": pay(1800)}) }, func(p peopled) { p.add2(t, "payroll", map[string]string{"pay.md": pay(1700)}) }},
 				{"out of the group", func(p peopled) { p.as(t, "operator", "DELETE", "/api/groups/hr/members/person:bob", "", nil) },
-					func(p peopled) { p.as(t, "operator", "POST", "/api/groups/hr/members", `{"members": ["person:bob"]}`, nil) }},
-				{"another rule", func(p peopled) { p.as(t, "operator", "PATCH", "/api/corpora/payroll", `{"read": ["person:carl"]}`, nil) },
+					func(p peopled) {
+						p.as(t, "operator", "POST", "/api/groups/hr/members", `{"members": ["person:bob"]}`, nil)
+					}},
+				{"another rule", func(p peopled) {
+					p.as(t, "operator", "PATCH", "/api/corpora/payroll", `{"read": ["person:carl"]}`, nil)
+				},
 					func(p peopled) { p.as(t, "operator", "PATCH", "/api/corpora/payroll", `{"read": ["group:hr"]}`, nil) }},
 			}
 			for _, change := range changes {
@@ -278,6 +282,24 @@ func TestPurgeRights(t *testing.T) {
 	for _, bad := range []string{`{"kind": "model"}`, `{"name": "x"}`, `{"kind": "person", "name": "x"}`} {
 		if resp, text := p.send(t, "POST", "/api/cache/purge", bad, bearerOf(p.key["operator"])...); resp.StatusCode != http.StatusBadRequest {
 			t.Errorf("%s: %d %s", bad, resp.StatusCode, text)
+		}
+	}
+}
+
+// TestAssistantsSayWhereFrom: the reply of an assistant says where the model's part of it came from.
+func TestAssistantsSayWhereFrom(t *testing.T) {
+	t.Parallel()
+	model := gatewaytest.New(t, says1700)
+	p := cachingHouse(t, app.Config{}, model.URL)
+	p.settle(t)
+	for i, c := range []struct{ path, body, want string }{
+		{"/api/ask", `{"question": %q, "assistant": "desk"}`, "model"},
+		{"/api/ask", `{"question": %q, "assistant": "desk"}`, "memory"},
+		{"/v1/chat/completions", `{"model": "desk", "messages": [{"role": "user", "content": %q}]}`, "memory"},
+	} {
+		resp, text := p.send(t, "POST", c.path, fmt.Sprintf(c.body, bonusQuestion), bearerOf(p.key["bob"])...)
+		if got := resp.Header.Get(server.CacheHeader); got != c.want || resp.Header.Get(server.ModelHeader) != "" {
+			t.Errorf("%d: from %q instead of %q: %s", i, got, c.want, text)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/auth"
+	"wenyuan/gateway/manner"
 	"wenyuan/internal/scope"
 )
 
@@ -28,6 +29,7 @@ type request struct {
 	identity auth.Identity
 	who      wenyuan.Principal // the identity's
 	scope    scope.Scope       // zero for routes of no space
+	from     *manner.Told      // where the model's part of an answer came from; nil before there is one
 	watch    *auth.Watch       // of routes that answer: what they stand on; nil for others
 }
 

@@ -141,6 +141,7 @@ func (s *Server) assistantChat(w http.ResponseWriter, r *request, in chatRequest
 		stop, reply.Refusal = filtered, refusedIn(a)
 	}
 	head.Choices = []chatChoice{{Message: reply, FinishReason: &stop}}
+	tell(w, r.from.Model, r.from)
 	return writeJSON(w, http.StatusOK, &head)
 }
 

@@ -655,3 +655,122 @@ func TestUsage(t *testing.T) {
 		}
 	}
 }
+
+// slow is a shared level whose Get has read an entry and hands it on when it is let.
+type slow struct {
+	e      *cache.Entry
+	read   chan struct{}
+	let    chan struct{}
+	purged atomic.Int32
+}
+
+func (s *slow) Name() string { return "slow" }
+
+func (s *slow) Get(context.Context, string, cache.Key) (*cache.Entry, error) {
+	e := s.e
+	if e != nil {
+		s.read <- struct{}{}
+		<-s.let
+	}
+	return e, nil
+}
+
+func (s *slow) Put(context.Context, ...*cache.Entry) error { return nil }
+
+func (s *slow) Drop(context.Context, string, cache.Key) error { return nil }
+
+func (s *slow) Purge(context.Context, cache.Purge) (int64, error) {
+	s.e = nil
+	s.purged.Add(1)
+	return 1, nil
+}
+
+// TestPurgedWhileRead: what was read from the shared level while it was purged does not come back
+// into the memory.
+func TestPurgedWhileRead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		now := time.Now()
+		x := &slow{read: make(chan struct{}, 8), let: make(chan struct{}), e: &cache.Entry{Key: cache.Key{1}, Space: "main", Model: "m", Hash: "h",
+			Chunks: []wenyuan.Chunk{{Text: "old", Finish: "stop"}}, Created: now.UnixMicro(), Fresh: now.Add(time.Hour).UnixMicro(), Ends: now.Add(time.Hour).UnixMicro()}}
+		c := open(t, cache.Config{Shared: x})
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			if _, err := collect(c.Stream(t.Context(), query(1, keeping(time.Hour)), says("new"))); err != nil {
+				t.Error(err)
+			}
+		}()
+		<-x.read
+		if _, err := c.Purge(t.Context(), cache.Purge{Kind: cache.OfModel, Name: "m"}); err != nil {
+			t.Fatal(err)
+		}
+		close(x.let)
+		<-done
+		if said, err := collect(c.Stream(t.Context(), query(1, keeping(time.Hour)), says("new"))); said != "new" || err != nil {
+			t.Errorf("after a purge it says %q, %v", said, err)
+		}
+	})
+}
+
+// TestWhatIsJoined: who joins a call that is answered by what was kept gets it as they would have got
+// it themselves: not who wants no kept answer.
+func TestWhatIsJoined(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		now := time.Now()
+		x := &slow{read: make(chan struct{}, 8), let: make(chan struct{}), e: &cache.Entry{Key: cache.Key{1}, Space: "main", Model: "m", Hash: "h",
+			Chunks: []wenyuan.Chunk{{Text: "kept", Finish: "stop"}}, Created: now.Add(-time.Hour).UnixMicro(), Fresh: now.Add(time.Hour).UnixMicro(), Ends: now.Add(time.Hour).UnixMicro()}}
+		c := open(t, cache.Config{Shared: x})
+		var wg sync.WaitGroup
+		ask := func(how manner.Manner, want string) {
+			wg.Go(func() {
+				if said, err := collect(c.Stream(t.Context(), query(1, how), says("made"))); said != want || err != nil {
+					t.Errorf("%+v: said %q, %v", how.Keep, said, err)
+				}
+			})
+			synctest.Wait()
+		}
+		ask(keeping(10*time.Hour), "kept")
+		ask(keeping(5*time.Hour), "kept")
+		ask(sharing, "made")
+		ask(keeping(time.Minute), "made")
+		close(x.let)
+		wg.Wait()
+	})
+}
+
+// TestLastJoinerLeaves: a call ends with the last who waits for it, also where its caller left first
+// and nothing has come since.
+func TestLastJoinerLeaves(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := open(t, cache.Config{})
+		ended := false
+		call := func(ctx context.Context) stream {
+			return func(yield func(wenyuan.Chunk, error) bool) {
+				<-ctx.Done()
+				ended = true
+				yield(wenyuan.Chunk{}, context.Cause(ctx))
+			}
+		}
+		first, leaveFirst := context.WithCancel(t.Context())
+		second, leaveSecond := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		for _, ctx := range []context.Context{first, second} {
+			wg.Go(func() { _, _ = collect(c.Stream(ctx, query(1, sharing), call)) })
+			synctest.Wait()
+		}
+		leaveFirst()
+		synctest.Wait()
+		if ended {
+			t.Error("the call ended though somebody is joined")
+		}
+		leaveSecond()
+		synctest.Wait()
+		if !ended {
+			t.Error("nobody waits, and the call goes on")
+		}
+		wg.Wait()
+	})
+}
