@@ -43,7 +43,7 @@ var caching = []pair{
 	{"is missing: name the environment variable with the address of Redis or Valkey", "缺失：请写明存放 Redis 或 Valkey 地址的环境变量"},
 	{"the environment variable %s holds no address such as redis://:PASSWORD@HOST:6379/0, or rediss:// with TLS", "环境变量 %s 里不是地址，应像 redis://:密码@主机:6379/0，使用 TLS 时为 rediss://"},
 	{"is %d: want 1 to 100 percent", "值为 %s：应为 1 到 100（百分比）"},
-	{"is below zero", "小于零"},
+	{"is %g: want a share over 0 and below 1, such as 0.01", "值是 %s：应为大于 0、小于 1 的比例，如 0.01"},
 
 	// the headers of a request
 	{"on or off, or leave it out", "请写 on 或 off，或者不写"},
