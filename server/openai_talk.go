@@ -160,7 +160,19 @@ func (p *plainTalk) stream(w http.ResponseWriter) error {
 		out = out.again(why)
 		why, err = out.run(ctx)
 	}
+	for tries := 1; tries < brokenOff && out.lost(ctx, err); tries++ {
+		out = &plainStream{talk: p, events: out.events}
+		why, err = out.run(ctx)
+	}
 	return p.over(ctx, out, why, err)
+}
+
+// brokenOff is how often a reply is asked for that breaks off before anything of it was let through.
+const brokenOff = 3
+
+// lost says whether a reply broke off of which the client has seen nothing: the guards held what came.
+func (o *plainStream) lost(ctx context.Context, err error) bool {
+	return err != nil && ctx.Err() == nil && o.came && !o.sent && wenyuan.CodeOf(err) == wenyuan.Unavailable
 }
 
 // again begins a reply anew that did not have its form.
@@ -210,6 +222,7 @@ type plainStream struct {
 	held   []wenyuan.ToolCall // calls of which not all has come
 	head   []byte             // what every piece begins with
 	calls  bool
+	came   bool // a piece of the model's answer
 	sent   bool // something that counts as the answer
 	finish string
 }
@@ -240,6 +253,7 @@ func (o *plainStream) run(ctx context.Context) (why, err error) {
 		if err != nil {
 			return nil, err
 		}
+		o.came = true
 		if c.Usage != nil {
 			used = c.Usage
 		}
