@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"wenyuan/gateway/cache/table"
 	"wenyuan/gateway/manner"
 	"wenyuan/internal/scope"
+	"wenyuan/limit"
 	"wenyuan/store"
 )
 
@@ -193,12 +195,16 @@ func (m *Models) forgetAnswers(p cache.Purge) {
 	})
 }
 
-// Peek finds a fresh answer in memory that needs no further look: see [cache.Cache.Peek].
-func (m *Model) Peek(space string, r *wenyuan.Request, how manner.Manner) (*cache.Entry, bool) {
+// Peek finds a fresh answer in memory to what would be sent, which needs no further look: see
+// [cache.Cache.Peek].
+func (m *Model) Peek(ctx context.Context, r wenyuan.Request) (*cache.Entry, bool) {
+	how := manner.Of(ctx)
+	space := cmp.Or(how.Scope.Space(), limit.Of(ctx).Space)
 	if space == "" || how.Keep <= 0 {
 		return nil, false
 	}
-	return m.house.cache.Peek(cache.Query{Key: m.keyOf(space, r), Space: space, Model: m.spec.Name, Hash: m.hash, Whole: r.Whole, How: how})
+	sent := m.asSent(ctx, r)
+	return m.house.cache.Peek(cache.Query{Key: m.keyOf(space, &sent), Space: space, Model: m.spec.Name, Hash: m.hash, Whole: r.Whole, How: how})
 }
 
 // Holds says whether an answer may still be given again at a moment, as [Model.Peek] gives it.

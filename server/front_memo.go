@@ -112,7 +112,7 @@ func (p *plainTalk) noteAnswer(said spoken) {
 		p.s.front.put(c.asked.sum, &frontAnswer{}) // how it is read is seen when it comes the next time
 		return
 	}
-	entry, ok := n.Model.Peek(r.scope.Space(), &p.request, manner.Of(r.Context()))
+	entry, ok := n.Model.Peek(r.Context(), p.request)
 	if !ok {
 		return
 	}

@@ -236,6 +236,8 @@ func TestFrontWithdrawn(t *testing.T) {
 	}
 	c.ask(raw)
 	f.settled(t, c, raw)
+	f.as(t, "operator", "PUT", "/api/limits", `{"limits": [{"kind": "house", "resource": "tokens_out", "span": "day", "hard": 1000000}]}`, nil)
+	f.settled(t, c, raw) // the limit of tokens is among what is sent
 	f.as(t, "operator", "PUT", "/api/limits", `{"limits": [{"kind": "person", "resource": "requests", "span": "day", "hard": 9}]}`, nil)
 	status := 0
 	for i := 0; i < 30 && status != 429; i++ {
