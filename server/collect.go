@@ -7,7 +7,7 @@ import (
 )
 
 // While many streams are open most of the memory is theirs and stays; what little they leave behind at
-// each piece is collected sooner, for memory of as much again as lives would else be taken for
+// each piece is collected sooner: else as much memory again as lives would be taken for
 // nothing. With few the collector has its usual measure, at which short requests cost the least.
 const (
 	manyStreams   = 256

@@ -13,7 +13,7 @@ func TestCollectSooner(t *testing.T) {
 		debug.SetGCPercent(p)
 		return p
 	}
-	for before, during := range map[int]int{100: streamPercent, 20: 20, -1: -1} {
+	for before, during := range map[int]int{100: streamPercent, 5: 5, -1: -1} {
 		old := debug.SetGCPercent(before)
 		var c streamCount
 		var all sync.WaitGroup

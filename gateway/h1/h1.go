@@ -31,7 +31,7 @@ const (
 	maxIdle     = 4096             // connections that are kept open without use, of one address
 	idleTime    = 90 * time.Second // for which they are
 	maxTogether = 64 << 10         // bytes of a body that are written with the head
-	readBuffer  = 2 << 10          // bytes: there is one for each stream that is open; a larger head is read by net/http
+	readBuffer  = 1 << 10          // bytes: there is one for each stream that is open; a larger head is read by net/http
 	mostOut     = 64 << 10         // bytes of a buffer that is used again for what is sent
 )
 
