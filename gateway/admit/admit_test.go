@@ -198,15 +198,15 @@ func TestNobodyWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q := admit.New(admit.Config{Places: -1})
-		free := false
-		take := func() bool { return free }
+		var free atomic.Bool
+		take := free.Load
 		for c := range manner.Class(3) {
 			begun := time.Now()
 			if err := q.Enter(t.Context(), admit.Want{Class: c, Space: "s"}, take); !limited(err) || time.Since(begun) > 0 {
 				t.Errorf("class %s: %v after %s", c, err, time.Since(begun))
 			}
 		}
-		time.AfterFunc(time.Second, func() { free = true; q.Wake() })
+		time.AfterFunc(time.Second, func() { free.Store(true); q.Wake() })
 		if err := q.Enter(t.Context(), admit.Want{Space: "s", Again: true}, take); err != nil {
 			t.Errorf("who had a place: %v", err)
 		}
