@@ -58,7 +58,7 @@ func TestFormKeepsAll(t *testing.T) {
 		t.Errorf("faults: %v", faults)
 	}
 	want := live
-	if d := cmp.Diff(want, d, cmp.AllowUnexported(draft{})); d != "" {
+	if d := cmp.Diff(want, d, cmp.AllowUnexported(draft{}, answer.Assistant{})); d != "" {
 		t.Error(d)
 	}
 }
