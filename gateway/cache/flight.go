@@ -46,11 +46,12 @@ type flight struct {
 	ended   bool
 	over    bool // it came to more than is kept: nobody joins any more
 	readers []*reader
-	asking  int  // callers that wait for it
-	nobody  bool // it goes on though nobody waits: it refreshes what is kept
-	alone   bool // what comes is handed to its caller directly
-	handing bool // it is being handed something just now
-	left    bool // its caller's context has ended while it was alone; it still counts among asking
+	asking  int           // callers that wait for it
+	nobody  bool          // it goes on though nobody waits: it refreshes what is kept
+	alone   bool          // what comes is handed to its caller directly
+	handing bool          // it is being handed something just now
+	left    bool          // its caller's context has ended while it was alone; it still counts among asking
+	moved   chan struct{} // a reader has taken something, or is gone; nil until the call waits for one
 }
 
 // A flightID is what calls share that may be one.
@@ -71,9 +72,10 @@ type mark struct {
 type reader struct {
 	at, mark int // bytes of text, and number of marks, that it has had
 	wake     chan struct{}
-	lead     bool // it is that of the caller who made the flight
-	told     bool // it has been handed something
-	lost     bool // it read so slowly that what comes next for it is kept no more
+	lead     bool          // it is that of the caller who made the flight
+	told     bool          // it has been handed something
+	lost     bool          // it read so slowly that what comes next for it is kept no more
+	held     time.Duration // for which the call has waited for it
 }
 
 // flights are those that may be joined.
@@ -160,6 +162,7 @@ func (f *flight) leave(c *Cache, r *reader, why error) {
 			break
 		}
 	}
+	f.freed()
 	waiting := f.asking
 	if f.left && f.alone {
 		waiting-- // it reads for the others alone
@@ -221,16 +224,16 @@ func sizeOf(calls []wenyuan.ToolCall) (n int) {
 	return n
 }
 
-// trim lets go of what everybody has read, and of what is too old: who reads so slowly that it still
-// wants that is told that it is lost.
+// trim lets go of what everybody has read that is not lost.
 func (f *flight) trim() {
-	total := f.base + f.text.Len()
+	total, mark := f.base+f.text.Len(), f.first+len(f.marks)
 	low := total
 	for _, r := range f.readers {
-		low = min(low, r.at)
+		if !r.lost {
+			low, mark = min(low, r.at), min(mark, r.mark)
+		}
 	}
-	low = max(low, total-mostKept)
-	if len(f.readers) == 0 {
+	if low == total {
 		f.text, f.base = growing{}, total
 	} else if low-f.base >= mostKept/2 {
 		rest := f.text.String()[low-f.base:]
@@ -238,14 +241,9 @@ func (f *flight) trim() {
 		f.text.WriteString(rest)
 		f.base = low
 	}
-	gone := 0
-	for gone < len(f.marks) && (f.marks[gone].at < f.base || f.inMarks > mostKept || len(f.readers) == 0) {
-		f.inMarks -= sizeOf(f.marks[gone].calls)
-		gone++
-	}
-	f.marks, f.first = f.marks[gone:], f.first+gone
-	for _, r := range f.readers {
-		r.lost = r.lost || r.at < f.base || r.mark < f.first
+	for f.first < mark {
+		f.inMarks -= sizeOf(f.marks[0].calls)
+		f.marks, f.first = f.marks[1:], f.first+1
 	}
 }
 
@@ -261,6 +259,7 @@ func (f *flight) next(r *reader) (k wenyuan.Chunk, err error, ok, over bool) {
 	case r.mark < f.first+len(f.marks) && f.marks[r.mark-f.first].at == r.at:
 		k.ToolCalls = f.marks[r.mark-f.first].calls
 		r.mark++
+		f.freed()
 	case r.at < total:
 		end := total
 		if r.mark < f.first+len(f.marks) {
@@ -268,6 +267,7 @@ func (f *flight) next(r *reader) (k wenyuan.Chunk, err error, ok, over bool) {
 		}
 		k.Text = piece(f.text.String()[r.at-f.base : end-f.base])
 		r.at += len(k.Text)
+		f.freed()
 	case f.err != nil:
 		return k, f.err, true, true
 	case f.finish == "":

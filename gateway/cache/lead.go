@@ -59,6 +59,7 @@ func (c *Cache) pump(f *flight, call caller) {
 		if err != nil || f.ctx.Err() != nil {
 			return
 		}
+		f.pace()
 	}
 }
 
@@ -118,6 +119,7 @@ func (h *handing) on(k *wenyuan.Chunk, err error) bool {
 	if !f.alone {
 		more := f.asking > 0 || f.nobody
 		f.mu.Unlock()
+		f.pace()
 		return more
 	}
 	f.handing = true
