@@ -10,6 +10,7 @@ package gateway
 
 import (
 	"errors"
+	"net/http"
 	"time"
 
 	"wenyuan"
@@ -24,6 +25,14 @@ type Wait = wire.Wait
 
 // WaitOf finds how long an error asks to wait; 0 where it does not say.
 func WaitOf(err error) time.Duration { return wire.WaitOf(err) }
+
+// Lasting says whether an error of a model lasts until an operator puts it right, so that coming again
+// does not help: its server refuses our key, does not know the model, sends us elsewhere, or has not
+// been paid.
+func Lasting(err error) bool {
+	said := wire.RefusalOf(err)
+	return said != nil && wenyuan.CodeOf(err) == wenyuan.Unavailable && said.Status >= 300 && said.Status < 500 && said.Status != http.StatusRequestTimeout
+}
 
 // CheckURL says whether a model can be reached by such an address, in words for the one
 // who wrote it.

@@ -160,10 +160,11 @@ func (m *Model) passOver(id string, one *counted, err error) {
 	m.log.Warn("a replica failed, another one is asked", "model", m.spec.Name, "replica", id, "reason", err)
 }
 
-// passing says whether another server may do what this one did not.
+// passing says whether another server may do what this one did not: also where this one found the
+// request wrong, as servers differ in what they take.
 func passing(err error) bool {
 	code := wenyuan.CodeOf(err)
-	return code == wenyuan.Unavailable || code == wenyuan.Limited
+	return code == wenyuan.Unavailable || code == wenyuan.Limited || code == wenyuan.Invalid && wire.RefusalOf(err) != nil
 }
 
 // ask asks a replica, and another one where that fails, for something that comes in one piece. size

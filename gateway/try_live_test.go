@@ -193,6 +193,23 @@ func TestManyBadRequests(t *testing.T) {
 			t.Errorf("%+v", l)
 		}
 	}
+	_, _, err := said(get(t, m, "m"), t.Context())
+	if wenyuan.CodeOf(err) != wenyuan.Invalid || gateway.WaitOf(err) != 0 { // who comes again is refused again
+		t.Errorf("%v", err)
+	}
+}
+
+// TestLasting: what an operator has to put right is told apart from what passes.
+func TestLasting(t *testing.T) {
+	t.Parallel()
+	for want, all := range map[bool][]Reply{true: {Refuse(BadKey), Refuse(NoModel), Refuse(NoCredit), Redirect("http://127.0.0.1:1/")}, false: {Refuse(Broken), Fail(503, ""), Fail(408, ""), Fail(400, ""), Refuse(RateLimit)}} {
+		for i, reply := range all {
+			m := open(t, gateway.Config{Declared: []gateway.Spec{at("m", New(t, reply).URL)}})
+			if _, _, err := said(get(t, m, "m"), t.Context()); gateway.Lasting(err) != want {
+				t.Errorf("%d: %v", i, err)
+			}
+		}
+	}
 }
 
 // TestRestIsPassedOn: while the only replica asks to be left alone, others are told at once for how

@@ -79,10 +79,10 @@ func (s *Server) tellLimits(h http.Header, c limit.Claim, held *limit.Reservatio
 	}
 }
 
-// never says whether an error is one of a limit where waiting does not help.
+// never says whether an error is one of a limit or a model where waiting does not help.
 func never(err error) bool {
 	e, ok := errors.AsType[*limit.Exceeded](err)
-	return ok && e.After == 0
+	return ok && e.After == 0 || gateway.Lasting(err)
 }
 
 // A limitRule is a limit as it is read and written.

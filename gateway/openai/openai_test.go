@@ -127,7 +127,7 @@ func TestErrors(t *testing.T) {
 		{"context, OpenAI", Fail(400, `{"error":{"message":"This model's maximum context length is 8192 tokens.","code":"context_length_exceeded"}}`), wenyuan.TooLarge, "fewer passages"},
 		{"context, llama.cpp", Fail(400, `{"error":{"code":400,"message":"the request exceeds the available context size","type":"exceed_context_size_error"}}`), wenyuan.TooLarge, "fewer passages"},
 		{"context, vLLM", Fail(400, `{"object":"error","message":"x","error":{"message":"maximum model len is 4096, you asked for 9000"}}`), wenyuan.TooLarge, "fewer passages"},
-		{"other refusal", Fail(422, `{"error":"temperature is out of range"}`), wenyuan.Unavailable, "temperature is out of range"},
+		{"other refusal", Fail(422, `{"error":"temperature is out of range"}`), wenyuan.Invalid, "temperature is out of range"},
 		{"server error", Fail(500, `boom`), wenyuan.Unavailable, "log"},
 		{"bad gateway page", Fail(502, `<html><body>Bad Gateway</body></html>`), wenyuan.Unavailable, "failed"},
 		{"redirect", Fail(307, ``, "Location", "http://127.0.0.1:1/"), wenyuan.Unavailable, "final address"},

@@ -73,7 +73,7 @@ type Call struct {
 // Post sends a body as JSON and waits for the head of the reply, which is 200. Errors are
 // [wenyuan.Error]: Denied where what ctx holds must stay inside and the server is not, or
 // where the content was refused; Limited (see [WaitOf]); TooLarge where the context does not
-// fit; Unavailable for everything else that is not the caller's. Where the caller ended
+// fit; Invalid where the server finds the request wrong (400, 422); Unavailable for everything else that is not the caller's. Where the caller ended
 // ctx, its cause is the error.
 func (s *Server) Post(ctx context.Context, address string, body any) (*Call, error) {
 	return s.PostLonger(ctx, address, body, 0)

@@ -104,6 +104,8 @@ func (s *Server) mapped(r *Refusal, after time.Duration) error {
 		return fail(wenyuan.Unavailable, "the server at "+s.URL+" knows no model "+s.RemoteName, "put url or remote_name of "+s.Name+" right in the configuration")
 	case r.Status >= 300 && r.Status < 400:
 		return fail(wenyuan.Unavailable, "the server at "+s.URL+" wants to send us elsewhere", "redirects are not followed, because the key would go with them: put the final address in the configuration")
+	case r.Status == http.StatusBadRequest || r.Status == http.StatusUnprocessableEntity: // it will be refused again
+		return fail(wenyuan.Invalid, "the model "+s.Name+" refused the request", "its server said: "+r.Message)
 	case r.Status >= 400 && r.Status < 500:
 		return fail(wenyuan.Unavailable, "the model "+s.Name+" refused the request", "its server said: "+r.Message)
 	}
