@@ -79,8 +79,8 @@ func TestStreamsAtOnce(t *testing.T) {
 	client := &http.Client{Transport: &http.Transport{MaxConnsPerHost: 0}}
 	round := func() (heap uint64) {
 		var all sync.WaitGroup
-		for range n {
-			all.Go(func() { followToEnd(t, client, h.url) })
+		for i := range n {
+			all.Go(func() { followToEnd(t, client, h.url, i) })
 		}
 		begun := time.Now()
 		for i := range n { // all of them are under way
@@ -112,9 +112,10 @@ func TestStreamsAtOnce(t *testing.T) {
 	}
 }
 
-// followToEnd asks and reads the stream until the answer is done.
-func followToEnd(t *testing.T, client *http.Client, url string) {
-	body := fmt.Sprintf(`{"question": %q, "corpus": "pumps", "stream": true}`, clientQuestion)
+// followToEnd asks and reads the stream until the answer is done. Each asks something of its own: equal
+// questions would share one call of the model.
+func followToEnd(t *testing.T, client *http.Client, url string, number int) {
+	body := fmt.Sprintf(`{"question": "%s (plant %d)", "corpus": "pumps", "stream": true}`, clientQuestion, number)
 	resp, err := client.Post(url+"/api/ask", "application/json", strings.NewReader(body))
 	if err != nil {
 		t.Error(err)

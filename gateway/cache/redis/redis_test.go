@@ -3,6 +3,7 @@ package redis_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"iter"
 	"strings"
 	"sync/atomic"
@@ -130,11 +131,12 @@ func TestGone(t *testing.T) {
 		c := cache.Open(cache.Config{Memory: 1 << 20, Shared: x})
 		t.Cleanup(c.Close)
 		var calls atomic.Int32
-		key := byte(0)
-		ask := func(c *cache.Cache, key byte) (manner.Level, time.Duration) {
+		key := uint32(0) // each its own: what is in memory is not looked for elsewhere
+		keyed := func(n uint32) (k cache.Key) { binary.BigEndian.PutUint32(k[:], n); return k }
+		ask := func(c *cache.Cache, key uint32) (manner.Level, time.Duration) {
 			t.Helper()
 			told := &manner.Told{}
-			q := cache.Query{Key: cache.Key{key}, Space: "main", Model: "m", Hash: "h", How: manner.Manner{Share: true, Keep: time.Hour, Told: told}}
+			q := cache.Query{Key: keyed(key), Space: "main", Model: "m", Hash: "h", How: manner.Manner{Share: true, Keep: time.Hour, Told: told}}
 			begun, said := time.Now(), ""
 			for k, err := range c.Stream(t.Context(), q, func(ctx context.Context) iter.Seq2[wenyuan.Chunk, error] {
 				calls.Add(1)
@@ -150,12 +152,12 @@ func TestGone(t *testing.T) {
 			}
 			return told.Level, time.Since(begun)
 		}
-		next := func() byte { key++; return key }
+		next := func() uint32 { key++; return key }
 
 		first := next()
 		ask(c, first)
 		await(t, func() bool {
-			e, _ := x.Get(t.Context(), "main", cache.Key{first})
+			e, _ := x.Get(t.Context(), "main", keyed(first))
 			return e != nil
 		})
 		other := cache.Open(cache.Config{Memory: 1 << 20, Shared: connect(t, s, 1)})
