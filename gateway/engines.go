@@ -10,6 +10,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/auth/audit"
+	"wenyuan/gateway/admit"
 	"wenyuan/gateway/engine"
 	"wenyuan/gateway/pool"
 	"wenyuan/gateway/wire"
@@ -170,10 +171,14 @@ func (c *comer) waits(m *Model, deadline time.Time) {
 	}
 }
 
-// leaves ends the wait, and gives how long it took where an engine had to start.
-func (c *comer) leaves() time.Duration {
+// leaves ends the wait, and gives how long it took where an engine had to start. Who was refused by
+// the queue counts as load.
+func (c *comer) leaves(err error) time.Duration {
 	if c == nil {
 		return 0
+	}
+	if admit.ReasonOf(err) != "" {
+		c.Refused()
 	}
 	c.Leave()
 	if !c.cold {

@@ -12,6 +12,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/gateway"
+	"wenyuan/gateway/admit"
 	"wenyuan/gateway/engine"
 	"wenyuan/gateway/manner"
 	"wenyuan/internal/scope"
@@ -288,4 +289,29 @@ func TestEngineOfTheSettingsAlone(t *testing.T) {
 	if _, err := m.Engine(t.Context(), scope.Scope{}, "writer", gateway.EngineStop); wenyuan.CodeOf(err) != wenyuan.Denied {
 		t.Errorf("%v", err)
 	}
+}
+
+// TestEngineScalesWhenFull: an engine whose instances are full gets another one though those who find
+// no place are refused at once.
+func TestEngineScalesWhenFull(t *testing.T) {
+	t.Parallel()
+	e := llama(t, "A pump runs for two hours.")
+	e.Max = 2
+	m := open(t, gateway.Config{Declared: []gateway.Spec{{Name: "writer", Engine: e, Location: gateway.Inside}}, Env: os.Getenv,
+		Queue: admit.Config{Places: -1}, Engines: engine.Times{Patience: 200 * time.Millisecond}})
+	writer := get(t, m, "writer")
+	ctx, stop := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer stop()
+	for range 64 {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				if _, _, err := said(writer, ctx); err != nil && ctx.Err() == nil && wenyuan.CodeOf(err) != wenyuan.Limited {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	becomes(t, m, "two", ready(2))
 }

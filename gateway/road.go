@@ -170,7 +170,7 @@ func (m *Model) place(ctx context.Context, a pool.Ask) (t *pool.Turn, err error)
 		}
 		return t != nil
 	})
-	cold := comer.leaves()
+	cold := comer.leaves(err)
 	queued(ctx, time.Since(begun), cold, err)
 	if told := how.Told; told != nil && err == nil {
 		told.Level, told.Model, told.Hash, told.Replica = manner.Origin, m.spec.Name, m.hash, t.ID

@@ -77,7 +77,7 @@ type Queue struct {
 
 // New makes an empty queue.
 func New(c Config) *Queue {
-	c.Places, c.Wait = min(cmp.Or(c.Places, DefaultPlaces), MaxPlaces), min(cmp.Or(c.Wait, DefaultWait), MaxWait)
+	c.Places, c.Wait = max(min(cmp.Or(c.Places, DefaultPlaces), MaxPlaces), 0), min(cmp.Or(c.Wait, DefaultWait), MaxWait)
 	return &Queue{c: c, began: time.Now()}
 }
 

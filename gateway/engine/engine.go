@@ -34,7 +34,7 @@ type Config struct {
 
 // Times are how long an Engine waits for what. Zero values are the defaults.
 type Times struct {
-	Patience time.Duration // that somebody waits for a place before one more instance is started; 2 s
+	Patience time.Duration // that somebody waits for a place, or some are refused one after another, before one more instance is started; 2 s
 	Backoff  time.Duration // before the second start after a failure, doubled with each further one, up to 1 min; 1 s. The first start comes at once
 	Stable   time.Duration // ready for as long, an instance's end begins a new count of failures; 30 s
 	Rest     time.Duration // after the last start, when all have failed, before one more is tried; 5 min
@@ -90,9 +90,10 @@ type Engine struct {
 	waiting   int       // of those who entered: there is no place for them
 	waitSince time.Time // somebody has waited without a break
 	lastWait  time.Time
-	flight    int         // requests under way
-	over      []time.Time // over[n]: when more than n requests were under way last
-	changed   time.Time   // an instance became ready or was stopped
+	shed      [2]time.Time // the first and the last of those who were refused for want of a place, without a break
+	flight    int          // requests under way
+	over      []time.Time  // over[n]: when more than n requests were under way last
+	changed   time.Time    // an instance became ready or was stopped
 	coldStart time.Duration
 	dirty     bool // which instances are ready has changed, and nobody was told
 
@@ -259,6 +260,19 @@ func (w *Waiter) Wait() (cold bool, left time.Duration) {
 		}
 	}
 	return true, left
+}
+
+// Refused says that it was refused as more come than leave. Who is refused at once waits for nothing,
+// and is load all the same: where it goes on for as long as somebody may wait, one more instance is
+// started.
+func (w *Waiter) Refused() {
+	e, now := w.e, time.Now()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if now.Sub(e.shed[1]) >= e.c.Times.Patience {
+		e.shed[0] = now
+	}
+	e.shed[1], e.lastWait = now, now
 }
 
 // Leave ends it, whether a place was found or not.

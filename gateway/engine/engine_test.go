@@ -74,6 +74,33 @@ func TestScales(t *testing.T) {
 	}
 }
 
+// TestScalesByRefusals: who is refused at once waits for nothing, and another instance is started for
+// those all the same; a single refusal starts none.
+func TestScalesByRefusals(t *testing.T) {
+	t.Parallel()
+	s := as("good")
+	s.Max, s.Idle = 2, engine.Span(300*time.Millisecond)
+	b := start(t, s, quick)
+	b.Engine.Start()
+	b.until("one", ready(1))
+	refused := func() {
+		w := b.Enter(func(error) {})
+		w.Refused()
+		w.Leave()
+	}
+	refused()
+	b.until("none after one refusal", stopped)
+	b.Engine.Start()
+	b.until("two", func(s engine.Status) bool {
+		refused()
+		return ready(2)(s)
+	})
+	b.until("none", stopped)
+	if n := len(b.Status().Instances); n != 0 || b.Made("writer/4") {
+		t.Errorf("%+v", b.Status())
+	}
+}
+
 // TestLeast: the least number runs for a program that serves, and starts at once after a crash.
 func TestLeast(t *testing.T) {
 	t.Parallel()

@@ -38,17 +38,27 @@ func (e *Engine) scale(now time.Time) {
 	e.target = min(max(e.target, least), e.spec.Max)
 	ready, starting := e.count(Ready), e.count(Starting)
 	waiting := e.waiting > 0
-	long := waiting && now.Sub(e.waitSince) >= e.c.Times.Patience
+	long := waiting && now.Sub(e.waitSince) >= e.c.Times.Patience || e.sheds(now)
 	switch {
 	case waiting && e.target == 0 && (!e.beside || long):
 		e.target, e.changed = 1, now
 	case long && starting == 0 && ready >= e.target && e.target < e.spec.Max:
 		e.target, e.changed, e.waitSince = e.target+1, now, now
-		e.c.Log.Info("one more instance of an engine is started, as requests wait", "model", e.c.Name, "instances", e.target, "waiting", e.waiting)
+		e.c.Log.Info("one more instance of an engine is started, as requests wait or are refused", "model", e.c.Name, "instances", e.target, "waiting", e.waiting)
 	case e.target > least && !waiting && starting == 0 && e.idle(now):
 		e.target, e.changed = e.target-1, now
 		e.c.Log.Info("an instance of an engine is stopped, as the others suffice", "model", e.c.Name, "instances", e.target)
 	}
+}
+
+// sheds says whether some have been refused, one after another, for as long as somebody may wait, since
+// the last change.
+func (e *Engine) sheds(now time.Time) bool {
+	since := e.shed[0]
+	if e.changed.After(since) {
+		since = e.changed
+	}
+	return now.Sub(e.shed[1]) < e.c.Times.Patience && e.shed[1].Sub(since) >= e.c.Times.Patience
 }
 
 // idle says whether one instance less would have sufficed for as long as an idle one is kept:
