@@ -189,6 +189,25 @@ func TestNeverReady(t *testing.T) {
 	}
 }
 
+// TestEndsBeforeTheNext: a start that failed has ended before the next one, so that it is counted, and
+// none comes after the engine was given up.
+func TestEndsBeforeTheNext(t *testing.T) {
+	t.Parallel()
+	s := as("stuck")
+	s.StartTime, s.StopTime = engine.Span(100*time.Millisecond), engine.Span(100*time.Millisecond)
+	b := start(t, s, quick)
+	b.Engine.Start()
+	b.until("given up", func(s engine.Status) bool {
+		if len(s.Instances) > 1 {
+			t.Errorf("%d at once", len(s.Instances))
+		}
+		return s.Failures == 5
+	})
+	if b.Made("writer/6") {
+		t.Error("one more was started")
+	}
+}
+
 // TestDumb: an engine that does not answer any more is started anew.
 func TestDumb(t *testing.T) {
 	t.Parallel()

@@ -35,6 +35,9 @@ func asEngine(how, port string) int {
 	case how == "hangs":
 		fmt.Println("loading, 3 %")
 		time.Sleep(time.Hour)
+	case how == "stuck": // and does not end when it is asked to
+		signal.Ignore(syscall.SIGTERM)
+		time.Sleep(time.Hour)
 	case how == "runs":
 		run(os.Args[4], port)
 		return 0

@@ -89,7 +89,8 @@ func (e *Engine) begin(now time.Time) {
 	if e.failed != nil && !now.Before(e.notBefore) && (e.waiting > 0 || e.kept && e.spec.Min > 0) {
 		e.failed, e.failures = nil, maxFailures-1 // one more try
 	}
-	if e.failed != nil || now.Before(e.notBefore) {
+	failing := func(i *Instance) bool { return i.fault != nil && i.state == Starting && i.generation == e.generation }
+	if e.failed != nil || now.Before(e.notBefore) || slices.ContainsFunc(e.all, failing) { // which is not counted before it has ended
 		return
 	}
 	starting := e.count(Starting)
