@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 )
@@ -17,6 +18,7 @@ type remote struct {
 	spread   atomic.Int64 // of it
 	failed   atomic.Int64 // times in a row
 	rests    atomic.Int64 // until when it is left alone; in UTC microseconds
+	out      atomic.Int64 // questions that are not answered yet
 	lost     atomic.Int64
 	timeouts atomic.Int64
 }
@@ -32,6 +34,7 @@ const (
 	mostWait   = 100 * time.Millisecond // likewise
 	writeWait  = 2 * time.Second        // that it is given to write
 	purgeWait  = time.Minute            // that it is given to forget
+	mostOut    = 1024                   // questions that may be unanswered
 	mostFailed = 3                      // failures in a row, after which it is left alone
 	shortRest  = time.Second            // for which it is left alone at first; twice as long each time
 	longRest   = 30 * time.Second       // at most
@@ -53,13 +56,43 @@ func (r *remote) get(ctx context.Context, space string, key Key) *Entry {
 	timed, stop := context.WithTimeout(ctx, r.wait())
 	defer stop()
 	begun := time.Now()
-	e, err := r.engine.Get(timed, space, key)
+	e, err := r.asked(timed, space, key)
 	if err != nil && ctx.Err() != nil {
 		return nil // the asker left: that says nothing of the engine
 	}
 	r.learn(time.Since(begun), err, timed.Err() != nil)
 	return e
 }
+
+// asked asks the engine and comes back in time, also where a client of the engine does not: one that
+// has lost its connection may first make another.
+func (r *remote) asked(ctx context.Context, space string, key Key) (*Entry, error) {
+	if r.c.root.Err() != nil {
+		return nil, context.Cause(r.c.root)
+	}
+	if r.out.Add(1) > mostOut {
+		r.out.Add(-1)
+		return nil, errTooMany
+	}
+	type answer struct {
+		e   *Entry
+		err error
+	}
+	came := make(chan answer, 1)
+	r.c.running.Go(func() {
+		defer r.out.Add(-1)
+		e, err := r.engine.Get(ctx, space, key)
+		came <- answer{e, err}
+	})
+	select {
+	case a := <-came:
+		return a.e, a.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+var errTooMany = errors.New("too many questions are unanswered")
 
 // wait is how long the engine is waited for: as long as it takes usually, and four times by how much that varies.
 func (r *remote) wait() time.Duration {
