@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -103,15 +105,20 @@ func (m *Model) probeOne(ctx context.Context, k drift.Replica, r wenyuan.Request
 }
 
 // PutBack lets a replica serve again that was flagged or taken out for its answers. What was found
-// of it is forgotten.
+// of it is forgotten. Its address alone names it where no other replica of the model has the same.
 func (m *Models) PutBack(ctx context.Context, sc scope.Scope, name, replica string) error {
 	all, err := m.driftOf(sc, name)
 	if err != nil {
 		return err
 	}
 	for _, o := range all {
-		if !o.lane.drift.Has(replica) {
+		switch ids := o.named(replica); {
+		case len(ids) == 0:
 			continue
+		case len(ids) > 1:
+			return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("the model %s has %d replicas at %s", name, len(ids), replica), Hint: "name one as wenyuan gateway drift lists it: " + strings.Join(ids, ", ")}
+		default:
+			replica = ids[0]
 		}
 		if m.c.Store != nil {
 			if err := m.c.Store.Write(ctx, func(tx *store.Tx) error {
@@ -124,4 +131,17 @@ func (m *Models) PutBack(ctx context.Context, sc scope.Scope, name, replica stri
 		return nil
 	}
 	return &wenyuan.Error{Code: wenyuan.NotFound, Message: "the model " + name + " has no replica " + replica, Hint: "wenyuan gateway drift lists them"}
+}
+
+// named are the ids of the replicas that somebody may mean: the one of that id, else those at that address.
+func (m *Model) named(name string) (ids []string) {
+	if m.lane.drift.Has(name) {
+		return []string{name}
+	}
+	for _, r := range m.lane.drift.Look() {
+		if address, _, _ := strings.Cut(r.ID, " "); strings.TrimRight(address, "/") == strings.TrimRight(name, "/") {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
 }

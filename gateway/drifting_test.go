@@ -122,6 +122,37 @@ func TestLlamaThatDrifts(t *testing.T) {
 	}
 }
 
+// TestPutBackByAddress: the address of a replica names it where it is the only one there.
+func TestPutBackByAddress(t *testing.T) {
+	t.Parallel()
+	one, two := New(t, Say("x")), New(t, Say("x"))
+	s := at("m", one.URL)
+	s.Replicas[0].RemoteName = "s"
+	for _, name := range []string{"a", "b"} {
+		r := s.Replicas[0]
+		r.URL, r.RemoteName = two.URL, name
+		s.Replicas = append(s.Replicas, r)
+	}
+	m := open(t, gateway.Config{Declared: []gateway.Spec{s}})
+	for _, r := range replicasOf(t, m, "m") {
+		if r.ID != strings.TrimSpace(r.ID) {
+			t.Errorf("%q", r.ID)
+		}
+		if err := m.PutBack(t.Context(), everything(t), "m", r.ID); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := m.PutBack(t.Context(), everything(t), "m", one.URL+"/"); err != nil {
+		t.Error(err)
+	}
+	if err := m.PutBack(t.Context(), everything(t), "m", two.URL); wenyuan.CodeOf(err) != wenyuan.Invalid {
+		t.Error(err)
+	}
+	if err := m.PutBack(t.Context(), everything(t), "m", "http://127.0.0.1:1"); wenyuan.CodeOf(err) != wenyuan.NotFound {
+		t.Error(err)
+	}
+}
+
 // TestAnotherQuantisation is named, and serves unless the settings say otherwise; who is strict is
 // not served by it.
 func TestAnotherQuantisation(t *testing.T) {

@@ -238,7 +238,7 @@ func (m *Model) members() (all []pool.Member) {
 func (r Replica) id() string {
 	id := r.URL
 	if r.RemoteName != "" || r.Dialect != OpenAI || r.KeyEnv != "" {
-		id = strings.Join([]string{r.URL, r.Dialect, r.RemoteName, r.KeyEnv}, " ")
+		id = strings.TrimRight(strings.Join([]string{r.URL, r.Dialect, r.RemoteName, r.KeyEnv}, " "), " ")
 	}
 	return id
 }

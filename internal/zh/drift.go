@@ -25,6 +25,8 @@ var drifting = []pair{
 	{"the replica %s is not there any more", "副本 %s 已不在"},
 	{"look at the replicas: wenyuan gateway drift", "查看副本：wenyuan gateway drift"},
 	{"the model %s has no replica %s", "模型 %s 没有副本 %s"},
+	{"the model %s has %d replicas at %s", "模型 %s 在 %[3]s 有 %[2]s 个副本"},
+	{"name one as wenyuan gateway drift lists it: %s", "请按 wenyuan gateway drift 所列写出其中一个：%s"},
 	{"wenyuan gateway drift lists them", "wenyuan gateway drift 列出它们"},
 	{"what makes vectors or scores is tried with wenyuan model test", "产生向量或打分的模型用 wenyuan model test 来试"},
 	{"only an owner of the space may see what its models were", "只有空间的所有者才能查看它的模型有过哪些版本"},
