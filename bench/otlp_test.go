@@ -41,8 +41,8 @@ func TestOTLP(t *testing.T) {
 	w := watch.New(watch.Config{Done: e.Called})
 	ctx := e.Begin(t.Context(), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
 	o := w.Begin(ctx, w.Series(watch.Place{Model: "qwen"}), watch.Begun{Request: "req_1", Class: "people", Link: watch.LinkOf(ctx)})
-	o.Came(o.Asked(watch.Step{Kind: watch.Replica, Where: "http://gpu-a:8000", Dialect: "openai"}), "http://gpu-a:8000", watch.Failed)
-	o.Came(o.Asked(watch.Step{Kind: watch.Replica, Where: "https://gpu-b", Why: "retry", Dialect: "openai"}), "https://gpu-b", watch.Good)
+	o.Came(o.Asked(watch.Step{Kind: watch.Replica, Where: "http://gpu-a:8000", Dialect: "openai"}), "http://gpu-a:8000", watch.Failed, 0, "")
+	o.Came(o.Asked(watch.Step{Kind: watch.Replica, Where: "https://gpu-b", Why: "retry", Dialect: "openai"}), "https://gpu-b", watch.Good, 0, "")
 	o.End(watch.End{Level: "model", Replica: "https://gpu-b", In: 30, Out: 7, Finish: "stop", First: 1200})
 	e.Close()
 	if len(bodies) != 1 {

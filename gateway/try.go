@@ -31,7 +31,7 @@ func (m *Model) each(ctx context.Context, a pool.Ask, one *counted, f func(ctx c
 		}
 		step := askedOf(ctx, t, len(a.Not) > 0) // here each decision is noted
 		begun, v, err := m.turn(ctx, t, a, f)
-		cameBack(ctx, step, t, v.Outcome)
+		cameBack(ctx, step, t, v.Outcome, err)
 		if begun || err == nil {
 			return nil
 		}
@@ -86,7 +86,7 @@ func (m *Model) again(ctx context.Context, a *pool.Ask, t *pool.Turn, v pool.Ver
 // silent.
 func (m *Model) attempt(ctx context.Context, t *pool.Turn, a pool.Ask, f func(ctx context.Context, t *pool.Turn, client any) (bool, error)) (begun bool, err error) {
 	ctx = granting(ctx, t.Data.(*replica))
-	if t.Others == 0 {
+	if t.Others == 0 && len(t.Not) == 0 && !a.Patient {
 		return f(ctx, t, t.Data.(*replica).client)
 	}
 	trying, stop := context.WithCancelCause(ctx)

@@ -150,7 +150,7 @@ func (c *race) beside(ctx context.Context) {
 		outcome = pool.Good
 	}
 	t.Done(outcome, wire.WaitOf(failed), failed)
-	cameBack(ctx, step, t, outcome)
+	cameBack(ctx, step, t, outcome, failed)
 	c.m.lane.queue.Wake()
 }
 

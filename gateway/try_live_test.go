@@ -15,6 +15,7 @@ import (
 	. "wenyuan/gateway/gatewaytest"
 	"wenyuan/gateway/manner"
 	"wenyuan/gateway/pool"
+	"wenyuan/gateway/watch"
 )
 
 // TestChangeUnderLoad: replicas that come, go and get other keys while requests are under way cost
@@ -209,6 +210,19 @@ func TestLasting(t *testing.T) {
 				t.Errorf("%d: %v", i, err)
 			}
 		}
+	}
+}
+
+// TestFailureIsNoted: the record of a call says with which status a replica failed.
+func TestFailureIsNoted(t *testing.T) {
+	t.Parallel()
+	m := open(t, gateway.Config{Declared: []gateway.Spec{at("m", New(t, Fail(500, "")).URL)}})
+	if _, _, err := said(get(t, m, "m"), t.Context()); err == nil {
+		t.Fatal("no error")
+	}
+	found := m.Watch().Find(1, func(*watch.Record) bool { return true })
+	if len(found) != 1 || !slices.ContainsFunc(found[0].Steps, func(s watch.Step) bool { return s.Status == 500 && s.Said == "the model m failed" }) {
+		t.Errorf("%+v", found)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"wenyuan/gateway/pool"
 	"wenyuan/gateway/telemetry"
 	"wenyuan/gateway/watch"
+	"wenyuan/gateway/wire"
 	"wenyuan/limit"
 )
 
@@ -149,9 +150,18 @@ func askedOf(ctx context.Context, t *pool.Turn, again bool) int {
 	return watch.Of(ctx).Asked(s)
 }
 
-// cameBack notes how the answer of a replica ended.
-func cameBack(ctx context.Context, step int, t *pool.Turn, o pool.Outcome) {
-	watch.Of(ctx).Came(step, t.ID, outcomes[o])
+// cameBack notes how the answer of a replica ended, and where it failed, how.
+func cameBack(ctx context.Context, step int, t *pool.Turn, o pool.Outcome, err error) {
+	status, why := 0, ""
+	if err != nil && (o == pool.Failed || o == pool.Crowded || o == pool.Faulted) {
+		if r := wire.RefusalOf(err); r != nil {
+			status = r.Status
+		}
+		if said, ok := errors.AsType[*wenyuan.Error](err); ok { // which is safe to show
+			why = said.Message
+		}
+	}
+	watch.Of(ctx).Came(step, t.ID, outcomes[o], status, why)
 }
 
 // firstCame notes that the answer of the replica that was asked last has begun.

@@ -177,15 +177,21 @@ func callOfRecord(r *request, names *liveNames, c watch.Record) call {
 	return out
 }
 
+// oneself is who asks where there is nobody else.
+func oneself() (reason string) { return "you" }
+
 // from is who asked.
 func (n *liveNames) from(c watch.Record) string {
+	if c.Person == auth.Single.ID {
+		return n.say(oneself())
+	}
 	if c.Person != "" {
 		return n.name(limit.Person, c.Person)
 	}
 	return cmp.Or(c.Key, n.name(limit.Space, c.Space))
 }
 
-// hideReplicas puts numbers in the place of addresses.
+// hideReplicas puts numbers in the place of addresses, which what failed may hold as well.
 func hideReplicas(c *watch.Record) {
 	var known []string
 	number := func(id string) string {
@@ -199,7 +205,7 @@ func hideReplicas(c *watch.Record) {
 	}
 	for i := range c.Steps {
 		if c.Steps[i].Kind == watch.Replica {
-			c.Steps[i].Where = number(c.Steps[i].Where)
+			c.Steps[i].Where, c.Steps[i].Said = number(c.Steps[i].Where), ""
 		}
 	}
 	c.Replica = number(c.Replica)

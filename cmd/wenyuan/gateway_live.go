@@ -182,7 +182,7 @@ func (v *gatewayExplainCmd) Run(s *session) error {
 		return result(s, c, http.MethodGet, "/api/gateway/requests/"+url.PathEscape(v.ID), nil, func(w io.Writer, r explainedRequest) {
 			for _, c := range r.Calls {
 				at := time.UnixMicro(c.Begun).Format("15:04:05.000")
-				fmt.Fprintln(w, s.say("%s  %s asked %s: %s", "%s  %s 问 %s：%s", at, cmp.Or(c.From, "–"), c.Model, s.fate(c.Record)))
+				fmt.Fprintln(w, s.say("%s  %s asked %s: %s", "%s  %s 问 %s：%s", at, cmp.Or(s.tell(c.From), "–"), c.Model, s.fate(c.Record)))
 				t := &table{}
 				for _, step := range c.Steps {
 					where := step.Where

@@ -93,9 +93,9 @@ func run(t *testing.T, e *telemetry.Exporter, header string) {
 	ctx := e.Begin(context.Background(), header)
 	o := w.Begin(ctx, w.Series(watch.Place{Model: "qwen"}), watch.Begun{Request: "req_1", Person: "somebody", Class: "people", Link: watch.LinkOf(ctx)})
 	n := o.Asked(watch.Step{Kind: watch.Replica, Where: "http://gpu-a:8000", Why: "least", Dialect: "openai"})
-	o.Came(n, "http://gpu-a:8000", watch.Failed)
+	o.Came(n, "http://gpu-a:8000", watch.Failed, 0, "")
 	n = o.Asked(watch.Step{Kind: watch.Replica, Where: "https://gpu-b", Why: "retry", Dialect: "openai"})
-	o.Came(n, "https://gpu-b", watch.Good)
+	o.Came(n, "https://gpu-b", watch.Good, 0, "")
 	o.End(watch.End{Level: "model", Replica: "https://gpu-b", In: 30, Out: 7, Finish: "stop"})
 	e.Served(ctx, "POST", "/v1/chat/completions", 200, time.Now(), time.Millisecond)
 }

@@ -125,17 +125,34 @@ func (s Step) Came() (reason string) {
 		}
 		return "it answered"
 	case Failed:
-		return "it failed"
+		return s.failed()
 	case Crowded:
+		if s.Status > 0 {
+			return fmt.Sprintf("it refused for its load, with status %d", s.Status)
+		}
 		return "it refused for its load"
 	case Hung:
 		return "it stayed silent while others answered"
 	case Left:
 		return "nobody waited for it any more"
 	case Faulted:
+		if s.Status > 0 {
+			return fmt.Sprintf("it found the request wrong, with status %d", s.Status)
+		}
 		return "it found the request wrong"
 	}
 	return "it is at work"
+}
+
+// failed says how a replica failed.
+func (s Step) failed() (reason string) {
+	switch {
+	case s.Status > 0:
+		return fmt.Sprintf("it failed with status %d", s.Status)
+	case s.Said != "":
+		return fmt.Sprintf("it failed: %s", s.Said)
+	}
+	return "it failed"
 }
 
 // Road are the steps, with a first one that says so where a model was asked and no level of the cache

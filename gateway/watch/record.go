@@ -42,6 +42,8 @@ type Step struct {
 	Where   string  `json:"where,omitempty" doc:"the level of the cache, the replica, the model"`
 	Why     string  `json:"why,omitempty" doc:"of a cache: why it could not serve; of a queue: cold, where an engine started; of a replica: why this one"`
 	Result  string  `json:"result,omitempty" doc:"hit, miss, joined, passed; good, failed, crowded, hung, left, faulted"`
+	Status  int32   `json:"status,omitempty" doc:"of HTTP, with which the replica refused or failed"`
+	Said    string  `json:"said,omitempty" doc:"what failed at the replica, in a sentence"`
 	Others  int32   `json:"others,omitempty" doc:"of a joined call: how many take part beside it"`
 	Warm    int32   `json:"warm,omitempty" doc:"tokens of the prompt that the replica has seen already, about"`
 	Load    int32   `json:"load,omitempty" doc:"requests that the replica worked on, this one among them"`

@@ -177,15 +177,16 @@ func (o *One) Asked(s Step) (number int) {
 	return o.Step(s)
 }
 
-// Came notes what came of asking a replica, and counts it.
-func (o *One) Came(number int, replica, result string) {
+// Came notes what came of asking a replica, and counts it. Where it failed, status is that of HTTP, 0
+// for none, and said a sentence about it.
+func (o *One) Came(number int, replica, result string, status int, said string) {
 	if o == nil {
 		return
 	}
 	o.w.mu.Lock()
 	o.s.tried(replica, "", result)
 	o.w.mu.Unlock()
-	o.Change(number, func(s *Step, now int64) { s.Took, s.Result = now-s.At, result })
+	o.Change(number, func(s *Step, now int64) { s.Took, s.Result, s.Status, s.Said = now-s.At, result, int32(status), said })
 }
 
 // Change tells a step how it went on; now is the time since the call began, in microseconds.

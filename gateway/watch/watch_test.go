@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"wenyuan/gateway/watch"
+	"wenyuan/internal/zh"
 )
 
 var all = func(*watch.Record) bool { return true }
@@ -251,4 +252,25 @@ func TestForgottenSeriesCounts(t *testing.T) {
 			t.Errorf("%d in the last minutes", sum.Answered)
 		}
 	})
+}
+
+// TestHowItFailed: what is known of a failure is told, in both languages.
+func TestHowItFailed(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		s       watch.Step
+		en, cmn string
+	}{
+		{watch.Step{Result: watch.Failed, Status: 500, Said: "the model m failed"}, "it failed with status 500", "它失败了，状态码 500"},
+		{watch.Step{Result: watch.Failed, Said: "the model m failed"}, "it failed: the model m failed", "它失败了：模型 m 出错了"},
+		{watch.Step{Result: watch.Failed}, "it failed", "它失败了"},
+		{watch.Step{Result: watch.Crowded, Status: 429}, "it refused for its load, with status 429", "它因负载而拒绝，状态码 429"},
+		{watch.Step{Result: watch.Faulted, Status: 400}, "it found the request wrong, with status 400", "它认为请求有误，状态码 400"},
+	} {
+		c.s.Kind = watch.Replica
+		got := c.s.Came()
+		if cmn, _ := zh.Sentence(got); got != c.en || cmn != c.cmn {
+			t.Errorf("%q, %q", got, cmn)
+		}
+	}
 }
