@@ -50,6 +50,9 @@ func (cacheStatusCmd) Run(s *session) error {
 			if l.Resting {
 				fmt.Fprintln(w, s.say("it does not answer and is left alone for a while", "它没有应答，暂停使用"))
 			}
+			if l.Reason != "" {
+				fmt.Fprintln(w, s.say("it failed last because of: %s", "最近一次失败的原因：%s", l.Reason))
+			}
 		})
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -654,6 +655,46 @@ func TestUsage(t *testing.T) {
 			}
 		}
 	}
+}
+
+// full is a shared level that reads and does not write, for the reason that it is given.
+type full struct {
+	slow
+	why atomic.Pointer[string]
+}
+
+func (f *full) Put(context.Context, ...*cache.Entry) error {
+	if why := f.why.Load(); why != nil {
+		return errors.New(*why)
+	}
+	return nil
+}
+
+// TestReasonIsTold: why the shared level fails is shown until it does well, and logged when it changes.
+func TestReasonIsTold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log strings.Builder
+		x := &full{}
+		c := open(t, cache.Config{Shared: x, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		for i, why := range []string{"OOM", "OOM", "WRONGPASS", ""} {
+			x.why.Store(nil)
+			if why != "" {
+				x.why.Store(&why)
+			}
+			if _, err := collect(c.Stream(t.Context(), query(byte(i+1), keeping(time.Hour)), says("a"))); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			if got := c.Look().Reason; got != why {
+				t.Errorf("%q, want %q", got, why)
+			}
+		}
+		if strings.Count(log.String(), "OOM") != 1 || strings.Count(log.String(), "WRONGPASS") != 1 {
+			t.Error(log.String())
+		}
+	})
 }
 
 // slow is a shared level whose Get has read an entry and hands it on when it is let.

@@ -17,6 +17,7 @@ type Look struct {
 	Engine   string        `json:"engine,omitempty"`  // of the shared level: "database", "redis"
 	Latency  time.Duration `json:"latency,omitempty"` // of the shared level, smoothed, in nanoseconds
 	Resting  bool          `json:"resting,omitempty"` // the shared level did not answer and is left alone for a while
+	Reason   string        `json:"reason,omitempty"`  // why the shared level failed last; empty once it has done well again
 	Lost     int64         `json:"lost,omitempty"`    // answers that were not written to the shared level
 	Timeouts int64         `json:"timeouts,omitempty"`
 }

@@ -21,6 +21,8 @@ type remote struct {
 	out      atomic.Int64 // questions that are not answered yet
 	lost     atomic.Int64
 	timeouts atomic.Int64
+	reason   atomic.Pointer[string] // of the last failure; nil: all is well
+	told     atomic.Int64           // when a reason was logged last; in UTC microseconds
 }
 
 // An order is something to be done in the engine that nobody waits for.
@@ -40,6 +42,8 @@ const (
 	longRest   = 30 * time.Second       // at most
 	mostOrders = 1024                   // that wait to be written
 	mostAtOnce = 64                     // entries that are written at once
+	mostReason = 200                    // bytes of a reason
+	toldOnce   = 10 * time.Second       // in which one reason is logged, as some hold the port of a connection
 )
 
 func (c *Cache) openRemote(e Engine) *remote {
@@ -131,10 +135,12 @@ func (r *remote) learn(took time.Duration, err error, late bool) {
 func (r *remote) outcome(err error) {
 	if err == nil {
 		if r.failed.Swap(0); r.rests.Swap(0) != 0 {
+			r.reason.Store(nil)
 			r.c.c.Log.Info("the shared cache answers again", "engine", r.engine.Name())
 		}
 		return
 	}
+	r.because(err)
 	n := r.failed.Add(1)
 	if n < mostFailed {
 		return
@@ -142,6 +148,20 @@ func (r *remote) outcome(err error) {
 	rest := min(shortRest<<min(n-mostFailed, 5), longRest)
 	if r.rests.Swap(r.c.now()+rest.Microseconds()) == 0 {
 		r.c.c.Log.Warn("the shared cache does not answer and is left alone for a while", "engine", r.engine.Name(), "reason", err)
+	}
+}
+
+// because keeps why a call of the engine failed, and logs it where that is news: an engine that reads
+// well and writes nothing, as it is full, is never left alone. One that is only late says nothing new.
+func (r *remote) because(err error) {
+	why := err.Error()
+	why = why[:min(len(why), mostReason)]
+	was := r.reason.Swap(&why)
+	if was != nil && *was == why || errors.Is(err, context.DeadlineExceeded) {
+		return
+	}
+	if last, now := r.told.Load(), r.c.now(); now-last >= toldOnce.Microseconds() && r.told.CompareAndSwap(last, now) {
+		r.c.c.Log.Warn("the shared cache failed", "engine", r.engine.Name(), "reason", why)
 	}
 }
 
@@ -221,6 +241,8 @@ func (r *remote) write(ctx context.Context, orders int, f func(context.Context) 
 	err := f(timed)
 	if err != nil {
 		r.lost.Add(int64(orders))
+	} else {
+		r.reason.Store(nil)
 	}
 	if ctx.Err() == nil {
 		r.outcome(err)
@@ -237,5 +259,8 @@ func (r *remote) purge(ctx context.Context, p Purge) (int64, error) {
 func (r *remote) look(l *Look) {
 	l.Engine, l.Latency = r.engine.Name(), time.Duration(r.smooth.Load())
 	l.Resting = r.rests.Load() != 0
+	if why := r.reason.Load(); why != nil {
+		l.Reason = *why
+	}
 	l.Lost, l.Timeouts = r.lost.Load(), r.timeouts.Load()
 }
