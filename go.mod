@@ -38,7 +38,7 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
-require github.com/redis/rueidis v1.0.79 // indirect
+require github.com/redis/rueidis v1.0.79
 
 require (
 	github.com/VividCortex/ewma v1.2.0 // indirect
