@@ -11,7 +11,8 @@ const (
 	probeLeast = 20 * time.Millisecond // the same, of one that was out
 	longQuiet  = 5 * time.Second       // shortest silence that is one where nobody else was asked
 	veryQuiet  = 10                    // times the 99th percentile, where nobody else was asked
-	stuck      = 4                     // times that, where the replica answers others
+	quietMost  = 15 * time.Second      // that it need not be longer than, unless the slowest take long
+	stuck      = 3                     // times that, where the replica answers others
 	lookAgain  = 20 * time.Millisecond // after which silence is looked at once more
 	tooLate    = lookAgain             // that the look may come late, or this machine itself stood still
 )
@@ -173,8 +174,8 @@ func (p *Pool) silence() {
 }
 
 // abandoned ends the waiting of a request that gets no answer for many times what it should take,
-// where there was nobody else to be compared with; later still where its replica answers others. It is
-// ended once: where it takes as long elsewhere, it is one that does.
+// where there was nobody else to be compared with; later still where its replica answers others or it
+// was asked elsewhere before, and not at all where both are so: it is one that takes long.
 func (p *Pool) abandoned(r *replica, now int64) {
 	limit := p.veryLong()
 	if limit == 0 || !p.another(r, now) {
@@ -182,7 +183,12 @@ func (p *Pool) abandoned(r *replica, now int64) {
 	}
 	for t := r.silent.head; t != nil; t = t.next {
 		most := int64(float64(limit) * p.usual.longer(t.prompt))
-		if len(t.Not) == 0 && (now-max(t.start, r.heard.Load()) > most || now-t.start > stuck*most) {
+		if most *= int64(1 + len(t.Not)); t.stays {
+			most = stuck * most
+		}
+		first := len(t.Not) == 0 && !t.stays
+		if now-max(t.start, r.heard.Load()) > most || first && now-t.start > stuck*most {
+			t.stays = false
 			p.cut(t)
 		}
 	}
@@ -198,7 +204,11 @@ func (p *Pool) Pause() time.Duration {
 // another says whether another replica could be asked.
 func (p *Pool) another(but *replica, now int64) bool {
 	for _, r := range p.all {
-		if r != but && r.has(now, true) && r.silent.waiting() == nil {
+		if r == but {
+			continue
+		}
+		old := r.silent.waiting()
+		if r.triable(now) || r.has(now, true) && (old == nil || now-old.start < int64(longQuiet)) {
 			return true
 		}
 	}
@@ -210,7 +220,7 @@ func (p *Pool) veryLong() int64 {
 	if u.refresh(&p.firsts, p.now()); u.samples < known {
 		return 0
 	}
-	return max(veryQuiet*u.p99, int64(longQuiet))
+	return max(min(veryQuiet*u.p99, max(int64(quietMost), 3*u.p99)), int64(longQuiet))
 }
 
 // watch sees to it that silence is noticed where nobody answers meanwhile.

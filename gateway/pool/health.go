@@ -170,6 +170,7 @@ func (p *Pool) returns(r *replica, now int64) {
 		return
 	}
 	h.out, h.outAt, h.outWhy, h.run, h.refused, h.grows = 0, now, "", 0, 0, now
+	r.limit.renew()
 	p.tell(Event{ID: r.ID, Kind: WasReturned, Limit: r.limit.now()})
 }
 

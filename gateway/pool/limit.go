@@ -51,6 +51,8 @@ type limiter struct {
 	usual   float64 // time of the last sample's like
 	grown   int64   // when it grew because all spoke
 	goods   int     // answers since the last refusal
+	before  float64 // limit before it began to refuse without an answer between
+	refuses bool    // since then it refused also what came alone: not for its load
 	windows int     // since the last trial
 	doubts  int     // windows in a row that showed a queue
 	mildest seen    // of these
@@ -118,6 +120,10 @@ func (l *limiter) sample(now, start, took int64, prompt, at, speaking int) {
 	t := float64(took)
 	if l.goods++; l.fixed {
 		return
+	}
+	if l.refuses {
+		l.limit = max(l.limit, l.before)
+		l.renew()
 	}
 	usual := max(l.learn(class(prompt), t, at)*l.typical, quick)
 	if start < l.after {
@@ -223,12 +229,26 @@ func (l *limiter) crowded(at int, rest, now int64) {
 	if l.fixed || now < l.after || goods > farApart*at {
 		return // a server may count a request for a moment after it has answered it
 	}
+	if goods > 0 || l.before == 0 {
+		l.before, l.refuses = l.limit, false
+	}
+	l.refuses = l.refuses || goods == 0 && at <= 1
 	if to := float64(max(at-1, 1)); to < l.limit {
 		l.limit = to
 	}
 	l.slow, l.was, l.calm, l.n, l.above = false, 0, 0, 0, 0
 	l.rest(at, now)
 	l.hold = max(l.hold, now+min(rest, int64(holdMost)))
+}
+
+// renew forgets what was too much: it was seen while the replica was not well. What an unloaded request
+// takes is kept, so that a queue shows at once.
+func (l *limiter) renew() {
+	if l.refuses = false; l.fixed {
+		return
+	}
+	l.limit, l.slow = max(l.limit, startLimit), true
+	l.was, l.n, l.above, l.until, l.ceil, l.hold, l.refuse, l.doubts, l.before = 0, 0, 0, 0, 0, 0, 0, 0, 0
 }
 
 // late takes a request that got no answer in time.

@@ -85,10 +85,9 @@ func (p *Pool) take(a *Ask, now int64) *Turn {
 	}
 	best, reason := p.best(a, now, bits)
 	if best == nil {
-		if best = p.lastResort(a, now); best == nil {
+		if best, reason = p.lastResort(a, now); best == nil {
 			return nil
 		}
-		reason = Last
 	}
 	if len(a.Prefix) > 0 && len(p.all) > 1 {
 		p.warm.learn(a.Prefix, best.slot, now)
@@ -193,15 +192,18 @@ func (r *replica) has(now int64, others bool) bool {
 }
 
 // lastResort is one that is out, asked because all are that may be asked: an answer that may fail
-// is better than none. One that asked to be left alone is left alone.
-func (p *Pool) lastResort(a *Ask, now int64) (best *replica) {
+// is better than none. Where others serve and are only full, it is one that was not tried for a while: the
+// more its place is needed, the sooner it is. One that asked to be left alone is left alone.
+func (p *Pool) lastResort(a *Ask, now int64) (best *replica, reason string) {
+	full := false
 	for _, r := range p.all {
 		h := &r.health
 		if h.drained || h.rests > now || slices.Contains(a.Not, r.ID) {
 			continue
 		}
 		if h.out == 0 && !h.drifts {
-			return nil // it is only full
+			full = true
+			continue
 		}
 		if r.flight >= r.limit.now() || h.out > 0 && !h.drifts && r.silent.waiting() != nil && len(p.all) > 1 {
 			continue
@@ -210,7 +212,23 @@ func (p *Pool) lastResort(a *Ask, now int64) (best *replica) {
 			best = r
 		}
 	}
-	return best
+	switch {
+	case !full || best == nil:
+		return best, Last
+	case len(a.Not) == 0:
+		for _, r := range p.all {
+			if r.triable(now) {
+				return r, Probe
+			}
+		}
+	}
+	return nil, ""
+}
+
+// triable says whether a replica is out that may be tried before its time.
+func (r *replica) triable(now int64) bool {
+	h := &r.health
+	return h.out > 0 && !h.drained && !h.drifts && !h.unheard && h.rests <= now && now-h.outAt >= int64(outFirst) && r.silent.waiting() == nil
 }
 
 // give makes the turn.
