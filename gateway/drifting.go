@@ -184,10 +184,10 @@ func (m *Model) askReplica(ctx context.Context, id string, r wenyuan.Request) (s
 	ask := m.asks(r)
 	for _, o := range m.lane.drift.Look() {
 		if o.ID != id {
-			ask.Not = append(ask.Not, o.ID)
+			ask.Never = append(ask.Never, o.ID)
 		}
 	}
-	if m.lane.pool.Left(ask.Not) == 0 {
+	if m.lane.pool.Left(ask.Never) == 0 {
 		return "", &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the replica " + id + " gets no requests now", Hint: "look at its state: wenyuan gateway drift"}
 	}
 	r, held, err := m.begin(ctx, r)
@@ -212,7 +212,7 @@ func (m *Model) askReplica(ctx context.Context, id string, r wenyuan.Request) (s
 // agreed leaves out the replicas that are not as most of the others, where who asks wants that.
 func (m *Model) agreed(ctx context.Context, a pool.Ask) pool.Ask {
 	if m.lane.drift != nil && manner.Of(ctx).Agreed {
-		a.Not = m.lane.drift.Strangers()
+		a.Never = m.lane.drift.Strangers()
 	}
 	return a
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"wenyuan"
@@ -70,7 +71,7 @@ var errResting = errors.New("all replicas asked to be left alone for a while")
 // have been asked, all may be asked again, once: this machine may have stood still.
 func (m *Model) again(ctx context.Context, a *pool.Ask, t *pool.Turn, v pool.Verdict) bool {
 	not := append(a.Not[:len(a.Not):len(a.Not)], t.ID)
-	left := m.lane.pool.Left(not)
+	left := m.lane.pool.Left(slices.Concat(not, a.Never))
 	switch {
 	case v.Other && left > 0 || m.lane.replaced(ctx, t.ID, left):
 		a.Not = not

@@ -41,7 +41,8 @@ func (s *Server) judged(r *request, f trace.Feedback, l manner.Like) {
 	if f.Rating != "" {
 		right = new(f.Rating == trace.Up)
 	}
-	if err := s.Gateway.Judge(r.Context(), r.scope.Space(), f.Trace+" "+f.Principal, l, right); err != nil {
+	by := r.scope.Space() + " " + f.Principal + " " + l.Measure + " " + l.Near // one vote each, however often somebody asks the same
+	if err := s.Gateway.Judge(r.Context(), r.scope.Space(), by, l, right); err != nil {
 		s.Log.Warn("the cache does not know what somebody thinks of its answer", "trace", f.Trace, "reason", err)
 	}
 }

@@ -614,3 +614,25 @@ func TestWake(t *testing.T) {
 		}
 	})
 }
+
+// TestNever: who is not wanted is asked by nobody who says so, not even when all others are full or
+// out, and who says so has asked nobody yet.
+func TestNever(t *testing.T) {
+	t.Parallel()
+	p, _ := made(3)
+	wanted := pool.Ask{Tokens: 100, Prompt: 50, Never: []string{"a", "b"}}
+	for range 8 {
+		got := p.Take(wanted)
+		if got == nil || got.ID != "c" || got.Others != 0 {
+			t.Fatalf("%+v", got)
+		}
+	}
+	p.Out("c", "answers in another way", true)
+	if got := p.Take(wanted); got != nil && got.ID != "c" {
+		t.Errorf("%+v", got)
+	}
+	wanted.Never = []string{"a", "b", "c"}
+	if got := p.Take(wanted); got != nil {
+		t.Errorf("%+v", got)
+	}
+}

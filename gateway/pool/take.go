@@ -13,6 +13,7 @@ type Ask struct {
 	Prefix []Prefix // beginnings of the prompt, the shortest first
 	Short  bool     // an answer of few tokens is expected: it may be hedged
 	Not    []string // replicas that were asked already
+	Never  []string // replicas that are not wanted at all
 
 	Patient bool // all were silent before: it waits, whatever the others do
 }
@@ -108,7 +109,7 @@ func (p *Pool) best(a *Ask, now int64, bits uint64) (best *replica, reason strin
 	least, warmest := math.Inf(1), math.Inf(1)
 	for i := range n {
 		r := p.all[(p.next+i)%n]
-		if len(a.Not) > 0 && slices.Contains(a.Not, r.ID) || !r.has(now, n > 1) {
+		if !a.wants(r) || !r.has(now, n > 1) {
 			continue
 		}
 		if r.doubted && len(a.Not) == 0 && p.usual.longer(a.Prompt) == 1 {
@@ -191,6 +192,11 @@ func (r *replica) has(now int64, others bool) bool {
 	return r.flight < r.limit.now() || r.spoken > 0 && r.flight-r.spoken <= r.flight/8 && r.limit.more(now, r.flight)
 }
 
+// wants says whether a replica may be asked: it was not yet, and nothing is held against it.
+func (a *Ask) wants(r *replica) bool {
+	return (len(a.Not) == 0 || !slices.Contains(a.Not, r.ID)) && (len(a.Never) == 0 || !slices.Contains(a.Never, r.ID))
+}
+
 // lastResort is one that is out, asked because all are that may be asked: an answer that may fail
 // is better than none. Where others serve and are only full, it is one that was not tried for a while: the
 // more its place is needed, the sooner it is. One that asked to be left alone is left alone.
@@ -198,7 +204,7 @@ func (p *Pool) lastResort(a *Ask, now int64) (best *replica, reason string) {
 	full := false
 	for _, r := range p.all {
 		h := &r.health
-		if h.drained || h.rests > now || slices.Contains(a.Not, r.ID) {
+		if h.drained || h.rests > now || !a.wants(r) {
 			continue
 		}
 		if h.out == 0 && !h.drifts {
@@ -217,7 +223,7 @@ func (p *Pool) lastResort(a *Ask, now int64) (best *replica, reason string) {
 		return best, Last
 	case len(a.Not) == 0:
 		for _, r := range p.all {
-			if r.triable(now) {
+			if a.wants(r) && r.triable(now) {
 				return r, Probe
 			}
 		}
@@ -238,7 +244,7 @@ func (p *Pool) give(r *replica, a *Ask, reason string, warm int, now int64) *Tur
 	r.flight++
 	r.stats.begun++
 	r.stats.prompt, r.stats.warm = r.stats.prompt+int64(a.Prompt), r.stats.warm+int64(warm)
-	t := &Turn{ID: r.ID, Data: r.Data, Reason: reason, Warm: warm, Load: r.flight, Limit: r.limit.now(), Others: max(len(p.all)-1-len(a.Not), 0), Not: a.Not, pool: p, r: r, tokens: a.Tokens, prompt: a.Prompt, seq: p.seq, start: now, probe: r.health.out > 0, stays: a.Patient}
+	t := &Turn{ID: r.ID, Data: r.Data, Reason: reason, Warm: warm, Load: r.flight, Limit: r.limit.now(), Others: max(len(p.all)-1-len(a.Not)-len(a.Never), 0), Not: a.Not, pool: p, r: r, tokens: a.Tokens, prompt: a.Prompt, seq: p.seq, start: now, probe: r.health.out > 0, stays: a.Patient}
 	r.silent.push(t)
 	return t
 }

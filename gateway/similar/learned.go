@@ -119,7 +119,7 @@ func (x *Index) Learn(ctx context.Context, space string, m Match, right bool) er
 }
 
 // Judge takes in what somebody thinks of an answer that was given for a question like its own: right,
-// wrong, or nil, which takes back what they said. by names the answer and the person, whose later word
+// wrong, or nil, which takes back what they said. by names the person and what they speak of: a later word
 // takes the place of the earlier; it is kept as a hash.
 func (x *Index) Judge(ctx context.Context, space, by string, l manner.Like, right *bool) error {
 	h := sha256.Sum256([]byte(by))
