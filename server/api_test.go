@@ -67,11 +67,24 @@ func (h house) send(t testing.TB, method, path, body string, headers ...string) 
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
+	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") && strings.Contains(path, "/live") {
+		return resp, firstEvent(t, resp.Body) // it goes on as long as somebody reads
+	}
 	b, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return resp, string(b)
+}
+
+// firstEvent reads one event of a stream that has no end.
+func firstEvent(t testing.TB, body io.Reader) string {
+	t.Helper()
+	e, err := sse.NewReader(body, 16<<20).Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e.Data
 }
 
 // into decodes a reply that has to be a success.
