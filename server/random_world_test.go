@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"wenyuan/app"
 	"wenyuan/server"
@@ -198,7 +200,19 @@ func (w *world) call(key, space, method, address, kind string, body []byte) *htt
 	}
 	req.Header.Set("Accept", "application/json, text/event-stream")
 	rec := httptest.NewRecorder()
-	w.Server.Handler().ServeHTTP(rec, req)
+	if strings.Contains(address, "/gateway/live") { // streams that go on as long as somebody reads
+		ctx, leave := context.WithTimeout(req.Context(), 20*time.Millisecond)
+		defer leave()
+		req = req.WithContext(ctx)
+	}
+	func() {
+		defer func() { // how a reply ends that has begun and whose reader has left
+			if p := recover(); p != nil && p != http.ErrAbortHandler {
+				panic(p)
+			}
+		}()
+		w.Server.Handler().ServeHTTP(rec, req)
+	}()
 	return rec
 }
 
