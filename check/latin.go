@@ -1,5 +1,7 @@
 package check
 
+import "wenyuan/internal/fnv"
+
 // latin reads a Latin word, phrase, number word, version or identifier at i.
 func (s *scanner) latin(i int, begins bool) int {
 	w := s.spell(i)
@@ -49,7 +51,7 @@ type spelling struct {
 // spell reads the run at i and leaves its lower case in s.word.
 func (s *scanner) spell(i int) spelling {
 	b := s.buf
-	w := spelling{hash: hashSeed, ascii: true}
+	w := spelling{hash: fnv.Seed, ascii: true}
 	s.word = s.word[:0]
 	j := i
 	for ; j < len(b); j++ {
@@ -72,7 +74,7 @@ func (s *scanner) spell(i int) spelling {
 			w.end = j
 			return w
 		}
-		w.hash = mix(w.hash, lower(r))
+		w.hash = fnv.Mix(w.hash, lower(r))
 		s.word = append(s.word, byte(lower(r)))
 	}
 	w.end = j
@@ -125,7 +127,7 @@ func (s *scanner) contraction(w spelling, i int, begins bool) int {
 // beforeNot emits the verb of a contraction with not: the "do" of don't, the "can" of
 // can't, the "will" of won't.
 func (s *scanner) beforeNot(i, j int) {
-	h := uint64(hashSeed)
+	h := fnv.Seed
 	switch string(s.word) {
 	case "can":
 		h = hashCan
@@ -133,7 +135,7 @@ func (s *scanner) beforeNot(i, j int) {
 		h = hashWill
 	default:
 		for _, c := range s.word[:len(s.word)-1] {
-			h = mix(h, rune(c))
+			h = fnv.Mix(h, rune(c))
 		}
 	}
 	if e, ok := lex.find(h); ok {
@@ -152,9 +154,9 @@ func (s *scanner) phrase(h uint64, i, j int) int {
 	b := s.buf
 	best, found := i, entry{}
 	for n := 1; n < longestPhrase && j < len(b) && b[j] == ' '; n++ {
-		h = mix(h, ' ')
+		h = fnv.Mix(h, ' ')
 		for j++; j < len(b) && (isWordRune(b[j]) || b[j] == '.' && j+1 < len(b) && isWordRune(b[j+1])); j++ {
-			h = mix(h, lower(b[j]))
+			h = fnv.Mix(h, lower(b[j]))
 		}
 		if e, ok := lex.find(h); ok {
 			best, found = j, e
@@ -236,9 +238,9 @@ func (s *scanner) numberFollows(j int) bool {
 var hashHalf = hash("half")
 
 func hashBytes(b []byte) uint64 {
-	h := uint64(hashSeed)
+	h := fnv.Seed
 	for _, c := range b {
-		h = mix(h, rune(c))
+		h = fnv.Mix(h, rune(c))
 	}
 	return h
 }

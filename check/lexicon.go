@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"wenyuan/internal/fnv"
+
 	"wenyuan/internal/hanzi"
 )
 
@@ -282,15 +284,11 @@ func (l *lexicon) find(h uint64) (entry, bool) {
 	return e, ok
 }
 
-const hashSeed = 14695981039346656037
-
 // hash is FNV-1a over the characters of a string.
 func hash(s string) uint64 {
-	h := uint64(hashSeed)
+	h := fnv.Seed
 	for _, r := range s {
-		h = mix(h, hanzi.Simplify(r))
+		h = fnv.Mix(h, hanzi.Simplify(r))
 	}
 	return h
 }
-
-func mix(h uint64, r rune) uint64 { return (h ^ uint64(r)) * 1099511628211 }

@@ -3,6 +3,8 @@ package check
 import (
 	"math"
 	"strings"
+
+	"wenyuan/internal/fnv"
 )
 
 // smallNumber is up to what a bare word such as "seven" or 七 counts as little: it is
@@ -111,7 +113,7 @@ func (s *scanner) suffixed(v float64, i, k, j int) int {
 		s.value(v*1000, unit{}, i, j)
 		return j
 	case "M", "G", "T", "m", "g", "t":
-		s.value(v, lex.units[mix(mix(hashSeed, lower(s.buf[k])), 'b')], i, j)
+		s.value(v, lex.units[fnv.Mix(fnv.Mix(fnv.Seed, lower(s.buf[k])), 'b')], i, j)
 		return j
 	}
 	s.emit(token{id: s.hashLower(i, j), class: identifier, w: 1.4}, i, j)
@@ -237,9 +239,9 @@ func (s *scanner) afterVersion() bool {
 }
 
 func (s *scanner) hashLower(i, j int) uint64 {
-	h := uint64(hashSeed)
+	h := fnv.Seed
 	for _, r := range s.buf[i:j] {
-		h = mix(h, lower(r))
+		h = fnv.Mix(h, lower(r))
 	}
 	return h
 }
@@ -269,7 +271,7 @@ func (s *scanner) currency(i int) (int, bool) {
 	if i+1 >= len(s.buf) || !strings.ContainsRune("$¥￥€£", s.buf[i]) {
 		return i, false
 	}
-	u := lex.units[mix(hashSeed, s.buf[i])]
+	u := lex.units[fnv.Mix(fnv.Seed, s.buf[i])]
 	if v, j := s.hanNumeral(i + 1); j > i+1 {
 		s.value(v, u, i, j)
 		return j, true
@@ -302,11 +304,11 @@ func (s *scanner) unitAt(j int) (unit, int) {
 	case isHan(r):
 		return s.hanUnit(j, k)
 	case !isWordRune(r):
-		if u, ok := lex.units[mix(hashSeed, r)]; ok && r != '$' {
+		if u, ok := lex.units[fnv.Mix(fnv.Seed, r)]; ok && r != '$' {
 			return u, k + 1
 		}
 		if r == '°' && k+1 < len(b) {
-			if u, ok := lex.units[mix(mix(hashSeed, r), lower(b[k+1]))]; ok {
+			if u, ok := lex.units[fnv.Mix(fnv.Mix(fnv.Seed, r), lower(b[k+1]))]; ok {
 				return u, k + 2
 			}
 		}
@@ -320,9 +322,9 @@ func (s *scanner) latinUnit(j, k int) (unit, int) {
 	h, e := s.wordAt(k)
 	if e < len(s.buf) && s.buf[e] == ' ' {
 		h2, e2 := h, e+1
-		h2 = mix(h2, ' ')
+		h2 = fnv.Mix(h2, ' ')
 		for ; e2 < len(s.buf) && isWordRune(s.buf[e2]); e2++ {
-			h2 = mix(h2, lower(s.buf[e2]))
+			h2 = fnv.Mix(h2, lower(s.buf[e2]))
 		}
 		if u, ok := lex.units[h2]; ok {
 			return u, e2
@@ -342,7 +344,7 @@ func (s *scanner) hanUnit(j, k int) (unit, int) {
 		return unit{}, j
 	}
 	for n := min(int(lex.unitLen[b[k]]), len(b)-k); n > 0; n-- {
-		if u, ok := lex.units[hashRunes(b[k:k+n])]; ok {
+		if u, ok := lex.units[fnv.Runes(b[k:k+n])]; ok {
 			return u, k + n
 		}
 	}

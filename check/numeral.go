@@ -1,6 +1,10 @@
 package check
 
-import "strings"
+import (
+	"strings"
+
+	"wenyuan/internal/fnv"
+)
 
 // numberWords are the English numerals, months and ordinals with a value.
 var numberWords = loadNumberWords()
@@ -196,7 +200,7 @@ func (s *scanner) afterNumber(i int) bool {
 // fixedWord says whether a listed word longer than the numeral buf[i:j] begins at i.
 func (s *scanner) fixedWord(i, j int) bool {
 	for n := min(int(lex.longest[s.buf[i]]), len(s.buf)-i); n > j-i; n-- {
-		if _, ok := lex.find(hashRunes(s.buf[i : i+n])); ok {
+		if _, ok := lex.find(fnv.Runes(s.buf[i : i+n])); ok {
 			return true
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 
+	"wenyuan/internal/fnv"
+
 	"wenyuan/internal/hanzi"
 )
 
@@ -134,18 +136,14 @@ func (l *lexicon) put(w string, e entry) {
 	l.begins[hash(first)] = max(l.begins[hash(first)], n)
 }
 
-const hashSeed = 14695981039346656037
-
 // hash is FNV-1a over the characters of a folded text.
 func hash(s string) uint64 {
-	h := uint64(hashSeed)
+	h := fnv.Seed
 	for _, r := range s {
-		h = mix(h, fold(r))
+		h = fnv.Mix(h, fold(r))
 	}
 	return h
 }
-
-func mix(h uint64, r rune) uint64 { return (h ^ uint64(r)) * 1099511628211 }
 
 // fold writes a character in half width, small and simplified; one for one, so that places stay.
 func fold(r rune) rune {

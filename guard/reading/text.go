@@ -18,9 +18,12 @@ type Text struct {
 
 // A View is what a part of the text says when it is decoded.
 type View struct {
-	How        []string // "base64", "hex", "rot13", "url", "html" ..., outermost first; see Codes
-	Text       string   // folded
-	Start, End int      // bytes of Raw it was read from
+	// How it was written, the outermost code first: base64, base32, hex, binary, decimal, octal, url,
+	// html, js, quoted-printable, code points, rot13, caesar, atbash, reversed, reversed words, leet, spaced, joined,
+	// repeated, markup, tags, selectors, braille, morse, turned.
+	How        []string
+	Text       string // folded
+	Start, End int    // bytes of Raw it was read from
 }
 
 // Signs count what hides a text from a plain comparison. Tags, Leet and Spaced are counted
