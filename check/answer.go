@@ -5,6 +5,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"wenyuan/internal/fnv"
+
 	"wenyuan/internal/hanzi"
 )
 
@@ -69,9 +71,9 @@ func (c *checker) read(sentence string) {
 
 // hashFolded is the hash of a word in lower case.
 func hashFolded(w string) uint64 {
-	h := uint64(hashSeed)
+	h := fnv.Seed
 	for _, r := range w {
-		h = mix(h, lower(hanzi.Simplify(r)))
+		h = fnv.Mix(h, lower(hanzi.Simplify(r)))
 	}
 	return h
 }

@@ -13,6 +13,7 @@
 package check
 
 import (
+	"iter"
 	"slices"
 	"sync"
 	"unicode/utf8"
@@ -52,6 +53,19 @@ func (p *Prepared) Check(sentence string, cited []int) Finding {
 	defer checkers.Put(c)
 	c.load(p, sentence, cited)
 	return c.finding(sentence, learned)
+}
+
+// Each gives each sentence of a text with how it stands to all of the evidence.
+func (p *Prepared) Each(text string) iter.Seq2[string, Finding] {
+	return func(yield func(string, Finding) bool) {
+		runes := []rune(text)
+		for _, s := range Sentences(text) {
+			sentence := string(runes[s.Start:s.End])
+			if !yield(sentence, p.Check(sentence, nil)) {
+				return
+			}
+		}
+	}
 }
 
 // Measure returns the features behind a finding, for learning weights, and the number

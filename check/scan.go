@@ -3,6 +3,8 @@ package check
 import (
 	"strings"
 	"unicode"
+
+	"wenyuan/internal/fnv"
 )
 
 // A token is one unit of comparison: a word, a Chinese word or character, a value
@@ -232,7 +234,7 @@ func (s *scanner) han(i int) int {
 	b := s.buf
 	if b[i] < 1<<16 {
 		for n := min(int(lex.longest[b[i]]), len(b)-i); n > 1; n-- {
-			if e, ok := lex.find(hashRunes(b[i : i+n])); ok {
+			if e, ok := lex.find(fnv.Runes(b[i : i+n])); ok {
 				s.listed(e, i, i+n)
 				return i + n
 			}
@@ -241,21 +243,13 @@ func (s *scanner) han(i int) int {
 	if j := s.hanValue(i, false); j > i {
 		return j
 	}
-	h := mix(hashSeed, b[i])
+	h := fnv.Mix(fnv.Seed, b[i])
 	if e, ok := lex.find(h); ok && b[i] < 1<<16 && lex.longest[b[i]] > 0 {
 		s.listed(e, i, i+1)
 	} else {
 		s.emit(token{id: h, class: han, w: .5}, i, i+1)
 	}
 	return i + 1
-}
-
-func hashRunes(r []rune) uint64 {
-	h := uint64(hashSeed)
-	for _, c := range r {
-		h = mix(h, c)
-	}
-	return h
 }
 
 func isDigit(r rune) bool { return r >= '0' && r <= '9' }

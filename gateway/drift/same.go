@@ -54,11 +54,9 @@ func common(a, b string) (n int) {
 // carries says why one answer does not carry the sentences of the other; "" where it does.
 func carries(evidence, text string) string {
 	p := check.Prepare([]check.Evidence{{N: 1, Text: evidence}})
-	runes := []rune(text)
 	claims, carried := 0, 0
-	for _, s := range check.Sentences(text) {
-		sentence := string(runes[s.Start:s.End])
-		switch f := p.Check(sentence, nil); f.Verdict {
+	for sentence, f := range p.Each(text) {
+		switch f.Verdict {
 		case wenyuan.None:
 			continue
 		case wenyuan.Unsupported:

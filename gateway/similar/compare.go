@@ -44,18 +44,18 @@ func Same(a, b string) (same, sure bool) {
 func carried(answer, by string) (worst wenyuan.Verdict, claims bool) {
 	p := check.Prepare([]check.Evidence{{N: 1, Text: by}})
 	worst = wenyuan.Supported
-	text := []rune(answer)
-	for i, s := range check.Sentences(answer) {
-		if i == mostCompared {
-			break
-		}
-		switch f := p.Check(string(text[s.Start:s.End]), nil); f.Verdict {
+	left := mostCompared
+	for _, f := range p.Each(answer) {
+		switch f.Verdict {
 		case wenyuan.Unsupported:
 			return wenyuan.Unsupported, true
 		case wenyuan.Unverified:
 			worst, claims = wenyuan.Unverified, true
 		case wenyuan.Supported:
 			claims = true
+		}
+		if left--; left == 0 {
+			break
 		}
 	}
 	return worst, claims

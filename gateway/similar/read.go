@@ -5,6 +5,8 @@ import (
 	"sync"
 	"unicode"
 
+	"wenyuan/internal/fnv"
+
 	"wenyuan/check"
 )
 
@@ -105,7 +107,7 @@ func (r *reader) next(i, m int) int {
 
 func (r *reader) emit(t token, from, to int) {
 	r.full = false
-	t.at, t.size, t.face = int32(from), int32(to-from), hashRunes(r.folded[from:to])
+	t.at, t.size, t.face = int32(from), int32(to-from), fnv.Runes(r.folded[from:to])
 	r.tokens = append(r.tokens, t)
 }
 
@@ -170,7 +172,7 @@ func (r *reader) han(i int, at *check.Mark) int {
 		if at != nil && at.Kind != check.Word && at.End-at.Start > n {
 			break
 		}
-		if r.listed(i, i+n, hashRunes(r.folded[i:i+n])) {
+		if r.listed(i, i+n, fnv.Runes(r.folded[i:i+n])) {
 			return i + n
 		}
 	}
@@ -181,18 +183,10 @@ func (r *reader) han(i int, at *check.Mark) int {
 	return i + 1
 }
 
-func hashRunes(all []rune) uint64 {
-	h := uint64(hashSeed)
-	for _, c := range all {
-		h = mix(h, c)
-	}
-	return h
-}
-
 // latin reads a word at i, or the longest phrase that is listed here.
 func (r *reader) latin(i int, at *check.Mark) int {
 	end := r.wordEnd(i)
-	h := hashRunes(r.folded[i:end])
+	h := fnv.Runes(r.folded[i:end])
 	var ends [8]int
 	n, j := 1, end
 	ends[0] = end
@@ -205,7 +199,7 @@ func (r *reader) latin(i int, at *check.Mark) int {
 		if at != nil && at.Kind != check.Word && at.Kind != check.Name && at.End > ends[n-1] {
 			break
 		}
-		if r.listed(i, ends[n-1], hashRunes(r.folded[i:ends[n-1]])) {
+		if r.listed(i, ends[n-1], fnv.Runes(r.folded[i:ends[n-1]])) {
 			return ends[n-1]
 		}
 	}
