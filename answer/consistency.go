@@ -55,10 +55,6 @@ func (w *work) writerOf(ctx context.Context) (Chat, bool) {
 func (w *work) steady(ctx context.Context) context.Context {
 	m := manner.Of(ctx)
 	w.tells, m.Told = m.Told, nil // calls of other models than the one that writes are told of nowhere
-	m.Sticky = w.principal.ID
-	if w.conversation.ID != "" && w.assistant.Consistency != Eventual {
-		m.Sticky = w.conversation.ID
-	}
 	m.Agreed = w.assistant.Consistency == Strong
 	return manner.With(ctx, m)
 }

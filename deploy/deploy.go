@@ -27,9 +27,6 @@ const (
 	Systemd    = "systemd"
 )
 
-// Targets are what can be rendered for.
-func Targets() []string { return []string{Kubernetes, Compose, Systemd} }
-
 // A Plan is what is to be run.
 type Plan struct {
 	Settings []byte   // the settings file, as it is written; may be empty

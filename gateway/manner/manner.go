@@ -40,7 +40,6 @@ type Manner struct {
 	Request  string    // id of the request, for who asks later why it went where it went
 	Class    Class     //
 	Deadline time.Time // after which the answer is of no use; zero: none
-	Sticky   string    // conversation or person that stays where it was sent before; "" nobody
 
 	Share bool          // one answer may serve identical calls that are under way at once
 	Keep  time.Duration // how long the answer may be given again; 0: not at all

@@ -14,13 +14,6 @@ const (
 	minDecoded = 8 << 10
 )
 
-// Codes are the names that View.How uses.
-func Codes() []string {
-	return []string{"base64", "base32", "hex", "binary", "decimal", "octal", "url", "html", "js", "quoted-printable", "code points",
-		"rot13", "caesar", "atbash", "reversed", "reversed words", "leet", "spaced", "joined", "repeated", "markup",
-		"tags", "selectors", "braille", "morse", "turned"}
-}
-
 // Of folds a text and decodes whatever in it is written in another code, and what is
 // written in another code in that, four codes deep. It takes time in proportion to the
 // text, whatever the text is.

@@ -84,14 +84,6 @@ func (r *Reader) Bytes() (name string, data []byte, err error) {
 
 var colon = []byte(":")
 
-// More says whether another event has come already, whole: who hands this one on need not do so alone.
-func (r *Reader) More() bool {
-	here, _ := r.in.Peek(r.in.Buffered()) // what is there can be looked at
-	return bytes.Contains(here, blank) || bytes.Contains(here, crBlank)
-}
-
-var blank, crBlank = []byte("\n\n"), []byte("\n\r\n")
-
 // line reads one line without its end, which is LF, CR or both. It is valid until the next call.
 func (r *Reader) line(limit int) ([]byte, error) {
 	r.part = r.part[:0]
