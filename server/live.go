@@ -226,6 +226,19 @@ func (v *viewers) enter() (leave func(), err error) {
 	return func() { v.n.Add(-1) }, nil
 }
 
+// watching sends a viewer what f sends, at once and then each second until the reader leaves.
+func (s *Server) watching(w http.ResponseWriter, r *request, f func(e *events) error) (*events, error) {
+	ctx, stop := context.WithCancelCause(r.Context())
+	defer stop(nil)
+	e := s.eventStream(w, stop)
+	leave, err := s.viewers.enter()
+	if err != nil {
+		return e, err
+	}
+	defer leave()
+	return e, everySecond(ctx, func() error { return f(e) })
+}
+
 // everySecond calls f at once and then each second, until ctx ends or f fails.
 func everySecond(ctx context.Context, f func() error) error {
 	tick := time.NewTicker(time.Second)
@@ -244,18 +257,11 @@ func everySecond(ctx context.Context, f func() error) error {
 
 // liveStream sends the state each second until the reader leaves.
 func liveStream(s *Server, w http.ResponseWriter, r *request, in liveWanted) error {
-	leave, err := s.viewers.enter()
-	if err != nil {
-		return err
-	}
-	defer leave()
-	ctx, stop := context.WithCancelCause(r.Context())
-	defer stop(nil)
-	events, names := s.eventStream(w, stop), s.liveNames(r, r.tell)
-	err = everySecond(ctx, func() error {
+	names := s.liveNames(r, r.tell)
+	events, err := s.watching(w, r, func(e *events) error {
 		state, err := s.liveState(r, names, in)
 		if err == nil {
-			events.send("state", state)
+			e.send("state", state)
 		}
 		return err
 	})

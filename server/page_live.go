@@ -3,7 +3,6 @@ package server
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"io"
 	"net/http"
 	"net/url"
@@ -37,27 +36,21 @@ func livePage(s *Server, w http.ResponseWriter, r *request) error {
 
 // liveParts sends what changes on that page, each second until the reader leaves.
 func liveParts(s *Server, w http.ResponseWriter, r *request) error {
-	leave, err := s.viewers.enter()
-	if err != nil {
-		return err
-	}
-	defer leave()
-	ctx, stop := context.WithCancelCause(r.Context())
-	defer stop(nil)
-	events, names, f := s.eventStream(w, stop), s.liveNames(r, asIs), s.preferred(r)
+	names, f := s.liveNames(r, asIs), s.preferred(r)
 	var b bytes.Buffer
-	return everySecond(ctx, func() error {
+	_, err := s.watching(w, r, func(e *events) error {
 		p := s.liveView(r, names)
 		p.Frame = f
 		b.Reset()
 		if err := s.web.LiveParts(&b, p); err != nil {
 			return err
 		}
-		if err := events.raw("parts", b.Bytes()); err != nil {
-			stop(err)
+		if err := e.raw("parts", b.Bytes()); err != nil {
+			e.stop(err)
 		}
 		return nil
 	})
+	return err
 }
 
 // liveView is the page of the model that the address names, else of the first that may be seen.

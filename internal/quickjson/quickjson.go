@@ -88,15 +88,21 @@ func (r *Reader) Object(field func(name []byte)) {
 			return
 		}
 		field(name)
-		if c := r.next(); c == '}' {
-			r.i++
-			return
-		} else if c != ',' {
-			r.fail = true
+		if !r.more('}') {
 			return
 		}
-		r.i++
 	}
+}
+
+// more passes the comma before another field or element, or the end.
+func (r *Reader) more(end byte) bool {
+	c := r.next()
+	if c != end && c != ',' {
+		r.fail = true
+		return false
+	}
+	r.i++
+	return c == ','
 }
 
 // Array calls element for each element, which it reads.
@@ -110,14 +116,9 @@ func (r *Reader) Array(element func()) {
 	}
 	for !r.fail {
 		element()
-		if c := r.next(); c == ']' {
-			r.i++
-			return
-		} else if c != ',' {
-			r.fail = true
+		if !r.more(']') {
 			return
 		}
-		r.i++
 	}
 }
 

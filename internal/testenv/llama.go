@@ -40,15 +40,7 @@ func LlamaServer(t testing.TB, model string, args ...string) string {
 // ScriptedServer is a LlamaServer whose model answers every question with exactly reply.
 func ScriptedServer(t testing.TB, reply string, args ...string) string {
 	t.Helper()
-	model := filepath.Join(t.TempDir(), "script.gguf")
-	file, err := gguf.Script(reply)
-	if err != nil {
-		t.Fatalf("testenv: %v", err)
-	}
-	if err := os.WriteFile(model, file, 0o644); err != nil {
-		t.Fatalf("testenv: %v", err)
-	}
-	return LlamaServer(t, model, args...)
+	return LlamaServer(t, scripted(t, reply), args...)
 }
 
 // ScriptedCommand is the command that runs llama.cpp's server, on the port that stands in the place
@@ -59,6 +51,15 @@ func ScriptedCommand(t testing.TB, reply string) []string {
 	if program == nil {
 		missing(t, "llama", "neither on this machine nor in "+Cache())
 	}
+	if len(env) > 0 {
+		program = append(append([]string{"env"}, env...), program...)
+	}
+	return append(program, "-m", scripted(t, reply), "--host", "127.0.0.1", "-c", "8192", "-np", "4", "-t", "1", "--port", "{port}")
+}
+
+// scripted writes a model that answers every question with exactly reply.
+func scripted(t testing.TB, reply string) string {
+	t.Helper()
 	model := filepath.Join(t.TempDir(), "script.gguf")
 	file, err := gguf.Script(reply)
 	if err != nil {
@@ -67,10 +68,7 @@ func ScriptedCommand(t testing.TB, reply string) []string {
 	if err := os.WriteFile(model, file, 0o644); err != nil {
 		t.Fatalf("testenv: %v", err)
 	}
-	if len(env) > 0 {
-		program = append(append([]string{"env"}, env...), program...)
-	}
-	return append(program, "-m", model, "--host", "127.0.0.1", "-c", "8192", "-np", "4", "-t", "1", "--port", "{port}")
+	return model
 }
 
 // startLlama starts the server on a free port and waits until the model is loaded.
