@@ -161,12 +161,21 @@ func (c conformance) boundedMemory(t *testing.T) {
 	}
 }
 
-// live is the memory that is in use.
+// live is the memory that is in use. What is allocated while it is looked for counts as
+// used: the server under test writes on until the buffers of the connection are full. So
+// it is looked for until a look finds no less than the one before.
 func live() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
+	least := ^uint64(0)
+	for range 10 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		if m.HeapAlloc >= least {
+			break
+		}
+		least = m.HeapAlloc
+	}
+	return least
 }
 
 func endless(piece string) Reply {
