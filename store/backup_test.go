@@ -510,8 +510,8 @@ func TestRestoreRefusesForgery(t *testing.T) {
 			refuse(t, store.Config{Dir: t.TempDir()}, file, wenyuan.Invalid)
 		})
 	}
-	newer := changed("wenyuan.json", replace(`"schema":5`, `"schema":99`))
-	if err := refuse(t, store.Config{Dir: t.TempDir()}, newer, wenyuan.Conflict); err == nil || !strings.Contains(err.Error(), "99") || !strings.Contains(err.Error(), "newer") {
+	newer := changed("wenyuan.json", replace(`"schema":`, `"schema":9`))
+	if err := refuse(t, store.Config{Dir: t.TempDir()}, newer, wenyuan.Conflict); err == nil || !strings.Contains(err.Error(), "9") || !strings.Contains(err.Error(), "newer") {
 		t.Errorf("a newer backup: %v", err)
 	}
 }
