@@ -63,6 +63,7 @@ var floors = map[string]struct {
 	"gateway":        {4, "the way to models; rooms hold a wenyuan.Model and app hands them this one"},
 	"privacy":        {5, "everything that is kept of a person, to give it out and to take it away; above the rooms that keep it"},
 	"corpus":         {5, "the life of a document; it writes, so it stands below everything that only reads"},
+	"train/engine":   {2, "trains and runs small language models on this processor: tokens in, weights out; a leaf"},
 	"train":          {6, "runs: a recipe, an engine and a data set; it serves nothing"},
 	"retrieve":       {6, "question to passages; reads what corpus keeps"},
 	"answer":         {7, "the spine: one question to one cited, checked answer"},
