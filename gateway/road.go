@@ -93,6 +93,7 @@ func (m *Model) call(ctx context.Context, r wenyuan.Request, spare bool, yield f
 		yield(wenyuan.Chunk{}, err)
 		return nil
 	}
+	ask := m.asks(r) // as it came: that a limit bounds its answer makes it no longer
 	r, held, err := m.begin(ctx, r)
 	if err != nil {
 		refusedBy(ctx, "limit", err)
@@ -108,7 +109,7 @@ func (m *Model) call(ctx context.Context, r wenyuan.Request, spare bool, yield f
 		tally.chunk(chunk, err)
 		return yield(chunk, err)
 	}
-	ask := m.agreed(ctx, m.asks(r))
+	ask = m.agreed(ctx, ask)
 	err = m.each(ctx, ask, one, func(ctx context.Context, t *pool.Turn, client any) (begun bool, err error) {
 		ctx, spoken := m.inPieces(ctx, t, r.Whole)
 		defer spoken.stop()

@@ -19,21 +19,37 @@ import (
 // those of [wire.Server.Post]. Reasoning is left out. A server that does not stream and
 // answers with one object is taken as well.
 func (m *Client) Stream(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
-	return wire.Stream(func() (*wire.Call, error) { return m.ask(ctx, r) }, read)
+	if !r.Whole {
+		return wire.Stream(func() (*wire.Call, error) { return m.ask(ctx, &r, false) }, read)
+	}
+	begun := time.Now()
+	over := func(err error) error {
+		if took := time.Since(begun); err == nil || took > atOnce { // an error that comes at once is no answer
+			m.wholes.came(took)
+		}
+		return err
+	}
+	return wire.Stream(func() (*wire.Call, error) {
+		k, err := m.ask(ctx, &r, m.wholly(&r))
+		if err != nil {
+			return nil, over(err)
+		}
+		return k, nil
+	}, func(k *wire.Reply) error { return over(read(k)) })
 }
 
 // ask posts a request. Newer models of OpenAI refuse the old name of the token limit, and
 // older servers do not know the new one: which it is shows at the first request.
-func (m *Client) ask(ctx context.Context, r wenyuan.Request) (*wire.Call, error) {
+func (m *Client) ask(ctx context.Context, r *wenyuan.Request, wholly bool) (*wire.Call, error) {
 	longer := time.Duration(0)
-	if wholly(r) {
-		longer = time.Duration(r.MaxTokens) * slowToken
+	if wholly {
+		longer = longest(r)
 	}
-	q := m.request(r)
+	q := m.request(r, wholly)
 	k, err := m.s.PostLonger(ctx, m.chats, &q, longer)
 	if r.MaxTokens > 0 && !m.newLimit.Load() && wantsNewLimit(err) {
 		m.newLimit.Store(true)
-		q = m.request(r)
+		q = m.request(r, wholly)
 		return m.s.PostLonger(ctx, m.chats, &q, longer)
 	}
 	return k, err

@@ -25,6 +25,7 @@ type Client struct {
 
 	newLimit   atomic.Bool // the server wants max_completion_tokens
 	plainRoute atomic.Bool // it reranks below the root only
+	wholes     pace
 }
 
 // methods may stand at the end of an address that an operator copied out of a manual.

@@ -2,7 +2,6 @@ package openai
 
 import (
 	"encoding/json"
-	"time"
 
 	"wenyuan"
 )
@@ -76,24 +75,14 @@ type responseFormat struct {
 	Schema *wenyuan.Schema `json:"json_schema,omitempty"`
 }
 
-// shortAnswer is how many tokens an answer may have that is asked for in one piece. Of a longer one the
-// silence until it is written cannot be told from that of a server that hangs.
-const shortAnswer = 1024
-
-// slowToken is the longest that a token of such an answer takes.
-const slowToken = 100 * time.Millisecond
-
-// wholly says whether an answer is asked for in one piece: it costs both sides less than a stream.
-func wholly(r wenyuan.Request) bool { return r.Whole && r.MaxTokens > 0 && r.MaxTokens <= shortAnswer }
-
-// request puts a request into the words of the dialect.
-func (m *Client) request(r wenyuan.Request) chatRequest {
+// request puts a request into the words of the dialect. wholly says that the answer is to come in one piece.
+func (m *Client) request(r *wenyuan.Request, wholly bool) chatRequest {
 	q := chatRequest{
 		Model: m.s.RemoteName, Messages: messages(r.Messages),
 		Format:      format(r.Schema),
 		Temperature: r.Temperature, TopP: r.TopP, Seed: r.Seed, Stop: r.Stop,
 	}
-	if !wholly(r) {
+	if !wholly {
 		q.Stream, q.StreamOptions = true, &streamOptions{true}
 	}
 	if m.newLimit.Load() {
