@@ -151,7 +151,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	s.Providers = oidc.Open(c.OIDC.With(a.Store, c.Log))
 	s.Store, s.Queue, s.Library, s.Retriever, s.Answerer, s.Log = a.Store, a.Queue, a.Library, a.Retriever, a.Answerer, c.Log
 	s.Prompts, s.Channels = prompt.Open(a.Store), channel.Open(a.Store)
-	a.Privacy = privacy.New(privacy.Config{Store: a.Store, Forget: a.Models.Forget, Auth: a.Auth, AuditDays: c.AuditDays, Log: c.Log})
+	a.Privacy = privacy.New(privacy.Config{Store: a.Store, Forget: a.Models.Forget, Removed: a.Models.ForgetSpace, Auth: a.Auth, AuditDays: c.AuditDays, Log: c.Log})
 	a.Usage = usage.Open(a.Store, c.Log)
 	s.Limiter, s.Usage, s.Privacy, s.Guards = a.Limiter, a.Usage, a.Privacy, a.Guards
 	s.Gateway, s.Program, s.Data = a.Models, c.Program, c.Data

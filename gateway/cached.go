@@ -56,7 +56,7 @@ type caching struct {
 // openCache opens the cache.
 func (m *Models) openCache() (out caching, err error) {
 	k := m.c.Cache
-	c := cache.Config{Memory: k.Memory, Share: k.Share, Alike: m.alike, Alive: k.Alive, Log: m.c.Log}
+	c := cache.Config{Memory: k.Memory, Share: k.Share, Alike: m.alike, Alive: k.Alive, Forgot: m.forgot, Log: m.c.Log}
 	switch {
 	case c.Memory == 0:
 		c.Memory = DefaultMemory
@@ -193,6 +193,16 @@ func (m *Models) forgetAnswers(p cache.Purge) {
 		}
 		m.tell(m.life, p)
 	})
+}
+
+// OnForget has f called whenever answers are forgotten that were kept, so that no copy of them is left
+// with who called [Model.Peek]. One f is held; it may be called from several goroutines at once.
+func (m *Models) OnForget(f func()) { m.onForget.Store(&f) }
+
+func (m *Models) forgot() {
+	if f := m.onForget.Load(); f != nil {
+		(*f)()
+	}
 }
 
 // Peek finds a fresh answer in memory to what would be sent, which needs no further look: see

@@ -82,6 +82,13 @@ func (m *Models) Forget(person string) {
 	}
 }
 
+// ForgetSpace forgets the answers that are kept of a space that is removed, as [Models.Purge] does.
+func (m *Models) ForgetSpace(space string) {
+	if space != "" {
+		m.forgetAnswers(cache.Purge{Space: space})
+	}
+}
+
 // driftOf are the versions of a model whose replicas somebody may look after.
 func (m *Models) driftOf(sc scope.Scope, name string) (all []*Model, err error) {
 	m.look()

@@ -66,6 +66,7 @@ type Models struct {
 	background
 	watch     *watch.Watch
 	telemetry *telemetry.Exporter // nil: there is none
+	onForget  atomic.Pointer[func()]
 
 	set    atomic.Pointer[set]
 	looked atomic.Int64 // when the database was asked last, in UTC microseconds

@@ -72,6 +72,9 @@ func (k *Keeper) RemoveSpace(ctx context.Context, sc scope.Scope) error {
 	if err != nil {
 		return err
 	}
+	if k.Removed != nil {
+		k.Removed(sc.Space())
+	}
 	if _, err := k.Store.Overwrite(ctx); err != nil {
 		k.Log.Warn("what was erased may stand in the database's log until that is written anew", "reason", err)
 	}

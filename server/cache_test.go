@@ -64,7 +64,7 @@ func (h house) untilCache(t *testing.T, f func(cache.Look) bool) {
 	until(t, "the cache", func() bool { return f(h.Models.CacheLook()) })
 }
 
-func until(t *testing.T, what string, f func() bool) {
+func until(t testing.TB, what string, f func() bool) {
 	t.Helper()
 	ticker := time.NewTicker(5 * time.Millisecond)
 	defer ticker.Stop()

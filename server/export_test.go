@@ -1,6 +1,9 @@
 package server
 
-import "reflect"
+import (
+	"reflect"
+	"time"
+)
 
 // Routes are the doors of the interfaces for programs, as "METHOD path".
 func Routes() (out []string) {
@@ -35,3 +38,20 @@ func Doors() (out []Door) {
 
 // Given is how many answers connections have given again by themselves.
 func (s *Server) Given() int64 { return s.front.given.Load() }
+
+// Fronted are the answers that connections can give again, and the bytes that these take.
+func (s *Server) Fronted() (answers, bytes int) {
+	s.front.mu.RLock()
+	defer s.front.mu.RUnlock()
+	for _, k := range s.front.all {
+		if k.tail != nil {
+			answers++
+		}
+	}
+	return answers, s.front.bytes
+}
+
+// SweepFront is what happens to them each minute.
+func (s *Server) SweepFront(now time.Time) {
+	s.front.sweep(func(k *frontAnswer) bool { return k.over(s, now) })
+}

@@ -60,10 +60,11 @@ const (
 
 // An asked is a request under way as it came.
 type asked struct {
-	sum    uint64
-	raw    []byte  // all of it, where it is wanted; nil
-	writes int64   // of the store, before anything was looked up for it
-	access *Access // likewise
+	sum    uint64   // by which it is looked up
+	hash   [32]byte // SHA-256 of all of it, where it is wanted
+	wanted bool     // what is answered to it is to be noted
+	writes int64    // of the store, before anything was looked up for it
+	access *Access  // likewise
 }
 
 // largestAsked is how long a request is at most that is answered here, in bytes: the buffer of net/http.

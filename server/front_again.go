@@ -1,6 +1,7 @@
 package server
 
 import (
+	"crypto/sha256"
 	"hash/maphash"
 	"log/slog"
 	"math/rand/v2"
@@ -21,14 +22,15 @@ func (c *frontConn) answered(p []byte) (a asked, done bool) {
 	s := c.s
 	a = asked{sum: maphash.Bytes(s.front.seed, p), access: s.access.Load()}
 	a.writes, _ = s.Store.Writes()
-	k, wanted := s.front.find(a.sum, p)
+	k := s.front.find(a.sum)
 	if k == nil {
-		if wanted {
-			a.raw = append([]byte(nil), p...)
-		}
 		return a, false
 	}
-	a.raw = k.raw
+	a.hash, a.wanted = sha256.Sum256(p), true
+	if k.hash != a.hash {
+		a.wanted = k.hash == [32]byte{}
+		return a, false
+	}
 	now := time.Now()
 	if !k.holds(c, now) || !c.answers.CompareAndSwap(frontQuiet, frontAnswers) {
 		return a, false

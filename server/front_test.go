@@ -26,7 +26,7 @@ type fronted struct {
 	log   *lockedBuffer
 }
 
-func openFronted(t *testing.T) fronted {
+func openFronted(t testing.TB) fronted {
 	t.Helper()
 	f := fronted{model: gatewaytest.New(t, gatewaytest.Say("Twelve bar.")), log: &lockedBuffer{}}
 	f.peopled = peopled{key: map[string]string{"machine": token}}
@@ -68,12 +68,12 @@ func (f fronted) raw(who, body string, headers ...string) string {
 
 // A rawClient is one connection.
 type rawClient struct {
-	t *testing.T
+	t testing.TB
 	net.Conn
 	in *bufio.Reader
 }
 
-func (f fronted) dial(t *testing.T) *rawClient {
+func (f fronted) dial(t testing.TB) *rawClient {
 	t.Helper()
 	c, err := net.Dial("tcp", f.at)
 	if err != nil {
@@ -109,7 +109,7 @@ func (c *rawClient) ask(pieces ...string) (*http.Response, string) {
 }
 
 // settled asks until the front gives the answer.
-func (f fronted) settled(t *testing.T, c *rawClient, raw string) {
+func (f fronted) settled(t testing.TB, c *rawClient, raw string) {
 	t.Helper()
 	until(t, "the front", func() bool {
 		before := f.Server.Given()

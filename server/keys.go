@@ -47,6 +47,7 @@ type revokedKey struct {
 }
 
 func revokeKey(s *Server, r *request, in idRequest) (revokedKey, error) {
+	defer s.front.clear()
 	return revokedKey{in.ID}, s.Auth.RevokeKey(r.Context(), r.scope, r.identity, in.ID)
 }
 

@@ -49,6 +49,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		BaseContext: func(net.Listener) context.Context { return work }, ConnContext: inFront, ConnState: frontState,
 		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 	}
+	go s.sweepFront(work)
 	done := make(chan error, 1)
 	go func() { done <- h.Serve(frontListener{l, s}) }()
 	select {

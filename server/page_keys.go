@@ -154,6 +154,7 @@ func (s *Server) newKeyOf(r *request, d web.KeyDraft, f url.Values) (auth.NewKey
 }
 
 func revokeKeyForm(s *Server, w http.ResponseWriter, r *request) error {
+	defer s.front.clear()
 	if err := s.Auth.RevokeKey(r.Context(), r.scope, r.identity, r.PathValue("id")); err != nil {
 		view, status, err := s.told(w, r, err)
 		if err != nil {

@@ -265,6 +265,7 @@ func removePersonForm(s *Server, w http.ResponseWriter, r *request) error {
 	if auth.Fold(strings.TrimSpace(r.PostFormValue("name"))) != auth.Fold(a.Name) {
 		return s.personProblem(w, r, errOtherName)
 	}
+	defer s.front.clear()
 	if err := s.Auth.RemovePerson(r.Context(), r.scope, a.ID); err != nil {
 		return s.personProblem(w, r, err)
 	}

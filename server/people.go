@@ -96,5 +96,6 @@ func removePerson(s *Server, r *request, in personRequest) (auth.Account, error)
 	if err != nil {
 		return a, err
 	}
+	defer s.front.clear()
 	return a, s.Auth.RemovePerson(r.Context(), r.scope, a.ID)
 }

@@ -123,6 +123,9 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if err := s.SetAccess(ctx, c.Access); err != nil {
 		return nil, err
 	}
+	if s.Gateway != nil {
+		s.Gateway.OnForget(s.front.clear)
+	}
 	s.mcp = s.newMCP()
 	s.handler = s.outer(s.routes())
 	return s, nil

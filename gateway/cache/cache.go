@@ -48,6 +48,9 @@ type Config struct {
 	// neither kept nor shared.
 	Alive func(ctx context.Context, sc scope.Scope, made []manner.Made) (bool, error)
 
+	// Forgot is called after answers were forgotten, by who keeps copies of them elsewhere; nil: nobody does.
+	Forgot func()
+
 	Now func() time.Time // nil: time.Now
 	Log *slog.Logger     // nil: nothing is logged
 }

@@ -90,6 +90,9 @@ func (c *Cache) Forget(p Purge) int64 {
 		}
 	}
 	c.counts.purged.Add(int64(len(gone)))
+	if c.c.Forgot != nil {
+		c.c.Forgot()
+	}
 	return int64(len(gone))
 }
 
