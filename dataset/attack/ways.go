@@ -1,0 +1,5 @@
+package attack
+
+var ways []Way
+
+var mistakes []Mistake
