@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -25,6 +26,7 @@ func cmdSoak(args []string) error {
 	b := newBench(f)
 	long := f.Duration("for", 10*time.Minute, "how long")
 	seed := f.Uint64("seed", uint64(time.Now().UnixNano()), "of the faults")
+	few := f.Int("explain", 3, "so many calls of each kind that went wrong are explained, as far as the program remembers them")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
@@ -45,10 +47,17 @@ func cmdSoak(args []string) error {
 	if err != nil {
 		return err
 	}
-	stop := make(chan struct{})
-	go b.trouble(rand.New(rand.NewPCG(*seed, 1)), stop)
+	log, err := os.Create(filepath.Join(b.dir, "state.log"))
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	stop, begun := make(chan struct{}), time.Now()
+	told := t.listen(log, begun)
+	go b.trouble(rand.New(rand.NewPCG(*seed, 1)), begun, stop)
 	bad, err := b.soaked(t, *long)
 	close(stop)
+	told.explain(os.Stdout, *few, begun)
 	if err != nil {
 		return err
 	}
@@ -76,8 +85,14 @@ func cmdSoak(args []string) error {
 	return nil
 }
 
-// trouble gives two of three replicas another fault every second or two.
-func (b *bench) trouble(rng *rand.Rand, stop chan struct{}) {
+// trouble gives two of three replicas another fault every second or two. What it does stands in a log beside
+// the program's.
+func (b *bench) trouble(rng *rand.Rand, begun time.Time, stop chan struct{}) {
+	log, err := os.Create(filepath.Join(b.dir, "trouble.log"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	defer log.Close()
 	for {
 		well := rng.IntN(3)
 		var parts []string
@@ -88,6 +103,7 @@ func (b *bench) trouble(rng *rand.Rand, stop chan struct{}) {
 			}
 			parts = append(parts, fmt.Sprintf(`"%d":{%s}`, i+1, fault))
 		}
+		fmt.Fprintf(log, "%.3f %s\n", time.Since(begun).Seconds(), strings.Join(parts, " "))
 		if err := post("http://"+controlAt+"/set", "", raw("{"+strings.Join(parts, ",")+"}"), nil); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 		}
