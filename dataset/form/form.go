@@ -45,10 +45,20 @@ type Row struct {
 	Rejected []Message       `json:"rejected,omitempty"` // as Chosen
 	Good     *bool           `json:"good,omitempty"`     // Label
 	Tools    json.RawMessage `json:"tools,omitempty"`    // what could be called, as OpenAI has it
+	As       *As             `json:"as,omitempty"`       // nil where the row says all that its line said
+}
+
+// As is a line that says what its row says in a way that writing the row would not give again. It is
+// no part of what the row is: with it and without it the row has one hash. It is written only while it
+// still says what the row says.
+type As struct {
+	Format Format          `json:"format"`
+	Line   json.RawMessage `json:"line"`
 }
 
 // Hash names a row by its content: SHA-256 of its canonical JSON, hexadecimal.
 func (r Row) Hash() (string, error) {
+	r.As = nil
 	b, err := json.Marshal(r)
 	if err != nil {
 		return "", fmt.Errorf("form: %w", err)

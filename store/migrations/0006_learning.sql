@@ -13,7 +13,8 @@ CREATE TABLE sample (
     conversation TEXT NOT NULL DEFAULT '', -- samples of one conversation stay in one split
     principal    TEXT NOT NULL DEFAULT '', -- who asked, or who wrote it
     assistant    TEXT NOT NULL DEFAULT '',
-    source       TEXT NOT NULL DEFAULT '', -- of an import: file and line; of instruct: the run
+    source       TEXT NOT NULL DEFAULT '', -- of an import: its name; of instruct: the run
+    line         BIGINT NOT NULL DEFAULT 0, -- in the source, from 1
     licence      TEXT NOT NULL DEFAULT '',
     teacher      TEXT NOT NULL DEFAULT '', -- the model that wrote it; '' for people
     language     TEXT NOT NULL DEFAULT '', -- en, zh or ''
@@ -21,11 +22,26 @@ CREATE TABLE sample (
     state        TEXT NOT NULL DEFAULT 'ready' CHECK (state IN ('ready', 'aside', 'erased')),
     why          TEXT NOT NULL DEFAULT '', -- JSON: what risk control found, where it is set aside
     created      BIGINT NOT NULL,
-    UNIQUE (space, hash)
+    UNIQUE (space, hash, trace, source)
 );
 CREATE INDEX sample_of_trace ON sample (trace);
 CREATE INDEX sample_of_person ON sample (principal);
-CREATE INDEX sample_list ON sample (space, state, created);
+CREATE INDEX sample_list ON sample (space, id);
+
+-- Everybody whose words a sample may have: who asked, who corrected the answer, who judged it.
+CREATE TABLE sample_person (
+    sample    TEXT NOT NULL REFERENCES sample (id) DEFERRABLE INITIALLY DEFERRED,
+    principal TEXT NOT NULL,
+    PRIMARY KEY (sample, principal)
+);
+CREATE INDEX sample_person_back ON sample_person (principal, sample);
+
+-- Up to where the traces of a space, and what people said of them, became samples.
+CREATE TABLE sample_cursor (
+    space    TEXT PRIMARY KEY,
+    trace    TEXT NOT NULL DEFAULT '',
+    feedback BIGINT NOT NULL DEFAULT 0     -- UTC microseconds
+);
 
 -- Every document that a sample may have words of: who may not see one of them may not see the sample.
 CREATE TABLE sample_document (
@@ -56,3 +72,14 @@ CREATE TABLE dataset_row (
     PRIMARY KEY (space, dataset, number)
 );
 CREATE INDEX dataset_row_of ON dataset_row (sample);
+
+-- How a data set was made the last time. While it is made, its rows are there and its version is not.
+CREATE TABLE dataset_build (
+    space   TEXT NOT NULL,
+    dataset TEXT NOT NULL,                 -- hash of the version
+    name    TEXT NOT NULL,
+    state   TEXT NOT NULL CHECK (state IN ('building', 'ready')),
+    report  TEXT NOT NULL DEFAULT '',      -- JSON: what was left out and why; no words of a row
+    created BIGINT NOT NULL,
+    PRIMARY KEY (space, dataset)
+);
