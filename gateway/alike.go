@@ -3,15 +3,31 @@ package gateway
 import (
 	"context"
 
+	"wenyuan"
 	"wenyuan/gateway/manner"
 	"wenyuan/gateway/similar"
+	"wenyuan/gateway/watch"
 	"wenyuan/internal/scope"
 )
 
 // openAlike makes the index of the questions whose answers are kept. They are measured by the embedder
 // of the settings where there is one; what it may be sent is held to as for any other call of it.
 func (m *Models) openAlike() *similar.Index {
-	return similar.Open(similar.Config{Store: m.c.Store, Embedder: m.Embedder, Wrong: m.c.WrongHits, Log: m.c.Log})
+	return similar.Open(similar.Config{Store: m.c.Store, Embedder: m.besideEmbedder, Wrong: m.c.WrongHits, Log: m.c.Log})
+}
+
+// A beside is an embedder that is asked on the way of a chat, of which it is no part: what it did is not
+// told as what the chat did.
+type beside struct{ wenyuan.Embedder }
+
+// Embed gives one vector a text; see [wenyuan.Embedder].
+func (b beside) Embed(ctx context.Context, texts []string) ([][]float32, error) {
+	return b.Embedder.Embed(watch.Apart(manner.Beside(ctx)), texts)
+}
+
+func (m *Models) besideEmbedder() (wenyuan.Embedder, bool) {
+	e, ok := m.Embedder()
+	return beside{e}, ok
 }
 
 // Judge takes in what somebody thinks of an answer that was given because its question is like another

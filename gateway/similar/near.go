@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"wenyuan"
 	"wenyuan/internal/lang"
 )
 
@@ -33,27 +34,14 @@ func (x *Index) nearer(ctx context.Context, space, question string, all []candid
 	if !ok {
 		return m, d
 	}
-	ctx, cancel := context.WithTimeout(ctx, embedTime)
-	defer cancel()
-	reach, err := x.reaches.of(ctx, e, lang.Of(question))
-	if err == nil && reach <= 0 {
-		return m, d
-	}
-	texts := []string{question}
-	for _, c := range all[:min(len(all), mostEmbedded)] {
-		texts = append(texts, c.kept.question)
-	}
-	var vectors [][]float32
-	if err == nil {
-		vectors, err = e.Embed(ctx, texts)
-	}
-	if err != nil || len(vectors) != len(texts) {
-		x.c.Log.Warn("questions are compared by their words alone: the embedder did not answer", "reason", err)
+	all = all[:min(len(all), mostEmbedded)]
+	own, others, reach, err := x.measure(ctx, e, question, all)
+	if err != nil || reach <= 0 {
 		return m, d
 	}
 	best, at, near := d, -1, 0.
-	for i := range texts[1:] {
-		n := cosine(vectors[0], vectors[i+1])
+	for i := range all {
+		n := cosine(own, others[i])
 		if o := excused(all[i].comparison, n, reach); o < best {
 			best, at, near = o, i, n
 		}
@@ -64,6 +52,24 @@ func (x *Index) nearer(ctx context.Context, space, question string, all []candid
 	m, d = x.judge(ctx, space, all[at], best, e.Version())
 	m.Similarity = near
 	return m, d
+}
+
+// measure asks an embedder about a question and candidates, unless it rests. Where its reach is 0 it says
+// nothing of them.
+func (x *Index) measure(ctx context.Context, e wenyuan.Embedder, question string, all []candidate) (own []float32, others [][]float32, reach float64, err error) {
+	if !x.rest.ready() {
+		return nil, nil, 0, nil
+	}
+	begun := time.Now()
+	within, cancel := context.WithTimeout(ctx, embedTime)
+	defer cancel()
+	if reach, err = x.reaches.of(within, e, lang.Of(question)); err == nil && reach > 0 {
+		own, others, err = x.measured(within, e, question, all)
+	}
+	if ctx.Err() == nil { // else it is the asker who left
+		x.rest.came(begun, err, x.c.Log)
+	}
+	return own, others, reach, err
 }
 
 // excused is the distance of two questions whose vectors have a cosine, by an embedder of some reach.

@@ -11,7 +11,8 @@ type shelf struct {
 	most   int
 	places map[[32]byte][]*kept
 	byKey  map[[32]byte]*kept
-	order  *list.List // of *kept, the oldest first
+	order  *list.List  // of *kept, the oldest first
+	left   func(*kept) // is told who is forgotten
 }
 
 // A kept is a question whose answer is kept.
@@ -21,10 +22,12 @@ type kept struct {
 	place    [32]byte
 	ends     time.Time
 	at       *list.Element
+	vector   *list.Element // of held, and
+	gone     bool          // forgotten: both under the lock of the vectors
 }
 
-func newShelf(most int) *shelf {
-	return &shelf{most: most, places: map[[32]byte][]*kept{}, byKey: map[[32]byte]*kept{}, order: list.New()}
+func newShelf(most int, left func(*kept)) *shelf {
+	return &shelf{most: most, left: left, places: map[[32]byte][]*kept{}, byKey: map[[32]byte]*kept{}, order: list.New()}
 }
 
 // mostInPlace is how many questions of one place are compared: those who ask with the same evidence
@@ -51,6 +54,7 @@ func (s *shelf) forget(key [32]byte) {
 	}
 	delete(s.byKey, key)
 	s.order.Remove(k.at)
+	s.left(k)
 	left := slices.DeleteFunc(s.places[k.place], func(o *kept) bool { return o == k })
 	if len(left) == 0 {
 		delete(s.places, k.place)

@@ -37,7 +37,7 @@ type Config struct {
 
 const (
 	DefaultWrong   = .01   // one hit in a hundred
-	DefaultEntries = 10000 // questions of a space, about 1 KB each with a vector
+	DefaultEntries = 10000 // questions of a space, about 300 bytes each, and the vectors of those that were compared
 )
 
 // A Where is what two questions share whose answers may stand for each other.
@@ -66,6 +66,8 @@ type Index struct {
 	spaces  map[string]*shelf
 	curves  curves
 	reaches reaches
+	vectors *vectors
+	rest    rest
 }
 
 // Open makes an index.
@@ -82,7 +84,7 @@ func Open(c Config) *Index {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Index{c: c, spaces: map[string]*shelf{}, curves: curves{known: map[curveID]*known{}}}
+	return &Index{c: c, spaces: map[string]*shelf{}, curves: curves{known: map[curveID]*known{}}, vectors: newVectors()}
 }
 
 // Find looks among the questions kept in a place for one whose answer may serve. ok is false where
@@ -145,10 +147,12 @@ func (x *Index) Add(ctx context.Context, w Where, question string, key [32]byte,
 	defer x.mu.Unlock()
 	s := x.spaces[w.Space]
 	if s == nil {
-		s = newShelf(x.c.Entries)
+		s = newShelf(x.c.Entries, x.vectors.forget)
 		x.spaces[w.Space] = s
 	}
-	s.add(&kept{question: question, key: key, place: w.Place, ends: ends})
+	k := &kept{question: question, key: key, place: w.Place, ends: ends}
+	s.add(k)
+	x.vectors.take(k)
 }
 
 // Forget drops the question of an answer that is no longer kept.
@@ -164,10 +168,15 @@ func (x *Index) Forget(space string, key [32]byte) {
 // goes with the rows of the space.
 func (x *Index) ForgetSpace(space string) {
 	x.mu.Lock()
-	if space == "" {
-		clear(x.spaces)
+	for name, s := range x.spaces {
+		if space == "" || name == space {
+			delete(x.spaces, name)
+			for _, k := range s.byKey {
+				x.vectors.forget(k)
+			}
+		}
 	}
-	delete(x.spaces, space)
+	x.vectors.clear()
 	x.mu.Unlock()
 	x.curves.forget(space)
 }

@@ -104,6 +104,14 @@ func Of(ctx context.Context) *One {
 	return o
 }
 
+// Apart gives a context of work beside a call, which is not noted on the road of that.
+func Apart(ctx context.Context) context.Context {
+	if Of(ctx) == nil {
+		return ctx
+	}
+	return context.WithValue(ctx, oneKey{}, (*One)(nil))
+}
+
 // A Begun is what is known of a call when it comes.
 type Begun struct {
 	Request string // id of the request that it is made for; a request may make several
