@@ -50,6 +50,8 @@ var floors = map[string]struct {
 	"dataset/rouge":  {2, "overlap of texts, and which of many are alike; a leaf"},
 	"dataset/mine":   {2, "pairs and scores from what people did with answers; a leaf"},
 	"eval/stat":      {2, "whether a difference is one: tests over counts; a leaf"},
+	"eval/item":      {3, "what is asked in an evaluation, and what is right about an answer; asks nobody"},
+	"eval/record":    {4, "what was asked in evaluations, and what came out; below the rooms that take words away again"},
 	"guard/train":    {4, "makes the models that ship with the leaves; not on the road of a question"},
 	"guard":          {4, "policies, decisions and incidents; below everything that a text passes through"},
 	"version":        {3, "immutable versions; stored, so above store"},

@@ -83,3 +83,127 @@ CREATE TABLE dataset_build (
     created BIGINT NOT NULL,
     PRIMARY KEY (space, dataset)
 );
+
+-- A run of training.
+CREATE TABLE train_run (
+    id        TEXT PRIMARY KEY,
+    space     TEXT NOT NULL,
+    name      TEXT NOT NULL,
+    recipe    TEXT NOT NULL,               -- hash of the version
+    dataset   TEXT NOT NULL,               -- hash of the set
+    general   TEXT NOT NULL DEFAULT '',    -- hash of the set of the mix
+    state     TEXT NOT NULL CHECK (state IN ('queued', 'running', 'stopping', 'stopped', 'done', 'failed')),
+    step      BIGINT NOT NULL DEFAULT 0,
+    steps     BIGINT NOT NULL DEFAULT 0,
+    prepared  TEXT NOT NULL DEFAULT '',    -- JSON: what is learned from, counted
+    why       TEXT NOT NULL DEFAULT '',    -- of failed and stopped
+    made_kind TEXT NOT NULL DEFAULT '',    -- adapter or base
+    made      TEXT NOT NULL DEFAULT '',    -- hash of the version
+    principal TEXT NOT NULL DEFAULT '',    -- who started it
+    created   BIGINT NOT NULL,
+    began     BIGINT NOT NULL DEFAULT 0,
+    ended     BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX train_run_list ON train_run (space, id);
+CREATE INDEX train_run_open ON train_run (state, id);
+CREATE INDEX train_run_of ON train_run (principal);
+
+-- How a run went: its curve, thinned.
+CREATE TABLE train_metric (
+    run  TEXT NOT NULL REFERENCES train_run (id) DEFERRABLE INITIALLY DEFERRED,
+    step BIGINT NOT NULL,
+    held BIGINT NOT NULL,                  -- 1: a look at what was held out
+    data TEXT NOT NULL,                    -- JSON
+    PRIMARY KEY (run, held, step)
+);
+
+-- One subject asked one set. The items are there from the beginning, so that a run that was ended
+-- goes on where it was.
+CREATE TABLE eval_run (
+    id           TEXT PRIMARY KEY,
+    space        TEXT NOT NULL,
+    principal    TEXT NOT NULL,            -- who began it; '' once they were erased
+    asker        TEXT NOT NULL,            -- JSON: by what they came, to ask what they may ask; no secret
+    subject_kind TEXT NOT NULL,            -- model or assistant
+    subject_name TEXT NOT NULL,
+    subject_hash TEXT NOT NULL,
+    set_name     TEXT NOT NULL,
+    set_hash     TEXT NOT NULL,            -- SHA-256 of the items, hexadecimal
+    report       TEXT NOT NULL DEFAULT '', -- of a gate: the report that it is part of
+    options      TEXT NOT NULL,            -- JSON
+    state        TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'stopped', 'failed')),
+    error        TEXT NOT NULL DEFAULT '', -- why it failed
+    created      BIGINT NOT NULL,
+    finished     BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX eval_run_list ON eval_run (space, created);
+CREATE INDEX eval_run_of ON eval_run (report);
+CREATE INDEX eval_run_person ON eval_run (principal);
+
+CREATE TABLE eval_item (
+    run        TEXT NOT NULL REFERENCES eval_run (id) DEFERRABLE INITIALLY DEFERRED,
+    number     BIGINT NOT NULL,            -- from 0
+    item       TEXT NOT NULL,              -- JSON; '' once its sample was erased
+    sample     TEXT NOT NULL DEFAULT '',   -- of a data set
+    slice      TEXT NOT NULL DEFAULT '',
+    answered   BIGINT NOT NULL DEFAULT 0,  -- UTC microseconds; 0: not yet
+    score      BIGINT NOT NULL DEFAULT 0,  -- millionths
+    correct    BIGINT NOT NULL DEFAULT 0,  -- 1: right
+    refused    BIGINT NOT NULL DEFAULT 0,
+    broken     TEXT NOT NULL DEFAULT '',   -- why it is no answer at all
+    output     TEXT NOT NULL DEFAULT '',   -- '' once it was erased
+    tokens_in  BIGINT NOT NULL DEFAULT 0,
+    tokens_out BIGINT NOT NULL DEFAULT 0,
+    money      BIGINT NOT NULL DEFAULT 0,  -- millionths of the currency
+    currency   TEXT NOT NULL DEFAULT '',
+    took       BIGINT NOT NULL DEFAULT 0,  -- microseconds
+    PRIMARY KEY (run, number)
+);
+CREATE INDEX eval_item_sample ON eval_item (sample);
+
+-- Documents that an answer may have words of: who may not see one of them may not read it.
+CREATE TABLE eval_item_document (
+    run      TEXT NOT NULL,
+    number   BIGINT NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (run, number, document)
+);
+CREATE INDEX eval_item_document_back ON eval_item_document (document);
+
+-- What the gate says of a version.
+CREATE TABLE gate_report (
+    id           TEXT PRIMARY KEY,
+    space        TEXT NOT NULL,
+    principal    TEXT NOT NULL,
+    asker        TEXT NOT NULL,
+    subject_kind TEXT NOT NULL,
+    subject_name TEXT NOT NULL,
+    subject_hash TEXT NOT NULL,
+    policy_name  TEXT NOT NULL,
+    policy       TEXT NOT NULL,            -- hash of the version of kind gate
+    state        TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'stopped', 'failed')),
+    verdict      TEXT NOT NULL DEFAULT '' CHECK (verdict IN ('', 'pass', 'fail', 'too_few')),
+    error        TEXT NOT NULL DEFAULT '',
+    data         TEXT NOT NULL,            -- JSON: what is compared, and what came out; no words of an answer
+    created      BIGINT NOT NULL,
+    finished     BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX gate_report_of ON gate_report (space, subject_kind, subject_hash, created);
+CREATE INDEX gate_report_list ON gate_report (space, created);
+CREATE INDEX gate_report_person ON gate_report (principal);
+
+-- A version that may be used without a pass: one person asks for it, another one says so.
+CREATE TABLE gate_waiver (
+    id           TEXT PRIMARY KEY,
+    space        TEXT NOT NULL,
+    subject_kind TEXT NOT NULL,
+    subject_name TEXT NOT NULL,
+    subject_hash TEXT NOT NULL,
+    reason       TEXT NOT NULL,
+    asked_by     TEXT NOT NULL,            -- id of a person
+    asked        BIGINT NOT NULL,
+    state        TEXT NOT NULL CHECK (state IN ('open', 'approved', 'refused', 'withdrawn')),
+    decided_by   TEXT NOT NULL DEFAULT '',
+    decided      BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX gate_waiver_of ON gate_waiver (space, subject_kind, subject_hash, state);
