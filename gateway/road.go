@@ -158,12 +158,7 @@ func (m *Model) place(ctx context.Context, a pool.Ask) (t *pool.Turn, err error)
 	if err := m.resting(); err != nil {
 		return nil, err
 	}
-	how, who := manner.Of(ctx), limit.Of(ctx)
-	w := admit.Want{Class: how.Class, Space: who.Space, Key: who.Key, Tokens: a.Tokens, Deadline: how.Deadline, Again: len(a.Not) > 0}
-	if w.Key == "" {
-		w.Key = who.Person
-	}
-	begun := time.Now()
+	how, w, begun := manner.Of(ctx), m.want(ctx, a), time.Now()
 	waiting, comer := m.comes(ctx) // an engine of this machine may have to start
 	err = m.lane.queue.Enter(waiting, w, func() bool {
 		if t = m.lane.pool.Take(a); t == nil {
@@ -181,6 +176,12 @@ func (m *Model) place(ctx context.Context, a pool.Ask) (t *pool.Turn, err error)
 		err = cache.Own(err) // who else asks the same may be let in
 	}
 	return t, err
+}
+
+// want is what the queue is told of a request.
+func (m *Model) want(ctx context.Context, a pool.Ask) admit.Want {
+	how, who := manner.Of(ctx), limit.Of(ctx)
+	return admit.Want{Class: how.Class, Space: who.Space, Key: cmp.Or(who.Key, who.Person), Tokens: a.Tokens, Deadline: how.Deadline, Again: len(a.Not) > 0}
 }
 
 // A lane is what one model keeps from one declaration to the next: its replicas as they are known,

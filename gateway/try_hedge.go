@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,79 +23,91 @@ type heard struct {
 	err   error
 }
 
-// A race is a request that two replicas are asked at once. Who begins to answer first is heard.
+// A race is a request that several replicas are asked at once. Who begins to answer first is heard, the
+// others are let go.
 type race struct {
 	m      *Model
+	ctx    context.Context // of the request
 	ask    pool.Ask
 	r      wenyuan.Request
 	first  *pool.Turn
 	outrun context.CancelCauseFunc // of the first
-	pieces chan heard              // of the second; closed at its end
+	pieces chan heard              // of one of those beside the first; closed when none of them has more to say
 
-	mu     sync.Mutex
-	over   bool
-	second *pool.Turn // nil while there is none
-	winner *pool.Turn
+	mu      sync.Mutex
+	over    bool // nobody is let in any more
+	late    bool // one was let in because of a long silence
+	seeks   bool // one looks for a place
+	asked   []string
+	beside  []*rival // that may still answer
+	winner  *pool.Turn
+	waiting bool // the first one has ended without an answer
+	closed  bool // pieces
 }
 
-// hedged asks a replica. Where the request is a short one and there is another replica, that one is
-// asked beside it once it is silent for longer than nearly all answers take. won says, once the first
-// piece is there, which of them gives it.
+// A rival is asked beside the first one.
+type rival struct{ stop context.CancelCauseFunc }
+
+// hedged asks a replica. Where the request is a short one that nobody shares, another replica is asked beside
+// it once it is silent for longer than nearly all answers take; and whatever it is, once it is silent for much
+// longer than that. won says, once the first piece is there, which of them gives it.
 func (m *Model) hedged(ctx context.Context, t *pool.Turn, a pool.Ask, r wenyuan.Request, client any) (answer iter.Seq2[wenyuan.Chunk, error], won func() *pool.Turn) {
-	after := time.Duration(0)
-	if t.Others > 0 {
-		after = m.lane.pool.Hedge(a)
-	}
-	if after == 0 {
+	if t.Others == 0 && len(t.Not) == 0 {
 		return client.(wenyuan.Model).Stream(ctx, r), func() *pool.Turn { return t }
 	}
-	a.Not = append(t.Not[:len(t.Not):len(t.Not)], t.ID)
-	c := &race{m: m, ask: a, r: r, first: t, pieces: make(chan heard)}
-	return c.run(ctx, after, client.(wenyuan.Model)), c.heard
+	c := &race{m: m, ask: a, r: r, first: t}
+	after := time.Duration(0)
+	if t.Others > 0 && !shared(ctx) {
+		after = m.lane.pool.Hedge(a)
+	}
+	return func(yield func(wenyuan.Chunk, error) bool) { c.run(ctx, after, client.(wenyuan.Model), yield) }, c.heard
 }
 
-func (c *race) run(ctx context.Context, after time.Duration, model wenyuan.Model) iter.Seq2[wenyuan.Chunk, error] {
-	return func(yield func(wenyuan.Chunk, error) bool) {
-		first, outrun := context.WithCancelCause(ctx)
-		beside, stop := context.WithCancel(ctx)
-		defer outrun(nil)
-		defer stop()
-		c.outrun = outrun
-		timer := time.AfterFunc(after, func() { c.beside(beside) })
+// shared says whether the answer of a call is for more than who makes it: many wait for one call, and it is to
+// be one. It is asked elsewhere only where its replica seems to have failed.
+func shared(ctx context.Context) bool {
+	how := manner.Of(ctx)
+	return how.Share || how.Keep > 0
+}
+
+func (c *race) run(ctx context.Context, after time.Duration, model wenyuan.Model, yield func(wenyuan.Chunk, error) bool) {
+	first, outrun := context.WithCancelCause(ctx)
+	defer outrun(nil)
+	c.ctx, c.outrun, c.asked = ctx, outrun, []string{c.first.ID}
+	defer c.end()
+	if after > 0 {
+		timer := time.AfterFunc(after, func() { c.rival(false) })
 		defer timer.Stop()
-		defer c.end()
-		var failed error
-		begun := false
-		for chunk, err := range model.Stream(first, c.r) {
-			if !begun {
-				if failed = err; err != nil || !c.wins(c.first) {
-					break
-				}
-				begun = true
-			}
-			if !yield(chunk, err) {
-				return
-			}
-		}
-		if !begun {
-			c.hear(ctx, failed, yield)
-		}
 	}
-}
-
-// hear goes on with the second one, where the first one was outrun or failed. Where there is none,
-// or it says nothing, the first one's error stands.
-func (c *race) hear(ctx context.Context, failed error, yield func(wenyuan.Chunk, error) bool) {
-	if !c.running() {
-		yield(wenyuan.Chunk{}, failed)
-		return
-	}
+	c.first.Cut(func() { outrun(errHung) }) // those beside it go on
+	c.first.Late(c.goOn)
+	var failed error
 	begun := false
-	for h := range c.pieces {
+	for chunk, err := range model.Stream(first, c.r) {
 		if !begun {
-			if h.err != nil {
+			if failed = err; err != nil || !c.wins(c.first, nil) {
 				break
 			}
+			begun = true
+		}
+		if !yield(chunk, err) {
+			return
+		}
+	}
+	if !begun {
+		c.hear(ctx, failed, yield)
+	}
+}
+
+// goOn asks one more replica, as those that were asked say nothing.
+func (c *race) goOn() { go c.rival(true) }
+
+// hear goes on with one of the others, where the first one was outrun or failed. Where there is none, or they
+// say nothing, the first one's error stands.
+func (c *race) hear(ctx context.Context, failed error, yield func(wenyuan.Chunk, error) bool) {
+	begun := false
+	for h := range c.rest() {
+		if !begun {
 			begun = true
 			c.first.Done(outcomeOf(ctx, either(failed, errOutrun)), wire.WaitOf(failed), failed)
 			c.m.lane.queue.Wake()
@@ -115,29 +128,39 @@ func either(a, b error) error {
 	return b
 }
 
-// beside asks a second replica, where there is one that has a place now.
-func (c *race) beside(ctx context.Context) {
-	t := c.m.lane.pool.Second(c.ask)
-	if t == nil {
+// rival asks another replica beside those that are asked. Where it is for a long silence, it waits for a place.
+func (c *race) rival(late bool) {
+	one, ctx, a := c.enter(late)
+	if one == nil {
 		return
 	}
-	if !c.enter(t) {
-		t.End(pool.Abandoned)
+	defer c.leave(one)
+	t, back := c.m.beside(ctx, a)
+	if c.found(t); t == nil {
 		return
 	}
-	defer close(c.pieces)
+	defer back()
+	defer t.End(pool.Abandoned) // which does nothing where it has ended
+	t.Cut(func() { one.stop(errHung) })
+	t.Late(c.goOn)
 	step := askedOf(ctx, t, false)
+	failed := c.hand(ctx, t, one)
+	outcome := outcomeOf(c.ctx, failed)
+	t.Done(outcome, wire.WaitOf(failed), failed)
+	cameBack(ctx, step, t, outcome, failed)
+}
+
+// hand hands on what a replica says beside the first one, if it is the first to begin.
+func (c *race) hand(ctx context.Context, t *pool.Turn, one *rival) (failed error) {
 	begun := false
-	var failed error
 	for chunk, err := range t.Data.(*replica).client.(wenyuan.Model).Stream(granting(ctx, t.Data.(*replica)), c.r) {
-		if failed = err; !begun && err == nil {
-			if !c.wins(t) {
-				failed = errOutrun
-				break
-			}
-			begun = true
-			c.outrun(errOutrun)
+		if failed = err; !begun && err != nil {
+			break
 		}
+		if !begun && !c.wins(t, one) {
+			return errOutrun
+		}
+		begun = true
 		select {
 		case c.pieces <- heard{chunk, err}:
 			continue
@@ -145,32 +168,93 @@ func (c *race) beside(ctx context.Context) {
 		}
 		break
 	}
-	outcome := outcomeOf(ctx, failed)
-	if begun && failed == nil {
-		outcome = pool.Good
+	if context.Cause(ctx) == errHung && !begun {
+		return errHung
 	}
-	t.Done(outcome, wire.WaitOf(failed), failed)
-	cameBack(ctx, step, t, outcome, failed)
-	c.m.lane.queue.Wake()
+	return failed
 }
 
-// enter lets the second one in, unless the race is over.
-func (c *race) enter(t *pool.Turn) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.over || c.winner != nil {
-		return false
+// besideWait is how long a place is waited for at another replica, until it is tried again later.
+const besideWait = 2 * time.Second
+
+// beside is a place at another replica than those that were asked. Where there has been silence for very long
+// it is waited for; back gives it back.
+func (m *Model) beside(ctx context.Context, a pool.Ask) (t *pool.Turn, back func()) {
+	if !a.Late {
+		return m.lane.pool.Second(a), m.lane.queue.Wake
 	}
-	c.second = t
-	return true
+	if m.lane.pool.Left(slices.Concat(a.Not, a.Never)) == 0 {
+		return nil, nil
+	}
+	ctx, done := context.WithTimeout(ctx, besideWait)
+	defer done()
+	w := m.want(ctx, a)
+	w.Again = true
+	if m.lane.queue.Enter(ctx, w, func() bool {
+		t = m.lane.pool.Second(a)
+		return t != nil
+	}) != nil {
+		return nil, nil
+	}
+	return t, func() { m.lane.queue.Leave(w.Class) }
 }
 
-// running says whether a second one was let in; after it, none is.
-func (c *race) running() bool {
+// enter lets one more in, unless the race is over.
+func (c *race) enter(late bool) (*rival, context.Context, pool.Ask) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.over = true
-	return c.second != nil
+	if c.over || c.winner != nil || c.seeks || c.waiting && len(c.beside) == 0 {
+		return nil, nil, pool.Ask{}
+	}
+	if c.pieces == nil {
+		c.pieces = make(chan heard)
+	}
+	ctx, stop := context.WithCancelCause(c.ctx)
+	one := &rival{stop}
+	c.beside, c.seeks, c.late = append(c.beside, one), true, c.late || late
+	a := c.ask
+	a.Late, a.Not = late, c.asked[:len(c.asked):len(c.asked)]
+	if !late { // one that failed before is not asked beside one that is only slow
+		a.Not = slices.Concat(a.Not, c.first.Not)
+	}
+	return one, ctx, a
+}
+
+// found ends the looking for a place.
+func (c *race) found(t *pool.Turn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.seeks = false; t != nil {
+		c.asked = append(c.asked, t.ID)
+	}
+}
+
+// leave is called when one that was let in has no more to say.
+func (c *race) leave(one *rival) {
+	one.stop(nil)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.beside = slices.DeleteFunc(c.beside, func(o *rival) bool { return o == one })
+	c.seal()
+}
+
+// rest is what the others say, once the first one has ended.
+func (c *race) rest() <-chan heard {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.waiting = true; c.pieces == nil {
+		c.pieces = make(chan heard)
+	}
+	c.seal()
+	return c.pieces
+}
+
+// seal ends the waiting for the others where none is left.
+func (c *race) seal() {
+	if c.waiting && len(c.beside) == 0 && !c.closed {
+		c.closed = true
+		close(c.pieces)
+	}
 }
 
 // heard is who answers, once the first piece is there.
@@ -180,20 +264,38 @@ func (c *race) heard() *pool.Turn {
 	return c.winner
 }
 
-// wins says whether one is the first to begin.
-func (c *race) wins(t *pool.Turn) bool {
+// wins says whether one is the first to begin; the others are let go then. one is nil for the first that was
+// asked.
+func (c *race) wins(t *pool.Turn, one *rival) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.winner == nil {
-		c.winner = t
+	if c.winner != nil {
+		return c.winner == t
 	}
-	return c.winner == t
+	c.winner = t
+	for _, o := range c.beside {
+		if o != one {
+			o.stop(errOutrun)
+		}
+	}
+	switch {
+	case one == nil:
+	case c.late:
+		c.outrun(errHung) // it said nothing for very long, and another one did at once
+	default:
+		c.outrun(errOutrun)
+	}
+	return true
 }
 
+// end lets all go that still run.
 func (c *race) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.over = true
+	for _, o := range c.beside {
+		o.stop(errOutrun)
+	}
 }
 
 // began notes that an answer has begun, and which replica gives it; false where its waiting was ended

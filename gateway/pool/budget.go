@@ -1,10 +1,14 @@
 package pool
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A budget bounds the work that is done twice: retries and second requests beside slow ones, each
 // a share of what is asked, so that neither becomes a rush of its own when everything is slow or
-// fails. The failures that lead to a replica being taken out are not counted against it.
+// fails. The failures that lead to a replica being taken out are not counted against it, nor what goes to
+// one that answers well.
 type budget struct {
 	retries float64
 	seconds float64
@@ -58,12 +62,28 @@ func (p *Pool) Hedge(a Ask) time.Duration {
 
 const hedgeLeast = 5 * time.Millisecond // less is the scheduler's, not the replica's
 
+// sound says whether a request that failed may be sent to another replica that answers well and has a place:
+// that is no rush, however many there are.
+func (p *Pool) sound(t *Turn, now int64) bool {
+	for _, r := range p.all {
+		h := &r.health
+		if r != t.r && !slices.Contains(t.Not, r.ID) && h.run == 0 && h.refused == 0 && h.out == 0 && h.rests <= now && !h.drained && !h.drifts &&
+			r.flight < r.limit.now() && !p.mute(r, now) {
+			return true
+		}
+	}
+	return false
+}
+
 // Second gives a place beside one that is slow, within the budget; nil where there is none. It
 // waits for nobody.
 func (p *Pool) Second(a Ask) *Turn {
 	now := p.now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if a.Late {
+		return p.beside(&a, now)
+	}
 	if p.budget.seconds < 1 {
 		return nil
 	}
@@ -73,4 +93,19 @@ func (p *Pool) Second(a Ask) *Turn {
 	}
 	p.budget.seconds--
 	return p.give(best, &a, Beside, 0, now)
+}
+
+// beside gives a place beside one that has said nothing for very long. One that is out may be the one that
+// answers.
+func (p *Pool) beside(a *Ask, now int64) *Turn {
+	best, _ := p.best(a, now, 0)
+	for i := 0; best == nil && i < len(p.all); i++ {
+		if r := p.all[i]; a.wants(r) && r.triable(now) {
+			best = r
+		}
+	}
+	if best == nil || !p.budget.retry(now) {
+		return nil
+	}
+	return p.give(best, a, Overdue, 0, now)
 }

@@ -6,15 +6,19 @@ import (
 )
 
 const (
-	answered   = 3                     // requests, asked later and answered elsewhere, that make silence suspicious
-	quietLeast = 50 * time.Millisecond // shortest silence that is one
-	probeLeast = 20 * time.Millisecond // the same, of one that was out
-	longQuiet  = 5 * time.Second       // shortest silence that is one where nobody else was asked
-	veryQuiet  = 10                    // times the 99th percentile, where nobody else was asked
-	quietMost  = 15 * time.Second      // that it need not be longer than, unless the slowest take long
-	stuck      = 3                     // times that, where the replica answers others
-	lookAgain  = 20 * time.Millisecond // after which silence is looked at once more
-	tooLate    = lookAgain             // that the look may come late, or this machine itself stood still
+	answered   = 3                      // requests, asked later and answered elsewhere, that make silence suspicious
+	quietLeast = 50 * time.Millisecond  // shortest silence that is one
+	probeLeast = 20 * time.Millisecond  // the same, of one that was out
+	longQuiet  = 5 * time.Second        // shortest silence that is one where nobody else was asked
+	veryQuiet  = 10                     // times the 99th percentile, where nobody else was asked
+	quietMost  = 15 * time.Second       // that it need not be longer than, unless the slowest take long
+	stuck      = 3                      // times that, where the replica answers others
+	late       = 4                      // times the 99th percentile, where another one is asked beside it and nothing is lost
+	lateFew    = 15 * time.Second       // the same, where few times are known
+	tryAgain   = 2 * time.Second        // after which one that is out may be tried again though it was not answered yet
+	stoodStill = 500 * time.Millisecond // that a look may come late before it says nothing about replicas
+	lookAgain  = 20 * time.Millisecond  // after which silence is looked at once more
+	tooLate    = lookAgain              // that the look may come late, or this machine itself stood still
 )
 
 // answeredAfter looks, at each first piece, for replicas that were asked earlier and say nothing.
@@ -166,6 +170,7 @@ func (p *Pool) silence() {
 			p.suspect(r, now)
 		}
 		p.abandoned(r, now)
+		p.overdue(r, now)
 	}
 	if waits {
 		p.watch(now)
@@ -173,7 +178,64 @@ func (p *Pool) silence() {
 	p.unlock()
 }
 
-// abandoned ends the waiting of a request that gets no answer for many times what it should take,
+// overdue tells those who wait for a replica for much longer than usual. After a moment in which this
+// machine stood still, answers wait to be read first.
+func (p *Pool) overdue(r *replica, now int64) {
+	limit := p.tooLong()
+	if limit == 0 {
+		return
+	}
+	for t := r.silent.head; t != nil; t = t.next {
+		if t.late == nil || t.lost {
+			continue
+		}
+		each := int64(float64(limit) * p.usual.longer(t.prompt))
+		due := t.start + int64(t.lates+1)*each
+		switch {
+		case now < due:
+			p.look(due)
+		case p.late.by > int64(stoodStill):
+			p.look(now + int64(lookAgain))
+		default:
+			t.lates = int((now - t.start) / each)
+			p.told = append(p.told, t.late)
+			p.look(t.start + int64(t.lates+1)*each)
+		}
+	}
+}
+
+// tooLong is after how long without a first piece another replica is asked beside; 0: nothing is known yet.
+func (p *Pool) tooLong() int64 {
+	u := &p.usual
+	switch u.refresh(&p.firsts, p.now()); {
+	case u.longest == 0:
+		return 0
+	case u.samples < known:
+		return max(int64(lateFew), late*u.longest)
+	}
+	return max(min(late*u.p99, max(int64(quietMost), 3*u.p99)), int64(longQuiet))
+}
+
+// mute says whether a replica that serves says nothing to anybody: several wait for longer than they should,
+// and it gave no sign of life meanwhile. Who else was answered does not matter: it may be the last one.
+func (p *Pool) mute(r *replica, now int64) bool {
+	t := r.silent.waiting()
+	if t == nil || r.health.out > 0 || now-max(t.start, r.heard.Load()) < int64(quietLeast) {
+		return false
+	}
+	for range answered {
+		if t == nil {
+			return false
+		}
+		if limit := p.patience(t); limit == 0 || now-max(t.start, r.heard.Load()) <= limit {
+			return false
+		}
+		t = t.after()
+	}
+	return true
+}
+
+// abandoned ends the waiting of a request that nobody can be asked beside and that gets no answer for many times what it should take,
 // where there was nobody else to be compared with; later still where its replica answers others or it
 // was asked elsewhere before, and not at all where both are so: it is one that takes long.
 func (p *Pool) abandoned(r *replica, now int64) {
@@ -182,6 +244,9 @@ func (p *Pool) abandoned(r *replica, now int64) {
 		return
 	}
 	for t := r.silent.head; t != nil; t = t.next {
+		if t.late != nil {
+			continue // another one is asked beside it
+		}
 		most := int64(float64(limit) * p.usual.longer(t.prompt))
 		if most *= int64(1 + len(t.Not)); t.stays {
 			most = stuck * most
@@ -226,7 +291,7 @@ func (p *Pool) veryLong() int64 {
 // watch sees to it that silence is noticed where nobody answers meanwhile.
 func (p *Pool) watch(now int64) {
 	if len(p.all) > 1 && !p.late.set {
-		if limit := p.veryLong(); limit > 0 {
+		if limit := p.tooLong(); limit > 0 {
 			p.look(now + limit + 1)
 		}
 	}

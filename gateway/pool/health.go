@@ -104,7 +104,7 @@ func (p *Pool) settle(t *Turn, o Outcome, rest time.Duration, err error, now int
 		}
 		p.weigh(t, now)
 	}
-	v.Other = len(p.all) > 1 && (free || p.budget.retry(now))
+	v.Other = len(p.all) > 1 && (free || p.sound(t, now) || p.budget.retry(now))
 	return v
 }
 

@@ -16,6 +16,7 @@ type Ask struct {
 	Never  []string // replicas that are not wanted at all
 
 	Patient bool // all were silent before: it waits, whatever the others do
+	Late    bool // it is asked beside one that has said nothing for much longer than usual
 }
 
 // A Turn is a place at a replica.
@@ -43,6 +44,8 @@ type Turn struct {
 	stays  bool   // it is not ended for its silence
 	hung   bool   // its silence was noticed
 	lost   bool   // and its waiting ended
+	late   func() // is called when nothing has come for much longer than usual
+	lates  int    // so often it was
 	prev   *Turn
 	next   *Turn
 }
@@ -54,6 +57,7 @@ const (
 	Beyond   = "second" // has least to do: who has seen the beginning of the prompt has more than the bound
 	Only     = "only"   // there is no other
 	Beside   = "hedge"  // asked beside another one that is slow
+	Overdue  = "late"   // asked beside another one that has said nothing for much longer than usual
 	Probe    = "probe"  // was out: whether it answers again
 	Doubt    = "doubt"  // says nothing to another request: whether it answers this one
 	Last     = "last"   // is out, but so are all others
@@ -102,8 +106,25 @@ func (p *Pool) take(a *Ask, now int64) *Turn {
 	return p.give(best, a, reason, min(warm, a.Prompt), now)
 }
 
-// best is the replica that suits best of those that have a place.
+// best is the replica that suits best of those that have a place. Where all of these say nothing to anybody,
+// it is one that is out and may be tried.
 func (p *Pool) best(a *Ask, now int64, bits uint64) (best *replica, reason string) {
+	best, reason, mute := p.among(a, now, bits, false)
+	if best != nil || !mute {
+		return best, reason
+	}
+	for _, r := range p.all {
+		if a.wants(r) && r.triable(now) {
+			return r, Probe
+		}
+	}
+	best, reason, _ = p.among(a, now, bits, true)
+	return best, reason
+}
+
+// among is the best of those that have a place, and where mutes is false, that answer. mute says that one
+// was left out for that.
+func (p *Pool) among(a *Ask, now int64, bits uint64, mutes bool) (best *replica, reason string, mute bool) {
 	var warm *replica
 	flight, weight, n := 0, 0.0, len(p.all)
 	least, warmest := math.Inf(1), math.Inf(1)
@@ -112,15 +133,19 @@ func (p *Pool) best(a *Ask, now int64, bits uint64) (best *replica, reason strin
 		if !a.wants(r) || !r.has(now, n > 1) {
 			continue
 		}
+		if n > 1 && !mutes && p.mute(r, now) {
+			mute = true
+			continue
+		}
 		if r.doubted && len(a.Not) == 0 && p.usual.longer(a.Prompt) == 1 {
 			r.doubted = false
-			return r, Doubt
+			return r, Doubt, mute
 		}
 		if r.health.probing(now) {
 			if len(a.Not) > 0 {
 				continue // it failed once and has waited enough
 			}
-			return r, Probe // nothing is known of it until somebody asks
+			return r, Probe, mute // nothing is known of it until somebody asks
 		}
 		share := r.Weight
 		if n > 1 {
@@ -145,7 +170,7 @@ func (p *Pool) best(a *Ask, now int64, bits uint64) (best *replica, reason strin
 	}
 	switch {
 	case best == nil:
-		return nil, ""
+		return nil, "", mute
 	case warm != nil && float64(warm.flight) <= math.Ceil(bound*float64(flight+1)*warm.Weight/weight):
 		best, reason = warm, Affinity
 	case n == 1:
@@ -156,7 +181,7 @@ func (p *Pool) best(a *Ask, now int64, bits uint64) (best *replica, reason strin
 		reason = Least
 	}
 	p.next = (slices.Index(p.all, best) + 1) % n
-	return best, reason
+	return best, reason, mute
 }
 
 // order says which of two comes first by what is declared: -1 the first one.
@@ -187,7 +212,7 @@ func (r *replica) has(now int64, others bool) bool {
 	case h.out > now:
 		return false
 	case h.out > 0:
-		return r.silent.waiting() == nil || !others && r.flight < r.limit.now()
+		return !r.tried(now) || !others && r.flight < r.limit.now()
 	}
 	return r.flight < r.limit.now() || r.spoken > 0 && r.flight-r.spoken <= r.flight/8 && r.limit.more(now, r.flight)
 }
@@ -211,7 +236,7 @@ func (p *Pool) lastResort(a *Ask, now int64) (best *replica, reason string) {
 			full = true
 			continue
 		}
-		if r.flight >= r.limit.now() || h.out > 0 && !h.drifts && r.silent.waiting() != nil && len(p.all) > 1 {
+		if r.flight >= r.limit.now() || h.out > 0 && !h.drifts && r.tried(now) && len(p.all) > 1 {
 			continue
 		}
 		if best == nil || p.order(r, best) < 0 || p.order(r, best) == 0 && (h.out < best.health.out || r.tokens < best.tokens && h.out == best.health.out) {
@@ -234,7 +259,17 @@ func (p *Pool) lastResort(a *Ask, now int64) (best *replica, reason string) {
 // triable says whether a replica is out that may be tried before its time.
 func (r *replica) triable(now int64) bool {
 	h := &r.health
-	return h.out > 0 && !h.drained && !h.drifts && !h.unheard && h.rests <= now && now-h.outAt >= int64(outFirst) && r.silent.waiting() == nil
+	return h.out > 0 && !h.drained && !h.drifts && !h.unheard && h.rests <= now && now-h.outAt >= int64(outFirst) && !r.tried(now)
+}
+
+// tried says whether one that is out is being asked, to see whether it answers again. What it was asked before
+// it went out says nothing about that, nor does one more that gets no answer either after a while.
+func (r *replica) tried(now int64) bool {
+	t := r.silent.tail
+	for t != nil && t.hung {
+		t = t.prev
+	}
+	return t != nil && t.start >= r.health.outAt && now-t.start < int64(tryAgain)
 }
 
 // give makes the turn.
@@ -257,7 +292,7 @@ func (p *Pool) Left(not []string) (n int) {
 	defer p.mu.Unlock()
 	for _, r := range p.all {
 		h := &r.health
-		if slices.Contains(not, r.ID) || h.drained || h.rests > now || h.out > 0 && r.silent.waiting() != nil {
+		if slices.Contains(not, r.ID) || h.drained || h.rests > now || h.out > 0 && r.tried(now) {
 			continue
 		}
 		n++

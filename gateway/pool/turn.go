@@ -73,6 +73,17 @@ func (t *Turn) Cut(f func()) {
 	}
 }
 
+// Late says what is done where the first piece has not come for much longer than nearly all take, and again
+// each time as long has passed: f is not to block. The Turn goes on. It is called once at most, by who can ask
+// another replica beside this one; for others such a waiting is ended, see [Turn.Cut].
+func (t *Turn) Late(f func()) {
+	t.pool.mu.Lock()
+	defer t.pool.mu.Unlock()
+	if !t.spoke && !t.ended {
+		t.late = f
+	}
+}
+
 // First says that the replica began to answer; see [Turn.Begin].
 func (t *Turn) First() { t.Begin() }
 
@@ -101,7 +112,7 @@ func (t *Turn) Alive() { t.r.heard.Store(t.pool.now()) }
 func (t *Turn) first(now int64) (wake bool) {
 	p, r := t.pool, t.r
 	t.spoke = true
-	t.cut = nil
+	t.cut, t.late = nil, nil
 	r.silent.drop(t)
 	r.heard.Store(now)
 	r.later, r.doubted, r.since = 0, false, 0

@@ -70,6 +70,8 @@ func (s Step) placed() (reason string) {
 		return "the replica says nothing to another request; this one shows whether it hangs"
 	case "hedge":
 		return "the replica that was asked first was slower than most answers are; this one was asked beside it"
+	case "late":
+		return "those that were asked before have said nothing for very long; this one was asked beside them"
 	case "last":
 		return "every replica is out; this one is the likeliest to answer"
 	case "retry":

@@ -22,6 +22,7 @@ var seen = []pair{
 	{"its prefix is warm at another replica, which was loaded beyond its bound; this one is the second choice", "前缀在另一个副本已热，但那个副本超出范围，取第二选择"},
 	{"no other replica could take it", "没有别的副本可用"},
 	{"the replica had rested, and was tried again with one request", "副本暂停之后，用一个请求再试"},
+	{"those that were asked before have said nothing for very long; this one was asked beside them", "先问的副本很久没有回音，同时也问了这一个"},
 	{"the replica that was asked first was slower than most answers are; this one was asked beside it", "先问的副本比多数回答慢，同时也问了这一个"},
 	{"the replica says nothing to another request; this one shows whether it hangs", "该副本对另一个请求一直没有回应，用这个请求看它是否卡住"},
 	{"every replica is out; this one is the likeliest to answer", "所有副本都已移出，这一个最可能回答"},
