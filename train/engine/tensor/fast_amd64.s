@@ -1,0 +1,534 @@
+#include "textflag.h"
+
+// The constants of exp: log2(e), ln(2) in two parts, the polynomial of Cephes' expf (Moshier
+// 1989) for exp(r) over |r| <= ln(2)/2, and the range in which the result is a normal number.
+DATA log2e<>+0(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA log2e<>+8(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA log2e<>+16(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA log2e<>+24(SB)/8, $0x3fb8aa3b3fb8aa3b
+GLOBL log2e<>(SB), RODATA|NOPTR, $32
+DATA ln2hi<>+0(SB)/8, $0x3f3180003f318000
+DATA ln2hi<>+8(SB)/8, $0x3f3180003f318000
+DATA ln2hi<>+16(SB)/8, $0x3f3180003f318000
+DATA ln2hi<>+24(SB)/8, $0x3f3180003f318000
+GLOBL ln2hi<>(SB), RODATA|NOPTR, $32
+DATA ln2lo<>+0(SB)/8, $0xb95e8083b95e8083
+DATA ln2lo<>+8(SB)/8, $0xb95e8083b95e8083
+DATA ln2lo<>+16(SB)/8, $0xb95e8083b95e8083
+DATA ln2lo<>+24(SB)/8, $0xb95e8083b95e8083
+GLOBL ln2lo<>(SB), RODATA|NOPTR, $32
+DATA p0<>+0(SB)/8, $0x3950696739506967
+DATA p0<>+8(SB)/8, $0x3950696739506967
+DATA p0<>+16(SB)/8, $0x3950696739506967
+DATA p0<>+24(SB)/8, $0x3950696739506967
+GLOBL p0<>(SB), RODATA|NOPTR, $32
+DATA p1<>+0(SB)/8, $0x3ab743ce3ab743ce
+DATA p1<>+8(SB)/8, $0x3ab743ce3ab743ce
+DATA p1<>+16(SB)/8, $0x3ab743ce3ab743ce
+DATA p1<>+24(SB)/8, $0x3ab743ce3ab743ce
+GLOBL p1<>(SB), RODATA|NOPTR, $32
+DATA p2<>+0(SB)/8, $0x3c0889083c088908
+DATA p2<>+8(SB)/8, $0x3c0889083c088908
+DATA p2<>+16(SB)/8, $0x3c0889083c088908
+DATA p2<>+24(SB)/8, $0x3c0889083c088908
+GLOBL p2<>(SB), RODATA|NOPTR, $32
+DATA p3<>+0(SB)/8, $0x3d2aa9c13d2aa9c1
+DATA p3<>+8(SB)/8, $0x3d2aa9c13d2aa9c1
+DATA p3<>+16(SB)/8, $0x3d2aa9c13d2aa9c1
+DATA p3<>+24(SB)/8, $0x3d2aa9c13d2aa9c1
+GLOBL p3<>(SB), RODATA|NOPTR, $32
+DATA p4<>+0(SB)/8, $0x3e2aaaaa3e2aaaaa
+DATA p4<>+8(SB)/8, $0x3e2aaaaa3e2aaaaa
+DATA p4<>+16(SB)/8, $0x3e2aaaaa3e2aaaaa
+DATA p4<>+24(SB)/8, $0x3e2aaaaa3e2aaaaa
+GLOBL p4<>(SB), RODATA|NOPTR, $32
+DATA p5<>+0(SB)/8, $0x3f0000003f000000
+DATA p5<>+8(SB)/8, $0x3f0000003f000000
+DATA p5<>+16(SB)/8, $0x3f0000003f000000
+DATA p5<>+24(SB)/8, $0x3f0000003f000000
+GLOBL p5<>(SB), RODATA|NOPTR, $32
+DATA one<>+0(SB)/8, $0x3f8000003f800000
+DATA one<>+8(SB)/8, $0x3f8000003f800000
+DATA one<>+16(SB)/8, $0x3f8000003f800000
+DATA one<>+24(SB)/8, $0x3f8000003f800000
+GLOBL one<>(SB), RODATA|NOPTR, $32
+DATA bias<>+0(SB)/8, $0x0000007f0000007f
+DATA bias<>+8(SB)/8, $0x0000007f0000007f
+DATA bias<>+16(SB)/8, $0x0000007f0000007f
+DATA bias<>+24(SB)/8, $0x0000007f0000007f
+GLOBL bias<>(SB), RODATA|NOPTR, $32
+DATA high<>+0(SB)/8, $0x42b0000042b00000
+DATA high<>+8(SB)/8, $0x42b0000042b00000
+DATA high<>+16(SB)/8, $0x42b0000042b00000
+DATA high<>+24(SB)/8, $0x42b0000042b00000
+GLOBL high<>(SB), RODATA|NOPTR, $32
+DATA low<>+0(SB)/8, $0xc2aeac50c2aeac50
+DATA low<>+8(SB)/8, $0xc2aeac50c2aeac50
+DATA low<>+16(SB)/8, $0xc2aeac50c2aeac50
+DATA low<>+24(SB)/8, $0xc2aeac50c2aeac50
+GLOBL low<>(SB), RODATA|NOPTR, $32
+
+// EXP sets P = exp(X) in eight lanes and spoils X and N. Y15 holds high and Y14 low; a NaN
+// stays one.
+#define EXP(X, N, P) \
+	VMINPS X, Y15, X; \
+	VMAXPS X, Y14, X; \
+	VMULPS log2e<>(SB), X, N; \
+	VROUNDPS $0, N, N; \
+	VFNMADD231PS ln2hi<>(SB), N, X; \
+	VFNMADD231PS ln2lo<>(SB), N, X; \
+	VMOVUPS p0<>(SB), P; \
+	VFMADD213PS p1<>(SB), X, P; \
+	VFMADD213PS p2<>(SB), X, P; \
+	VFMADD213PS p3<>(SB), X, P; \
+	VFMADD213PS p4<>(SB), X, P; \
+	VFMADD213PS p5<>(SB), X, P; \
+	VFMADD213PS one<>(SB), X, P; \
+	VFMADD213PS one<>(SB), X, P; \
+	VCVTPS2DQ N, N; \
+	VPADDD bias<>(SB), N, N; \
+	VPSLLD $23, N, N; \
+	VMULPS N, P, P
+
+// SUM8 adds the lanes of Y0 into X0 and spoils X1.
+#define SUM8 \
+	VEXTRACTF128 $1, Y0, X1; \
+	VADDPS X1, X0, X0; \
+	VHADDPS X0, X0, X0; \
+	VHADDPS X0, X0, X0
+
+// func tile6x16(k int, a *float32, row, step int, b, c *float32, ldc int, add bool)
+// Twelve sums of eight stand in Y0 to Y11, a row of b in Y12 and Y13.
+TEXT ·tile6x16(SB), NOSPLIT, $0-57
+	MOVQ k+0(FP), CX
+	MOVQ a+8(FP), SI
+	MOVQ row+16(FP), R9
+	MOVQ step+24(FP), R10
+	MOVQ b+32(FP), DI
+	MOVQ c+40(FP), DX
+	MOVQ ldc+48(FP), R8
+	SHLQ $2, R8
+	SHLQ $2, R9
+	SHLQ $2, R10
+	LEAQ (SI)(R9*2), BX
+	ADDQ R9, BX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	TESTQ CX, CX
+	JZ done
+loop:
+	VMOVUPS (DI), Y12
+	VMOVUPS 32(DI), Y13
+	VBROADCASTSS (SI), Y14
+	VBROADCASTSS (SI)(R9*1), Y15
+	VFMADD231PS Y12, Y14, Y0
+	VFMADD231PS Y13, Y14, Y1
+	VFMADD231PS Y12, Y15, Y2
+	VFMADD231PS Y13, Y15, Y3
+	VBROADCASTSS (SI)(R9*2), Y14
+	VBROADCASTSS (BX), Y15
+	VFMADD231PS Y12, Y14, Y4
+	VFMADD231PS Y13, Y14, Y5
+	VFMADD231PS Y12, Y15, Y6
+	VFMADD231PS Y13, Y15, Y7
+	VBROADCASTSS (BX)(R9*1), Y14
+	VBROADCASTSS (BX)(R9*2), Y15
+	VFMADD231PS Y12, Y14, Y8
+	VFMADD231PS Y13, Y14, Y9
+	VFMADD231PS Y12, Y15, Y10
+	VFMADD231PS Y13, Y15, Y11
+	ADDQ R10, SI
+	ADDQ R10, BX
+	ADDQ $64, DI
+	DECQ CX
+	JNZ loop
+done:
+	MOVBLZX add+56(FP), AX
+	TESTL AX, AX
+	JZ store
+	VADDPS (DX), Y0, Y0
+	VADDPS 32(DX), Y1, Y1
+	VMOVUPS Y0, (DX)
+	VMOVUPS Y1, 32(DX)
+	ADDQ R8, DX
+	VADDPS (DX), Y2, Y2
+	VADDPS 32(DX), Y3, Y3
+	VMOVUPS Y2, (DX)
+	VMOVUPS Y3, 32(DX)
+	ADDQ R8, DX
+	VADDPS (DX), Y4, Y4
+	VADDPS 32(DX), Y5, Y5
+	VMOVUPS Y4, (DX)
+	VMOVUPS Y5, 32(DX)
+	ADDQ R8, DX
+	VADDPS (DX), Y6, Y6
+	VADDPS 32(DX), Y7, Y7
+	VMOVUPS Y6, (DX)
+	VMOVUPS Y7, 32(DX)
+	ADDQ R8, DX
+	VADDPS (DX), Y8, Y8
+	VADDPS 32(DX), Y9, Y9
+	VMOVUPS Y8, (DX)
+	VMOVUPS Y9, 32(DX)
+	ADDQ R8, DX
+	VADDPS (DX), Y10, Y10
+	VADDPS 32(DX), Y11, Y11
+	VMOVUPS Y10, (DX)
+	VMOVUPS Y11, 32(DX)
+	VZEROUPPER
+	RET
+store:
+	VMOVUPS Y0, (DX)
+	VMOVUPS Y1, 32(DX)
+	ADDQ R8, DX
+	VMOVUPS Y2, (DX)
+	VMOVUPS Y3, 32(DX)
+	ADDQ R8, DX
+	VMOVUPS Y4, (DX)
+	VMOVUPS Y5, 32(DX)
+	ADDQ R8, DX
+	VMOVUPS Y6, (DX)
+	VMOVUPS Y7, 32(DX)
+	ADDQ R8, DX
+	VMOVUPS Y8, (DX)
+	VMOVUPS Y9, 32(DX)
+	ADDQ R8, DX
+	VMOVUPS Y10, (DX)
+	VMOVUPS Y11, 32(DX)
+	VZEROUPPER
+	RET
+
+// func fastDot(n int, a, b *float32) float32
+TEXT ·fastDot(SB), NOSPLIT, $0-28
+	MOVQ n+0(FP), CX
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	CMPQ CX, $32
+	JLT eights
+wide:
+	VMOVUPS (SI), Y4
+	VMOVUPS 32(SI), Y5
+	VMOVUPS 64(SI), Y6
+	VMOVUPS 96(SI), Y7
+	VFMADD231PS (DI), Y4, Y0
+	VFMADD231PS 32(DI), Y5, Y1
+	VFMADD231PS 64(DI), Y6, Y2
+	VFMADD231PS 96(DI), Y7, Y3
+	ADDQ $128, SI
+	ADDQ $128, DI
+	SUBQ $32, CX
+	CMPQ CX, $32
+	JGE wide
+eights:
+	TESTQ CX, CX
+	JZ done
+	VMOVUPS (SI), Y4
+	VFMADD231PS (DI), Y4, Y0
+	ADDQ $32, SI
+	ADDQ $32, DI
+	SUBQ $8, CX
+	JMP eights
+done:
+	VADDPS Y1, Y0, Y0
+	VADDPS Y3, Y2, Y2
+	VADDPS Y2, Y0, Y0
+	SUM8
+	VMOVSS X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func fastDot3(n int, a, b, c *float32) float32
+TEXT ·fastDot3(SB), NOSPLIT, $0-36
+	MOVQ n+0(FP), CX
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DI
+	MOVQ c+24(FP), DX
+	VXORPS Y0, Y0, Y0
+loop:
+	VMOVUPS (SI), Y4
+	VMULPS (DI), Y4, Y4
+	VFMADD231PS (DX), Y4, Y0
+	ADDQ $32, SI
+	ADDQ $32, DI
+	ADDQ $32, DX
+	SUBQ $8, CX
+	JNZ loop
+	SUM8
+	VMOVSS X0, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func fastAddScaled(n int, y, x *float32, s float32)
+TEXT ·fastAddScaled(SB), NOSPLIT, $0-28
+	MOVQ n+0(FP), CX
+	MOVQ y+8(FP), DI
+	MOVQ x+16(FP), SI
+	VBROADCASTSS s+24(FP), Y0
+loop:
+	VMOVUPS (DI), Y1
+	VFMADD231PS (SI), Y0, Y1
+	VMOVUPS Y1, (DI)
+	ADDQ $32, SI
+	ADDQ $32, DI
+	SUBQ $8, CX
+	JNZ loop
+	VZEROUPPER
+	RET
+
+// func fastMax(n int, x *float32) float32
+// Y2 gathers which lanes have seen a NaN, as the maximum forgets it.
+TEXT ·fastMax(SB), NOSPLIT, $0-20
+	MOVQ n+0(FP), CX
+	MOVQ x+8(FP), SI
+	VMOVUPS (SI), Y0
+	VXORPS Y2, Y2, Y2
+loop:
+	VMOVUPS (SI), Y1
+	VCMPPS $3, Y1, Y1, Y3
+	VORPS Y3, Y2, Y2
+	VMAXPS Y1, Y0, Y0
+	ADDQ $32, SI
+	SUBQ $8, CX
+	JNZ loop
+	VEXTRACTF128 $1, Y0, X1
+	VMAXPS X1, X0, X0
+	VPERMILPS $0x4e, X0, X1
+	VMAXPS X1, X0, X0
+	VPERMILPS $0xb1, X0, X1
+	VMAXPS X1, X0, X0
+	VMOVMSKPS Y2, AX
+	TESTL AX, AX
+	JZ done
+	VPCMPEQD X0, X0, X0
+done:
+	VMOVSS X0, ret+16(FP)
+	VZEROUPPER
+	RET
+
+// func fastExp(n int, x *float32, scale, shift float32) float32
+TEXT ·fastExp(SB), NOSPLIT, $0-28
+	MOVQ n+0(FP), CX
+	MOVQ x+8(FP), SI
+	VBROADCASTSS scale+16(FP), Y5
+	VBROADCASTSS shift+20(FP), Y6
+	VMOVUPS high<>(SB), Y15
+	VMOVUPS low<>(SB), Y14
+	VXORPS Y0, Y0, Y0
+loop:
+	VMOVUPS (SI), Y1
+	VFMSUB213PS Y6, Y5, Y1
+	EXP(Y1, Y2, Y3)
+	VMOVUPS Y3, (SI)
+	VADDPS Y3, Y0, Y0
+	ADDQ $32, SI
+	SUBQ $8, CX
+	JNZ loop
+	SUM8
+	VMOVSS X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func fastNorm(n int, y, x, w *float32, s float32)
+TEXT ·fastNorm(SB), NOSPLIT, $0-36
+	MOVQ n+0(FP), CX
+	MOVQ y+8(FP), DI
+	MOVQ x+16(FP), SI
+	MOVQ w+24(FP), DX
+	VBROADCASTSS s+32(FP), Y0
+loop:
+	VMULPS (SI), Y0, Y1
+	VMULPS (DX), Y1, Y1
+	VMOVUPS Y1, (DI)
+	ADDQ $32, SI
+	ADDQ $32, DI
+	ADDQ $32, DX
+	SUBQ $8, CX
+	JNZ loop
+	VZEROUPPER
+	RET
+
+// func fastNormBack(n int, dx, x, grad, w *float32, s, k float32)
+TEXT ·fastNormBack(SB), NOSPLIT, $0-48
+	MOVQ n+0(FP), CX
+	MOVQ dx+8(FP), DI
+	MOVQ x+16(FP), SI
+	MOVQ grad+24(FP), DX
+	MOVQ w+32(FP), BX
+	VBROADCASTSS s+40(FP), Y0
+	VBROADCASTSS k+44(FP), Y1
+loop:
+	VMOVUPS (DI), Y2
+	VMULPS (DX), Y0, Y3
+	VFMADD231PS (BX), Y3, Y2
+	VFNMADD231PS (SI), Y1, Y2
+	VMOVUPS Y2, (DI)
+	ADDQ $32, SI
+	ADDQ $32, DI
+	ADDQ $32, DX
+	ADDQ $32, BX
+	SUBQ $8, CX
+	JNZ loop
+	VZEROUPPER
+	RET
+
+// func fastSwiGLU(n int, act, gate, up *float32)
+TEXT ·fastSwiGLU(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), CX
+	MOVQ act+8(FP), DI
+	MOVQ gate+16(FP), SI
+	MOVQ up+24(FP), DX
+	VMOVUPS high<>(SB), Y15
+	VMOVUPS low<>(SB), Y14
+	VXORPS Y13, Y13, Y13
+loop:
+	VMOVUPS (SI), Y0
+	VSUBPS Y0, Y13, Y1
+	EXP(Y1, Y2, Y3)
+	VADDPS one<>(SB), Y3, Y3
+	VDIVPS Y3, Y0, Y0
+	VMULPS (DX), Y0, Y0
+	VMOVUPS Y0, (DI)
+	ADDQ $32, SI
+	ADDQ $32, DI
+	ADDQ $32, DX
+	SUBQ $8, CX
+	JNZ loop
+	VZEROUPPER
+	RET
+
+// func fastSwiGLUBack(n int, gate, up, d *float32)
+TEXT ·fastSwiGLUBack(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), CX
+	MOVQ gate+8(FP), SI
+	MOVQ up+16(FP), DI
+	MOVQ d+24(FP), DX
+	VMOVUPS high<>(SB), Y15
+	VMOVUPS low<>(SB), Y14
+	VXORPS Y13, Y13, Y13
+	VMOVUPS one<>(SB), Y12
+loop:
+	VMOVUPS (SI), Y0
+	VSUBPS Y0, Y13, Y1
+	EXP(Y1, Y2, Y3)
+	VADDPS Y12, Y3, Y3
+	VDIVPS Y3, Y12, Y3  // the sigmoid
+	VMULPS Y0, Y3, Y4   // gate times it
+	VMOVUPS (DX), Y5
+	VMULPS Y4, Y5, Y6   // up's gradient
+	VMULPS (DI), Y5, Y5
+	VMOVUPS Y6, (DI)
+	VSUBPS Y3, Y12, Y7
+	VFMADD231PS Y4, Y7, Y3
+	VMULPS Y3, Y5, Y5
+	VMOVUPS Y5, (SI)
+	ADDQ $32, SI
+	ADDQ $32, DI
+	ADDQ $32, DX
+	SUBQ $8, CX
+	JNZ loop
+	VZEROUPPER
+	RET
+
+// func fastSoftmaxBack(n int, d, p *float32, delta, scale float32)
+TEXT ·fastSoftmaxBack(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), CX
+	MOVQ d+8(FP), DI
+	MOVQ p+16(FP), SI
+	VBROADCASTSS delta+24(FP), Y0
+	VBROADCASTSS scale+28(FP), Y1
+loop:
+	VMOVUPS (DI), Y2
+	VSUBPS Y0, Y2, Y2
+	VMULPS (SI), Y2, Y2
+	VMULPS Y1, Y2, Y2
+	VMOVUPS Y2, (DI)
+	ADDQ $32, SI
+	ADDQ $32, DI
+	SUBQ $8, CX
+	JNZ loop
+	VZEROUPPER
+	RET
+
+// func fastRotate(n int, u, v, cos, sin *float32)
+TEXT ·fastRotate(SB), NOSPLIT, $0-40
+	MOVQ n+0(FP), CX
+	MOVQ u+8(FP), SI
+	MOVQ v+16(FP), DI
+	MOVQ cos+24(FP), DX
+	MOVQ sin+32(FP), BX
+loop:
+	VMOVUPS (SI), Y0
+	VMOVUPS (DI), Y1
+	VMOVUPS (DX), Y2
+	VMOVUPS (BX), Y3
+	VMULPS Y2, Y0, Y4
+	VFNMADD231PS Y3, Y1, Y4
+	VMULPS Y2, Y1, Y5
+	VFMADD231PS Y3, Y0, Y5
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, (DI)
+	ADDQ $32, SI
+	ADDQ $32, DI
+	ADDQ $32, DX
+	ADDQ $32, BX
+	SUBQ $8, CX
+	JNZ loop
+	VZEROUPPER
+	RET
+
+// func fastAdam(n int, w, grad, m, v *float32, c *[8]float32)
+TEXT ·fastAdam(SB), NOSPLIT, $0-48
+	MOVQ n+0(FP), CX
+	MOVQ w+8(FP), DI
+	MOVQ grad+16(FP), SI
+	MOVQ m+24(FP), DX
+	MOVQ v+32(FP), BX
+	MOVQ c+40(FP), AX
+	VBROADCASTSS (AX), Y8
+	VBROADCASTSS 4(AX), Y9
+	VBROADCASTSS 8(AX), Y10
+	VBROADCASTSS 12(AX), Y11
+	VBROADCASTSS 16(AX), Y12
+	VBROADCASTSS 20(AX), Y13
+	VBROADCASTSS 24(AX), Y14
+loop:
+	VMULPS (SI), Y8, Y0
+	VMOVUPS (DX), Y1
+	VSUBPS Y1, Y0, Y2
+	VFMADD231PS Y2, Y9, Y1
+	VMOVUPS Y1, (DX)
+	VMOVUPS (BX), Y3
+	VMULPS Y0, Y0, Y0
+	VSUBPS Y3, Y0, Y0
+	VFMADD231PS Y0, Y10, Y3
+	VMOVUPS Y3, (BX)
+	VSQRTPS Y3, Y3
+	VFMADD213PS Y13, Y12, Y3
+	VMULPS Y11, Y1, Y1
+	VDIVPS Y3, Y1, Y1
+	VMOVUPS (DI), Y4
+	VFMADD231PS Y4, Y14, Y1
+	VSUBPS Y1, Y4, Y4
+	VMOVUPS Y4, (DI)
+	ADDQ $32, SI
+	ADDQ $32, DI
+	ADDQ $32, DX
+	ADDQ $32, BX
+	SUBQ $8, CX
+	JNZ loop
+	VZEROUPPER
+	RET
