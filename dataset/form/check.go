@@ -55,7 +55,7 @@ func (r Row) checkAnswered(message string) error {
 	if n := len(r.Messages); n == 0 || r.Messages[n-1].Role != Assistant {
 		return bad(message, "put the answer at the end, or leave the row out")
 	}
-	if r.Chosen != nil || r.Rejected != nil {
+	if len(r.Chosen)+len(r.Rejected) > 0 {
 		return bad("only a preference has a chosen and a rejected answer", "leave them out")
 	}
 	return nil
