@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httputil"
 	"sync"
 )
 
@@ -12,15 +11,20 @@ import (
 // before ends the connection.
 type body struct {
 	c       *conn
-	from    io.Reader // nil: length bytes of the connection
-	length  int64     // that are left, where from is nil
+	from    io.Reader // of a reply that net/http reads; nil: it comes from the connection
+	own     []byte    // for Next, where from is not nil
 	chunked bool
-	closing bool // the server closes the connection, or nobody knows when the reply has ended
+	chunks  chunks
+	length  int64 // that is still to come, where it is not chunked
+	closing bool  // the server closes the connection, or nobody knows when the reply has ended
 	stop    func() bool
 	writing *write
 
-	mu   sync.Mutex // Close may come while Read waits
-	over error      // what every later Read gives
+	mu      sync.Mutex // Close may come while Read waits
+	waiting bool       // Read does
+	text    []byte     // has come and was not read: it stands in the buffer of the connection
+	late    error      // what comes behind it
+	over    error      // what every later Read gives
 }
 
 // body is the body of a reply, by its framing.
@@ -34,7 +38,7 @@ func (c *conn) body(resp *http.Response, stop func() bool, w *write) io.ReadClos
 			b.end(io.EOF)
 		}
 	case resp.TransferEncoding != nil:
-		b.from, b.chunked = httputil.NewChunkedReader(c.br), true
+		b.chunked = true
 	default:
 		b.length = resp.ContentLength
 		if b.length == 0 {
@@ -49,58 +53,125 @@ var errClosed = errors.New("h1: the body is closed")
 // Read reads on. The error of a context that ended is its own to tell: here it is a deadline that passed.
 func (b *body) Read(p []byte) (n int, err error) {
 	b.mu.Lock()
-	over := b.over
-	b.mu.Unlock()
-	if over != nil {
-		return 0, over
-	}
+	defer b.mu.Unlock()
 	if b.from != nil {
-		n, err = b.from.Read(p)
-	} else {
-		n, err = b.c.br.Read(p[:min(int64(len(p)), b.length)])
-		if b.length -= int64(n); b.length == 0 {
-			err = io.EOF
-		} else if err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
+		return b.readFrom(p)
 	}
+	if err := b.fill(); err != nil {
+		return 0, err
+	}
+	n = copy(p, b.text)
+	if b.text = b.text[n:]; len(b.text) == 0 && b.late != nil {
+		b.end(b.late)
+	}
+	return n, b.over
+}
+
+// Next gives what has come of the body since the last call, and waits where there is nothing. It is valid until
+// the next call; who waits holds no buffer.
+func (b *body) Next() (text []byte, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.from != nil {
+		if b.own == nil {
+			b.own = make([]byte, ownBuffer)
+		}
+		n, err := b.readFrom(b.own)
+		if n > 0 {
+			err = nil // it comes again
+		}
+		return b.own[:n], err
+	}
+	if err := b.fill(); err != nil {
+		return nil, err
+	}
+	text, b.text = b.text, nil
+	return text, nil
+}
+
+// readFrom reads what net/http reads.
+func (b *body) readFrom(p []byte) (n int, err error) {
+	if b.over != nil {
+		return 0, b.over
+	}
+	b.wait(func() { n, err = b.from.Read(p) })
 	if err != nil {
 		b.end(err)
 	}
 	return n, err
 }
 
-// Close ends the connection where the reply was not read to its end.
+// wait lets Close come while f waits.
+func (b *body) wait(f func()) {
+	b.waiting = true
+	b.mu.Unlock()
+	defer func() {
+		b.mu.Lock()
+		b.waiting = false
+	}()
+	f()
+}
+
+// fill waits for text; the error is what comes in its place.
+func (b *body) fill() (err error) {
+	for b.over == nil && len(b.text) == 0 && b.late == nil {
+		if b.take(); len(b.text) > 0 || b.late != nil {
+			break
+		}
+		if b.wait(func() { err = b.c.in.more() }); err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		b.late = err
+	}
+	if len(b.text) == 0 && b.late != nil {
+		b.end(b.late)
+	}
+	return b.over
+}
+
+// take takes what belongs to the body of what has come.
+func (b *body) take() {
+	here := b.c.in.waiting()
+	if b.chunked {
+		n, passed, err := b.chunks.decode(here)
+		b.text, b.late = here[:n], err
+		b.c.in.at += passed
+		return
+	}
+	n := min(int64(len(here)), b.length)
+	b.text = here[:n]
+	b.c.in.at += int(n)
+	if b.length -= n; b.length == 0 {
+		b.late = io.EOF
+	}
+}
+
+// Close ends the connection where the reply has not come to its end.
 func (b *body) Close() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.text = nil
+	if b.late == io.EOF {
+		b.end(io.EOF)
+	}
 	b.end(errClosed)
 	return nil
 }
 
-// end gives the connection back, or ends it.
+// end gives the connection back, or ends it. It is called under the lock.
 func (b *body) end(why error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	if b.over != nil {
 		return
 	}
 	b.over = why
 	asked := b.stop() // false: the context has ended, and its deadline may be set any moment
-	if why != io.EOF || !asked || b.closing || !b.writing.over() || b.chunked && !b.c.trailed() {
+	if why == io.EOF && asked && !b.closing && !b.chunks.rest && b.writing.over() {
+		b.c.t.put(b.c)
+		return
+	}
+	if b.waiting { // what comes is still read
 		b.c.Close()
 		return
 	}
-	b.c.t.put(b.c)
-}
-
-// trailed passes the end of the last chunk, where it has come and there is nothing between.
-func (c *conn) trailed() bool {
-	if c.br.Buffered() < 2 {
-		return false
-	}
-	end, _ := c.br.Peek(2)
-	if string(end) != "\r\n" {
-		return false
-	}
-	c.br.Discard(2) // it is there
-	return true
+	b.c.drop()
 }

@@ -31,7 +31,8 @@ const (
 	maxIdle     = 4096             // connections that are kept open without use, of one address
 	idleTime    = 90 * time.Second // for which they are
 	maxTogether = 64 << 10         // bytes of a body that are written with the head
-	readBuffer  = 1 << 10          // bytes: there is one for each stream that is open; a larger head is read by net/http
+	readBuffer  = 8 << 10          // bytes that are read at once; a larger head is read by net/http
+	ownBuffer   = 2 << 10          // likewise, of a reply that net/http reads
 	mostOut     = 64 << 10         // bytes of a buffer that is used again for what is sent
 )
 
@@ -49,10 +50,11 @@ type conn struct {
 	net.Conn
 	t       *Transport
 	address string
-	br      *bufio.Reader
-	used    time.Time // last
+	in      input
+	br      *bufio.Reader // of a reply that net/http reads; nil where it does not
+	used    time.Time     // last
 	reused  bool
-	head    int // bytes that may still be read of a head; 0: it is not read now
+	head    int // bytes that net/http may still read of a head; 0: it is not read now
 }
 
 // outs are buffers for what is sent. A connection needs one for a moment, however long its reply goes on.
@@ -60,16 +62,25 @@ var outs = sync.Pool{New: func() any { return new([]byte) }}
 
 var errHead = errors.New("h1: the head of the reply is too large")
 
-// Read bounds what is read of a head.
-func (c *conn) Read(p []byte) (int, error) {
-	if c.head == 0 {
-		return c.Conn.Read(p)
-	}
+// Read gives net/http what has come already and then what comes, and bounds what it reads of a head.
+func (c *conn) Read(p []byte) (n int, err error) {
 	if c.head == 1 {
 		return 0, errHead
 	}
-	n, err := c.Conn.Read(p[:min(len(p), c.head-1)])
-	c.head -= n
+	if c.head > 0 {
+		p = p[:min(len(p), c.head-1)]
+	}
+	if here := c.in.waiting(); len(here) > 0 {
+		n = copy(p, here)
+		if c.in.at += n; n == len(here) {
+			c.in.clear()
+		}
+	} else {
+		n, err = c.Conn.Read(p)
+	}
+	if c.head > 0 {
+		c.head -= n
+	}
 	return n, err
 }
 
@@ -111,27 +122,31 @@ func (c *conn) ask(req *http.Request, head, body []byte) (resp *http.Response, a
 	ctx := req.Context()
 	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) }) // wakes who reads or writes
 	writing := c.write(head, body)
-	c.head = maxHead + 1
-	_, first := c.br.Peek(1)
+	first := c.in.more()
 	if first == nil {
 		resp, err = c.response(req)
 	} else {
 		err = first
 	}
-	c.head = 0
 	if err == nil {
 		resp.Body = c.body(resp, stop, writing)
 		return resp, false, nil
 	}
 	stop()
-	c.Close()
+	c.drop()
 	if why := ctx.Err(); why != nil {
 		return nil, false, why
 	}
-	if failed := writing.wait(); failed != nil && first != nil && first != errHead {
+	if failed := writing.wait(); failed != nil && first != nil {
 		err = failed // why nothing came
 	}
-	return nil, c.reused && first != nil && first != errHead, fmt.Errorf("h1: %w", err)
+	return nil, c.reused && first != nil, fmt.Errorf("h1: %w", err)
+}
+
+// drop ends the connection and lets go of what has come on it.
+func (c *conn) drop() {
+	c.Close()
+	c.in.clear()
 }
 
 // A write is the sending of a request: of a large one it goes on while the reply is waited for, as a
@@ -193,11 +208,13 @@ func bodyOf(req *http.Request) ([]byte, error) {
 
 // response reads the head of a reply.
 func (c *conn) response(req *http.Request) (*http.Response, error) {
+	resp, ok, err := c.usual(req)
+	if err != nil || ok {
+		return resp, err
+	}
+	c.br, c.head = bufio.NewReader(c), maxHead+1
+	defer func() { c.head = 0 }()
 	for range maxInterim {
-		resp, ok, err := c.usual(req)
-		if err != nil || ok {
-			return resp, err
-		}
 		resp, err = http.ReadResponse(c.br, req)
 		if err != nil {
 			if errors.Is(err, io.EOF) {
@@ -218,18 +235,18 @@ func (c *conn) response(req *http.Request) (*http.Response, error) {
 // usual reads a head of the usual form; ok is false where it is another, of which nothing was read.
 func (c *conn) usual(req *http.Request) (resp *http.Response, ok bool, err error) {
 	for {
-		here, _ := c.br.Peek(c.br.Buffered()) // what is there can be looked at
+		here := c.in.waiting()
 		if end := bytes.Index(here, []byte("\r\n\r\n")); end >= 0 && !bareEnd(here[:end]) {
 			if resp = parse(here[:end+4], req); resp == nil {
 				return nil, false, nil
 			}
-			c.br.Discard(end + 4) // it is there
+			c.in.at += end + 4
 			return resp, true, nil
 		}
 		if len(here) == readBuffer || bareEnd(here) {
 			return nil, false, nil
 		}
-		if _, err := c.br.Peek(len(here) + 1); err != nil {
+		if err := c.in.more(); err != nil {
 			if err == io.EOF {
 				err = io.ErrUnexpectedEOF
 			}

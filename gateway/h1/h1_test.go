@@ -102,34 +102,45 @@ func TestReplies(t *testing.T) {
 		reply string
 		stays bool // the connection is used again
 	}{
-		"a length":               {ok + "Content-Length: 5\r\nContent-Type: text/plain\r\n\r\nhello", true},
-		"chunks":                 {ok + "Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n", true},
-		"chunks with trailers":   {ok + "Transfer-Encoding: chunked\r\nTrailer: X\r\n\r\n5\r\nhello\r\n0\r\nX: y\r\n\r\n", true},
-		"trailers unannounced":   {ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX: y\r\n\r\n", false},
-		"until it closes":        {ok + "\r\nhello", false},
-		"it says that it closes": {ok + "Connection: close\r\nContent-Length: 5\r\n\r\nhello", false},
-		"an old protocol":        {"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello", false},
-		"no reason":              {"HTTP/1.1 200\r\nContent-Length: 5\r\n\r\nhello", true},
-		"signs of life":          {"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" + ok + "Content-Length: 5\r\n\r\nhello", true},
-		"nothing":                {"HTTP/1.1 204 No Content\r\n\r\n", true},
-		"an error":               {"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 3\r\nContent-Length: 2\r\n\r\nno", true},
-		"an empty body":          {ok + "Content-Length: 0\r\n\r\n", true},
-		"the same length twice":  {ok + "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello", true},
-		"two lengths":            {ok + "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello", false},
-		"length and chunks":      {ok + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", true},
-		"a length below zero":    {ok + "Content-Length: -5\r\n\r\nhello", false},
-		"a length with a sign":   {ok + "Content-Length: +5\r\n\r\nhello", false},
-		"folded lines":           {ok + "X: a\r\n b\r\nContent-Length: 5\r\n\r\nhello", true},
-		"bare line ends":         {"HTTP/1.1 200 OK\nContent-Length: 5\n\nhello", true},
-		"a line without a colon": {ok + "what\r\nContent-Length: 5\r\n\r\nhello", false},
-		"other framing":          {ok + "Transfer-Encoding: gzip\r\n\r\nhello", false},
-		"cut in the body":        {ok + "Content-Length: 9\r\n\r\nhello", false},
-		"cut in a chunk":         {ok + "Transfer-Encoding: chunked\r\n\r\n9\r\nhello", false},
-		"cut in the head":        {ok + "Content-Le", false},
-		"no HTTP":                {"hello\r\n\r\n", false},
-		"a large head":           {ok + strings.Repeat("X: "+strings.Repeat("y", 1000)+"\r\n", 20) + "Content-Length: 5\r\n\r\nhello", true},
-		"a head without end":     {ok + strings.Repeat("X: "+strings.Repeat("y", 1000)+"\r\n", 200) + "Content-Length: 5\r\n\r\nhello", false},
-		"another protocol":       {"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n", false},
+		"a length":                {ok + "Content-Length: 5\r\nContent-Type: text/plain\r\n\r\nhello", true},
+		"chunks":                  {ok + "Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n", true},
+		"chunks with trailers":    {ok + "Transfer-Encoding: chunked\r\nTrailer: X\r\n\r\n5\r\nhello\r\n0\r\nX: y\r\n\r\n", true},
+		"trailers unannounced":    {ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX: y\r\n\r\n", false},
+		"until it closes":         {ok + "\r\nhello", false},
+		"it says that it closes":  {ok + "Connection: close\r\nContent-Length: 5\r\n\r\nhello", false},
+		"an old protocol":         {"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello", false},
+		"no reason":               {"HTTP/1.1 200\r\nContent-Length: 5\r\n\r\nhello", true},
+		"signs of life":           {"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" + ok + "Content-Length: 5\r\n\r\nhello", true},
+		"nothing":                 {"HTTP/1.1 204 No Content\r\n\r\n", true},
+		"an error":                {"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 3\r\nContent-Length: 2\r\n\r\nno", true},
+		"an empty body":           {ok + "Content-Length: 0\r\n\r\n", true},
+		"the same length twice":   {ok + "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello", true},
+		"two lengths":             {ok + "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello", false},
+		"length and chunks":       {ok + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", true},
+		"a length below zero":     {ok + "Content-Length: -5\r\n\r\nhello", false},
+		"a length with a sign":    {ok + "Content-Length: +5\r\n\r\nhello", false},
+		"folded lines":            {ok + "X: a\r\n b\r\nContent-Length: 5\r\n\r\nhello", true},
+		"bare line ends":          {"HTTP/1.1 200 OK\nContent-Length: 5\n\nhello", true},
+		"a line without a colon":  {ok + "what\r\nContent-Length: 5\r\n\r\nhello", false},
+		"other framing":           {ok + "Transfer-Encoding: gzip\r\n\r\nhello", false},
+		"cut in the body":         {ok + "Content-Length: 9\r\n\r\nhello", false},
+		"cut in a chunk":          {ok + "Transfer-Encoding: chunked\r\n\r\n9\r\nhello", false},
+		"cut before the trailers": {ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n", false},
+		"cut in the trailers":     {ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX: y\r\n", false},
+		"rubbish for trailers":    {ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nhello\r\n\r\n", false},
+		"trailers without end":    {ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX: " + strings.Repeat("y", 9000) + "\r\n\r\n", false},
+		"a bare end of a chunk":   {ok + "Transfer-Encoding: chunked\r\n\r\n5\nhello\r\n0\r\n\r\n", false},
+		"a chunk of no size":      {ok + "Transfer-Encoding: chunked\r\n\r\n\r\nhello\r\n0\r\n\r\n", false},
+		"a chunk that goes on":    {ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello!\r\n0\r\n\r\n", false},
+		"a chunk too large":       {ok + "Transfer-Encoding: chunked\r\n\r\n11111111111111115\r\nhello\r\n0\r\n\r\n", false},
+		"much between chunks":     {ok + "Transfer-Encoding: chunked\r\n\r\n" + strings.Repeat("1;"+strings.Repeat("x", 1000)+"\r\nh\r\n", 30) + "0\r\n\r\n", false},
+		"many chunks":             {ok + "Transfer-Encoding: chunked\r\n\r\n" + strings.Repeat("1\r\nh\r\n", 5000) + "0\r\n\r\n", true},
+		"a large chunk":           {ok + "Transfer-Encoding: chunked\r\n\r\n5000\r\n" + strings.Repeat("x", 0x5000) + "\r\n0\r\n\r\n", true},
+		"cut in the head":         {ok + "Content-Le", false},
+		"no HTTP":                 {"hello\r\n\r\n", false},
+		"a large head":            {ok + strings.Repeat("X: "+strings.Repeat("y", 1000)+"\r\n", 20) + "Content-Length: 5\r\n\r\nhello", true},
+		"a head without end":      {ok + strings.Repeat("X: "+strings.Repeat("y", 1000)+"\r\n", 200) + "Content-Length: 5\r\n\r\nhello", false},
+		"another protocol":        {"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n", false},
 	} {
 		for _, slow := range []bool{false, true} {
 			if slow && len(c.reply) > 2000 {
@@ -372,6 +383,9 @@ func FuzzReply(f *testing.F) {
 	f.Add([]byte("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"))
 	f.Add([]byte("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX: y\r\n\r\n5\r\nhello\r\n0\r\n\r\n"))
 	f.Add([]byte("HTTP/1.1 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 0\r\n\r\nHTTP/1.1"))
+	for _, end := range []string{"", "\x8f\n", "X: y\r\n\r\n", "X: y\n\nZ\r\n\r\n", "\n"} {
+		f.Add([]byte("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;z\r\nhello\r\n0\r\n" + end))
+	}
 	f.Fuzz(func(t *testing.T, reply []byte) {
 		dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 			here, there := net.Pipe()
@@ -397,4 +411,50 @@ func FuzzReply(f *testing.F) {
 			t.Fatalf("%q: %d %q %v, want %q %v", reply, status, text, err, wantText, wantErr)
 		}
 	})
+}
+
+// TestNext: what has come is given at once and no more is waited for; a body of which all has come may be
+// closed before it was read, and its connection is used again.
+func TestNext(t *testing.T) {
+	t.Parallel()
+	for name, unusual := range map[string]string{"usual": "", "read by net/http": "Trailer: X\r\n"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			read := make(chan bool)
+			s := serve(t, func(_, _ int64, c net.Conn) bool {
+				io.WriteString(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"+unusual+"\r\n3\r\nhel\r\n2\r\nlo\r\n1")
+				<-read
+				io.WriteString(c, "\r\n!\r\n0\r\n\r\n")
+				return true
+			})
+			x := transport(t)
+			for range 3 {
+				req, err := http.NewRequestWithContext(t.Context(), "POST", s.url, strings.NewReader("question"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				resp, err := x.RoundTrip(req)
+				if err != nil {
+					t.Fatal(err)
+				}
+				body := resp.Body.(interface{ Next() ([]byte, error) })
+				for _, want := range []string{"hello", "!"} {
+					text, err := body.Next()
+					if string(text) != want || err != nil {
+						t.Fatalf("%q %v, want %q", text, err, want)
+					}
+					if want != "!" {
+						read <- true
+					}
+				}
+				resp.Body.Close()
+				if _, err := body.Next(); err == nil {
+					t.Error("a body that is closed goes on")
+				}
+			}
+			if n := s.accepts.Load(); n != 1 && unusual == "" {
+				t.Errorf("%d connections", n)
+			}
+		})
+	}
 }

@@ -1,7 +1,6 @@
 package h1
 
 import (
-	"bufio"
 	"context"
 	"time"
 )
@@ -16,7 +15,7 @@ func (t *Transport) conn(ctx context.Context, address string) (*conn, error) {
 		if c == nil {
 			break
 		}
-		if time.Since(c.used) < idleTime && quiet(c.Conn) {
+		if time.Since(c.used) < idleTime && c.in.quiet() {
 			c.reused = true
 			return c, nil
 		}
@@ -27,7 +26,7 @@ func (t *Transport) conn(ctx context.Context, address string) (*conn, error) {
 		return nil, err
 	}
 	c := &conn{Conn: n, t: t, address: address}
-	c.br = bufio.NewReaderSize(c, readBuffer)
+	c.in.open(n)
 	return c, nil
 }
 
@@ -46,7 +45,9 @@ func (t *Transport) take(address string) *conn {
 
 // put keeps a connection for the next request. What has come on it already is no reply to anything.
 func (t *Transport) put(c *conn) {
-	if c.br.Buffered() > 0 {
+	more := len(c.in.waiting()) > 0 || c.br != nil && c.br.Buffered() > 0
+	c.br = nil
+	if c.in.clear(); more {
 		c.Close()
 		return
 	}
