@@ -25,6 +25,7 @@ import (
 	"wenyuan/corpus"
 	"wenyuan/corpus/cut"
 	"wenyuan/corpus/parse"
+	"wenyuan/dataset"
 	"wenyuan/eval"
 	"wenyuan/gateway"
 	"wenyuan/gateway/admit"
@@ -44,6 +45,7 @@ import (
 	"wenyuan/session"
 	"wenyuan/store"
 	"wenyuan/trace"
+	"wenyuan/train"
 	"wenyuan/version"
 )
 
@@ -61,6 +63,7 @@ type Config struct {
 	Pool      pool.Config                     // Region, and what is not to be found or done by itself for each model
 	WrongHits float64                         // share of the answers to alike questions that may be wrong; 0: similar.DefaultWrong
 	Waiting   admit.Config                    // of the queue before each model
+	Questions int                             // of assistants that are searched for and looked at at once, before a model is asked; 0: 32 per processor, 64 at least
 	Cache     gateway.Caching                 // how answers of models are kept
 	Drift     gateway.Drift                   // how replicas of a model are compared
 	Closed    []string                        // corpora that nothing may leave
@@ -85,6 +88,8 @@ type App struct {
 	Usage     *usage.Book
 	Privacy   *privacy.Keeper
 	Guards    *guard.Guards
+	Sets      *dataset.Sets
+	Training  *train.Runs
 	Models    *gateway.Models
 	Servers   *version.Servers
 	Answerer  *answer.Answerer
@@ -140,7 +145,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	}
 	a.Answerer, err = answer.New(answer.Config{
 		Sessions: session.New(a.Store, estimated),
-		Store:    a.Store, Auth: a.Auth, Library: a.Library, Retriever: a.Retriever, Models: a.chat, ModelFor: a.chatFor, Moves: a.Servers, Judges: a.judge, Rerankers: a.reranker, Guards: a.Guards, Trusted: a.trusted, Prompt: c.Prompt,
+		Store:    a.Store, Auth: a.Auth, Library: a.Library, Retriever: a.Retriever, Models: a.chat, ModelFor: a.chatFor, Moves: a.Servers, Judges: a.judge, Rerankers: a.reranker, Guards: a.Guards, Trusted: a.trusted, Prompt: c.Prompt, Turn: turns(c.Questions),
 		Filters: retrieve.Filters{}.WithDefaults(), Extract: extract.Settings{}.WithDefaults(), Program: c.Program, Log: c.Log,
 	})
 	if err != nil {
@@ -153,7 +158,9 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	s.Prompts, s.Channels = prompt.Open(a.Store), channel.Open(a.Store)
 	a.Privacy = privacy.New(privacy.Config{Store: a.Store, Forget: a.Models.Forget, Removed: a.Models.ForgetSpace, Auth: a.Auth, AuditDays: c.AuditDays, Log: c.Log})
 	a.Usage = usage.Open(a.Store, c.Log)
-	s.Limiter, s.Usage, s.Privacy, s.Guards = a.Limiter, a.Usage, a.Privacy, a.Guards
+	a.Sets = dataset.Open(dataset.Config{Store: a.Store, Log: c.Log})
+	a.Training = train.Open(train.Config{Store: a.Store, Queue: a.Queue, Sets: a.Sets, Dir: filepath.Join(c.Data, "train"), Scope: a.machine, Log: c.Log})
+	s.Limiter, s.Usage, s.Privacy, s.Guards, s.Training = a.Limiter, a.Usage, a.Privacy, a.Guards, a.Training
 	s.Gateway, s.Program, s.Data = a.Models, c.Program, c.Data
 	a.Server, err = server.New(ctx, s)
 	return a, err
@@ -170,6 +177,11 @@ func (a *App) alive(ctx context.Context, sc scope.Scope, made []manner.Made) (bo
 	}
 	asker, _ := manner.Of(ctx).Asker.(*auth.Identity) // nil: nobody in particular, such as this program
 	return a.Library.Unchanged(ctx, asker, sc, revisions)
+}
+
+// machine sees everything of a space: for work that somebody started who saw all that it needs.
+func (a *App) machine(ctx context.Context, space string) (scope.Scope, error) {
+	return a.Auth.Scope(ctx, auth.Machine(), space)
 }
 
 // recordLimit keeps in the audit that a limit was set or removed.

@@ -33,6 +33,7 @@ import (
 	"wenyuan/retrieve"
 	"wenyuan/store"
 	"wenyuan/trace"
+	"wenyuan/train"
 	"wenyuan/web"
 )
 
@@ -53,6 +54,7 @@ type Config struct {
 	Usage     *usage.Book    // nil: what plain requests use is not kept
 	Privacy   *privacy.Keeper
 	Guards    *guard.Guards
+	Training  *train.Runs
 	Log       *slog.Logger
 	Quiet     bool // no line in the log for each request
 

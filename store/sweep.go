@@ -14,11 +14,12 @@ import (
 var hashInText = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
 
 // referenced are the hashes of the blobs that the database speaks of: those of
-// documents, of their revisions, and whatever looks like one in the payload of an open
-// job, which may be about to make a document of it. The value says whether the blob must
+// documents, of their revisions, of what training made, and whatever looks like one in the payload
+// of an open job, which may be about to make a document of it. The value says whether the blob must
 // be there: a document that failed may have been refused before its bytes were kept.
 func referenced(ctx context.Context, tx *Tx) (map[string]bool, error) {
 	rows, err := tx.Query(ctx, `SELECT hash, 0 FROM document WHERE hash <> '' UNION ALL SELECT DISTINCT revision, 1 FROM revision
+		UNION ALL SELECT data, 0 FROM version WHERE kind IN ('adapter', 'base')
 		UNION ALL SELECT payload, 0 FROM job WHERE state IN ('queued', 'running')`)
 	if err != nil {
 		return nil, err

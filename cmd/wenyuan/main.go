@@ -62,6 +62,7 @@ type cli struct {
 	Cache        cacheVerbs      `cmd:"" help:"${cache_verb}"`
 	Prompt       promptVerbs     `cmd:"" help:"${prompt}"`
 	Guard        guardVerbs      `cmd:"" help:"${guard_verb}"`
+	Train        trainVerbs      `cmd:"" help:"${train_verb}"`
 	Corpus       corpusVerbs     `cmd:"" help:"${corpus_verb}"`
 	Grant        grantVerbs      `cmd:"" help:"${grant}"`
 	Channel      channelVerbs    `cmd:"" help:"${channel}"`
