@@ -20,7 +20,7 @@ var learning = []pair{
 	{"give both, or leave the mix out", "两项都写，或都不写"},
 	{"a run over all weights cannot go on from an adapter", "训练全部权重时不能从适配器继续"},
 	{"leave from or full out", "请去掉 from 或 full"},
-	{"%s %% of the text is of the domain: above %s %%, continued pretraining tends to lose what the model could do; mix in general text", "文本中 %s %% 是领域数据：超过 %s %% 时，继续预训练容易丢掉模型原有的能力，请混入通用文本"},
+	{"%.0f %% of the text is of the domain: above %.0f %%, continued pretraining tends to lose what the model could do; mix in general text", "文本中 %s %% 是领域数据：超过 %s %% 时，继续预训练容易丢掉模型原有的能力，请混入通用文本"},
 	{"all data is of the domain: one to one with general data keeps what the model could do (mix: domain 0.5)", "全部是领域数据：与通用数据一比一混合可以保住模型原有的能力（mix: domain 0.5）"},
 	{"preference learning without the chosen answers' own loss can spoil a model while its figures look well: nll 0.2 or more holds it", "偏好学习若不计入所选回答本身的损失，模型可能变坏而指标好看：nll 取 0.2 以上可以稳住"},
 	{"there is no base %q", "没有基座“%s”"},
