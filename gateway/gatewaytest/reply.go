@@ -45,6 +45,22 @@ func Finish(reason string, pieces ...string) Reply {
 	}
 }
 
+// Heard says pieces, each of them once the one before was heard, so that no two come together.
+func Heard(heard <-chan struct{}, pieces ...string) Reply {
+	return func(w http.ResponseWriter, r *http.Request) {
+		v := begun(w, r, nil)
+		for _, p := range pieces {
+			v.text(quoted(p))
+			select {
+			case <-heard:
+			case <-r.Context().Done():
+				return
+			}
+		}
+		v.end("stop", len(pieces))
+	}
+}
+
 // Call says a text, which may be empty, and calls tools. Arguments are objects.
 func Call(text string, calls ...wenyuan.ToolCall) Reply {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -15,6 +15,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/gateway/watch"
+	"wenyuan/internal/sse"
 )
 
 var (
@@ -64,6 +65,7 @@ type Call struct {
 	heard time.Duration // when content came last, since begun; 0 before the first
 	idle  time.Duration // longest silence now; FirstByte before the first content
 	read  int64
+	own   []byte // for Next, where the transport needs one
 
 	mu    sync.Mutex
 	limit time.Duration // since begun, at which silence ends the call; 0: nobody reads
@@ -214,19 +216,49 @@ func (k *Call) until(now, limit time.Duration) {
 
 // Read takes the next bytes of the body. Only while somebody reads is silence the server's.
 func (k *Call) Read(p []byte) (int, error) {
+	k.waits()
+	n, err := k.resp.Body.Read(p)
+	return n, k.came(n, err)
+}
+
+// Next is Read without a buffer that is held while nothing comes, where the transport can do that. What it gives is
+// valid until the next call.
+func (k *Call) Next() (text []byte, err error) {
+	k.waits()
+	if in, ok := k.resp.Body.(sse.Pieces); ok {
+		text, err = in.Next()
+		return text, k.came(len(text), err)
+	}
+	if k.own == nil {
+		k.own = make([]byte, ownBuffer)
+	}
+	n, err := k.resp.Body.Read(k.own)
+	if n > 0 {
+		err = nil // it comes again
+	}
+	return k.own[:n], k.came(n, err)
+}
+
+func (k *Call) waits() {
 	now := time.Since(k.begun)
 	limit := min(now+k.idle, k.heard+max(k.first, k.s.Idle), k.s.Total)
 	if k.heard == 0 {
 		limit = min(limit, k.first)
 	}
 	k.until(now, max(limit, 1))
-	n, err := k.resp.Body.Read(p)
+}
+
+// came notes what came, and gives the error that it came with.
+func (k *Call) came(n int, err error) error {
 	k.until(0, 0)
 	if k.read += int64(n); k.read > maxBody {
-		return n, errTooMuch
+		return errTooMuch
 	}
-	return n, err
+	return err
 }
+
+// ownBuffer is how much is read at once of a body that has no pieces, in bytes.
+const ownBuffer = 2 << 10
 
 // Content notes that something came that belongs to the answer, and was dealt with: the
 // server may be silent anew. What only keeps the connection alive is none.

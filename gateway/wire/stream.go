@@ -25,7 +25,8 @@ const afterFinish = 5 * time.Second
 
 // A Reply is an answer as it comes in. A dialect says piece by piece what it reads; the reply
 // sees to it that chunks go out in order, within limits, without reasoning, and that the
-// last one is what [wenyuan.Model] promises. An error that one of its methods gives back is to
+// last one is what [wenyuan.Model] promises. Pieces of text that came together go out as one chunk, before
+// anything else is waited for. An error that one of its methods gives back is to
 // be returned at once.
 type Reply struct {
 	*Call
@@ -33,6 +34,8 @@ type Reply struct {
 	yield func(wenyuan.Chunk, error) bool
 	mind  thought
 	size  int
+	said  string          // has come and did not go out yet
+	more  strings.Builder // likewise, where it is not empty: with said at its beginning
 	calls []call
 	last  wenyuan.Chunk
 }
@@ -67,8 +70,11 @@ func Stream(open func() (*Call, error), read func(*Reply) error) iter.Seq2[wenyu
 // where the connection does not end as it should.
 func (r *Reply) end(err error) error {
 	_, ours := errors.AsType[*wenyuan.Error](err)
-	if err == errStopped || ours || r.asker.Err() != nil {
+	if err == errStopped || r.asker.Err() != nil {
 		return either(err, context.Cause(r.asker))
+	}
+	if told := r.tell(); told != nil || ours {
+		return either(told, err)
 	}
 	if r.last.Finish == "" {
 		return either(err, io.ErrUnexpectedEOF)
@@ -99,7 +105,49 @@ func (r *Reply) Say(text string) error {
 	if err := r.grow(len(text)); err != nil || text == "" {
 		return err
 	}
-	return r.emit(wenyuan.Chunk{Text: r.mind.pass(whole(text))})
+	if text = r.mind.pass(whole(text)); text == "" {
+		r.Content()
+		return nil
+	}
+	switch {
+	case r.said == "":
+		r.said = text
+		return nil
+	case r.more.Len() == 0:
+		r.more.WriteString(r.said)
+	}
+	r.more.WriteString(text)
+	return nil
+}
+
+// tell hands on what came together.
+func (r *Reply) tell() error {
+	text := r.said
+	if text == "" {
+		return nil
+	}
+	if r.more.Len() > 0 {
+		text = r.more.String()
+		r.more.Reset()
+	}
+	r.said = ""
+	return r.emit(wenyuan.Chunk{Text: text})
+}
+
+// Next is that of the call: what has come goes out before more is waited for.
+func (r *Reply) Next() ([]byte, error) {
+	if err := r.tell(); err != nil {
+		return nil, err
+	}
+	return r.Call.Next()
+}
+
+// Read is that of the call; see Next.
+func (r *Reply) Read(p []byte) (int, error) {
+	if err := r.tell(); err != nil {
+		return 0, err
+	}
+	return r.Call.Read(p)
 }
 
 // whole replaces what cannot be stored or sent on: broken characters, and the zero byte,
@@ -145,6 +193,9 @@ func (r *Reply) ToolCall(c wenyuan.ToolCall) error {
 	}
 	c.Index = at
 	r.calls[at].size += len(c.Arguments)
+	if err := r.tell(); err != nil {
+		return err
+	}
 	return r.emit(wenyuan.Chunk{ToolCalls: []wenyuan.ToolCall{c}})
 }
 
@@ -185,11 +236,11 @@ func (r *Reply) Usage(prompt, completion int) {
 }
 
 // Events reads the body as server-sent events.
-func (r *Reply) Events() *sse.Reader { return sse.NewReader(r.Call, maxEvent) }
+func (r *Reply) Events() *sse.Reader { return sse.NewReader(r, maxEvent) }
 
 // Lines reads the body line by line.
 func (r *Reply) Lines() *bufio.Scanner {
-	s := bufio.NewScanner(r.Call)
+	s := bufio.NewScanner(r)
 	s.Buffer(nil, maxEvent)
 	return s
 }

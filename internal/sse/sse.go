@@ -6,7 +6,6 @@
 package sse
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -23,24 +22,62 @@ type Event struct {
 // ErrTooLong says that an event went over the reader's limit.
 var ErrTooLong = errors.New("sse: an event is longer than the limit")
 
-// bufferSize is enough for an event of a usual stream; a longer line is put together beside it. It is small,
-// as there is one for each stream that is open.
-const bufferSize = 512
+// bufferSize is for what is read at once of a stream that has no [Pieces].
+const bufferSize = 2 << 10
+
+// Pieces are a stream that gives what has come of it without a copy, and waits where there is nothing. What it
+// gives is valid until the next call.
+type Pieces interface {
+	Next() ([]byte, error)
+}
 
 // A Reader takes events off a stream.
 type Reader struct {
-	in    *bufio.Reader
+	from  Pieces
+	here  []byte // has come and was not read
 	limit int
 	first bool
 	cr    bool   // the last line ended with CR, so an LF that follows belongs to it
 	data  []byte // of the event that is read
-	part  []byte // of a line that did not fit the buffer
+	part  []byte // of a line that comes in pieces
 }
 
-// NewReader reads events of at most limit bytes each, field names included.
+// NewReader reads events of at most limit bytes each, field names included. Where r is [Pieces] as well, it is read
+// as these.
 func NewReader(r io.Reader, limit int) *Reader {
-	return &Reader{in: bufio.NewReaderSize(r, bufferSize), limit: limit, first: true}
+	from, ok := r.(Pieces)
+	if !ok {
+		from = &copied{from: r}
+	}
+	return &Reader{from: from, limit: limit, first: true}
 }
+
+// copied makes pieces of a stream.
+type copied struct {
+	from io.Reader
+	buf  []byte
+	err  error // comes behind what was given last
+}
+
+// Next reads on.
+func (c *copied) Next() ([]byte, error) {
+	if c.buf == nil {
+		c.buf = make([]byte, bufferSize)
+	}
+	for range maxEmpty {
+		if c.err != nil {
+			return nil, c.err
+		}
+		n := 0
+		if n, c.err = c.from.Read(c.buf); n > 0 {
+			return c.buf[:n], nil
+		}
+	}
+	return nil, io.ErrNoProgress
+}
+
+// maxEmpty is how often a stream may give nothing.
+const maxEmpty = 100
 
 // Next gives the next event that has data. It returns io.EOF at the end of the
 // stream; an event that the end cuts off is not given, as the standard asks.
@@ -88,46 +125,55 @@ var colon = []byte(":")
 func (r *Reader) line(limit int) ([]byte, error) {
 	r.part = r.part[:0]
 	for {
-		if _, err := r.in.Peek(1); err != nil {
-			if err == io.EOF && len(r.part) > 0 {
-				err = io.ErrUnexpectedEOF
+		if len(r.here) == 0 {
+			if err := r.more(); err != nil {
+				return nil, err
 			}
-			return nil, err
 		}
-		here, _ := r.in.Peek(r.in.Buffered()) // what is there can be looked at
 		if r.cr {
-			if r.cr = false; here[0] == '\n' {
-				r.in.Discard(1) // it is there
+			if r.cr = false; r.here[0] == '\n' {
+				r.here = r.here[1:]
 				continue
 			}
 		}
-		n, end := len(here), bytes.IndexByte(here, '\n')
+		n, end := len(r.here), bytes.IndexByte(r.here, '\n')
 		if end >= 0 {
 			n = end
 		}
-		if cr := bytes.IndexByte(here[:n], '\r'); cr >= 0 {
+		if cr := bytes.IndexByte(r.here[:n], '\r'); cr >= 0 {
 			n, end = cr, cr
 		}
 		if len(r.part)+n > limit {
 			return nil, ErrTooLong
 		}
 		if end < 0 {
-			r.part = append(r.part, here...)
-			r.in.Discard(len(here)) // it is there
+			r.part = append(r.part, r.here...)
+			r.here = nil
 			continue
 		}
-		r.cr = here[end] == '\r'
-		line := here[:end]
+		r.cr = r.here[end] == '\r'
+		line := r.here[:end]
+		r.here = r.here[end+1:]
 		if len(r.part) > 0 {
 			r.part = append(r.part, line...)
 			line = r.part
 		}
-		r.in.Discard(end + 1) // what was peeked at stays until the next read
 		if r.first {
 			line, r.first = bytes.TrimPrefix(line, mark), false
 		}
 		return line, nil
 	}
+}
+
+// more waits for what comes.
+func (r *Reader) more() (err error) {
+	for err == nil && len(r.here) == 0 {
+		r.here, err = r.from.Next()
+	}
+	if err == io.EOF && len(r.part) > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
 }
 
 var mark = []byte("\ufeff")
