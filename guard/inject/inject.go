@@ -82,6 +82,9 @@ func Find(t *reading.Text) []reading.Hit {
 	m := model()
 	l := look(m, t)
 	l.score = linear.Moved(l.score, -linear.Logit(m.Thresholds[0]))
+	if l.score < Threshold/2 {
+		return nil
+	}
 	if len(l.found) == 0 {
 		l.score = doubted(l.score, l.text)
 	}

@@ -2,6 +2,7 @@ package inject
 
 import (
 	_ "embed"
+	"iter"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -24,20 +25,22 @@ const (
 // two or into letters, and Chinese words in characters that only sound like theirs. It knows the words of
 // attacks and of ordinary questions; a word that it knows it leaves alone.
 type speller struct {
-	rank   map[string]int      // of English words, those of attacks first
-	words  []string            // by rank
+	words  []string            // of English, by rank: those of attacks first
+	table  [tableSize]uint16   // 1 + rank, at the hash of the word or behind it; 0: none
 	aims   int                 // so many of them are put in place of others
-	near   map[uint32][]uint16 // words by what is left without one of their letters
-	sounds map[uint64]string   // Chinese words by their syllables
-	pairs  [1 << 12]uint64     // which two syllables one of them begins with, a bit each
-	leave  map[string]bool     // ordinary Chinese words that sound like one of those
+	ends   [26]uint32          // by the first letter of those that others are joined to, their last ones, a bit each
+	near   map[uint32][]uint16 // words by the hash of what is left without one of their letters
+	any    [nearSize / 64]uint64
+	sounds map[uint64]string // Chinese words by their syllables
+	pairs  [1 << 12]uint64   // which two syllables one of them begins with, a bit each
+	leave  map[string]bool   // ordinary Chinese words that sound like one of those
 }
 
 var spelling = sync.OnceValue(func() *speller { return readSpeller(wordsFile) })
 
 // readSpeller reads sections of words: "[attacks]", "[ordinary]", "[Chinese]", "[leave]".
 func readSpeller(file string) *speller {
-	s := &speller{rank: map[string]int{}, near: map[uint32][]uint16{}, sounds: map[uint64]string{}, leave: map[string]bool{}}
+	s := &speller{near: map[uint32][]uint16{}, sounds: map[uint64]string{}, leave: map[string]bool{}}
 	section := ""
 	for line := range strings.Lines(file) {
 		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
@@ -70,33 +73,84 @@ func (s *speller) take(section, w string) {
 		s.leave[w] = true
 		return
 	}
-	if _, ok := s.rank[w]; ok {
+	if _, known := s.rank(w); known {
 		return
 	}
 	n := len(s.words)
-	s.rank[w] = n
 	s.words = append(s.words, w)
+	at := place(hashOf(w), tableSize)
+	for s.table[at] != 0 {
+		at = (at + 1) % tableSize
+	}
+	s.table[at] = uint16(n + 1)
 	if section != "[attacks]" || len(w) < wordLeast {
 		return
 	}
 	s.aims = n + 1
-	s.index(hashBut(w, -1), n)
-	for i := range len(w) {
-		s.index(hashBut(w, i), n)
+	if len(w) > wordLeast {
+		s.ends[w[0]-'a'] |= 1 << (w[len(w)-1] - 'a')
+	}
+	for h := range hashes(w) {
+		s.near[h] = append(s.near[h], uint16(n))
+		p := place(h, nearSize)
+		s.any[p/64] |= 1 << (p % 64)
 	}
 }
 
-func (s *speller) index(h uint32, n int) { s.near[h] = append(s.near[h], uint16(n)) }
+// Places for hashes: three times as many as there are words, and so many that a word that is near none
+// seldom meets one.
+const (
+	tableSize = 1 << 14
+	nearSize  = 1 << 16
+)
 
-// hashBut is FNV-1a of a word without the letter at i.
-func hashBut(w string, i int) uint32 {
-	h := uint32(2166136261)
-	for j := range len(w) {
-		if j != i {
-			h = (h ^ uint32(w[j])) * 16777619
-		}
+// base is that of the polynomial that is the hash of a word, modulo 1<<32: of one without a letter it is
+// had from that of the whole.
+const base = 0x01000193
+
+var powers = func() (t [wordMost + 1]uint32) {
+	t[0] = 1
+	for i := 1; i < len(t); i++ {
+		t[i] = t[i-1] * base
+	}
+	return t
+}()
+
+func hashOf(w string) (h uint32) {
+	for i := range len(w) {
+		h = h*base + uint32(w[i])
 	}
 	return h
+}
+
+// place is that of a hash among so many, a power of two.
+func place(h, of uint32) uint32 { return h * 0x9e3779b1 >> 8 & (of - 1) }
+
+// hashes are those of a word of at most wordMost letters and of what is left of it without each of them.
+func hashes(w string) iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		whole, before := hashOf(w), uint32(0)
+		if !yield(whole) {
+			return
+		}
+		for i := range len(w) {
+			with := before*base + uint32(w[i])
+			if !yield(whole + (before-with)*powers[len(w)-1-i]) {
+				return
+			}
+			before = with
+		}
+	}
+}
+
+// rank is that of a word that is known.
+func (s *speller) rank(w string) (n int, known bool) {
+	for at := place(hashOf(w), tableSize); s.table[at] != 0; at = (at + 1) % tableSize {
+		if n := int(s.table[at]) - 1; s.words[n] == w {
+			return n, true
+		}
+	}
+	return 0, false
 }
 
 // syllables joins those of a Chinese word of 2 to 4 characters; 0 where one is not known.
@@ -197,7 +251,10 @@ func apart(text string, start, end int) (e edit, ok bool) {
 // word puts one word right: by itself, or joined with the one before or after it.
 func (s *speller) word(text string, before, start, end int) (edit, bool) {
 	w := text[start:end]
-	if _, known := s.rank[w]; known || len(w) > wordMost {
+	if len(w) > wordMost {
+		return edit{}, false
+	}
+	if _, known := s.rank(w); known {
 		return edit{}, false
 	}
 	if len(w) >= wordLeast {
@@ -206,7 +263,7 @@ func (s *speller) word(text string, before, start, end int) (edit, bool) {
 		}
 	}
 	if start > 1 && text[start-1] == ' ' && before < start-1 && start-before < wordMost {
-		if to := text[before:start-1] + w; s.aim(to) {
+		if to := s.aim(text[before:start-1], w); to != "" {
 			return edit{start: before, end: end, to: to}, true
 		}
 	}
@@ -215,32 +272,41 @@ func (s *speller) word(text string, before, start, end int) (edit, bool) {
 		for next < len(text) && 'a' <= text[next] && text[next] <= 'z' && next-end < wordMost {
 			next++
 		}
-		if to := w + text[end+1:next]; next > end+1 && s.aim(to) {
-			return edit{start: start, end: next, to: to}, true
+		if next > end+1 {
+			if to := s.aim(w, text[end+1:next]); to != "" {
+				return edit{start: start, end: next, to: to}, true
+			}
 		}
 	}
 	return edit{}, false
 }
 
-// aim says whether a word is one of attacks.
-func (s *speller) aim(w string) bool {
-	n, ok := s.rank[w]
-	return ok && n < s.aims && len(w) > wordLeast
+// aim is the word of attacks that two parts make; "" where they make none.
+func (s *speller) aim(a, b string) string {
+	first, last := a[0]-'a', b[len(b)-1]-'a'
+	if first >= 26 || last >= 26 || s.ends[first]>>last&1 == 0 {
+		return ""
+	}
+	var room [2 * wordMost]byte
+	n, known := s.rank(string(append(append(room[:0], a...), b...)))
+	if !known || n >= s.aims || len(a)+len(b) <= wordLeast {
+		return ""
+	}
+	return s.words[n]
 }
 
 // nearest is the word of attacks that is one slip away, the most frequent of them.
 func (s *speller) nearest(w string) string {
 	best := s.aims
-	look := func(h uint32) {
+	for h := range hashes(w) {
+		if p := place(h, nearSize); s.any[p/64]>>(p%64)&1 == 0 {
+			continue
+		}
 		for _, n := range s.near[h] {
 			if int(n) < best && slip(w, s.words[n]) {
 				best = int(n)
 			}
 		}
-	}
-	look(hashBut(w, -1))
-	for i := range len(w) {
-		look(hashBut(w, i))
 	}
 	if best == s.aims {
 		return ""

@@ -19,6 +19,7 @@ var rulesFile string
 type rules struct {
 	phrases []phrase
 	starts  [1 << 12][]uint16 // phrases by the hash of their first three bytes
+	any     [1 << 6]uint64    // which of starts there are, a bit each
 	first   [256]bool         // bytes that a phrase begins with
 	names   []string          // of the concepts
 	uses    [][]use           // by concept: where rules need it
@@ -103,6 +104,7 @@ func (r *rules) concept(line string, names map[string]int) error {
 		i := uint16(len(r.phrases) - 1)
 		h := start(text)
 		r.starts[h] = append(r.starts[h], i)
+		r.any[h/64] |= 1 << (h % 64)
 	}
 	return nil
 }
@@ -173,11 +175,19 @@ func (r *rules) find(text string) (out []found, has uint64) {
 	s := searches.Get().(*search)
 	defer searches.Put(s)
 	s.begin(r)
+	inside := false // a word, where no phrase begins that begins with a letter
 	for i := 0; i+3 <= len(text); i++ {
-		if !r.first[text[i]] {
+		c := text[i]
+		before := inside
+		inside = 'a' <= c && c <= 'z' || '0' <= c && c <= '9'
+		if before && inside || !r.first[c] {
 			continue
 		}
-		for _, p := range r.starts[start(text[i:])] {
+		h := start(text[i:])
+		if r.any[h/64]>>(h%64)&1 == 0 {
+			continue
+		}
+		for _, p := range r.starts[h] {
 			if ph := &r.phrases[p]; strings.HasPrefix(text[i:], ph.text) && ph.stands(text, i) {
 				s.event(ph.concept, i, ph.ends(text, i+len(ph.text)))
 			}

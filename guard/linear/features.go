@@ -31,7 +31,16 @@ type Features struct {
 	seen   []uint64
 	mask   uint32
 	word   [4]uint64 // hashes of the last words, the newest first
-	runes  [8]rune   // the last characters of Han, or letters of the word, the newest first
+	runes  [8]rune   // the last characters of Han, the newest first
+	now    []rune    // the letters of the word, with its edges
+	met    [512]met  // words of the text, by their hash
+	text   uint32    // number of the text
+}
+
+// A met is a word whose pieces a text has already.
+type met struct {
+	hash uint64
+	text uint32
 }
 
 // Kinds of features are kept apart by their seed.
@@ -96,6 +105,9 @@ func (f *Features) reset(width int) {
 	f.mask = 1<<width - 1
 	f.places, f.marks = f.places[:0], f.marks[:0]
 	f.word = [4]uint64{}
+	if f.text++; f.text == 0 {
+		f.met, f.text = [512]met{}, 1
+	}
 }
 
 func (f *Features) add(h uint64) {
@@ -106,13 +118,16 @@ func (f *Features) add(h uint64) {
 	}
 }
 
-// latin reads one word of an alphabet, and returns where it ends.
+// latin reads one word of an alphabet, and returns where it ends. One that the text has already adds
+// nothing by itself.
 func (f *Features) latin(s string, i int, o Options) int {
-	const edge = '\x02'
-	whole, have, letters := uint64(saltWord), 1, uint64(0)
-	f.runes[0] = edge
+	whole, letters := uint64(saltWord), uint64(0)
+	now := append(f.now[:0], edge)
 	for i < len(s) {
-		r, n := runeAt(s, i)
+		r, n := rune(s[i]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRuneInString(s[i:])
+		}
 		if kind(r) != letter {
 			break
 		}
@@ -123,28 +138,33 @@ func (f *Features) latin(s string, i int, o Options) int {
 		if 'a' <= r && r <= 'z' {
 			letters |= 1 << (r - 'a')
 		}
-		have = f.piece(r, have, o.Latin)
+		now = append(now, r)
 		i += n
 	}
-	f.piece(edge, have, o.Latin)
-	if o.Shape && bits.OnesCount64(letters) > 3 {
-		f.add(step(saltShape, letters))
+	f.now = append(now, edge)
+	if m := &f.met[whole>>55]; m.hash != whole || m.text != f.text {
+		*m = met{whole, f.text}
+		f.pieces(o.Latin)
+		if o.Shape && bits.OnesCount64(letters) > 3 {
+			f.add(step(saltShape, letters))
+		}
 	}
 	f.words(whole, o)
 	return i
 }
 
-// piece adds the pieces of a word that end with this letter. Shorter ones are of two.
-func (f *Features) piece(r rune, have, most int) int {
-	copy(f.runes[1:7], f.runes[:6])
-	f.runes[0] = r
-	have = min(have+1, 7)
-	h := step(saltLatin, uint64(r))
-	for k := 1; k < min(have, most); k++ {
-		h = step(h, uint64(f.runes[k]))
-		f.add(h)
+// edge stands before and behind a word.
+const edge = '\x02'
+
+// pieces adds the pieces of the word, by where they end. Shorter ones are of two.
+func (f *Features) pieces(most int) {
+	for i := 1; i < len(f.now); i++ {
+		h := step(saltLatin, uint64(f.now[i]))
+		for k := 1; k <= min(i, most-1); k++ {
+			h = step(h, uint64(f.now[i-k]))
+			f.add(h)
+		}
 	}
-	return have
 }
 
 func (f *Features) words(whole uint64, o Options) {
