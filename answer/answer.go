@@ -48,8 +48,9 @@ type Config struct {
 	Prompt    string                                                           // template; "" for the built-in one
 	Filters   retrieve.Filters
 	Extract   extract.Settings
-	Longest   time.Duration // longest time that one reply of a model may take; default 10 min
-	Program   string        // version of the program
+	Turn      func(ctx context.Context) (leave func(), err error) // waits until a question may be looked at and searched for, before a model is asked; nil: at once
+	Longest   time.Duration                                       // longest time that one reply of a model may take; default 10 min
+	Program   string                                              // version of the program
 	Log       *slog.Logger
 }
 
@@ -149,6 +150,11 @@ type Released struct {
 // happens, from this goroutine; nil is allowed. An error means that there is no answer; that
 // the documents hold none is not an error but a refusal.
 func (a *Answerer) Ask(ctx context.Context, sc scope.Scope, p wenyuan.Principal, q Question, emit func(Event)) (_ wenyuan.Answer, err error) {
+	leave, err := a.turn(ctx)
+	if err != nil {
+		return wenyuan.Answer{}, err
+	}
+	defer leave()
 	w, err := a.begin(ctx, sc, p, q, emit)
 	if err != nil {
 		return wenyuan.Answer{}, err
@@ -173,6 +179,9 @@ func (a *Answerer) Ask(ctx context.Context, sc scope.Scope, p wenyuan.Principal,
 	case len(w.found.Kept) == 0:
 		w.refuse(whyNothingFound)
 	default:
+		if w.chat.Model != nil {
+			leave() // who writes has a queue of its own
+		}
 		if err := w.write(ctx); err != nil {
 			return wenyuan.Answer{}, err
 		}
@@ -185,6 +194,14 @@ func (a *Answerer) Ask(ctx context.Context, sc scope.Scope, p wenyuan.Principal,
 		*w.tells = *w.from
 	}
 	return w.record(ctx)
+}
+
+// turn waits for a turn at what is done for a question before a model is asked.
+func (a *Answerer) turn(ctx context.Context) (leave func(), err error) {
+	if a.Turn == nil {
+		return func() {}, nil
+	}
+	return a.Turn(ctx)
 }
 
 // Render gives what the model would be sent for a question, and asks it nothing but what the

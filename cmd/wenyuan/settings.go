@@ -72,7 +72,7 @@ func (s *session) house(e *config.Effective, log *slog.Logger) (app.Config, erro
 	}
 	c := app.Config{
 		Data: dir, Database: e.Database, Prompt: prompt, Limits: e.Limits.Parse(), Program: version, Log: log, AuditDays: e.Audit.RetentionDays,
-		Models: e.Specs(), Embedder: e.EmbedderSpec(), Outbound: e.Outbound, Proxy: e.Proxy, Pool: pool.Config{Region: e.Gateway.Region, Limit: int(e.Gateway.Limit), Scatter: !e.Gateway.Affinity, Single: !e.Gateway.Hedging}, Telemetry: e.Tracing(), Waiting: admit.Config{Places: int(e.Gateway.Queue.Places), Wait: e.Gateway.Queue.Wait}, Drift: gateway.Drift{Every: int(e.Gateway.Drift.Every), Minute: e.Gateway.Drift.Minute, Take: e.Gateway.Drift.Differs == "out"}, WrongHits: e.Gateway.Cache.WrongHits, Cache: e.Caching(), Closed: e.Closed(),
+		Models: e.Specs(), Embedder: e.EmbedderSpec(), Outbound: e.Outbound, Proxy: e.Proxy, Pool: pool.Config{Region: e.Gateway.Region, Limit: int(e.Gateway.Limit), Scatter: !e.Gateway.Affinity, Single: !e.Gateway.Hedging}, Telemetry: e.Tracing(), Questions: int(e.Limits.Questions), Waiting: admit.Config{Places: int(e.Gateway.Queue.Places), Wait: e.Gateway.Queue.Wait}, Drift: gateway.Drift{Every: int(e.Gateway.Drift.Every), Minute: e.Gateway.Drift.Minute, Take: e.Gateway.Drift.Differs == "out"}, WrongHits: e.Gateway.Cache.WrongHits, Cache: e.Caching(), Closed: e.Closed(),
 		Key: modelKey(e), Env: s.env, SignIn: e.Sessions(), OIDC: e.Providers(),
 		Server: server.Config{Program: version, Data: dir, Settings: e.Path, Quiet: !e.Log.Requests, PublicURL: e.PublicURL, Access: access(e), Limits: server.Limits{
 			Upload: int64(e.Limits.UploadBytes), Concurrent: e.Limits.Requests, Answers: e.Limits.Answers, Waiting: e.Limits.Waiting, Wait: e.Limits.WaitTime,

@@ -44,7 +44,7 @@ const (
 type Config struct {
 	Places int           // people and services that may wait, and half as many of batch beside them; 0: DefaultPlaces, at most MaxPlaces; below 0: nobody waits
 	Wait   time.Duration // longest that people and services wait who name no deadline; it is much shorter while more come than leave; 0: DefaultWait, at most MaxWait
-	Name   string        // of the model, for who is refused
+	Name   string        // of the model, for who is refused; "" where questions wait to be looked at before a model is asked
 }
 
 // A Want is somebody who wants a place.

@@ -43,10 +43,16 @@ func (q *Queue) refuse(r reason, wait time.Duration) error {
 	}
 	d := time.Duration(after) * time.Second
 	cause := &wire.Wait{After: d, Err: causes[r]}
-	*slot = &wenyuan.Error{Code: wenyuan.Limited, Message: "too many wait for the model " + q.c.Name, Hint: "try again in " + d.String(), Err: cause}
-	if r == deadline {
-		*slot = &wenyuan.Error{Code: wenyuan.Limited, Message: "the model " + q.c.Name + " cannot answer within the time that was given", Hint: "give it more time, or try again later", Err: cause}
+	message, hint := "too many wait for the model "+q.c.Name, "try again in "+d.String()
+	switch {
+	case q.c.Name == "" && r == deadline:
+		message, hint = "the question cannot be answered within the time that was given", "give it more time, or try again later"
+	case q.c.Name == "":
+		message = "too many questions come at once"
+	case r == deadline:
+		message, hint = "the model "+q.c.Name+" cannot answer within the time that was given", "give it more time, or try again later"
 	}
+	*slot = &wenyuan.Error{Code: wenyuan.Limited, Message: message, Hint: hint, Err: cause}
 	return *slot
 }
 

@@ -167,6 +167,7 @@ type Limits struct {
 	UploadBytes Size          `yaml:"upload_bytes" default:"1 GiB" doc:"of one upload with all its files"`
 	Requests    int           `yaml:"requests" default:"64" doc:"worked on at once, beside answers"`
 	Answers     int           `yaml:"answers" default:"20000" doc:"answers under way at once, those included that wait in the queue of a model; a bound for memory"`
+	Questions   Count         `yaml:"questions" default:"0" doc:"questions of assistants that are searched for and looked at at once, before a model is asked; others wait in turn, or are told at once when to come again; 0 for 32 per processor, 64 at least"`
 	Waiting     int           `yaml:"waiting" default:"256" doc:"requests that may wait for their turn"`
 	WaitTime    time.Duration `yaml:"wait_time" default:"5s" doc:"longest wait for a turn"`
 }

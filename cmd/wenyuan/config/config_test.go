@@ -74,7 +74,7 @@ func TestEveryKey(t *testing.T) {
 			SecretEnv: "WRITER_KEY", Scopes: []string{"email", "groups"}, GroupsClaim: "roles", MakeGroups: true, Domains: []string{"example.com"}, Space: "main", Role: "viewer"}}},
 		Audit: config.Audit{RetentionDays: 400},
 		Limits: config.Limits{FileBytes: 20 << 20, TextBytes: 1 << 20, UnpackBytes: 1 << 30, Pages: 300, ParseTime: 30 * time.Second,
-			UploadBytes: 2 << 30, Requests: 8, Answers: 900, Waiting: 16, WaitTime: 500 * time.Millisecond},
+			UploadBytes: 2 << 30, Requests: 8, Answers: 900, Questions: 12, Waiting: 16, WaitTime: 500 * time.Millisecond},
 	}
 	if d := cmp.Diff(want, e.File); d != "" {
 		t.Error(d)
