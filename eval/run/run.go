@@ -43,6 +43,7 @@ type Config struct {
 	Auth     *auth.Directory
 	Subjects Subjects
 	Sets     func(ctx context.Context, sc scope.Scope, name string, o record.Options) ([]item.Item, error) // a set by its name
+	Patience time.Duration                                                                                 // for which a subject that cannot be reached is asked again; 1 minute by default
 	Log      *slog.Logger                                                                                  // nil: nothing is logged
 }
 
