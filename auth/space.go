@@ -23,6 +23,10 @@ type Space struct {
 type Settings struct {
 	Record        string `json:"record"`         // RecordAll ("" too), RecordMetadata or RecordNone
 	RetentionDays int    `json:"retention_days"` // how long traces and conversations are kept; 0: for good
+
+	Learn      bool  `json:"learn,omitempty"`       // models may learn from the answers and from what is said of them
+	LearnSince int64 `json:"learn_since,omitempty"` // when that was allowed, UTC microseconds; nothing older is learned from
+	LearnDrop  bool  `json:"learn_drop,omitempty"`  // what was made to learn from goes with the record that it is made from
 }
 
 // What is recorded of questions and answers.
@@ -37,6 +41,8 @@ type SpaceChange struct {
 	Name          *string `json:"name"`
 	Record        *string `json:"record"`
 	RetentionDays *int    `json:"retention_days"`
+	Learn         *bool   `json:"learn,omitempty"`
+	LearnDrop     *bool   `json:"learn_drop,omitempty"`
 }
 
 // A Member has a role in a space, or several.

@@ -171,6 +171,12 @@ func changeSpace(ctx context.Context, tx *store.Tx, id string, c SpaceChange) er
 	set(&name, c.Name)
 	set(&settings.Record, c.Record)
 	set(&settings.RetentionDays, c.RetentionDays)
+	set(&settings.LearnDrop, c.LearnDrop)
+	if c.Learn != nil && *c.Learn != settings.Learn {
+		if settings.Learn, settings.LearnSince = *c.Learn, 0; settings.Learn {
+			settings.LearnSince = tx.Now
+		}
+	}
 	if name, err = checkSpace(id, name, before, settings); err != nil {
 		return err
 	}

@@ -11,6 +11,8 @@ import (
 	"wenyuan"
 	"wenyuan/auth"
 	"wenyuan/auth/audit"
+	"wenyuan/eval/record"
+	"wenyuan/dataset"
 	"wenyuan/guard"
 	"wenyuan/internal/scope"
 	"wenyuan/session"
@@ -104,7 +106,13 @@ func removeRows(ctx context.Context, tx *store.Tx, c Corpus, id string) error {
 	if err := guard.Withdraw(ctx, tx, c.Space, id); err != nil {
 		return err
 	}
+	if err := record.Withdraw(ctx, tx, c.Space, id); err != nil {
+		return err
+	}
 	if err := trace.Withdraw(ctx, tx, c.Space, id); err != nil {
+		return err
+	}
+	if _, err := dataset.Withdraw(ctx, tx, c.Space, id); err != nil {
 		return err
 	}
 	return logChange(ctx, tx, c.Space, c.ID, id, "remove", "")

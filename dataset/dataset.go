@@ -127,7 +127,7 @@ type Reason struct {
 type Candidate struct {
 	Sample    string
 	Row       form.Row
-	Principal string // who asked, or who brought it
+	Principal string // who asked or said it; "" for what came from a file or a model
 	Source    string
 	Created   int64 // UTC microseconds
 }

@@ -10,6 +10,7 @@ import (
 	"wenyuan"
 	"wenyuan/auth"
 	"wenyuan/auth/audit"
+	"wenyuan/dataset"
 	"wenyuan/guard"
 	"wenyuan/internal/scope"
 	"wenyuan/store"
@@ -26,7 +27,7 @@ type Erasure struct {
 
 // Remains is what stays.
 type Remains struct {
-	Kind  string   `json:"kind"` // version, rule or backup
+	Kind  string   `json:"kind"` // version, rule, dataset, adapter or backup
 	Count int      `json:"count"`
 	Names []string `json:"names"` // of the first thousand
 	Why   string   `json:"why"`
@@ -37,7 +38,7 @@ const maxNames = 1000
 
 // Erase takes a person away with everything that is kept of them, in one transaction: account, keys,
 // sessions, roles and places in groups, conversations, memories, feedback, what guards met of them, the records of their
-// questions with what others thought of these, and in the audit the words of every entry that is
+// questions with what others thought of these, what was made of all that to learn from, and in the audit the words of every entry that is
 // theirs or names them. Only an operator may, and confirm has to be the person's name; the last
 // operator stays. When it returns, none of it is in the database.
 func (k *Keeper) Erase(ctx context.Context, sc scope.Scope, who wenyuan.Principal, person, confirm string) (Erasure, error) {
@@ -86,6 +87,12 @@ func (k *Keeper) erase(ctx context.Context, tx *store.Tx, p subject, out *Erasur
 		return err
 	}
 	out.Remains = append(out.Remains, rules)
+	learned, err := dataset.Erase(ctx, tx, p.ID)
+	if err != nil {
+		return err
+	}
+	out.Erased["sample"] = int64(learned.Samples)
+	out.Remains = append(out.Remains, held(learned)...)
 	for _, h := range holdings {
 		if err := k.take(ctx, tx, h, p, out); err != nil {
 			return err
@@ -116,6 +123,19 @@ func (k *Keeper) erase(ctx context.Context, tx *store.Tx, p subject, out *Erasur
 		ctx = audit.By(ctx, audit.Actor{ID: p.ID})
 	}
 	return audit.Append(ctx, tx, audit.Act{Action: "person.erase", Object: p.ID, Detail: out.Erased})
+}
+
+// held are the data sets that hold words which are erased, and what learned from them.
+func held(h dataset.Holders) []Remains {
+	sets := Remains{Kind: "dataset", Names: []string{}, Why: "the set holds rows that were made from their words; these rows are empty now, and a copy that was taken out before is not"}
+	adapters := Remains{Kind: "adapter", Names: []string{}, Why: "it was trained on rows that were made from their words, and may have learned them; make the set anew and train again to be rid of them"}
+	for _, v := range h.Sets {
+		sets.add(v.Name + " " + v.Hash)
+	}
+	for _, v := range h.Adapters {
+		adapters.add(v.Name + " " + v.Hash)
+	}
+	return []Remains{sets, adapters}
 }
 
 // take takes away what a holding has of somebody, or counts what goes with the account.

@@ -7,6 +7,7 @@ import (
 	"wenyuan"
 	"wenyuan/auth"
 	"wenyuan/auth/audit"
+	"wenyuan/dataset"
 	"wenyuan/internal/scope"
 	"wenyuan/store"
 	"wenyuan/trace"
@@ -14,7 +15,7 @@ import (
 
 // A Line is one thing that is kept of a person.
 type Line struct {
-	Kind  string `json:"kind"` // account, role, group, share, key, session, turn, conversation, memory, feedback, incident, case, token, use, usage, limit, lease, trace, lineage or audit
+	Kind  string `json:"kind"` // account, role, group, share, key, session, turn, conversation, memory, feedback, incident, case, token, use, usage, limit, lease, trace, lineage, sample or audit
 	Value any    `json:"value"`
 }
 
@@ -59,7 +60,24 @@ func (k *Keeper) Export(ctx context.Context, sc scope.Scope, who wenyuan.Princip
 	if err := k.traces(ctx, p, give); err != nil {
 		return err
 	}
+	if err := k.samples(ctx, p, give); err != nil {
+		return err
+	}
 	return audit.About(ctx, k.Store, p.Name, func(e audit.Entry) error { return give(Line{"audit", e}) })
+}
+
+// samples gives what was made of somebody's words for models to learn from.
+func (k *Keeper) samples(ctx context.Context, p subject, give func(Line) error) error {
+	known := map[string]scope.Scope{}
+	scopes := func(space string) (sc scope.Scope, err error) {
+		sc, there := known[space]
+		if !there {
+			sc, err = k.scopeOf(ctx, p, space)
+			known[space] = sc
+		}
+		return sc, err
+	}
+	return dataset.Own(ctx, k.Store, scopes, p.ID, func(x dataset.Sample) error { return give(Line{"sample", x}) })
 }
 
 // each gives what a holding has of somebody, page by page.

@@ -51,6 +51,9 @@ func SaveFeedback(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.P
 		return Feedback{}, notFound(f.Trace)
 	}
 	f.Question = t.Question
+	if err := unsaid(ctx, tx, f.Trace, f.Principal); err != nil {
+		return Feedback{}, err
+	}
 	if f.Rating == "" && f.Corrected == "" && f.Reason == "" {
 		_, err = tx.Exec(ctx, `DELETE FROM feedback WHERE trace = $1 AND principal = $2`, f.Trace, f.Principal)
 	} else {

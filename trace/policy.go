@@ -38,6 +38,10 @@ func (r Record) rank() int {
 type Policy struct {
 	Record Record `json:"record,omitempty"`         // "" is Everything
 	Days   int    `json:"retention_days,omitempty"` // after which traces and conversations are dropped; 0: never
+
+	Learn      bool  `json:"learn,omitempty"`       // models may learn from the answers and from what is said of them
+	LearnSince int64 `json:"learn_since,omitempty"` // since when, UTC microseconds: nothing older is learned from
+	LearnDrop  bool  `json:"learn_drop,omitempty"`  // what was made to learn from goes with the trace that it is made from
 }
 
 // PolicyOf is the policy of a space. One that is not there keeps everything, as it keeps nothing

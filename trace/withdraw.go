@@ -182,8 +182,16 @@ func (t Trace) since() string {
 // removed since.
 func (t Trace) Withheld() bool { return t.Withdrawn > 0 && t.Answer.Answer == "" }
 
-// Delete takes traces away, with what people think of them.
+// Delete takes traces away, with what people think of them and the samples that were made from them.
 func Delete(ctx context.Context, tx *store.Tx, ids []string) error {
+	if err := unlearn(ctx, tx, ids); err != nil {
+		return err
+	}
+	return drop(ctx, tx, ids)
+}
+
+// drop takes traces away, with what people think of them.
+func drop(ctx context.Context, tx *store.Tx, ids []string) error {
 	for part := range slices.Chunk(ids, batch) {
 		for _, q := range []string{`DELETE FROM feedback WHERE trace IN (`, `DELETE FROM trace_document WHERE trace IN (`, `DELETE FROM trace WHERE id IN (`} {
 			if _, err := tx.Exec(ctx, q+store.Marks(1, len(part))+`)`, store.Args(part)...); err != nil {
@@ -207,11 +215,19 @@ func Erase(ctx context.Context, tx *store.Tx, principal string) (int64, error) {
 }
 
 // Expire takes away the oldest traces of a space from before a time (UTC microseconds), up to limit,
-// and says how many.
+// and says how many. Samples that were made from them stay, unless the policy of the space has them go
+// too.
 func Expire(ctx context.Context, tx *store.Tx, space string, before int64, limit int) (int64, error) {
 	ids, err := column(ctx, tx, fmt.Sprintf(`SELECT id FROM trace WHERE space = $1 AND created < $2 ORDER BY id LIMIT %d`, limit), space, before)
 	if err != nil {
 		return 0, fmt.Errorf("trace: expire: %w", err)
 	}
-	return int64(len(ids)), Delete(ctx, tx, ids)
+	policy, err := PolicyOf(ctx, tx, space)
+	if err != nil {
+		return 0, err
+	}
+	if policy.LearnDrop {
+		return int64(len(ids)), Delete(ctx, tx, ids)
+	}
+	return int64(len(ids)), drop(ctx, tx, ids)
 }
