@@ -83,7 +83,7 @@ func offered(m *machine, capacity int, service time.Duration, rate float64, duri
 			time.Sleep(service)
 			<-slots
 			m.wait()
-			if _, wake := t.Begin(); wake {
+			if _, wake := t.Begin(0); wake {
 				q.Wake()
 			}
 			t.End(pool.Good)
@@ -200,7 +200,7 @@ func TestQuickIsNotHeldUp(t *testing.T) {
 							continue
 						}
 						m.wait()
-						if _, wake := turn.Begin(); wake {
+						if _, wake := turn.Begin(0); wake {
 							q.Wake()
 						}
 						turn.End(pool.Good)

@@ -122,7 +122,7 @@ func (m *Model) call(ctx context.Context, r wenyuan.Request, spare bool, yield f
 				t.Alive()
 				spoken.again()
 			case err == nil:
-				if t = won(); !m.began(ctx, t) {
+				if t = won(); !m.began(ctx, t, chunk) {
 					return false, errHung
 				}
 				spoke, from = true, t.ID

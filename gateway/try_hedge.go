@@ -174,8 +174,8 @@ func (c *race) hand(ctx context.Context, t *pool.Turn, one *rival) (failed error
 	return failed
 }
 
-// besideWait is how long a place is waited for at another replica, until it is tried again later.
-const besideWait = 2 * time.Second
+// besideEach is after how long it is looked again which replicas there are, while a place at one is waited for.
+const besideEach = time.Second
 
 // beside is a place at another replica than those that were asked. Where there has been silence for very long
 // it is waited for; back gives it back.
@@ -183,20 +183,24 @@ func (m *Model) beside(ctx context.Context, a pool.Ask) (t *pool.Turn, back func
 	if !a.Late {
 		return m.lane.pool.Second(a), m.lane.queue.Wake
 	}
-	if m.lane.pool.Left(slices.Concat(a.Not, a.Never)) == 0 {
-		return nil, nil
-	}
-	ctx, done := context.WithTimeout(ctx, besideWait)
-	defer done()
 	w := m.want(ctx, a)
 	w.Again = true
-	if m.lane.queue.Enter(ctx, w, func() bool {
-		t = m.lane.pool.Second(a)
-		return t != nil
-	}) != nil {
-		return nil, nil
+	for ctx.Err() == nil {
+		wait, done := context.WithTimeout(ctx, besideEach)
+		if m.lane.pool.Left(slices.Concat(a.Not, a.Never)) == 0 { // nobody is to stand in the queue whom nobody can serve
+			<-wait.Done()
+		} else if m.lane.queue.Enter(wait, w, func() bool {
+			t = m.lane.pool.Second(a)
+			return t != nil
+		}) == nil {
+			done()
+			return t, func() { m.lane.queue.Leave(w.Class) }
+		} else {
+			<-wait.Done() // it may have been refused at once
+		}
+		done()
 	}
-	return t, func() { m.lane.queue.Leave(w.Class) }
+	return nil, nil
 }
 
 // enter lets one more in, unless the race is over.
@@ -298,10 +302,22 @@ func (c *race) end() {
 	}
 }
 
+// written is about how many tokens a piece has.
+func written(c wenyuan.Chunk) int {
+	if c.Usage != nil && c.Usage.Completion > 0 && c.Finish != "" {
+		return c.Usage.Completion
+	}
+	n := len(c.Text)
+	for _, t := range c.ToolCalls {
+		n += len(t.Arguments)
+	}
+	return n / bytesPerToken
+}
+
 // began notes that an answer has begun, and which replica gives it; false where its waiting was ended
 // a moment before.
-func (m *Model) began(ctx context.Context, t *pool.Turn) bool {
-	ok, wake := t.Begin()
+func (m *Model) began(ctx context.Context, t *pool.Turn, first wenyuan.Chunk) bool {
+	ok, wake := t.Begin(written(first))
 	if !ok {
 		return false
 	}

@@ -12,7 +12,8 @@ import (
 // proportion to how many there are; where it is not, more of them cost no time. So the time of the
 // latest requests over the time of an unloaded one, r, says how many of n are waiting: n*(1-1/r),
 // as in TCP Vegas (Brakmo and Peterson 1995) and in the gradient of Netflix's concurrency-limits.
-// Times are compared with those of prompts of about the same size.
+// Times are compared with those of prompts of about the same size, and of whole answers of about the
+// same length: a long answer that comes in one piece takes long without a queue.
 //
 // The least time seen would take every spread of times for a queue. So a step down is a trial: if
 // the times do not fall by half of what a queue would explain, they were no queue's, the step is
@@ -24,10 +25,10 @@ import (
 // times do not stay clearly as they were; such a round counts who came after the step alone. A replica that refuses says itself where its limit is.
 type limiter struct {
 	limit   float64
-	fixed   bool             // it is not found but given
-	slow    bool             // slow start
-	base    [classes]float64 // time of an unloaded request by the size of its prompt, in nanoseconds; 0 unknown
-	seen    [classes]int
+	fixed   bool                      // it is not found but given
+	slow    bool                      // slow start
+	base    [classes][lengths]float64 // time of an unloaded request by the size of its prompt and what came with the first piece, in nanoseconds; 0 unknown
+	seen    [classes][lengths]int
 	typical float64 // what times are to the base where nothing waits, 1 or more
 
 	window [most]float64 // of times over the usual
@@ -69,6 +70,7 @@ const MaxLimit = 1 << 16
 const (
 	startLimit = 8
 	classes    = 10 // of prompts: each four times as long as the one before, from 16 tokens
+	lengths    = 20 // of first pieces: two for each doubling, from 32 tokens
 
 	least                = 6    // samples of a window
 	most                 = 64   // the same
@@ -114,9 +116,17 @@ func (l *limiter) now() int { return max(1, int(l.limit+1e-9)) }
 // class is the size of a prompt.
 func class(tokens int) int { return min((bits.Len(uint(tokens)/16)+1)/2, classes-1) }
 
-// sample takes a time to the first piece: of a request taken at start, as the at-th of those under
-// way. speaking are those that answer now: so many it can serve, whatever times say.
-func (l *limiter) sample(now, start, took int64, prompt, at, speaking int) {
+// length is the size of a first piece: that of a stream is short, a whole answer may be long.
+func length(tokens int) int {
+	if tokens < 32 {
+		return 0
+	}
+	return min(1+int(2*math.Log2(float64(tokens)/32)), lengths-1)
+}
+
+// sample takes a time to the first piece, of so many tokens: of a request taken at start, as the at-th of
+// those under way. speaking are those that answer now: so many it can serve, whatever times say.
+func (l *limiter) sample(now, start, took int64, prompt, piece, at, speaking int) {
 	t := float64(took)
 	if l.goods++; l.fixed {
 		return
@@ -125,7 +135,7 @@ func (l *limiter) sample(now, start, took int64, prompt, at, speaking int) {
 		l.limit = max(l.limit, l.before)
 		l.renew()
 	}
-	usual := max(l.learn(class(prompt), t, at)*l.typical, quick)
+	usual := max(l.learn(class(prompt), length(piece), t, at)*l.typical, quick)
 	if start < l.after {
 		return
 	}
@@ -152,15 +162,15 @@ func (l *limiter) enough() int {
 
 // learn takes a time into what an unloaded request takes, and gives that. It is raised only by
 // requests that came when little was under way.
-func (l *limiter) learn(c int, t float64, at int) float64 {
-	b := &l.base[c]
-	l.seen[c]++
+func (l *limiter) learn(c, piece int, t float64, at int) float64 {
+	b, seen := &l.base[c][piece], &l.seen[c][piece]
+	*seen++
 	switch {
-	case *b == 0 || t < *b && l.seen[c] <= learnFrom:
+	case *b == 0 || t < *b && *seen <= learnFrom:
 		*b = t
 	case t < *b:
 		*b -= (*b - t) / 4
-	case l.seen[c] > learnFrom && at <= int(l.limit/2):
+	case *seen > learnFrom && at <= int(l.limit/2):
 		*b += min(t-*b, *b) * rise
 	}
 	return *b
@@ -239,6 +249,13 @@ func (l *limiter) crowded(at int, rest, now int64) {
 	l.slow, l.was, l.calm, l.n, l.above = false, 0, 0, 0, 0
 	l.rest(at, now)
 	l.hold = max(l.hold, now+min(rest, int64(holdMost)))
+}
+
+// need has what was too much tried again at once: another replica went out, and its share comes here.
+func (l *limiter) need() {
+	if !l.fixed {
+		l.hold, l.refuse, l.calm = 0, 0, max(l.calm, settled-2)
+	}
 }
 
 // renew forgets what was too much: it was seen while the replica was not well. What an unloaded request

@@ -85,12 +85,13 @@ func (t *Turn) Late(f func()) {
 }
 
 // First says that the replica began to answer; see [Turn.Begin].
-func (t *Turn) First() { t.Begin() }
+func (t *Turn) First() { t.Begin(0) }
 
-// Begin says that the replica began to answer. It is not ok where the waiting was ended a moment
+// Begin says that the replica began to answer, with a first piece of about so many tokens; of a whole
+// answer it is all of it. It is not ok where the waiting was ended a moment
 // before: what comes is no answer then. wake tells whether more places came free by it, so that who
 // waits is to be woken.
-func (t *Turn) Begin() (ok, wake bool) {
+func (t *Turn) Begin(piece int) (ok, wake bool) {
 	p := t.pool
 	now := p.now()
 	p.mu.Lock()
@@ -99,7 +100,7 @@ func (t *Turn) Begin() (ok, wake bool) {
 	case t.lost:
 		return false, false
 	case !t.spoke && !t.ended:
-		wake = t.first(now)
+		wake = t.first(now, piece)
 		t.r.spoken++
 	}
 	return true, wake
@@ -109,7 +110,7 @@ func (t *Turn) Begin() (ok, wake bool) {
 func (t *Turn) Alive() { t.r.heard.Store(t.pool.now()) }
 
 // first notes the time to the first piece. The caller holds the pool's lock.
-func (t *Turn) first(now int64) (wake bool) {
+func (t *Turn) first(now int64, piece int) (wake bool) {
 	p, r := t.pool, t.r
 	t.spoke = true
 	t.cut, t.late = nil, nil
@@ -124,7 +125,7 @@ func (t *Turn) first(now int64) (wake bool) {
 		p.returns(r, now)
 	}
 	before := r.limit.now()
-	r.limit.sample(now, t.start, took, t.prompt, t.Load, r.spoken)
+	r.limit.sample(now, t.start, took, t.prompt, piece, t.Load, r.spoken)
 	if after := r.limit.now(); after != before {
 		wake = after > before
 		p.limitMoved(r, before, after)
@@ -153,7 +154,7 @@ func (t *Turn) Done(o Outcome, rest time.Duration, err error) (v Verdict) {
 	case t.spoke:
 		r.spoken--
 	case o == Good:
-		t.first(now)
+		t.first(now, 0)
 	default:
 		r.silent.drop(t)
 	}
