@@ -67,8 +67,9 @@ func (m *Model) resting() error {
 // errResting says why nobody is asked.
 var errResting = errors.New("all replicas asked to be left alone for a while")
 
-// again says whether a request may be sent once more, and to whom not. Where one was silent and all
-// have been asked, all may be asked again, once: this machine may have stood still.
+// again says whether a request may be sent once more, and to whom not. Where all have been asked that can be,
+// all may be asked again, once: where they were silent this machine may have stood still, and of those that
+// failed one may only fail now and then.
 func (m *Model) again(ctx context.Context, a *pool.Ask, t *pool.Turn, v pool.Verdict) bool {
 	not := append(a.Not[:len(a.Not):len(a.Not)], t.ID)
 	left := m.lane.pool.Left(slices.Concat(not, a.Never))
@@ -77,6 +78,9 @@ func (m *Model) again(ctx context.Context, a *pool.Ask, t *pool.Turn, v pool.Ver
 		a.Not = not
 		return true
 	case v.Other && v.Outcome == pool.Hung && !a.Patient:
+		a.Not, a.Patient = nil, true
+		return true
+	case v.Other && !a.Patient && m.lane.pool.Anew():
 		a.Not, a.Patient = nil, true
 		return true
 	}

@@ -62,17 +62,30 @@ func (p *Pool) Hedge(a Ask) time.Duration {
 
 const hedgeLeast = 5 * time.Millisecond // less is the scheduler's, not the replica's
 
+// Anew says whether a request that every replica has failed that could be asked may go round once more, and
+// takes that from the budget. One that alone serves may only fail now and then.
+func (p *Pool) Anew() bool {
+	now := p.now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.all) > 1 && p.budget.retry(now)
+}
+
 // sound says whether a request that failed may be sent to another replica that answers well and has a place:
 // that is no rush, however many there are.
 func (p *Pool) sound(t *Turn, now int64) bool {
 	for _, r := range p.all {
-		h := &r.health
-		if r != t.r && !slices.Contains(t.Not, r.ID) && h.run == 0 && h.refused == 0 && h.out == 0 && h.rests <= now && !h.drained && !h.drifts &&
-			r.flight < r.limit.now() && !p.mute(r, now) {
+		if r != t.r && !slices.Contains(t.Not, r.ID) && p.well(r, now) && r.flight < r.limit.now() {
 			return true
 		}
 	}
 	return false
+}
+
+// well says whether a replica serves and answered what it was asked last.
+func (p *Pool) well(r *replica, now int64) bool {
+	h := &r.health
+	return h.run == 0 && h.refused == 0 && h.out == 0 && h.rests <= now && !h.drained && !h.drifts && !p.mute(r, now)
 }
 
 // Second gives a place beside one that is slow, within the budget; nil where there is none. It
@@ -104,7 +117,7 @@ func (p *Pool) beside(a *Ask, now int64) *Turn {
 			best = r
 		}
 	}
-	if best == nil || !p.budget.retry(now) {
+	if best == nil || !p.well(best, now) && !p.budget.retry(now) {
 		return nil
 	}
 	return p.give(best, a, Overdue, 0, now)

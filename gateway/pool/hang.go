@@ -14,7 +14,7 @@ const (
 	quietMost  = 15 * time.Second       // that it need not be longer than, unless the slowest take long
 	stuck      = 3                      // times that, where the replica answers others
 	late       = 4                      // times the 99th percentile, where another one is asked beside it and nothing is lost
-	lateFew    = 15 * time.Second       // the same, where few times are known
+	lateFew    = 3                      // times the shortest such silence, where few times are known
 	tryAgain   = 2 * time.Second        // after which one that is out may be tried again though it was not answered yet
 	stoodStill = 500 * time.Millisecond // that a look may come late before it says nothing about replicas
 	lookAgain  = 20 * time.Millisecond  // after which silence is looked at once more
@@ -211,9 +211,9 @@ func (p *Pool) tooLong() int64 {
 	case u.longest == 0:
 		return 0
 	case u.samples < known:
-		return max(int64(lateFew), late*u.longest)
+		return max(lateFew*int64(p.c.Quiet), late*u.longest)
 	}
-	return max(min(late*u.p99, max(int64(quietMost), 3*u.p99)), int64(longQuiet))
+	return max(min(late*u.p99, max(int64(quietMost), 3*u.p99)), int64(p.c.Quiet))
 }
 
 // mute says whether a replica that serves says nothing to anybody: several wait for longer than they should,

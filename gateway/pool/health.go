@@ -160,6 +160,11 @@ func (p *Pool) eject(r *replica, kind Kind, why string, now int64) bool {
 	h.outAt, h.out, h.outWhy = now, now+int64(length), why
 	p.tell(Event{ID: r.ID, Kind: kind, Why: why, For: length, Limit: r.limit.now()})
 	p.wakeAt(h.out, now)
+	for _, o := range p.all {
+		if o != r && o.health.out == 0 {
+			o.limit.need()
+		}
+	}
 	return true
 }
 

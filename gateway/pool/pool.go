@@ -7,6 +7,7 @@
 package pool
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -15,6 +16,10 @@ import (
 
 // MaxMembers is how many replicas a pool tells apart; Set takes the first ones of a longer list.
 const MaxMembers = 64
+
+// DefaultQuiet is the shortest silence after which another replica is asked beside one. Under it a request is taken
+// for one that takes long.
+const DefaultQuiet = 5 * time.Second
 
 // A Member is a replica as it is declared.
 type Member struct {
@@ -28,12 +33,13 @@ type Member struct {
 
 // Config is what a Pool is made of.
 type Config struct {
-	Region  string      // of this server: replicas of the same are asked first
-	Limit   int         // requests at once that each replica is given; 0: it is found
-	Scatter bool        // requests go where least is to do, whatever the replicas have seen
-	Single  bool        // no request is asked beside another one
-	Event   func(Event) // is told what happens to replicas; nil: nobody is. Called without the pool's lock
-	Wake    func()      // is called, from no caller's goroutine, when places may have come free by time; nil: nobody is
+	Region  string        // of this server: replicas of the same are asked first
+	Limit   int           // requests at once that each replica is given; 0: it is found
+	Scatter bool          // requests go where least is to do, whatever the replicas have seen
+	Single  bool          // no request is asked beside another one that is only slow
+	Quiet   time.Duration // shortest silence after which another replica is asked beside one, however quick answers are; 0: DefaultQuiet
+	Event   func(Event)   // is told what happens to replicas; nil: nobody is. Called without the pool's lock
+	Wake    func()        // is called, from no caller's goroutine, when places may have come free by time; nil: nobody is
 }
 
 // A Pool is the replicas of one model. It is safe for concurrent use.
@@ -74,6 +80,7 @@ type replica struct {
 
 // New makes a pool without members.
 func New(c Config) *Pool {
+	c.Quiet = cmp.Or(c.Quiet, DefaultQuiet)
 	p := &Pool{c: c, begun: time.Now()}
 	p.budget.init()
 	return p
