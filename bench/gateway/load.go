@@ -82,7 +82,8 @@ type worker struct {
 	buf   []byte
 	req   []byte
 	done  []outcome
-	late  []int64 // of pieces: from written to read
+	asked atomic.Int64 // when the request was sent that is waited for, in nanoseconds; 0: none is
+	late  []int64      // of pieces: from written to read
 }
 
 type loader struct {
@@ -91,6 +92,7 @@ type loader struct {
 	salt       uint64
 	next       atomic.Uint64
 	open, most atomic.Int64
+	longest    func(time.Duration) // is told of each request that waits, now and then; nil: nobody is
 }
 
 func newLoader(s spec) (*loader, error) {
@@ -143,6 +145,8 @@ func (w *worker) request(a arrival) uint64 {
 func (w *worker) one(meant time.Time, a arrival) *outcome {
 	mark := w.request(a)
 	o := outcome{added: -1, first: -1}
+	w.asked.Store(time.Now().UnixNano())
+	defer w.asked.Store(0)
 	sent, err := w.send(&o)
 	if err == nil {
 		err = w.read(&o, sent, mark)
@@ -285,6 +289,11 @@ func (l *loader) run() *result {
 	all := l.workers()
 	begun := time.Now()
 	lost := 0
+	if l.longest != nil {
+		stop := make(chan struct{})
+		defer close(stop)
+		go l.look(all, stop)
+	}
 	switch {
 	case l.Burst:
 		l.burst(all)
@@ -299,6 +308,24 @@ func (l *loader) run() *result {
 		w.hangUp()
 	}
 	return r
+}
+
+// look tells each second how long the request has waited that waits longest.
+func (l *loader) look(all []*worker, stop chan struct{}) {
+	for {
+		select {
+		case <-stop:
+			return
+		case <-time.After(time.Second):
+		}
+		now, longest := time.Now().UnixNano(), int64(0)
+		for _, w := range all {
+			if at := w.asked.Load(); at > 0 {
+				longest = max(longest, now-at)
+			}
+		}
+		l.longest(time.Duration(longest))
+	}
 }
 
 func each(all []*worker, f func(*worker)) {

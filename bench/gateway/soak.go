@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -27,6 +28,7 @@ func cmdSoak(args []string) error {
 	long := f.Duration("for", 10*time.Minute, "how long")
 	seed := f.Uint64("seed", uint64(time.Now().UnixNano()), "of the faults")
 	few := f.Int("explain", 3, "so many calls of each kind that went wrong are explained, as far as the program remembers them")
+	dump := f.Duration("dump", 0, "ends the program with a dump of its goroutines, in its log, where a request waits for longer than this; 0: never")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
@@ -34,6 +36,7 @@ func cmdSoak(args []string) error {
 		return err
 	}
 	defer b.up.stop()
+	b.dump = *dump
 	t, err := b.start(whole, 3)
 	if err != nil {
 		return err
@@ -141,6 +144,13 @@ func (b *bench) soaked(t *target, long time.Duration) (bad int, err error) {
 		l, err := newLoader(s)
 		if err != nil {
 			return 0, err
+		}
+		if b.dump > 0 {
+			l.longest = func(d time.Duration) {
+				if d > b.dump {
+					_ = syscall.Kill(-t.cmd.Process.Pid, syscall.SIGQUIT)
+				}
+			}
 		}
 		go func() { results <- came{name, l.run()} }()
 	}

@@ -20,6 +20,7 @@ type bench struct {
 	dir      string // for data and logs
 	cpu, out string // processors of the gateway, and of load and upstream
 	up       *process
+	dump     time.Duration // of a soak: see there
 }
 
 const (

@@ -120,16 +120,18 @@ func (l *listener) look(w io.Writer, since time.Time) {
 }
 
 func (l *listener) ask() {
-	var found struct {
-		Calls []*told `json:"calls"`
-	}
-	if err := call(http.MethodGet, "http://"+houseAt+"/api/gateway/requests?limit=500", l.t.key, nil, &found); err != nil {
-		return // a busy program is asked again
-	}
-	now := time.Now()
-	for _, c := range found.Calls {
-		if kind := c.kind(now); kind != "" {
-			l.all[c.Number], l.of[c.Number] = c, kind
+	for _, find := range []string{"", "internal", "unavailable", "limited"} { // what went wrong is remembered for longer
+		var found struct {
+			Calls []*told `json:"calls"`
+		}
+		if err := call(http.MethodGet, "http://"+houseAt+"/api/gateway/requests?limit=500&find="+find, l.t.key, nil, &found); err != nil {
+			return // a busy program is asked again
+		}
+		now := time.Now()
+		for _, c := range found.Calls {
+			if kind := c.kind(now); kind != "" {
+				l.all[c.Number], l.of[c.Number] = c, kind
+			}
 		}
 	}
 }
