@@ -105,6 +105,7 @@ type Question struct {
 	Conversation string        // "" none, "new" begins one, else its id
 	Past         []prompt.Turn // of a client that brings its own history; not beside Conversation
 	Channel      string        // the door it came through, for the trace; "" the house's own
+	Apart        bool          // somebody measures: nothing of it is kept, and no conversation has it
 
 	// Hold is told of each document that has a part in what comes of the question, as soon as it
 	// has: one that was found, or that an earlier turn was answered from. nil: nobody is told.

@@ -133,6 +133,9 @@ func (w *work) policy(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("answer: %w", err)
 	}
+	if w.question.Apart {
+		w.kept = trace.Nothing
+	}
 	if w.kept != trace.Everything && w.question.Conversation == "new" {
 		w.question.Conversation = ""
 	}
@@ -146,6 +149,9 @@ func (w *work) unrecorded() {
 		w.notice("By the rules of this space neither the question nor the answer is recorded, only who asked when and which documents had a part.",
 			"按本空间的规定，问题和回答都不记录，只记录谁在何时提问、用到哪些文档。")
 	case trace.Nothing:
+		if w.question.Apart {
+			return // whoever measures knows
+		}
 		w.notice("By the rules of this space nothing of this question and its answer is recorded.", "按本空间的规定，这次问答不作任何记录。")
 	}
 }

@@ -26,7 +26,10 @@ import (
 	"wenyuan/corpus/cut"
 	"wenyuan/corpus/parse"
 	"wenyuan/dataset"
+	"wenyuan/dataset/risk"
 	"wenyuan/eval"
+	"wenyuan/eval/gate"
+	"wenyuan/eval/run"
 	"wenyuan/gateway"
 	"wenyuan/gateway/admit"
 	"wenyuan/gateway/manner"
@@ -89,6 +92,8 @@ type App struct {
 	Privacy   *privacy.Keeper
 	Guards    *guard.Guards
 	Sets      *dataset.Sets
+	Runs      *run.Runs
+	Gate      *gate.Gate
 	Training  *train.Runs
 	Models    *gateway.Models
 	Servers   *version.Servers
@@ -158,9 +163,13 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	s.Prompts, s.Channels = prompt.Open(a.Store), channel.Open(a.Store)
 	a.Privacy = privacy.New(privacy.Config{Store: a.Store, Forget: a.Models.Forget, Removed: a.Models.ForgetSpace, Auth: a.Auth, AuditDays: c.AuditDays, Log: c.Log})
 	a.Usage = usage.Open(a.Store, c.Log)
-	a.Sets = dataset.Open(dataset.Config{Store: a.Store, Log: c.Log})
+	a.Sets = dataset.Open(dataset.Config{Store: a.Store, Probe: a.gateTexts, Screen: dataset.ByRisk(risk.Options{}), Later: a.captureLater, Log: c.Log})
+	a.Queue.Handle(dataset.CaptureJob, a.capture)
+	a.Runs = run.Open(run.Config{Store: a.Store, Auth: a.Auth, Subjects: subjects{a}, Sets: a.testSets, Log: c.Log})
+	a.Gate = gate.Open(a.Store, a.Runs, c.Log)
+	s.Runs, s.Gate = a.Runs, a.Gate
 	a.Training = train.Open(train.Config{Store: a.Store, Queue: a.Queue, Sets: a.Sets, Dir: filepath.Join(c.Data, "train"), Scope: a.machine, Log: c.Log})
-	s.Limiter, s.Usage, s.Privacy, s.Guards, s.Training = a.Limiter, a.Usage, a.Privacy, a.Guards, a.Training
+	s.Limiter, s.Usage, s.Privacy, s.Guards, s.Training, s.Sets = a.Limiter, a.Usage, a.Privacy, a.Guards, a.Training, a.Sets
 	s.Gateway, s.Program, s.Data = a.Models, c.Program, c.Data
 	a.Server, err = server.New(ctx, s)
 	return a, err
@@ -182,6 +191,27 @@ func (a *App) alive(ctx context.Context, sc scope.Scope, made []manner.Made) (bo
 // machine sees everything of a space: for work that somebody started who saw all that it needs.
 func (a *App) machine(ctx context.Context, space string) (scope.Scope, error) {
 	return a.Auth.Scope(ctx, auth.Machine(), space)
+}
+
+// captureLater has samples made of what was asked in a space, in the background.
+func (a *App) captureLater(ctx context.Context, space string) error {
+	return a.Store.Write(ctx, func(tx *store.Tx) error {
+		_, err := a.Queue.Enqueue(ctx, tx, job.Job{Space: space, Kind: dataset.CaptureJob, Key: space})
+		return err
+	})
+}
+
+// capture makes samples of what was asked in the space of a job. That it may no longer be learned from ends it.
+func (a *App) capture(ctx context.Context, j job.Job, report func(any)) error {
+	sc, err := a.machine(ctx, j.Space)
+	if err != nil {
+		return err
+	}
+	_, err = a.Sets.Capture(ctx, sc, func(p dataset.Progress) error { report(p); return ctx.Err() })
+	if wenyuan.CodeOf(err) == wenyuan.Conflict {
+		return nil
+	}
+	return err
 }
 
 // recordLimit keeps in the audit that a limit was set or removed.
@@ -310,6 +340,10 @@ func (a *App) Start(ctx context.Context) error {
 	a.Servers.Start(ctx)
 	a.Models.Start()
 	a.Privacy.Start(ctx)
+	a.Sets.Start(ctx)
+	if err := a.Runs.Start(ctx); err != nil {
+		return err
+	}
 	return a.Queue.Start(ctx)
 }
 
@@ -339,6 +373,12 @@ func (a *App) Close() error {
 	var errs []error
 	if a.Privacy != nil {
 		a.Privacy.Close()
+	}
+	if a.Runs != nil {
+		a.Runs.Stop()
+	}
+	if a.Sets != nil {
+		a.Sets.Close()
 	}
 	if a.Queue != nil {
 		a.Queue.Stop()

@@ -11,6 +11,7 @@ import (
 	"wenyuan/auth"
 	"wenyuan/auth/audit"
 	"wenyuan/dataset"
+	"wenyuan/eval/record"
 	"wenyuan/guard"
 	"wenyuan/internal/scope"
 	"wenyuan/store"
@@ -102,6 +103,9 @@ func (k *Keeper) erase(ctx context.Context, tx *store.Tx, p subject, out *Erasur
 		return err
 	}
 	if _, err := guard.Erase(ctx, tx, p.ID); err != nil {
+		return err
+	}
+	if out.Erased["evaluation"], err = record.Erase(ctx, tx, p.ID); err != nil {
 		return err
 	}
 	if err := k.Auth.RemoveIn(ctx, tx, p.ID); err != nil {

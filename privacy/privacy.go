@@ -75,6 +75,8 @@ var holdings = []holding{
 	{"case", `SELECT id, space, place, expect, note, created FROM guard_case WHERE author = $1 ORDER BY id`, ""},
 	{"token", `SELECT space, conversation, token, kind, value, created FROM guard_token WHERE principal = $1 ORDER BY space, conversation, token`, ""},
 	{"run", `SELECT id, space, name, state, created FROM train_run WHERE principal = $1 ORDER BY id`, `UPDATE train_run SET principal = '' WHERE principal = $1`},
+	{"evaluation", `SELECT id, space, subject_kind, subject_name, subject_hash, set_name, state, created FROM eval_run WHERE principal = $1 UNION ALL SELECT id, space, subject_kind, subject_name, subject_hash, policy_name, state, created FROM gate_report WHERE principal = $1 ORDER BY 1`, ""},
+	{"waiver", `SELECT id, space, subject_kind, subject_name, subject_hash, reason, asked, state FROM gate_waiver WHERE asked_by = $1 ORDER BY id`, `UPDATE gate_waiver SET asked_by = '', reason = '' WHERE asked_by = $1`},
 	{"use", `SELECT space, kind, subject, resource, span, currency, since, used FROM limit_use WHERE ` + theirs + ` ORDER BY 1, 2, 3, 4, 5, 6, 7`, `DELETE FROM limit_use WHERE ` + theirs},
 	{"usage", `SELECT space, key, model, hash, since, requests, failed, cached, tokens_in, tokens_out, money, currency FROM usage_hour WHERE principal = $1 ORDER BY since, space, key, model, hash, currency`, `DELETE FROM usage_hour WHERE principal = $1`},
 	{"limit", `SELECT space, kind, subject, resource, span, currency, soft, hard FROM limit_rule WHERE ` + theirs + ` ORDER BY 1, 2, 3, 4, 5, 6`, `DELETE FROM limit_rule WHERE ` + theirs},

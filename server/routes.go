@@ -26,7 +26,7 @@ type route struct {
 // tables are all doors of the house: the interfaces for programs here, the pages for people
 // in pages.go.
 func tables() []route {
-	return slices.Concat(apiRoutes(), pageRoutes(), accessRoutes(), auditRoutes(), limitRoutes(), engineRoutes(), driftRoutes(), liveRoutes(), gatewayRoutes(), guardRoutes(), guardPageRoutes(), scimRoutes(), trainRoutes())
+	return slices.Concat(apiRoutes(), pageRoutes(), accessRoutes(), auditRoutes(), limitRoutes(), engineRoutes(), driftRoutes(), liveRoutes(), gatewayRoutes(), guardRoutes(), guardPageRoutes(), scimRoutes(), trainRoutes(), datasetRoutes(), evalRoutes())
 }
 
 // apiRoutes is the table that the description at /api/openapi.json is made from.
@@ -145,6 +145,7 @@ func apiRoutes() []route {
 		{"GET", "/api/can", "Whether somebody may read a document, and why", reply(can).needs(anything...)},
 
 		{"GET", "/api/cache", "What the cache of the gateway holds and has done since this server was started", reply(cacheState).asLight().needs(scope.Operate)},
+		{"POST", "/api/cache/warm", "Ask a list of requests as work that nobody waits for, so that the answers are kept", streamed[warmRequest, warmed](warmCache, eventStream).asLarge(warmBody).asAnswer().needs(scope.Own, scope.Operate)},
 		{"POST", "/api/cache/purge", "Forget answers that are kept, on all servers of the house", reply(purgeCache).needs(scope.Own, scope.Operate)},
 		{"GET", "/api/limits", "List the limits of the space, for an operator those of the whole house", reply(limits).asLight().needs(scope.Own, scope.Operate)},
 		{"PUT", "/api/limits", "Set limits, each in the place of the one for the same subject, resource and span", reply(setLimits).asLight().needs(scope.Own, scope.Operate)},

@@ -23,6 +23,9 @@ import (
 	"wenyuan/auth/signin"
 	"wenyuan/channel"
 	"wenyuan/corpus"
+	"wenyuan/dataset"
+	"wenyuan/eval/gate"
+	"wenyuan/eval/run"
 	"wenyuan/gateway"
 	"wenyuan/gateway/usage"
 	"wenyuan/guard"
@@ -54,7 +57,10 @@ type Config struct {
 	Usage     *usage.Book    // nil: what plain requests use is not kept
 	Privacy   *privacy.Keeper
 	Guards    *guard.Guards
+	Runs      *run.Runs
+	Gate      *gate.Gate
 	Training  *train.Runs
+	Sets      *dataset.Sets
 	Log       *slog.Logger
 	Quiet     bool // no line in the log for each request
 

@@ -15,6 +15,7 @@ func ForgetSamples(ctx context.Context, tx *store.Tx, samples []string) error {
 	for part := range slices.Chunk(samples, batch) {
 		for _, q := range []string{
 			`UPDATE sample SET row = '', hash = id, trace = '', conversation = '', principal = '', assistant = '', source = '', line = 0, why = '', state = 'erased' WHERE id IN (`,
+			`UPDATE eval_item SET item = '', output = '' WHERE sample IN (`,
 			`DELETE FROM sample_person WHERE sample IN (`,
 			`DELETE FROM sample_document WHERE sample IN (`,
 			`DELETE FROM sample_version WHERE sample IN (`,

@@ -220,7 +220,7 @@ func (g *Gate) report(ctx context.Context, sc scope.Scope, who auth.Identity, r 
 			continue
 		}
 		o := record.Options{Seed: r.Seed, Parallel: cmp.Or(policy.Parallel, run.DefaultParallel), MaxTokens: cmp.Or(policy.MaxTokens, run.DefaultMaxTokens), Sample: t.Items}
-		items, err := g.runs.Sets(ctx, sc, t.Set, o)
+		items, err := g.runs.Sets(ctx, sc, who.Principal, t.Set, o)
 		if err != nil {
 			return err
 		}

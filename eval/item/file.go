@@ -194,3 +194,28 @@ func alternatives(raw json.RawMessage) ([][]string, bool) {
 }
 
 func isHan(r rune) bool { return r >= 0x4e00 && r <= 0x9fff }
+
+// OfRow makes an item of a row of a data set: what is asked is all up to its last answer, and that
+// answer, or the better one of two, is the reference. ok is false for a row that says nothing right.
+func OfRow(sample string, r form.Row) (i Item, ok bool) {
+	i = Item{ID: sample, Scorer: Reference, Sample: sample, Slice: r.Kind, Messages: r.Messages}
+	last := func(m []form.Message) string {
+		if len(m) == 0 || m[len(m)-1].Role != form.Assistant {
+			return ""
+		}
+		return m[len(m)-1].Content
+	}
+	right := last(r.Chosen)
+	if r.Kind != form.Preference {
+		right = last(r.Messages)
+		i.Messages = i.Messages[:max(0, len(i.Messages)-1)]
+	}
+	if strings.TrimSpace(right) == "" || r.Good != nil && !*r.Good {
+		return Item{}, false
+	}
+	i.Answer = [][]string{{right}}
+	if strings.ContainsFunc(right, isHan) {
+		i.Lang = "zh"
+	}
+	return i, i.check() == ""
+}

@@ -124,6 +124,14 @@ func Check(items []Item, at func(i int) string) error {
 	return nil
 }
 
+// CheckSet looks at a set that somebody brings along under a name.
+func CheckSet(name string, items []Item) error {
+	if len(items) == 0 || len(items) > MaxItems {
+		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("a set has 1 to %d items, this one has %d", MaxItems, len(items)), Hint: "ask some of them, with a sample"}
+	}
+	return Check(items, func(i int) string { return fmt.Sprintf("%s:%d", name, i+1) })
+}
+
 // Hash names a set by its content: SHA-256, hexadecimal. It hangs on the order.
 func Hash(items []Item) (string, error) {
 	h := sha256.New()

@@ -185,22 +185,18 @@ func answers(ctx context.Context, tx *store.Tx, query string, args ...any) ([]An
 	return out, wrapped("answers", rows.Err())
 }
 
-// Withdraw takes the words of a document out of evaluations: of answers that were made from it, and
-// of items that are samples with a part in it. It belongs into the transaction that removes the
-// document, before its samples go.
+// Withdraw takes the words of a document out of evaluations. It belongs into the transaction that
+// removes the document. Items that are samples go with those (trace.ForgetSamples).
 func Withdraw(ctx context.Context, tx *store.Tx, space, document string) error {
 	_, err := tx.Exec(ctx, `UPDATE eval_item SET item = '', output = '' WHERE run IN (SELECT id FROM eval_run WHERE space = $1) AND
-		(EXISTS (SELECT 1 FROM eval_item_document d WHERE d.run = eval_item.run AND d.number = eval_item.number AND d.document = $2)
-		OR sample <> '' AND sample IN (SELECT sample FROM sample_document WHERE document = $2))`, space, document)
+		EXISTS (SELECT 1 FROM eval_item_document d WHERE d.run = eval_item.run AND d.number = eval_item.number AND d.document = $2)`, space, document)
 	return wrapped("withdraw", err)
 }
 
-// Erase takes somebody out of evaluations: the words of samples that are theirs, and that they began
-// a run. What came out stays. It says how many runs were theirs.
+// Erase takes somebody out of evaluations: that they began a run or asked for a report, and what was
+// answered to them. What came out stays. It says how many were theirs. Items that are samples of
+// theirs go with those (trace.ForgetSamples).
 func Erase(ctx context.Context, tx *store.Tx, person string) (int64, error) {
-	if _, err := tx.Exec(ctx, `UPDATE eval_item SET item = '', output = '' WHERE sample <> '' AND sample IN (SELECT sample FROM sample_person WHERE principal = $1)`, person); err != nil {
-		return 0, wrapped("erase", err)
-	}
 	if _, err := tx.Exec(ctx, `UPDATE eval_item SET output = '' WHERE run IN (SELECT id FROM eval_run WHERE principal = $1)`, person); err != nil {
 		return 0, wrapped("erase", err)
 	}

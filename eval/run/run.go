@@ -42,9 +42,9 @@ type Config struct {
 	Store    *store.Store
 	Auth     *auth.Directory
 	Subjects Subjects
-	Sets     func(ctx context.Context, sc scope.Scope, name string, o record.Options) ([]item.Item, error) // a set by its name
-	Patience time.Duration                                                                                 // for which a subject that cannot be reached is asked again; 1 minute by default
-	Log      *slog.Logger                                                                                  // nil: nothing is logged
+	Sets     func(ctx context.Context, sc scope.Scope, who wenyuan.Principal, name string, o record.Options) ([]item.Item, error) // a set by its name
+	Patience time.Duration                                                                                                        // for which a subject that cannot be reached is asked again; 1 minute by default
+	Log      *slog.Logger                                                                                                         // nil: nothing is logged
 }
 
 // Bounds and defaults of a run.
@@ -171,7 +171,7 @@ func (r *Runs) Begin(ctx context.Context, sc scope.Scope, id auth.Identity, w Wa
 	}
 	items := w.Items
 	if items == nil {
-		if items, err = r.Sets(ctx, sc, w.Set, o); err != nil {
+		if items, err = r.Sets(ctx, sc, id.Principal, w.Set, o); err != nil {
 			return record.Run{}, err
 		}
 	}
