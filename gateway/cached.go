@@ -195,6 +195,28 @@ func (m *Models) forgetAnswers(p cache.Purge) {
 	})
 }
 
+// KeepsNothing is why no answer of an assistant, or of a plain model, is kept in this house; "" where it
+// is for the assistant or the request alone to say.
+func (m *Models) KeepsNothing(assistant bool) string {
+	switch {
+	case m.c.Cache.Memory < 0 && !m.cache.shares:
+		return "there is no cache: gateway.cache.memory is 0, and no level is shared"
+	case !assistant && m.Keep() <= 0:
+		return "answers of plain models are not kept: gateway.cache.keep is 0"
+	}
+	return ""
+}
+
+// Warms writes down that somebody has a list asked, so that the answers are kept.
+func (m *Models) Warms(ctx context.Context, space string, requests int) error {
+	if m.c.Store == nil {
+		return nil
+	}
+	return m.c.Store.Write(ctx, func(tx *store.Tx) error {
+		return audit.Append(ctx, tx, audit.Act{Space: space, Action: "cache.warm", Detail: map[string]any{"requests": requests}})
+	})
+}
+
 // OnForget has f called whenever answers are forgotten that were kept, so that no copy of them is left
 // with who called [Model.Peek]. One f is held; it may be called from several goroutines at once.
 func (m *Models) OnForget(f func()) { m.onForget.Store(&f) }
