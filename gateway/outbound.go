@@ -17,7 +17,8 @@ import (
 )
 
 // An Outbound is the one way out of the program for what is said to models. It connects to
-// the addresses that are configured and to nothing else, follows no redirect, and knows no
+// the addresses that are configured and to nothing else, but for a request that was given its turn at a
+// replica which is configured no more since: it still goes there, and nowhere else. It follows no redirect, and knows no
 // proxy but the one it is given: a proxy from the environment would be a place that nobody
 // configured.
 type Outbound struct {

@@ -216,7 +216,7 @@ var buildTable = map[string]pair{
 	"set.tool_floor.how":       {"least relevance of a tool to the question, to 1; −1 is off", "工具与问题至少多相关，最大 1；−1 为关"},
 	"set.values":               {"Variables", "变量"},
 	"set.values.how":           {"a JSON object with values of the prompt’s own variables", "JSON 对象，给出提示里各变量的值"},
-	"closed.declared":          {"The settings file closes it; it is opened there.", "由设置文件封闭，也在那里解除。"},
+	"closed.declared":          {"The settings file closes it; it is opened there.", "由配置文件封闭，也在那里解除。"},
 	"assistant.remove":         {"Remove the assistant", "移除助手"},
 	"assistant.remove.head":    {"Take out of use:", "停用："},
 	"assistant.remove.what":    {"Its versions and the conversations that began with it stay. A corpus of its name answers as it came.", "它的版本和由它开始的对话都保留。同名的语料库恢复自带的设置。"},

@@ -110,7 +110,7 @@ var gatewayTable = map[string]pair{
 	"splits.how":       {"Together 100 %. A single version with all of it ends the split. Who asked before keeps a version that stays in use.", "合计 100 %。全部给一个版本即结束分流。以前用过的版本若仍在使用，则保持不变。"},
 	"splits.waits":     {"Not everywhere yet: the old shares hold until this server has loaded it.", "还没有在各处生效：此服务器载入之前仍用旧份额。"},
 	"splits.none":      {"Nothing here has versions yet.", "这里还没有带版本的内容。"},
-	"splits.none.how":  {"Assistants that were saved and models that were added at run time have versions. A model of the settings file is split by its replicas' weights.", "保存过的助手和运行时添加的模型才有版本。设置文件里的模型用副本权重来分配。"},
+	"splits.none.how":  {"Assistants that were saved and models that were added at run time have versions. A model of the settings file is split by its replicas' weights.", "保存过的助手和运行时添加的模型才有版本。配置文件里的模型用副本权重来分配。"},
 	"did.split":        {"The shares hold from the next request on.", "份额自下一个请求起生效。"},
 	"usage.title":      {"Usage", "用量"},
 	"usage.lede":       {"What plain requests used of models in this space, by the hour, in UTC. Answers of assistants are in the records.", "本空间直接请求模型的用量，按小时汇总（UTC）。助手的回答见记录。"},

@@ -21,7 +21,7 @@ var signInTable = map[string]pair{
 	"account.groups":        {"Groups", "组"},
 	"account.none":          {"none", "无"},
 	"account.keys":          {"Your keys", "我的密钥"},
-	"account.machine":       {"You are let in by this machine or by a key of the settings file, not as a person, so there is no password and nothing to sign out of.", "你是凭本机或设置文件里的密钥进入的，不是以人员身份，所以没有密码，也无须退出登录。"},
+	"account.machine":       {"You are let in by this machine or by a key of the settings file, not as a person, so there is no password and nothing to sign out of.", "你是凭本机或配置文件里的密钥进入的，不是以人员身份，所以没有密码，也无须退出登录。"},
 	"account.password":      {"Change the password", "更改密码"},
 	"account.present":       {"Present password", "现在的密码"},
 	"account.present.how":   {"Leave it empty where you have none yet.", "还没有密码的，留空即可。"},

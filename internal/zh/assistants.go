@@ -46,7 +46,7 @@ var assistants = []pair{
 	{"the body names the assistant %q, the path %q", "正文里的助手是“%s”，路径里是“%s”"},
 	{"leave the name out of the body", "请从正文里去掉名称"},
 	{"%s cannot be read", "无法读取 %s"},
-	{"name the file with the settings of the assistant", "请给出助手设置文件的路径"},
+	{"name the file with the settings of the assistant", "请给出写有助手设置的文件"},
 	{"%s has more than 4 MiB", "%s 超过 4 MiB"},
 	{"keep long material in documents", "长材料请放进文档"},
 	{"%s is neither YAML nor JSON: %s", "%s 不是 YAML 也不是 JSON：%s"},

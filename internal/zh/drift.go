@@ -31,7 +31,7 @@ var drifting = []pair{
 	{"what makes vectors or scores is tried with wenyuan model test", "产生向量或打分的模型用 wenyuan model test 来试"},
 	{"only an owner of the space may see what its models were", "只有空间的所有者才能查看它的模型有过哪些版本"},
 	{"the model %q is not configured on this server", "本服务器没有配置模型“%s”"},
-	{"add it to the settings file of this server", "请把它写进本服务器的设置文件"},
+	{"add it to the settings file of this server", "请把它写进本服务器的配置文件"},
 	{"give strong, session or eventual", "请写 strong、session 或 eventual"},
 	{"it cannot be loaded", "无法载入"},
 	{"another model: %s, others have %s", "模型不同：%s，其他副本为 %s"},
