@@ -159,7 +159,7 @@ func (s *sample) end(ctx context.Context, replica string) {
 		return // there are enough under way
 	}
 	ctx, cancel := context.WithTimeout(housekeeping(ctx), sampleTime)
-	plain := manner.Of(ctx).Plain
+	plain := manner.In(ctx).Plain
 	begun := h.behind(func() {
 		defer func() { <-h.sampling }()
 		defer cancel()
@@ -206,7 +206,7 @@ func (m *Model) askReplica(ctx context.Context, id string, r wenyuan.Request) (s
 	if err != nil {
 		return "", err
 	}
-	defer m.lane.queue.Leave(manner.Of(ctx).Class)
+	defer m.lane.queue.Leave(manner.In(ctx).Class)
 	defer t.End(pool.Abandoned) // which does nothing where it has ended
 	text, err := collect(ctx, t.Data.(*replica).client, r, func(c wenyuan.Chunk, err error) {
 		held.chunk(c, err)
@@ -218,7 +218,7 @@ func (m *Model) askReplica(ctx context.Context, id string, r wenyuan.Request) (s
 
 // agreed leaves out the replicas that are not as most of the others, where who asks wants that.
 func (m *Model) agreed(ctx context.Context, a pool.Ask) pool.Ask {
-	if m.lane.drift != nil && manner.Of(ctx).Agreed {
+	if m.lane.drift != nil && manner.In(ctx).Agreed {
 		a.Never = m.lane.drift.Strangers()
 	}
 	return a

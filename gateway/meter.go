@@ -33,7 +33,7 @@ type metered struct {
 func (m *Model) metered(ctx context.Context, texts []string, out int) (*metered, error) {
 	x := &metered{m: m, prompt: lengthOf(texts)}
 	c := limit.Of(ctx)
-	c.Model = m.metersAs()
+	c.Model = m.meters
 	if m.limits.Counts(c) {
 		c.Use = m.use(x.prompt+aroundMessage*len(texts), out)
 	}
@@ -52,12 +52,8 @@ func (m *Model) metered(ctx context.Context, texts []string, out int) (*metered,
 	return x, err
 }
 
-// metersAs is the name that limits know the model by: one that belongs to a space stands under it,
-// so that it shares no count with one of the same name elsewhere.
-func (m *Model) metersAs() string { return MeteredName(m.space, m.spec.Name) }
-
-// MeteredName is the name that limits know a model by; space is the one that it belongs to, "" for
-// the house.
+// MeteredName is the name that limits know a model by: one that belongs to a space stands under it,
+// so that it shares no count with one of the same name elsewhere. space is "" for the house.
 func MeteredName(space, name string) string {
 	if space == "" {
 		return name
@@ -165,7 +161,7 @@ func (m *Model) begin(ctx context.Context, r wenyuan.Request) (wenyuan.Request, 
 // counts says whether tokens or money of a call are limited.
 func (m *Model) counts(ctx context.Context) bool {
 	c := limit.Of(ctx)
-	c.Model = m.metersAs()
+	c.Model = m.meters
 	return m.limits.Counts(c)
 }
 

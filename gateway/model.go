@@ -26,6 +26,7 @@ type Model struct {
 	spec      Spec
 	space     string // that it was added in; "" for the house
 	hash      string
+	meters    string // the name that limits know it by
 	replicas  []replica
 	tokenizer wenyuan.Tokenizer
 	guards    *atomic.Bool // it moderates in a chat: its server has no /v1/moderations
@@ -70,7 +71,7 @@ func (m *Models) model(s Spec, space string, old *set, split bool) (*Model, erro
 			return o, nil
 		}
 	}
-	o := &Model{spec: s, space: space, hash: hash, guards: new(atomic.Bool), figure: m.figures.of(place{space, s.Name}), series: m.watch.Series(watch.Place{Space: space, Model: s.Name}), limits: m.c.Limits, log: m.c.Log, house: m}
+	o := &Model{spec: s, space: space, hash: hash, meters: MeteredName(space, s.Name), guards: new(atomic.Bool), figure: m.figures.of(place{space, s.Name}), series: m.watch.Series(watch.Place{Space: space, Model: s.Name}), limits: m.c.Limits, log: m.c.Log, house: m}
 	inside := s.Location == Inside
 	for _, r := range s.Replicas {
 		c := wire.Config{Name: s.Name, URL: r.URL, RemoteName: r.RemoteName, KeyEnv: r.KeyEnv, Inside: inside, Context: s.Context, HTTP: m.out.Client(inside)}

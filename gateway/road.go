@@ -57,11 +57,11 @@ func nothingKept(yield func(wenyuan.Chunk, error) bool) {
 func (m *Model) laddered(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
 	return func(yield func(wenyuan.Chunk, error) bool) {
 		next := m.ladder(ctx)
-		for i, o := range append([]*Model{m}, next...) {
-			if i > 0 {
+		for o := m; ; o, next = next[0], next[1:] {
+			if o != m {
 				watch.Of(ctx).Step(watch.Step{Kind: watch.Ladder, Where: o.spec.Name})
 			}
-			failed := o.call(ctx, r, i < len(next), yield)
+			failed := o.call(ctx, r, len(next) > 0, yield)
 			if failed == nil {
 				return
 			}
@@ -72,7 +72,7 @@ func (m *Model) laddered(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyu
 
 // ladder are the models that may take this one's place: declared, and able to do what it does.
 func (m *Model) ladder(ctx context.Context) (all []*Model) {
-	if !manner.Of(ctx).Fallback {
+	if !manner.In(ctx).Fallback {
 		return nil
 	}
 	for _, name := range m.spec.Fallback {
@@ -83,82 +83,12 @@ func (m *Model) ladder(ctx context.Context) (all []*Model) {
 	return all
 }
 
-// call asks the replicas of one model. spare says that another model may be asked: then an error
-// that comes before anything was said is given back, else it is yielded.
-func (m *Model) call(ctx context.Context, r wenyuan.Request, spare bool, yield func(wenyuan.Chunk, error) bool) error {
-	fail := func(err error) error {
-		if spare && ctx.Err() == nil && passing(err) {
-			return err
-		}
-		yield(wenyuan.Chunk{}, err)
-		return nil
-	}
-	ask := m.asks(r) // as it came: that a limit bounds its answer makes it no longer
-	r, held, err := m.begin(ctx, r)
-	if err != nil {
-		refusedBy(ctx, "limit", err)
-		return fail(cache.Own(err))
-	}
-	defer held.settle(ctx)
-	one, sample, tally, from := m.figure.begin(), m.sampled(ctx, r), m.tally(), ""
-	watched := func(chunk wenyuan.Chunk, err error) bool {
-		chunk.Usage = m.priced(chunk.Usage)
-		one.chunk(chunk, err)
-		held.chunk(chunk, err)
-		sample.chunk(chunk, err)
-		tally.chunk(chunk, err)
-		return yield(chunk, err)
-	}
-	ask = m.agreed(ctx, ask)
-	err = m.each(ctx, ask, one, func(ctx context.Context, t *pool.Turn, client any) (begun bool, err error) {
-		ctx, spoken := m.inPieces(ctx, t, r.Whole)
-		defer spoken.stop()
-		var whole gathered // what is not told before all of it is there
-		spoke := false
-		answer, won := m.hedged(ctx, t, ask, r, client)
-		for chunk, err := range answer {
-			switch {
-			case spoke:
-				t.Alive()
-				spoken.again()
-			case err == nil:
-				if t = won(); !m.began(ctx, t, chunk) {
-					return false, errHung
-				}
-				spoke, from = true, t.ID
-				spoken.again()
-			}
-			switch {
-			case err != nil && !begun:
-				return false, spoken.why(ctx, err) // nothing was told: another one may be asked
-			case err == nil && r.Whole && !begun && whole.takes(chunk):
-				one.began(chunk)
-				tally.chunk(chunk, nil)
-				continue
-			}
-			begun = true
-			if !whole.tell(watched) || !watched(chunk, err) || err != nil {
-				return true, err
-			}
-		}
-		whole.tell(watched)
-		return true, nil
-	})
-	tally.end(err)
-	if err != nil {
-		one.failed(err)
-		return fail(err)
-	}
-	sample.end(ctx, from)
-	return nil
-}
-
 // place waits in the queue for a place at a replica.
 func (m *Model) place(ctx context.Context, a pool.Ask) (t *pool.Turn, err error) {
 	if err := m.resting(); err != nil {
 		return nil, err
 	}
-	how, w, begun := manner.Of(ctx), m.want(ctx, a), time.Now()
+	how, w, begun := manner.In(ctx), m.want(ctx, a), time.Now()
 	waiting, comer := m.comes(ctx) // an engine of this machine may have to start
 	err = m.lane.queue.Enter(waiting, w, func() bool {
 		if t = m.lane.pool.Take(a); t == nil {
@@ -180,7 +110,7 @@ func (m *Model) place(ctx context.Context, a pool.Ask) (t *pool.Turn, err error)
 
 // want is what the queue is told of a request.
 func (m *Model) want(ctx context.Context, a pool.Ask) admit.Want {
-	how, who := manner.Of(ctx), limit.Of(ctx)
+	how, who := manner.In(ctx), limit.Of(ctx)
 	return admit.Want{Class: how.Class, Space: who.Space, Key: cmp.Or(who.Key, who.Person), Tokens: a.Tokens, Deadline: how.Deadline, Again: len(a.Not) > 0}
 }
 

@@ -45,7 +45,7 @@ func (m *Model) each(ctx context.Context, a pool.Ask, one *counted, f func(ctx c
 
 // turn asks one replica and gives the place back, also where the reader panics.
 func (m *Model) turn(ctx context.Context, t *pool.Turn, a pool.Ask, f func(ctx context.Context, t *pool.Turn, client any) (bool, error)) (begun bool, v pool.Verdict, err error) {
-	defer m.lane.queue.Leave(manner.Of(ctx).Class)
+	defer m.lane.queue.Leave(manner.In(ctx).Class)
 	defer t.End(pool.Abandoned) // which does nothing where it has ended
 	begun, err = m.attempt(ctx, t, a, f)
 	return begun, t.Done(outcomeOf(ctx, err), wire.WaitOf(err), err), err
@@ -106,7 +106,7 @@ func (m *Model) attempt(ctx context.Context, t *pool.Turn, a pool.Ask, f func(ct
 
 // until bounds a context by the deadline of its manner.
 func (m *Model) until(ctx context.Context) (context.Context, context.CancelFunc) {
-	deadline := manner.Of(ctx).Deadline
+	deadline := manner.In(ctx).Deadline
 	if deadline.IsZero() {
 		return ctx, func() {}
 	}

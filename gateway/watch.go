@@ -26,31 +26,40 @@ func (m *Models) Watch() *watch.Watch { return m.watch }
 func (m *Model) seen(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
 	return func(yield func(wenyuan.Chunk, error) bool) {
 		s := m.sight(ctx, &r)
+		s.yield = yield
 		defer s.over()
-		for c, err := range m.stream(s.one, r) {
-			s.chunk(&c, err)
-			if !yield(c, err) {
-				return
-			}
+		m.stream(s.one, r)(s.takes)
+		if !s.left {
+			s.end.Gone = s.end.Gone && ctx.Err() != nil
 		}
-		s.end.Gone = s.end.Gone && ctx.Err() != nil
 	}
 }
 
 // A sight is a call while it is watched.
 type sight struct {
-	m    *Model
-	ctx  context.Context // of who asks
-	one  *watch.One
-	told *manner.Told
-	end  watch.End
+	m     *Model
+	ctx   context.Context // of who asks
+	one   *watch.One
+	told  *manner.Told
+	end   watch.End
+	yield func(wenyuan.Chunk, error) bool
+	left  bool // the asker wants no more
+}
+
+// takes notes a piece and hands it on.
+func (s *sight) takes(c wenyuan.Chunk, err error) bool {
+	s.chunk(&c, err)
+	s.left = !s.yield(c, err)
+	return !s.left
 }
 
 func (m *Model) sight(ctx context.Context, r *wenyuan.Request) *sight {
-	how, who := manner.Of(ctx), limit.Of(ctx)
+	how, who := manner.In(ctx), limit.Of(ctx)
 	if how.Told == nil {
-		how.Told = new(manner.Told)
-		ctx = manner.With(ctx, how)
+		told := *how
+		told.Told = new(manner.Told)
+		ctx = manner.With(ctx, told)
+		how = manner.In(ctx)
 	}
 	*how.Told = manner.Told{} // of an earlier call for the same request
 	b := watch.Begun{Request: how.Request, Space: who.Space, Person: who.Person, Key: who.Key, Class: how.Class.String(), Tokens: sizeOf(r), Link: watch.LinkOf(ctx)}

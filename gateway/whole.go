@@ -17,6 +17,7 @@ type gathered struct {
 	chunks []wenyuan.Chunk
 	bytes  int
 	full   bool
+	room   [1]wenyuan.Chunk // for an answer that comes in one piece
 }
 
 // takes keeps a piece; false where it is too much.
@@ -27,6 +28,9 @@ func (g *gathered) takes(c wenyuan.Chunk) bool {
 	if g.bytes += len(c.Text) + 1; g.full || g.bytes > wholeMost {
 		g.full = true
 		return false
+	}
+	if g.chunks == nil {
+		g.chunks = g.room[:0]
 	}
 	g.chunks = append(g.chunks, c)
 	return true

@@ -155,7 +155,7 @@ func (p *plainTalk) noteAnswer(said spoken) {
 	if !ok || p.told.Level != manner.Memory || p.guards.touched || p.guards.keepsSecrets() || p.form.Kind() != "" || len(said.calls) > 0 || r.Close || c.length == 0 || c.length != c.handed || c.length > largestAsked {
 		return
 	}
-	id, n := r.identity, p.model.(noted)
+	id, n := r.identity, p.model.(*noted)
 	if _, exact := p.s.Store.Writes(); !exact || id.Key == "" || id.Behind != nil || id.ViewAs != "" || p.s.Gateway.Telemetry() != nil || asksOutside(p.guards.guard) {
 		return
 	}

@@ -24,32 +24,42 @@ type noted struct {
 }
 
 // Stream counts the call when it is over, also one that failed or was given up: it was made.
-func (t noted) Stream(ctx context.Context, q wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
+func (t *noted) Stream(ctx context.Context, q wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
+	answer := t.Model.Stream(ctx, q)
 	if !t.keep {
-		return t.Model.Stream(ctx, q)
+		return answer
 	}
 	return func(yield func(wenyuan.Chunk, error) bool) {
-		var used *wenyuan.Usage
-		failed := false
-		defer func() { t.note(used, failed) }()
-		for c, err := range t.Model.Stream(ctx, q) {
-			if c.Usage != nil {
-				used = c.Usage
-			}
-			failed = err != nil
-			if !yield(c, err) {
-				return
-			}
-		}
+		n := noting{noted: t, yield: yield}
+		defer n.end()
+		answer(n.takes)
 	}
 }
 
+// A noting is a call while what it takes is noted.
+type noting struct {
+	*noted
+	yield  func(wenyuan.Chunk, error) bool
+	used   *wenyuan.Usage
+	failed bool
+}
+
+func (n *noting) takes(c wenyuan.Chunk, err error) bool {
+	if c.Usage != nil {
+		n.used = c.Usage
+	}
+	n.failed = err != nil
+	return n.yield(c, err)
+}
+
+func (n *noting) end() { n.note(n.used, n.failed) }
+
 // of is whose use a kept answer is.
-func (t noted) of() usage.Of {
+func (t *noted) of() usage.Of {
 	return usage.Of{Space: t.by.Space, Principal: t.by.Person, Key: t.by.Key, Model: t.told.Model, Hash: t.told.Hash}
 }
 
-func (t noted) note(used *wenyuan.Usage, failed bool) {
+func (t *noted) note(used *wenyuan.Usage, failed bool) {
 	of := usage.Of{Space: t.by.Space, Principal: t.by.Person, Key: t.by.Key, Model: t.Name(), Hash: t.Hash()}
 	if t.told.Model != "" && !failed { // another one answered
 		of.Model, of.Hash = t.told.Model, t.told.Hash

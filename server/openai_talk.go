@@ -70,24 +70,43 @@ func (p *plainTalk) whole(w http.ResponseWriter) error {
 
 // collect reads a stream to its end. What a model may say is bounded by the gateway.
 func (p *plainTalk) collect(ctx context.Context) (spoken, error) {
-	var text strings.Builder
-	said, used := spoken{finish: "stop"}, (*wenyuan.Usage)(nil)
-	for c, err := range p.model.Stream(ctx, p.request) {
-		if err != nil {
-			return said, err
-		}
-		text.WriteString(c.Text)
-		said.calls = joinCalls(said.calls, c.ToolCalls)
-		if c.Finish != "" {
-			said.finish = c.Finish
-		}
-		if c.Usage != nil {
-			used = c.Usage
-		}
+	c := collected{spoken: spoken{finish: "stop"}}
+	p.model.Stream(ctx, p.request)(c.takes)
+	if c.err != nil {
+		return c.spoken, c.err
 	}
-	p.usage = p.usage.Plus(used)
-	said.text = text.String()
-	return said, nil
+	p.usage = p.usage.Plus(c.used)
+	if c.rest.Len() > 0 {
+		c.text += c.rest.String()
+	}
+	return c.spoken, nil
+}
+
+// A collected is a reply of which all is waited for.
+type collected struct {
+	spoken                 // text is the first piece of it
+	rest   strings.Builder // the others: most replies have none
+	used   *wenyuan.Usage
+	err    error
+}
+
+func (s *collected) takes(c wenyuan.Chunk, err error) bool {
+	if s.err = err; err != nil {
+		return false
+	}
+	if s.text == "" {
+		s.text = c.Text
+	} else {
+		s.rest.WriteString(c.Text)
+	}
+	s.calls = joinCalls(s.calls, c.ToolCalls)
+	if c.Finish != "" {
+		s.finish = c.Finish
+	}
+	if c.Usage != nil {
+		s.used = c.Usage
+	}
+	return true
 }
 
 // fits says why a reply does not have its form. One that calls tools has none, and one that its

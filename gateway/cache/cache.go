@@ -117,7 +117,7 @@ func (c *Cache) Close() {
 // A caller that leaves while others are joined goes at once where its context has a deadline; else
 // it is held until these have theirs, because it is its goroutine that reads the answer.
 func (c *Cache) Stream(ctx context.Context, q Query, call func(context.Context) iter.Seq2[wenyuan.Chunk, error]) iter.Seq2[wenyuan.Chunk, error] {
-	return func(yield yielder) { q := q; c.serve(ctx, &q, call, yield) }
+	return func(yield yielder) { c.serve(ctx, &q, call, yield) }
 }
 
 // Peek finds a fresh answer in memory that may be given to anybody who sends this query: one that was

@@ -123,9 +123,14 @@ func Beside(ctx context.Context) context.Context {
 }
 
 // Of is the manner of a context's calls.
-func Of(ctx context.Context) Manner {
+func Of(ctx context.Context) Manner { return *In(ctx) }
+
+// In is [Of] for who only looks: it is not to be written to.
+func In(ctx context.Context) *Manner {
 	if m, ok := ctx.Value(key{}).(*Manner); ok {
-		return *m
+		return m
 	}
-	return Manner{}
+	return &zero
 }
+
+var zero Manner
