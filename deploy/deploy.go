@@ -44,8 +44,8 @@ type Model struct {
 	Env        []string // names of variables
 	Min, Max   int
 	Idle       time.Duration
-	Ready      string // path
-	StartTime  time.Duration
+	Ready      string        // path
+	StartTime  time.Duration // until a replica has to be ready; 0: as its engine takes, its weights and their download included
 	StopTime   time.Duration
 	Dialect    string
 	Location   string // inside or outside, as it holds for the whole model

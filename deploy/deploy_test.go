@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -252,6 +253,42 @@ func TestRefused(t *testing.T) {
 		files, err := deploy.Render(c.plan, c.target)
 		if e, ok := errors.AsType[*wenyuan.Error](err); !ok || e.Code != wenyuan.Invalid || !strings.Contains(e.Message, c.want) || e.Hint == "" || len(files) > 0 {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestScaledIsSeen: what scales an engine asks for figures, so that Prometheus is told to read them, or the
+// manifests say loudly that nobody does; and an engine has the time that its kind takes to start.
+func TestScaledIsSeen(t *testing.T) {
+	t.Parallel()
+	render := func(set ...string) (all string) {
+		t.Helper()
+		p := plan(set...)
+		for i := range p.Models {
+			p.Models[i].StartTime = 0
+		}
+		files, err := deploy.Render(p, deploy.Kubernetes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			all += string(f.Content)
+		}
+		return all
+	}
+	scaled, unseen, unscaled := render(), render("monitor=false"), render("scaler=none")
+	if !strings.Contains(scaled, "kind: ServiceMonitor") || !strings.Contains(scaled, "METRICS_KEY=...") || strings.Contains(scaled, "WARNING") {
+		t.Error("nobody reads the figures that engines are scaled by")
+	}
+	if strings.Contains(unseen, "kind: ServiceMonitor") || !strings.Contains(unseen, "# WARNING: what scales") {
+		t.Error("it is not said that nobody reads the figures")
+	}
+	if strings.Contains(unscaled, "kind: ServiceMonitor") || strings.Contains(unscaled, "asks Prometheus") {
+		t.Error("figures are read that nothing asks for")
+	}
+	for kind, failures := range map[string]int{"vLLM": 360, "llama.cpp": 120, "Ollama": 60} {
+		if !strings.Contains(scaled, fmt.Sprintf("failureThreshold: %d\n", failures)) {
+			t.Errorf("%s has not the time to start", kind)
 		}
 	}
 }

@@ -1,12 +1,14 @@
 package deploy
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml"
 
@@ -26,6 +28,10 @@ var secretive = regexp.MustCompile(`(?i)^-{0,2}([a-z0-9_-]*[_-])?(api[_-]?key|ke
 
 // images are those of their makers.
 var images = map[string]string{vllm: "vllm/vllm-openai:v0.10.2", llama: "ghcr.io/ggml-org/llama.cpp:server-cuda", ollama: "ollama/ollama:0.11.4"}
+
+// starts are how long an engine may take until it is ready, where the declaration does not say: it fetches
+// tens of GB of weights for its first start in a cluster, and vLLM compiles the model too.
+var starts = map[string]time.Duration{vllm: 30 * time.Minute, llama: 10 * time.Minute, ollama: 5 * time.Minute, other: 10 * time.Minute}
 
 // A server is an engine as a workload.
 type server struct {
@@ -50,6 +56,7 @@ func (h *house) serve(target string) error {
 			return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the command of the model " + o.Name + " holds a secret at " + name, Hint: "leave a key of the engine's own out, as only this program reaches it; keep others in variables that env of the engine names"}
 		}
 		e := server{Model: o, kind: kindOf(o.Command), name: known[o.Name], folder: "/models"}
+		e.StartTime = cmp.Or(e.StartTime, starts[e.kind])
 		e.image = h.v.of(o.Name, "engine_image")
 		if e.image == "" {
 			e.image = images[e.kind]

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -31,12 +32,12 @@ func (h *house) kubernetes() ([]File, error) {
 	if h.v["ingress_host"] != "" {
 		all = append(all, h.ingress())
 	}
-	if h.v.yes("", "monitor") {
+	if h.monitored() {
 		all = append(all, h.monitor())
 	}
 	head := "The namespace and the Secret are made by hand: kubectl create namespace " + h.v["namespace"] + "\n"
 	names := h.all
-	if h.v.yes("", "monitor") {
+	if h.monitored() {
 		names = append(slices.Clone(names), metricsKey)
 	}
 	if len(names) > 0 {
@@ -45,6 +46,7 @@ func (h *house) kubernetes() ([]File, error) {
 			head += " --from-literal=" + name + "=..."
 		}
 	}
+	head += h.unseen()
 	b, err := write(head, append(all, h.claims()...)...)
 	if err != nil {
 		return nil, err
@@ -143,6 +145,34 @@ func (h *house) ingress() document {
 	meta := append(h.meta(h.v["name"], "server"), yaml.MapItem{Key: "annotations", Value: m(
 		"nginx.ingress.kubernetes.io/proxy-buffering", "off", "nginx.ingress.kubernetes.io/proxy-read-timeout", "3600", "nginx.ingress.kubernetes.io/proxy-body-size", "1g")})
 	return document{"Answers are streams, which nothing in between may hold back. The annotations are those of ingress-nginx.", m("apiVersion", "networking.k8s.io/v1", "kind", "Ingress", "metadata", meta, "spec", spec)}
+}
+
+// monitored says whether Prometheus is told to read the figures of the program. What scales engines goes by
+// these, so that they are read where nothing else is said.
+func (h *house) monitored() bool {
+	return h.v["monitor"] == "true" || h.v["monitor"] == "" && len(h.scaled()) > 0
+}
+
+// scaled are the engines that a scaler looks after.
+func (h *house) scaled() (names []string) {
+	for _, e := range h.engines {
+		if h.v.of(e.Name, "scaler") != "none" {
+			names = append(names, e.Name)
+		}
+	}
+	return names
+}
+
+// unseen says what has to be done by hand where engines are scaled by figures that nobody reads.
+func (h *house) unseen() string {
+	names := h.scaled()
+	if len(names) == 0 {
+		return ""
+	}
+	if h.monitored() {
+		return "\nWhat scales " + strings.Join(names, ", ") + " asks Prometheus for figures of this program: the operator of Prometheus must take up the\nServiceMonitor below, and " + metricsKey + " must be a key of an operator, or nothing is ever started or scaled."
+	}
+	return "\nWARNING: what scales " + strings.Join(names, ", ") + " asks Prometheus for figures of this program, and nothing here has Prometheus read them\n(monitor=false). Have it read /metrics of each server with a key of an operator, or nothing is ever started or scaled."
 }
 
 func (h *house) monitor() document {

@@ -59,7 +59,7 @@ var known = []Value{
 	{"ingress_host", "", "name by which browsers come; no Ingress where it is empty", host, false},
 	{"ingress_class", "", "of the Ingress; that of the cluster where it is empty", text, false},
 	{"ingress_tls", "", "Secret with the certificate of the Ingress", host, false},
-	{"monitor", "false", "a ServiceMonitor for the Prometheus operator", yes, false},
+	{"monitor", "", "a ServiceMonitor for the Prometheus operator, true or false; true where an engine is scaled and this is empty", oneOf("", "true", "false"), false},
 	{"scaler", "keda", "what scales engines: keda, hpa or none", oneOf("keda", "hpa", "none"), true},
 	{"prometheus", "http://prometheus-operated.monitoring.svc:9090", "address of the Prometheus that KEDA asks", text, false},
 	{"load", "8", "requests that wait or are under way, for each replica of an engine, beyond which one more is started", count, true},

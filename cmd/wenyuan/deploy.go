@@ -40,7 +40,7 @@ func (v *deployRenderCmd) Run(s *session) error {
 			t.write(w)
 		})
 	}
-	e, err := s.settings(nil)
+	e, err := s.settingsOf(nil, true)
 	if err != nil {
 		return err
 	}
@@ -84,10 +84,11 @@ func planOf(e *config.Effective, set []string) (deploy.Plan, error) {
 		}
 	}
 	for _, x := range e.Specs() {
+		given := x.Engine
 		x = x.WithDefaults()
 		if g := x.Engine; g != nil {
 			p.Models = append(p.Models, deploy.Model{Name: x.Name, Command: g.Command, Env: g.Env, Min: g.Min, Max: g.Max, Idle: time.Duration(g.Idle), Ready: g.Ready,
-				StartTime: time.Duration(g.StartTime), StopTime: time.Duration(g.StopTime), Dialect: g.Dialect, Location: x.Location, RemoteName: g.RemoteName, Context: x.Context})
+				StartTime: time.Duration(given.StartTime), StopTime: time.Duration(g.StopTime), Dialect: g.Dialect, Location: x.Location, RemoteName: g.RemoteName, Context: x.Context})
 		}
 	}
 	return p, nil

@@ -39,11 +39,16 @@ func (s *session) dataDir() (string, error) {
 
 // settings loads what holds for this run. more are flags of the verb itself.
 func (s *session) settings(more map[string]string) (*config.Effective, error) {
+	return s.settingsOf(more, false)
+}
+
+// settingsOf reads the settings. With away they are for another machine, which has the secrets.
+func (s *session) settingsOf(more map[string]string, away bool) (*config.Effective, error) {
 	dir, err := s.dataDir()
 	if err != nil {
 		return nil, err
 	}
-	in := config.Input{Path: s.cli.Config, Explicit: s.cli.Config != "", Env: s.env, Flags: map[string]string{}}
+	in := config.Input{Path: s.cli.Config, Explicit: s.cli.Config != "", Env: s.env, Flags: map[string]string{}, Away: away}
 	if in.Path == "" {
 		in.Path = filepath.Join(dir, config.FileName)
 	}

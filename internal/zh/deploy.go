@@ -42,7 +42,7 @@ var deploying = []pair{
 	{"name by which browsers come; no Ingress where it is empty", "浏览器访问的名称；为空时不建 Ingress"},
 	{"of the Ingress; that of the cluster where it is empty", "Ingress 的类；为空时用集群默认的"},
 	{"Secret with the certificate of the Ingress", "存放 Ingress 证书的 Secret"},
-	{"a ServiceMonitor for the Prometheus operator", "是否为 Prometheus operator 建 ServiceMonitor"},
+	{"a ServiceMonitor for the Prometheus operator, true or false; true where an engine is scaled and this is empty", "是否为 Prometheus operator 建 ServiceMonitor，true 或 false；留空时，有引擎需要伸缩就建"},
 	{"what scales engines: keda, hpa or none", "引擎由什么伸缩：keda、hpa 或 none"},
 	{"address of the Prometheus that KEDA asks", "KEDA 查询的 Prometheus 地址"},
 	{"requests that wait or are under way, for each replica of an engine, beyond which one more is started", "引擎每个副本上等待和处理中的请求数，超过就再启动一个"},

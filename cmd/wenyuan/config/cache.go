@@ -50,6 +50,9 @@ func (c checker) cache() {
 		c.bad("gateway.cache.redis_env", "is missing: name the environment variable with the address of Redis or Valkey")
 		return
 	}
+	if c.e.away {
+		return
+	}
 	u, err := url.Parse(c.e.env(k.RedisEnv))
 	if err != nil || u.Scheme != "redis" && u.Scheme != "rediss" || u.Host == "" {
 		c.bad("gateway.cache.redis_env", fmt.Sprintf("the environment variable %s holds no address such as redis://:PASSWORD@HOST:6379/0, or rediss:// with TLS", k.RedisEnv))

@@ -105,6 +105,7 @@ func (c checker) keys() {
 			c.bad(at, "wants a name and a key_env")
 		case names[k.Name]:
 			c.bad(at, fmt.Sprintf("the name %q is used twice", k.Name))
+		case c.e.away:
 		case c.e.env(k.KeyEnv) == "":
 			c.bad(at, fmt.Sprintf("the environment variable %s is empty: put the key there", k.KeyEnv))
 		case len(c.e.env(k.KeyEnv)) < server.MinKey:

@@ -298,3 +298,15 @@ func defaultOf(t *testing.T, key string) any {
 	}
 	return nil
 }
+
+// TestAway: settings for another machine are read without its secrets.
+func TestAway(t *testing.T) {
+	t.Parallel()
+	none := func(string) string { return "" }
+	if _, err := config.Load(config.Input{Path: "testdata/full.yaml", Env: none}); err == nil {
+		t.Error("a server would start without its secrets")
+	}
+	if _, err := config.Load(config.Input{Path: "testdata/full.yaml", Env: none, Away: true}); err != nil {
+		t.Error(err)
+	}
+}

@@ -33,6 +33,7 @@ type Input struct {
 	Explicit bool   // somebody named the file, so it has to be there
 	Env      func(string) string
 	Flags    map[string]string // by path: {"listen": "127.0.0.1:0"}; only those that were given
+	Away     bool              // the variables that hold secrets are those of another machine, and are not looked at
 }
 
 // Effective are the settings that hold, with where each came from.
@@ -41,7 +42,8 @@ type Effective struct {
 	Path   string            // of the file that was read; "" where there was none
 	Origin map[string]Origin // by path of the key
 
-	env func(string) string
+	env  func(string) string
+	away bool // see Input
 }
 
 // problems are everything that is wrong, in the order of the lines.
@@ -81,7 +83,7 @@ func (p *problems) err() error {
 
 // Load reads, layers and checks the settings. Its error tells everything that is wrong.
 func Load(in Input) (*Effective, error) {
-	e := &Effective{Origin: map[string]Origin{}, env: in.Env}
+	e := &Effective{Origin: map[string]Origin{}, env: in.Env, away: in.Away}
 	p := &problems{path: in.Path}
 	setDefaults(reflect.ValueOf(&e.File).Elem())
 	data, err := read(in)
