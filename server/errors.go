@@ -64,7 +64,7 @@ type problemBody struct {
 // message of its own says only where the operator finds it.
 func explain(err error, id string) (problem, int) {
 	if big, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return problem{wenyuan.TooLarge, "the request is larger than " + size(big.Limit), "send less at once, or raise the limit in the configuration"}, http.StatusRequestEntityTooLarge
+		return problem{wenyuan.TooLarge, "the request is larger than " + size(big.Limit), "send less at once; for uploads alone the setting limits.upload_bytes can be raised"}, http.StatusRequestEntityTooLarge
 	}
 	if e, ok := errors.AsType[*wenyuan.Error](err); ok {
 		status, known := statuses[e.Code]

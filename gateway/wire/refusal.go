@@ -91,9 +91,9 @@ func (s *Server) mapped(r *Refusal, after time.Duration) error {
 	}
 	switch {
 	case r.tooLong():
-		return fail(wenyuan.TooLarge, "the question and its passages are too long for the model "+s.Name, "give it fewer passages, or a model with a longer context")
+		return fail(wenyuan.TooLarge, "what is asked is too long for the model "+s.Name, "send less of it, such as fewer passages or earlier turns, or use a model with a longer context")
 	case r.objectionable():
-		return fail(wenyuan.Denied, "the provider of the model "+s.Name+" refuses what the question or its passages say", "ask in other words, or use another model; its rules are the provider's, not ours")
+		return fail(wenyuan.Denied, "the provider of the model "+s.Name+" refuses what it is asked with", "ask in other words, or use another model; its rules are the provider's, not ours")
 	case r.unpaid():
 		return fail(wenyuan.Unavailable, "the account of the model "+s.Name+" has no credit left", "top it up at the provider, or use another model")
 	case r.limited():

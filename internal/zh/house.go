@@ -90,7 +90,7 @@ var house = []pair{
 	{"send them in several uploads", "请分几次上传"},
 	{"the upload holds no file", "上传里没有文件"},
 	{"the request is larger than %s", "请求超过 %s"},
-	{"send less at once, or raise the limit in the configuration", "请减少一次发送的内容，或在配置里调高上限"},
+	{"send less at once; for uploads alone the setting limits.upload_bytes can be raised", "请减少一次发送的内容；只有上传可以在配置里调高 limits.upload_bytes"},
 	{"the request was stopped", "请求已停止"},
 	{"try again", "请再试一次"},
 	{"it took too long", "用时太长"},

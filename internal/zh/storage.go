@@ -4,8 +4,8 @@ package zh
 // and what to do.
 var storage = []pair{
 	// models, as their servers answer
-	{"the question and its passages are too long for the model %s", "问题和段落对模型 %s 来说太长"},
-	{"give it fewer passages, or a model with a longer context", "请减少段落，或换上下文更长的模型"},
+	{"what is asked is too long for the model %s", "所问的内容对模型 %s 来说太长"},
+	{"send less of it, such as fewer passages or earlier turns, or use a model with a longer context", "请减少内容，例如少用几个段落或前文，或换上下文更长的模型"},
 	{"the model %s has too much to do", "模型 %s 太忙"},
 	{"try again in %s", "请在 %s 后再试"},
 	{"the model %s does not accept our key", "模型 %s 不接受我们的密钥"},

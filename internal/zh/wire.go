@@ -14,7 +14,7 @@ var wire = []pair{
 	{"the model %s sent a web page instead of an answer", "模型 %s 发来的是网页，不是回答"},
 	{"the address %s may lead to a page for people or to a sign-in: put the address of the programming interface into the configuration", "地址 %s 可能是给人看的网页或登录页：请在配置里写接口的地址"},
 	{"look whether %s speaks the dialect %s", "请检查 %s 是否支持 %s 接口"},
-	{"the provider of the model %s refuses what the question or its passages say", "模型 %s 的提供方不接受问题或段落的内容"},
+	{"the provider of the model %s refuses what it is asked with", "模型 %s 的提供方不接受问题或段落的内容"},
 	{"ask in other words, or use another model; its rules are the provider's, not ours", "请换个问法，或换个模型；这是提供方的规定，不是我们的"},
 	{"the account of the model %s has no credit left", "模型 %s 的账户余额不足"},
 	{"top it up at the provider, or use another model", "请到提供方充值，或换个模型"},
