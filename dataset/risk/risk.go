@@ -9,8 +9,6 @@
 package risk
 
 import (
-	"iter"
-
 	"wenyuan/dataset/form"
 	"wenyuan/guard/reading"
 )
@@ -61,44 +59,4 @@ type Options struct {
 	Remembered int     // samples whose sketches are kept, the newest; 200,000
 	Phrases    int     // phrases that are counted; 2,000,000
 	Chance     float64 // of reporting any phrase at all where none goes with a label; 0.01
-}
-
-// Text finds what is wrong with one text that a person wrote, but for injected instructions.
-func Text(text string) []Finding { return nil }
-
-// A Screen looks at samples one after the other, in bounded memory. It is not safe for use
-// by several goroutines.
-type Screen struct{ o Options }
-
-// New makes a Screen.
-func New(o Options) *Screen { return &Screen{o: o} }
-
-// Look finds what is wrong with a sample by itself, and remembers it for End.
-func (s *Screen) Look(x Sample) []Finding { return nil }
-
-// End says what the samples that were looked at show together.
-func (s *Screen) End() *Together { return &Together{} }
-
-// Together is what only many samples show.
-type Together struct {
-	Triggers []Phrase // by their scores, falling
-}
-
-// A Phrase goes with one label.
-type Phrase struct {
-	Text  string // words with spaces between them, or Chinese characters
-	Label string
-	Rows  int     // that hold it
-	With  int     // of them, those with the label
-	Base  float64 // share of the label among all rows
-	P     float64 // chance of that many or more, times the number of phrases tested
-	Score float64
-}
-
-// Of finds what is wrong with a sample beside the others.
-func (t *Together) Of(x Sample) []Finding { return nil }
-
-// All goes through samples twice and yields each that something is wrong with.
-func All(samples iter.Seq[Sample], o Options) iter.Seq2[Sample, []Finding] {
-	return func(yield func(Sample, []Finding) bool) {}
 }
