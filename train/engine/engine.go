@@ -92,6 +92,7 @@ type Result struct {
 	Steps   int
 	Tokens  int64
 	Fill    float64 // how full the packed rows are, 0 to 1
+	TooLong int     // samples that were left out because they are longer than a row; none for Pretrain, which cuts them
 	Last    Metrics // of the last step
 	Held    Metrics // the best look at the held-out set; zero where there is none
 }

@@ -10,6 +10,7 @@ package llama
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // The architectures, as general.architecture of GGUF names them. Mistral's models are Llama's
@@ -37,6 +38,7 @@ type Config struct {
 	Bias    bool    // on queries, keys and values
 	QKNorm  bool    // on each head of queries and keys
 	Scaling *Scaling
+	Factors []float64 // each frequency is divided by its own, as GGUF keeps a scaling; nil: none
 }
 
 // Scaling stretches low rotary frequencies as Llama 3.1 does (Grattafiori et al. 2024,
@@ -78,6 +80,9 @@ func (c Config) Check() error {
 	if s := c.Scaling; s != nil && !(s.Factor >= 1 && s.Low > 0 && s.High > s.Low && s.Original > 0) {
 		return fmt.Errorf("rotary scaling %+v is out of range", *s)
 	}
+	if c.Factors != nil && (len(c.Factors) != c.HeadDim/2 || slices.ContainsFunc(c.Factors, func(f float64) bool { return !(f > 0) })) {
+		return fmt.Errorf("%d rotary factors for %d frequencies, or some not above 0", len(c.Factors), c.HeadDim/2)
+	}
 	return nil
 }
 
@@ -89,6 +94,9 @@ func (c Config) Frequencies() []float64 {
 		f[i] = math.Pow(c.Theta, -2*float64(i)/float64(c.HeadDim))
 		if c.Scaling != nil {
 			f[i] = c.Scaling.stretch(f[i])
+		}
+		if c.Factors != nil {
+			f[i] /= c.Factors[i]
 		}
 	}
 	return f

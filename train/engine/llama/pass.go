@@ -40,6 +40,7 @@ type Pass[T tensor.Float] struct {
 	cos, sin  []T // by position and frequency
 	positions int
 
+	states []*State[T] // of Extend: what stands before each sample
 	batch  Batch
 	offset []int // position of each token
 	acts   []activations[T]
@@ -69,6 +70,11 @@ const rows = 16
 
 // Forward computes the last hidden states of a batch. With keep, Backward may follow.
 func (p *Pass[T]) Forward(b Batch, keep bool) {
+	p.states = nil
+	p.forward(b, keep)
+}
+
+func (p *Pass[T]) forward(b Batch, keep bool) {
 	c := &p.Model.Config
 	p.batch = b
 	p.place()
@@ -104,10 +110,15 @@ func (p *Pass[T]) place() {
 	p.offset = p.offset[:0]
 	longest := 0
 	for i, end := range p.batch.Ends {
-		for t := range end - p.batch.start(i) {
-			p.offset = append(p.offset, t)
+		first := 0
+		if p.states != nil {
+			first = p.states[i].n
 		}
-		longest = max(longest, end-p.batch.start(i))
+		n := end - p.batch.start(i)
+		for t := range n {
+			p.offset = append(p.offset, first+t)
+		}
+		longest = max(longest, first+n)
 	}
 	p.angles(longest)
 }
@@ -148,7 +159,11 @@ func (p *Pass[T]) layer(l int, x, y []T) {
 	p.rotate(a.k, c.KVHeads, false)
 	a.o = p.keep.take(n * c.Heads * c.HeadDim)
 	a.log = p.keep.take(n * c.Heads)
-	p.attend(a)
+	if p.states != nil {
+		p.attendCached(l, a)
+	} else {
+		p.attend(a)
+	}
 	a.mid = p.project(a, ly.mods[moduleO], a.o)
 	p.add(a.mid, x)
 	a.inv2 = p.keep.take(n)

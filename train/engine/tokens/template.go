@@ -18,7 +18,7 @@ type template struct{ body []node }
 const (
 	maxTemplate = 1 << 18 // bytes
 	maxDeep     = 64      // blocks or brackets inside each other
-	maxSteps    = 1 << 22 // statements and expressions of one rendering
+	maxSteps    = 1 << 19 // statements and expressions of one rendering
 	maxRendered = 1 << 25 // bytes
 )
 
