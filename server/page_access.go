@@ -92,6 +92,7 @@ func hiddenFrom(sc scope.Scope) (hidden []string) {
 		{web.LibraryPlace, sc.May(scope.Read)},
 		{web.AssistantsPlace, sc.May(scope.Edit) || sc.May(scope.Review)},
 		{web.GuardsPlace, sc.May(scope.Edit) || sc.May(scope.Review) || sc.May(scope.Own)},
+		{web.LearningPlace, sc.May(scope.Edit) || sc.May(scope.Review) || sc.May(scope.Own)},
 		{web.GatewayPlace, sc.May(scope.Edit) || sc.May(scope.Operate)},
 		{web.RecordsPlace, sc.May(scope.Review)},
 		{web.AccessPlace, sc.May(scope.Own) || sc.May(scope.Operate)},

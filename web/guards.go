@@ -123,7 +123,9 @@ type guardTabs struct {
 func (f Frame) GuardTabs(here string) guardTabs { return guardTabs{here, f.Reviews} }
 
 // Builds says that a place of the second group of the rail is listed.
-func (f Frame) Builds() bool { return f.Shows(AssistantsPlace) || f.Shows(GuardsPlace) }
+func (f Frame) Builds() bool {
+	return f.Shows(AssistantsPlace) || f.Shows(GuardsPlace) || f.Shows(LearningPlace)
+}
 
 // guarded says what the guards did in a step.
 func (p TracePage) guarded(s Step) string {

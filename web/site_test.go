@@ -14,7 +14,7 @@ import (
 type sample = func(*Renderer, *bytes.Buffer, Lang, Frame) error
 
 // samplePages are every page in every shape it can take, by address.
-var samplePages = samples(readPages, askPages, buildPages, channelPages, accessPages, signInPages, guardPages, livePages, gatewayPages)
+var samplePages = samples(readPages, askPages, buildPages, channelPages, accessPages, signInPages, guardPages, livePages, gatewayPages, learningPages)
 
 func samples(all ...map[string]sample) map[string]sample {
 	out := map[string]sample{}
@@ -62,6 +62,11 @@ func site(t testing.TB) *httptest.Server {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/assets/", Assets())
+	mux.HandleFunc("/learning/runs/run_1/parts", func(w http.ResponseWriter, req *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		w.(http.Flusher).Flush()
+		<-req.Context().Done()
+	})
 	mux.HandleFunc("/gateway/live/parts", func(w http.ResponseWriter, req *http.Request) { // one second of it
 		l, _ := ParseLang(req.URL.Query().Get("lang"))
 		var b bytes.Buffer

@@ -3,7 +3,7 @@ package web
 // table holds every word the console says, in both languages. Chinese is written, not
 // translated. %s is filled in; a bar parts the English forms for one and for many. Keys
 // that begin with "js." are handed to the script.
-var table = merged(readTable, askTable, buildTable, channelTable, signInTable, accessTable, auditTable, guardTable, liveTable, gatewayTable)
+var table = merged(readTable, askTable, buildTable, channelTable, signInTable, accessTable, auditTable, guardTable, liveTable, gatewayTable, learningTable)
 
 // readTable holds what stands around every page, and the words of Ask, Library and Records.
 var readTable = map[string]pair{
@@ -27,7 +27,7 @@ var readTable = map[string]pair{
 	"keys.turnon":  {"Turn single keys on", "打开单键"},
 	"close":        {"Close", "收起"},
 	"key.find":     {"find on the page", "在本页查找"},
-	"key.go":       {"then A ask, L library, S assistants, D guards, G gateway, R records, P access", "再按 A 提问，L 文库，S 助手，D 护栏，G 网关，R 记录，P 权限"},
+	"key.go":       {"then A ask, L library, S assistants, D guards, N learning, G gateway, R records, P access", "再按 A 提问，L 文库，S 助手，D 护栏，N 学习，G 网关，R 记录，P 权限"},
 	"key.save":     {"save a version", "存为版本"},
 	"key.new":      {"new question", "新提问"},
 	"key.add":      {"add documents", "添加文档"},

@@ -31,6 +31,8 @@ var gatewayTable = map[string]pair{
 	"drift.textless":   {"No text was kept: the space keeps none, the request was an assistant's, or an hour is over.", "没有保留文本：空间不保留内容、请求来自助手，或已超过一小时。"},
 	"drift.unseen":     {"What was asked is shown to who reviews in the space it was asked in.", "所问的内容只给所在空间的审阅者看。"},
 	"did.back":         {"It serves again. What was found of it is forgotten.", "已重新投入服务，此前的比对结果已清零。"},
+	"did.drained":      {"It finishes what it has and gets nothing more, until it is let back or this server is started again.", "它做完手头的请求后不再接收新的，直到恢复它或重启本服务器。"},
+	"did.undrained":    {"It serves again; its share grows from a small one.", "已恢复，份额从小逐步增大。"},
 	"live.compared":    {"How they compare", "比对情况"},
 	"js.comparing":     {"comparing…", "正在比对…"},
 	"eng":              {"Engine", "引擎"},

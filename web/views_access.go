@@ -16,6 +16,7 @@ const (
 	RecordsPlace    = "records"
 	AccessPlace     = "access"
 	GuardsPlace     = "guards"
+	LearningPlace   = "learning"
 )
 
 // Shows says that a place is listed in the rail.

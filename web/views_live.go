@@ -93,6 +93,8 @@ type LiveReplica struct {
 	Build           string
 	Why             string // that brought it to its state, as a message
 	Back            string // where it is put back by a form; "" where it is not
+	Drain           string // where it is drained by a form; "" where it cannot be
+	Again           string // where it comes back by a form that was drained
 	Cases           string // where it is shown side by side
 	Compare         string // where it is compared again by a form
 }
@@ -164,7 +166,7 @@ func (r LiveReplica) Fill() int {
 
 // Told says whether there is something to be said under the row.
 func (r LiveReplica) Told() bool {
-	return r.Why != "" || r.Back != "" || r.Cases != "" || r.Compare != ""
+	return r.Why != "" || r.Back != "" || r.Again != "" || r.Cases != "" || r.Compare != ""
 }
 
 // Ink is how the places of a lane are drawn.
