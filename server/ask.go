@@ -205,14 +205,25 @@ func (e *events) flush() {
 }
 
 func (e *events) write() error {
+	e.begin()
+	_, err := e.out.Write(e.buf)
+	e.buf = e.buf[:0]
+	return err
+}
+
+func (e *events) begin() {
 	if !e.begun {
 		e.begun = true
 		h := e.out.w.Header()
 		h["Content-Type"] = eventType
 		h["X-Accel-Buffering"] = noBuffering
 	}
-	_, err := e.out.Write(e.buf)
-	e.buf = e.buf[:0]
+}
+
+// done ends a stream of OpenAI's: what waits goes out with the end of the reply, which comes at once.
+func (e *events) done() error {
+	e.begin()
+	_, err := e.out.w.Write(append(e.buf, "data: [DONE]\n\n"...))
 	return err
 }
 

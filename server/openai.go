@@ -225,7 +225,7 @@ func (s *Server) chatStream(w http.ResponseWriter, r *request, q answer.Question
 		head.Usage = chatUsageOf(*a.Usage)
 	}
 	events.send("", &head)
-	if err := events.raw("", []byte("[DONE]")); err != nil {
+	if err := events.done(); err != nil {
 		s.reportLost(r, err)
 	}
 	return nil

@@ -8,22 +8,23 @@ import (
 )
 
 // piece sends a chunk. The end of an answer is an event of its own, as OpenAI has it: its clients look
-// for one whose delta is empty. It goes out with what follows it at once, the usage and the end of the
-// stream.
+// for one whose delta is empty. A chunk that has it goes out with what follows it at once, the usage and the
+// end of the stream.
 func (o *plainStream) piece(c wenyuan.Chunk) {
 	if said := c.Text != "" || len(c.ToolCalls) > 0 || !o.events.begun; said {
 		o.event(c.Text, c.ToolCalls, "")
-		o.events.flush()
 	}
 	if c.Finish != "" {
 		o.event("", nil, c.Finish)
+		return
 	}
+	o.events.flush()
 }
 
 // event adds one event to those that are to be sent: what [chatCompletion] is as JSON. Its beginning is
 // the same for all events of a stream.
 func (o *plainStream) event(text string, calls []wenyuan.ToolCall, finish string) {
-	first := !o.events.begun
+	first := !o.events.begun && len(o.events.buf) == 0
 	if len(calls) > 0 {
 		all := o.talk.head.chunk(wenyuan.Chunk{Text: text, ToolCalls: calls, Finish: finish}, first)
 		o.events.later("", &all)

@@ -226,7 +226,7 @@ func (p *plainTalk) done(e *events) {
 		last.Choices, last.Usage = []chatChoice{}, chatUsageOf(*p.usage)
 		e.later("", &last)
 	}
-	if err := e.raw("", []byte("[DONE]")); err != nil {
+	if err := e.done(); err != nil {
 		p.s.reportLost(p.r, err)
 	}
 }

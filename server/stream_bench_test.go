@@ -15,25 +15,35 @@ import (
 	"testing"
 )
 
-// A lockstep is an upstream that sends some pieces of a stream at once, and the next ones only when it is told
-// to: what a client has not read is never sent together with what comes.
+// A lockstep is an upstream of streams that sends some pieces of one at once, and the next ones only when it is
+// told to: what a client has not read is never sent together with what comes.
 type lockstep struct {
 	at     string
-	pieces int
-	next   chan struct{} // sends the next pieces; closed: the stream ends
+	pieces []byte
+	next   []chan struct{} // of a stream: sends the next pieces; closed: the stream ends
 }
 
 // endOfPieces stands in the last one of those that were sent at once, and nowhere else.
 const endOfPieces = '~'
 
-func openLockstep(t testing.TB, pieces int) *lockstep {
+func openLockstep(t testing.TB, streams, pieces int) *lockstep {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	u := &lockstep{at: "http://" + l.Addr().String(), pieces: pieces, next: make(chan struct{})}
+	u := &lockstep{at: "http://" + l.Addr().String()}
+	for range streams {
+		u.next = append(u.next, make(chan struct{}))
+	}
+	for i := range pieces {
+		text := "which pressure "
+		if i == pieces-1 {
+			text += string(endOfPieces)
+		}
+		u.pieces = event(u.pieces, fmt.Sprintf(`{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1763600000,"model":"m","choices":[{"index":0,"delta":{"content":%q},"finish_reason":null}]}`, text))
+	}
 	go func() {
 		for {
 			c, err := l.Accept()
@@ -54,24 +64,20 @@ func (u *lockstep) serve(c net.Conn) {
 		if err != nil {
 			return
 		}
-		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
 			return
 		}
-		if !strings.HasSuffix(r.URL.Path, "/chat/completions") {
+		_, number, ok := bytes.Cut(body, []byte("stream "))
+		if !ok { // no chat
 			fmt.Fprint(c, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
 			continue
 		}
-		var some []byte
-		for i := range u.pieces {
-			text := "which pressure "
-			if i == u.pieces-1 {
-				text += string(endOfPieces)
-			}
-			some = event(some, fmt.Sprintf(`{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1763600000,"model":"m","choices":[{"index":0,"delta":{"content":%q},"finish_reason":null}]}`, text))
-		}
+		n := 0
+		fmt.Sscan(string(number), &n)
 		fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
-		for range u.next {
-			if _, err := c.Write(some); err != nil {
+		for range u.next[n] {
+			if _, err := c.Write(u.pieces); err != nil {
 				return
 			}
 		}
@@ -87,44 +93,43 @@ func event(b []byte, data string) []byte {
 	return fmt.Appendf(b, "%x\r\ndata: %s\n\n\r\n", len(data)+8, data)
 }
 
-// BenchmarkStream is a piece of a stream on its way from an upstream to a client, beside a bare proxy: how
-// much of the processor it takes, with upstream and client, which are the same for both. Of eight pieces that
+// BenchmarkStream is a piece of a stream on its way from an upstream to a client, beside a bare proxy and beside
+// nothing between them: how much of the processor it takes, with upstream and client. Of eight pieces that
 // come together each is an eighth.
 func BenchmarkStream(b *testing.B) {
-	for _, pieces := range []int{1, 8} {
-		b.Run(fmt.Sprintf("proxy/%d together", pieces), func(b *testing.B) {
-			u := openLockstep(b, pieces)
+	for _, c := range []struct{ streams, pieces int }{{1, 1}, {1, 8}, {200, 1}} {
+		kind := fmt.Sprintf("%d streams, %d together", c.streams, c.pieces)
+		b.Run("nothing/"+kind, func(b *testing.B) {
+			u := openLockstep(b, c.streams, c.pieces)
+			u.read(b, strings.TrimPrefix(u.at, "http://"), "none", c.pieces)
+		})
+		b.Run("proxy/"+kind, func(b *testing.B) {
+			u := openLockstep(b, c.streams, c.pieces)
 			to, err := url.Parse(u.at)
 			if err != nil {
 				b.Fatal(err)
 			}
 			s := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) }})
 			b.Cleanup(s.Close)
-			u.stream(b, s.Listener.Addr().String(), "none")
+			u.read(b, s.Listener.Addr().String(), "none", c.pieces)
 		})
-		b.Run(fmt.Sprintf("gateway/%d together", pieces), func(b *testing.B) {
-			u := openLockstep(b, pieces)
+		b.Run("gateway/"+kind, func(b *testing.B) {
+			u := openLockstep(b, c.streams, c.pieces)
 			f := openFronted(b)
 			f.as(b, "operator", "POST", "/api/models", fmt.Sprintf(`{"name": "lockstep", "can": ["chat"], "replicas": [{"url": "%s/v1"}]}`, u.at), nil)
-			u.stream(b, f.at, f.key["operator"])
+			u.read(b, f.at, f.key["operator"], c.pieces)
 		})
 	}
 }
 
-// stream reads b.N pieces of a stream over a connection of its own.
-func (u *lockstep) stream(b *testing.B, at, key string) {
-	c, err := net.Dial("tcp", at)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer c.Close()
-	body := `{"model": "lockstep", "temperature": 0, "stream": true, "messages": [{"role": "user", "content": "At which pressure does it open?"}]}`
-	fmt.Fprintf(c, "POST /v1/chat/completions HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", at, key, len(body), body)
+// read reads b.N pieces of the streams in turn, over a connection each.
+func (u *lockstep) read(b *testing.B, at, key string, pieces int) {
+	var all []net.Conn
 	buf := make([]byte, 16<<10)
-	some := func() {
-		u.next <- struct{}{}
+	some := func(i int) {
+		u.next[i] <- struct{}{}
 		for {
-			n, err := c.Read(buf)
+			n, err := all[i].Read(buf)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -133,16 +138,28 @@ func (u *lockstep) stream(b *testing.B, at, key string) {
 			}
 		}
 	}
-	some()
+	for i := range u.next {
+		c, err := net.Dial("tcp", at)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer c.Close()
+		all = append(all, c)
+		body := fmt.Sprintf(`{"model": "lockstep", "temperature": 0, "stream": true, "messages": [{"role": "user", "content": "stream %d "}]}`, i)
+		fmt.Fprintf(c, "POST /v1/chat/completions HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", at, key, len(body), body)
+		some(i)
+	}
 	b.ReportAllocs()
 	before := processorTime(b)
 	b.ResetTimer()
-	for i := 0; i < b.N; i += u.pieces {
-		some()
+	for n := 0; n < b.N; n += pieces {
+		some(n / pieces % len(all))
 	}
 	b.StopTimer()
 	b.ReportMetric(float64((processorTime(b)-before)/int64(b.N)), "cpu-ns/op")
-	close(u.next)
+	for i := range u.next {
+		close(u.next[i])
+	}
 }
 
 // processorTime is how long the processors have worked for this process, in nanoseconds.

@@ -161,11 +161,29 @@ func (s *Server) request(ctx context.Context, method string, u *url.URL, data []
 	req := &http.Request{Method: method, URL: u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 	if len(data) > 0 {
 		req.ContentLength = int64(len(data))
-		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+		req.GetBody = func() (io.ReadCloser, error) { return newPayload(data), nil }
 		req.Body, _ = req.GetBody() // never fails
 	}
 	return req.WithContext(ctx)
 }
+
+// A payload is what is sent. Whoever takes all of it at once need not read it, as the transport of h1 does.
+type payload struct {
+	bytes.Reader
+	data []byte
+}
+
+func newPayload(data []byte) *payload {
+	p := &payload{data: data}
+	p.Reset(data)
+	return p
+}
+
+// Bytes are all of it.
+func (p *payload) Bytes() []byte { return p.data }
+
+// Close does nothing.
+func (p *payload) Close() error { return nil }
 
 // Not to be written to.
 var jsonType, ourName = []string{"application/json"}, []string{"wenyuan"}
@@ -264,13 +282,13 @@ const ownBuffer = 2 << 10
 // server may be silent anew. What only keeps the connection alive is none.
 func (k *Call) Content() { k.heard, k.idle = max(time.Since(k.begun), 1), k.s.Idle }
 
-// End stops the watch and lets the connection go.
+// End stops the watch and lets the connection go: for another request, where all of the reply has come.
 func (k *Call) End() {
 	k.watch.Stop()
-	k.cancel(errClosed)
 	if k.resp != nil {
-		k.resp.Body.Close()
+		k.resp.Body.Close() // before the end of the context would close the connection
 	}
+	k.cancel(errClosed)
 }
 
 // Type is the media type of the body, such as "text/event-stream".

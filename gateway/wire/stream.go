@@ -73,15 +73,16 @@ func (r *Reply) end(err error) error {
 	if err == errStopped || r.asker.Err() != nil {
 		return either(err, context.Cause(r.asker))
 	}
-	if told := r.tell(); told != nil || ours {
-		return either(told, err)
+	if ours || r.last.Finish == "" {
+		return either(r.tell(), either(err, io.ErrUnexpectedEOF))
 	}
-	if r.last.Finish == "" {
-		return either(err, io.ErrUnexpectedEOF)
+	if r.last.Text = r.held() + r.mind.rest(); len(r.calls) == 0 {
+		return nil
 	}
-	if err := r.emit(wenyuan.Chunk{Text: r.mind.rest()}); err != nil {
+	if err := r.emit(wenyuan.Chunk{Text: r.last.Text}); err != nil {
 		return err
 	}
+	r.last.Text = ""
 	for i, c := range r.calls { // without arguments is with none
 		if c.size == 0 && r.last.Finish == "tool_calls" {
 			if err := r.emit(wenyuan.Chunk{ToolCalls: []wenyuan.ToolCall{{Index: i, Arguments: "{}"}}}); err != nil {
@@ -120,18 +121,23 @@ func (r *Reply) Say(text string) error {
 	return nil
 }
 
-// tell hands on what came together.
-func (r *Reply) tell() error {
+// held is the text that came together and did not go out yet.
+func (r *Reply) held() string {
 	text := r.said
-	if text == "" {
-		return nil
-	}
 	if r.more.Len() > 0 {
 		text = r.more.String()
 		r.more.Reset()
 	}
 	r.said = ""
-	return r.emit(wenyuan.Chunk{Text: text})
+	return text
+}
+
+// tell hands on what is held.
+func (r *Reply) tell() error {
+	if r.said == "" {
+		return nil
+	}
+	return r.emit(wenyuan.Chunk{Text: r.held()})
 }
 
 // Next is that of the call: what has come goes out before more is waited for.
