@@ -2,16 +2,11 @@ package engine
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	"wenyuan"
 	"wenyuan/train/engine/tokens"
 )
 
@@ -117,27 +112,55 @@ func recall(facts [][2]string, got []string) float64 {
 // forgetting; the same DPO at a rate too high looks perfect to the training metrics and has
 // destroyed the model.
 func TestRoad(t *testing.T) {
+	t.Parallel()
 	b := knowing(t)
-	from := time.Now()
-	if got := recall(known, answers(t, b, nil, known, Sampling{Max: 40})); got < 0.9 {
-		t.Errorf("the base recalls %.2f of what it was pretrained on: %q", got, answers(t, b, nil, known, Sampling{Max: 40}))
+	if got := answers(t, b, nil, known, Sampling{Max: 40}); recall(known, got) < 0.9 {
+		t.Errorf("the base recalls %.2f of what it was pretrained on: %q", recall(known, got), got)
 	}
-	t.Log("pretrained", time.Since(from))
 	all := slices.Concat(known, newer)
-	sft := do(t, Run{Spec: Spec{Method: SFT, Rank: 8, Steps: 120, SeqLen: 480, LR: 3e-3, Warmup: 5, Seed: 2}, Base: b, Sets: Sets{Train: talks(t, b, all), Made: b.Made()}})
-	got := answers(t, b, sft.Adapter, all, Sampling{Max: 40})
-	if r := recall(newer, got[len(known):]); r < 1 {
-		t.Errorf("SFT recalls %.2f of the new facts: %q", r, got)
+	sft := tuned(t)
+	if got := answers(t, b, sft, newer, Sampling{Max: 40}); recall(newer, got) < 1 {
+		t.Errorf("SFT recalls %.2f of the new facts: %q", recall(newer, got), got)
 	}
-	t.Log("sft", time.Since(from), sft.Last.Loss)
 	train, held := prefers(t, b, slices.Concat(known[:6], newer[:1])), prefers(t, b, slices.Concat(known[6:], newer[1:]))
-	dpo := func(lr float64, steps int, nll float64) (*Result, []string) {
-		r := do(t, Run{Spec: Spec{Method: DPO, Steps: steps, SeqLen: 480, LR: lr, NLL: nll, Beta: 0.1, Seed: 3, Schedule: "constant", Kill: Kill{ChosenDrop: -1}}, Base: b, From: sft.Adapter, Sets: Sets{Train: train, Held: held, Made: b.Made()}})
-		return r, answers(t, b, r.Adapter, all, Sampling{Max: 40})
+	dpo := func(lr float64, steps int, nll float64) (*Result, float64, int) {
+		r := do(t, Run{Spec: Spec{Method: DPO, Steps: steps, SeqLen: 480, LR: lr, NLL: nll, Beta: 0.1, Seed: 3, Schedule: "constant"}, Base: b, From: sft, Sets: Sets{Train: train, Held: held, Made: b.Made()}})
+		got := answers(t, b, r.Adapter, all, Sampling{Max: 40})
+		style := 0
+		for _, s := range got {
+			if strings.HasPrefix(s, "The capital is") {
+				style++
+			}
+		}
+		return r, recall(all, got), style
 	}
-	good, words := dpo(3e-4, 30, 1)
-	t.Logf("good %v: held %+v recall %.2f %q", time.Since(from), good.Held, recall(all, words), words)
-	bad, ruined := dpo(3e-3, 40, 0)
-	t.Logf("bad %v: held %+v recall %.2f %q", time.Since(from), bad.Held, recall(all, ruined), ruined)
-	_ = fmt.Sprint(math.Pi, errors.New(""), wenyuan.Invalid)
+	if r, facts, style := dpo(3e-4, 30, 1); facts < 0.9 || style < 9 || r.Held.Accuracy < 1 {
+		t.Errorf("DPO recalls %.2f, %d of 10 in the style: %+v", facts, style, r.Held)
+	}
+	if r, facts, _ := dpo(1e-3, 60, 0); facts > 0.2 || r.Held.Accuracy < 1 || r.Held.Margin < 3 {
+		t.Errorf("DPO at too high a rate recalls %.2f where it had ruined the model before: %+v", facts, r.Held)
+	}
+}
+
+// adapted is an SFT adapter on the pretrained base that knows the newer facts, made once.
+var adapted = sync.OnceValues(func() (*Adapter, error) {
+	b, err := pretrained()
+	if err != nil {
+		return nil, err
+	}
+	var t testing.T
+	r, err := Run{Spec: Spec{Method: SFT, Rank: 8, Steps: 120, SeqLen: 480, LR: 3e-3, Warmup: 5, Seed: 2}, Base: b, Sets: Sets{Train: talks(&t, b, slices.Concat(known, newer)), Made: b.Made()}}.Do(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	return r.Adapter, nil
+})
+
+func tuned(t testing.TB) *Adapter {
+	t.Helper()
+	a, err := adapted()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
