@@ -25,7 +25,7 @@ const spaceCookie = "wenyuan_space"
 type request struct {
 	*http.Request
 	id       string
-	route    route
+	route    *route
 	identity auth.Identity
 	who      wenyuan.Principal // the identity's
 	scope    scope.Scope       // zero for routes of no space
@@ -35,7 +35,7 @@ type request struct {
 
 // enter is everything that happens before the handler of a route: who comes and what they may
 // see and do, their turn, the limit on the body.
-func (s *Server) enter(w http.ResponseWriter, q *request, t route) error {
+func (s *Server) enter(w http.ResponseWriter, q *request, t *route) error {
 	label(q.Context(), t.path)
 	if !t.open {
 		if err := s.admit(w, q); err != nil {
@@ -70,7 +70,7 @@ func (s *Server) enter(w http.ResponseWriter, q *request, t route) error {
 	if t.open || !t.answers && !t.long {
 		return t.serve(s, w, q)
 	}
-	return s.watched(w, q, &t)
+	return s.watched(w, q, t)
 }
 
 // known makes the request one of somebody, for the record too.
@@ -128,7 +128,7 @@ func (q *request) inSpace(enter func(space string) error) error {
 
 // entitled asks for the rights of a route. What its path names and is not seen is not found,
 // whatever rights are missing; to who sees nothing at all, nothing is there.
-func (s *Server) entitled(q *request, t route) error {
+func (s *Server) entitled(q *request, t *route) error {
 	if q.scope.Key() == "" {
 		return errNowhere
 	}
@@ -150,9 +150,9 @@ var errMissing = &wenyuan.Error{Code: wenyuan.Denied, Message: "you may not do t
 var errNowhere = &wenyuan.Error{Code: wenyuan.NotFound, Message: "there is nothing here that you may see", Hint: "ask an owner of a space for a role in it"}
 
 // bounded limits the body.
-func (s *Server) bounded(w http.ResponseWriter, q *request, t route) error {
+func (s *Server) bounded(w http.ResponseWriter, q *request, t *route) error {
 	limit := max(s.Limits.Body, t.body)
-	if t.takes == multipartForm {
+	if t.takes == multipartForm || t.takes == jsonLines {
 		limit = s.Limits.Upload
 	}
 	if q.ContentLength > limit+farTooLarge {

@@ -17,16 +17,14 @@ import (
 // the question whether a foreign page sent it.
 func (s *Server) outer(inner http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		begin := time.Now()
-		seen := new(string)
-		ctx := context.WithValue(r.Context(), labelKey, seen)
+		c := &coming{begun: time.Now(), id: newRequestID(), recorder: recorder{ResponseWriter: w, stall: s.Limits.Stall}}
+		ctx := context.WithValue(r.Context(), comingKey, c)
 		if s.Gateway != nil {
 			ctx = s.Gateway.Telemetry().Begin(ctx, r.Header.Get("Traceparent"))
 		}
-		q := &request{Request: r.WithContext(context.WithValue(ctx, idKey, newRequestID()))}
-		q.id = requestID(q.Context())
-		rec := &recorder{ResponseWriter: w, stall: s.Limits.Stall}
-		defer s.finish(rec, q, seen, begin)
+		c.request = request{Request: r.WithContext(ctx), id: c.id}
+		q, rec := &c.request, &c.recorder
+		defer s.finish(c)
 		headers(rec.Header(), q.id)
 		if forOthers(q.Request) {
 			s.shareAlike(rec, q.Request)
@@ -39,15 +37,25 @@ func (s *Server) outer(inner http.Handler) http.Handler {
 	})
 }
 
-// label notes which route a request took, for log and figures.
+// A coming is a request as it passes the outer, whatever its route.
+type coming struct {
+	begun    time.Time
+	id       string
+	label    string // the route that it took, for log and figures; "" before it took one
+	recorder recorder
+	request  request
+}
+
+// label notes which route a request took.
 func label(ctx context.Context, path string) {
-	if seen, ok := ctx.Value(labelKey).(*string); ok {
-		*seen = path
+	if c, ok := ctx.Value(comingKey).(*coming); ok {
+		c.label = path
 	}
 }
 
 // finish logs and counts a request, and turns a panic into an error where that can still be said.
-func (s *Server) finish(w *recorder, r *request, seen *string, begin time.Time) {
+func (s *Server) finish(c *coming) {
+	w, r := &c.recorder, &c.request
 	if p := recover(); p != nil {
 		if p == http.ErrAbortHandler {
 			panic(p)
@@ -62,15 +70,15 @@ func (s *Server) finish(w *recorder, r *request, seen *string, begin time.Time) 
 	if status == 0 {
 		status = statusGone
 	}
-	took := time.Since(begin)
-	s.count.request(*seen, status, took)
+	took := time.Since(c.begun)
+	s.count.request(c.label, status, took)
 	if s.Gateway != nil {
-		s.Gateway.Telemetry().Served(r.Context(), r.Method, *seen, status, begin, took)
+		s.Gateway.Telemetry().Served(r.Context(), r.Method, c.label, status, c.begun, took)
 	}
 	if s.Quiet || !s.Log.Enabled(r.Context(), slog.LevelInfo) {
 		return
 	}
-	s.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("request", r.id), slog.String("method", r.Method), slog.String("route", *seen),
+	s.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("request", r.id), slog.String("method", r.Method), slog.String("route", c.label),
 		slog.Int("status", status), slog.Int64("bytes", w.bytes), slog.Duration("took", took.Round(time.Microsecond)))
 }
 

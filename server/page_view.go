@@ -18,7 +18,7 @@ var errViewing = &wenyuan.Error{Code: wenyuan.Denied, Message: "nothing can be c
 
 // onlyLooks refuses what is no reading while somebody looks at another's view. What belongs to
 // nobody's space, as ending the view, stays.
-func onlyLooks(q *request, t route) error {
+func onlyLooks(q *request, t *route) error {
 	if q.identity.ViewAs == "" || t.anyone || t.open || q.Method == http.MethodGet || q.Method == http.MethodHead {
 		return nil
 	}

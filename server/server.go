@@ -155,8 +155,8 @@ func (s *Server) routes() *http.ServeMux {
 // door is one route with everything that happens before its handler.
 func (s *Server) door(t route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		q := &request{Request: r, id: requestID(r.Context()), route: t}
-		if err := s.enter(w, q, t); err != nil {
+		q := &request{Request: r, id: requestID(r.Context()), route: &t}
+		if err := s.enter(w, q, &t); err != nil {
 			s.fail(w, q, t, err)
 		}
 	})
@@ -170,13 +170,14 @@ const farTooLarge = 16 << 20
 type contextKey int
 
 const (
-	idKey contextKey = iota
-	labelKey
+	comingKey contextKey = iota
 	askerKey
 )
 
 // requestID is the name under which a request stands in the log and in errors.
 func requestID(ctx context.Context) string {
-	id, _ := ctx.Value(idKey).(string)
-	return id
+	if c, ok := ctx.Value(comingKey).(*coming); ok {
+		return c.id
+	}
+	return ""
 }

@@ -57,7 +57,8 @@ type conn struct {
 	head    int // bytes that net/http may still read of a head; 0: it is not read now
 }
 
-// outs are buffers for what is sent. A connection needs one for a moment, however long its reply goes on.
+// outs are buffers for what is sent. A request needs one until the head of its reply has come, however long
+// that goes on.
 var outs = sync.Pool{New: func() any { return new([]byte) }}
 
 var errHead = errors.New("h1: the head of the reply is too large")
@@ -93,14 +94,22 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.URL.Scheme != "http" {
 		return nil, fmt.Errorf("h1: %s is not spoken here", req.URL.Scheme)
 	}
-	head, err := headOf(req)
+	var body []byte
+	if req.Body != nil && req.ContentLength != 0 {
+		var err error
+		if body, err = bodyOf(req); err != nil {
+			return nil, err
+		}
+	}
+	out := outs.Get().(*[]byte)
+	head, err := appendHead((*out)[:0], req)
 	if err != nil {
 		return nil, err
 	}
-	var body []byte
-	if req.Body != nil && req.ContentLength != 0 {
-		if body, err = bodyOf(req); err != nil {
-			return nil, err
+	if len(body) <= maxTogether {
+		head, body = append(head, body...), nil
+		if cap(head) <= mostOut {
+			defer func() { *out = head; outs.Put(out) }()
 		}
 	}
 	ctx, address := req.Context(), addressOf(req)
@@ -175,14 +184,10 @@ func (w *write) over() bool {
 	return w.err == nil
 }
 
+// write sends a head, and what of the body does not stand with it.
 func (c *conn) write(head, body []byte) *write {
-	if len(body) <= maxTogether {
-		out := outs.Get().(*[]byte)
-		*out = append(append((*out)[:0], head...), body...)
-		_, err := c.Conn.Write(*out)
-		if cap(*out) <= mostOut {
-			outs.Put(out)
-		}
+	if body == nil {
+		_, err := c.Conn.Write(head)
 		return &write{err: err}
 	}
 	w := &write{done: make(chan struct{})}
@@ -194,8 +199,15 @@ func (c *conn) write(head, body []byte) *write {
 	return w
 }
 
+// A Holder is the body of a request whose bytes are there already. They are sent as they are, and not written
+// to.
+type Holder interface{ Bytes() []byte }
+
 // bodyOf reads the body of a request, whose length is known or found so.
 func bodyOf(req *http.Request) ([]byte, error) {
+	if h, ok := req.Body.(Holder); ok && int64(len(h.Bytes())) == req.ContentLength {
+		return h.Bytes(), nil
+	}
 	if req.ContentLength < 0 {
 		return io.ReadAll(req.Body)
 	}

@@ -12,9 +12,8 @@ import (
 
 var errHeader = errors.New("h1: a header of the request holds what cannot stand in one")
 
-// headOf is the head of a request as it is sent.
-func headOf(req *http.Request) ([]byte, error) {
-	b := make([]byte, 0, 384)
+// appendHead is the head of a request as it is sent.
+func appendHead(b []byte, req *http.Request) ([]byte, error) {
 	host := req.Host
 	if host == "" {
 		host = req.URL.Host
