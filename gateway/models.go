@@ -69,7 +69,7 @@ type Models struct {
 	onForget  atomic.Pointer[func()]
 
 	set    atomic.Pointer[set]
-	looked atomic.Int64 // when the database was asked last, in UTC microseconds
+	looked atomic.Int64 // when the database was asked last, in nanoseconds since shortly before the start
 
 	mu       sync.Mutex // held while the set is changed
 	declared []Spec     // with defaults; the embedder last where there is one

@@ -35,10 +35,13 @@ func full(stored []version.Labelled, name string) error {
 	return &wenyuan.Error{Code: wenyuan.Limited, Message: fmt.Sprintf("there are %d models already", len(stored)), Hint: "remove a model that nobody uses"}
 }
 
+// started is what times are counted from that must not jump with the clock.
+var started = time.Now().Add(-time.Hour)
+
 // look asks the database, once a second at most, whether another process has changed the
 // models. While one request asks, the others go on with what is known.
 func (m *Models) look() {
-	if m.c.Store == nil || time.Now().UnixMicro()-m.looked.Load() < lookEvery.Microseconds() || !m.mu.TryLock() {
+	if m.c.Store == nil || time.Since(started)-time.Duration(m.looked.Load()) < lookEvery || !m.mu.TryLock() {
 		return
 	}
 	defer m.mu.Unlock()
@@ -54,7 +57,7 @@ func (m *Models) load(ctx context.Context) error {
 	if m.c.Store == nil {
 		return nil
 	}
-	m.looked.Store(time.Now().UnixMicro())
+	m.looked.Store(int64(time.Since(started)))
 	var labels map[place]inUse
 	var specs []placed
 	err := m.c.Store.Read(ctx, func(tx *store.Tx) (err error) {

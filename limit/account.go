@@ -59,10 +59,24 @@ func spanOf(s Span, now int64) (since, ends int64) {
 	return 0, math.MaxInt64
 }
 
-// turn begins the span anew where it has ended, and drops a lease that ran out. A clock that was
-// set back goes on in the later span.
+// setBack is by how much a clock may go back before it counts as set back.
+const setBack = time.Minute
+
+// turn begins the span anew where it has ended, and drops a lease that ran out. A clock that was set back by
+// little goes on in the later span; one that was far ahead and was put right begins the span of now again, of
+// which the database knows what was used: else a limit of a minute would bind for hours.
 func (a *account) turn(now int64) {
-	if a.ends == 0 || now >= a.ends {
+	back := now + setBack.Microseconds()
+	if a.looked > back {
+		a.looked = 0
+	}
+	if a.touched > back {
+		a.touched = now
+	}
+	if a.span == Ongoing && a.until > back+leaseFor.Microseconds() {
+		a.until = 0
+	}
+	if a.ends == 0 || now >= a.ends || a.since > back {
 		a.since, a.ends = spanOf(a.span, now)
 		a.leased, a.taken, a.owed, a.used, a.looked, a.block, a.noted = 0, 0, 0, 0, 0, 0, 0
 		return

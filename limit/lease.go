@@ -241,7 +241,7 @@ func (l *Limiter) holds(ctx context.Context, tx *store.Tx, k counter, since, amo
 // others is what other servers hold of a counter of concurrency, as far as their leases run.
 func (l *Limiter) others(ctx context.Context, tx *store.Tx, k counter) (n int64, err error) {
 	err = tx.QueryRow(ctx, `SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM limit_lease
-		WHERE space = $1 AND kind = $2 AND subject = $3 AND resource = $4 AND span = $5 AND currency = $6 AND replica <> $7 AND until > $8`,
-		k.space, k.kind, k.subject, k.resource, k.span, k.currency, l.replica, tx.Now).Scan(&n)
+		WHERE space = $1 AND kind = $2 AND subject = $3 AND resource = $4 AND span = $5 AND currency = $6 AND replica <> $7 AND until > $8 AND until <= $9`, // what is kept for longer than a lease was made by a clock that was ahead
+		k.space, k.kind, k.subject, k.resource, k.span, k.currency, l.replica, tx.Now, tx.Now+leaseFor.Microseconds()+setBack.Microseconds()).Scan(&n)
 	return n, err
 }

@@ -442,3 +442,36 @@ func TestParse(t *testing.T) {
 		}
 	}
 }
+
+// TestClockJumps: a clock that was hours ahead, or behind, and is put right binds nobody for hours and gives
+// nobody a second budget of the same span.
+func TestClockJumps(t *testing.T) {
+	t.Parallel()
+	for _, jump := range []time.Duration{5 * time.Hour, -5 * time.Hour} {
+		storetest.Each(t, func(t *testing.T, c store.Config) {
+			at := clockAt("2026-11-21 10:00:05")
+			l := open(t, at.in(c))
+			set(t, l, "house requests=4/minute", "house concurrency=2")
+			spend := func(want int) {
+				t.Helper()
+				n := 0
+				for range 8 {
+					if held, err := l.Reserve(t.Context(), request); err == nil {
+						held.Settle(Use{})
+						n++
+					}
+				}
+				if n != want {
+					t.Errorf("%d of 8 are let in, want %d", n, want)
+				}
+			}
+			spend(4)
+			at.move(jump)
+			spend(4)
+			at.move(-jump)
+			spend(0) // what the minute allowed is used up
+			at.move(time.Minute)
+			spend(4)
+		})
+	}
+}

@@ -110,7 +110,8 @@ func (r *remote) ready() bool {
 		return true
 	}
 	now := r.c.now()
-	return now >= until && r.rests.CompareAndSwap(until, now+shortRest.Microseconds())
+	over := now >= until || until-now > longRest.Microseconds() // the clock was set back meanwhile
+	return over && r.rests.CompareAndSwap(until, now+shortRest.Microseconds())
 }
 
 // learn takes in how a call of the engine went.
@@ -160,7 +161,7 @@ func (r *remote) because(err error) {
 	if was != nil && *was == why || errors.Is(err, context.DeadlineExceeded) {
 		return
 	}
-	if last, now := r.told.Load(), r.c.now(); now-last >= toldOnce.Microseconds() && r.told.CompareAndSwap(last, now) {
+	if last, now := r.told.Load(), r.c.now(); (now-last >= toldOnce.Microseconds() || now < last) && r.told.CompareAndSwap(last, now) {
 		r.c.c.Log.Warn("the shared cache failed", "engine", r.engine.Name(), "reason", why)
 	}
 }
