@@ -20,10 +20,14 @@ type evalCmd struct {
 	Answers   evalAnswersCmd   `cmd:"" help:"${eval_answers}"`
 	Judge     evalJudgeCmd     `cmd:"" help:"${eval_judge}"`
 	Cache     evalCacheCmd     `cmd:"" help:"${eval_cache}"`
+	Run       evalRunCmd       `cmd:"" help:"${eval_run}"`
+	List      evalListCmd      `cmd:"" help:"${eval_list}"`
+	Show      evalShowCmd      `cmd:"" help:"${eval_show}"`
+	Stop      evalStopCmd      `cmd:"" help:"${eval_stop}"`
 }
 
 func (evalCmd) Help() string {
-	return "  $ wenyuan eval retrieval --beir sets/duretrieval\n  $ wenyuan eval support sentences.jsonl\n  $ wenyuan eval answers rgb.jsonl\n  $ wenyuan eval judge nli --set labelled.jsonl\n  $ wenyuan eval cache pairs.jsonl"
+	return "  $ wenyuan eval run writer --set logic\n  $ wenyuan eval retrieval --beir sets/duretrieval\n  $ wenyuan eval support sentences.jsonl\n  $ wenyuan eval answers rgb.jsonl\n  $ wenyuan eval judge nli --set labelled.jsonl\n  $ wenyuan eval cache pairs.jsonl"
 }
 
 type evalRetrievalCmd struct {

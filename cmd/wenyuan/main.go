@@ -56,12 +56,14 @@ type cli struct {
 	Memory       memoryCmd       `cmd:"" help:"${memory}"`
 	Feedback     feedbackCmd     `cmd:"" help:"${feedback}"`
 	Eval         evalCmd         `cmd:"" help:"${eval}"`
+	Gate         gateVerbs       `cmd:"" help:"${gate}"`
 	Assistant    assistantVerbs  `cmd:"" help:"${assistant}"`
 	Model        modelVerbs      `cmd:"" help:"${model}"`
 	Gateway      gatewayVerbs    `cmd:"" help:"${gateway_verb}"`
 	Cache        cacheVerbs      `cmd:"" help:"${cache_verb}"`
 	Prompt       promptVerbs     `cmd:"" help:"${prompt}"`
 	Guard        guardVerbs      `cmd:"" help:"${guard_verb}"`
+	Dataset      datasetVerbs    `cmd:"" help:"${dataset_verb}"`
 	Train        trainVerbs      `cmd:"" help:"${train_verb}"`
 	Corpus       corpusVerbs     `cmd:"" help:"${corpus_verb}"`
 	Grant        grantVerbs      `cmd:"" help:"${grant}"`

@@ -74,7 +74,7 @@ type judging struct {
 func (j *judging) judge() PartReport {
 	j.out = PartReport{Name: j.part.Name, Set: j.part.Set, Margin: j.part.Margin, Verdict: stat.Pass, Why: []string{}, Subject: j.subject.side()}
 	if len(j.subject.answers) == 0 {
-		j.say(stat.TooFew, "no item of the set could be asked")
+		j.because(stat.TooFew, "no item of the set could be asked")
 		return j.out
 	}
 	j.floors()
@@ -83,15 +83,14 @@ func (j *judging) judge() PartReport {
 	j.dropping()
 	j.slices()
 	if len(j.out.Why) == 0 {
-		j.out.Verdict = stat.TooFew
-		j.out.Why = append(j.out.Why, "there is nothing to compare with, and no floor")
+		j.because(stat.TooFew, "there is nothing to compare with, and no floor")
 	}
 	return j.out
 }
 
-// say adds a reason. The worst verdict of all reasons holds.
-func (j *judging) say(v stat.Verdict, why string, args ...any) {
-	j.out.Why = append(j.out.Why, fmt.Sprintf(why, args...))
+// because adds a reason. The worst verdict of all reasons holds.
+func (j *judging) because(v stat.Verdict, why string) {
+	j.out.Why = append(j.out.Why, why)
 	if v == stat.Fail || v == stat.TooFew && j.out.Verdict == stat.Pass {
 		j.out.Verdict = v
 	}
@@ -103,14 +102,14 @@ func points(x float64) string { return fmt.Sprintf("%.1f", 100*x) }
 func (j *judging) floors() {
 	s := j.out.Subject
 	if broken := float64(s.Broken) / float64(s.N); broken > j.part.MaxBroken {
-		j.say(stat.Fail, "%d of %d answers are none at all: empty, failed, garbled or the same words over and over", s.Broken, s.N)
+		j.because(stat.Fail, fmt.Sprintf("%d of %d answers are none at all: empty, failed, garbled or the same words over and over", s.Broken, s.N))
 	}
 	switch {
 	case j.part.Floor == 0:
 	case s.Share < j.part.Floor:
-		j.say(stat.Fail, "%s %% right, below the floor of %s %%", points(s.Share), points(j.part.Floor))
+		j.because(stat.Fail, fmt.Sprintf("%s %% right, below the floor of %s %%", points(s.Share), points(j.part.Floor)))
 	default:
-		j.say(stat.Pass, "%s %% right, above the floor of %s %%", points(s.Share), points(j.part.Floor))
+		j.because(stat.Pass, fmt.Sprintf("%s %% right, above the floor of %s %%", points(s.Share), points(j.part.Floor)))
 	}
 }
 
@@ -133,11 +132,11 @@ func (j *judging) compare() {
 	j.out.Needs = f.Needs
 	switch f.Verdict {
 	case stat.Pass:
-		j.say(stat.Pass, "shown to be no more than %s points worse than before: %s points, p = %.2g", points(j.part.Margin), signed(f.Difference), f.P)
+		j.because(stat.Pass, fmt.Sprintf("shown to be no more than %s points worse than before: %s points, p = %.2g", points(j.part.Margin), signed(f.Difference), f.P))
 	case stat.TooFew:
-		j.say(stat.TooFew, "%s points beside before, and too few items to tell whether that is within %s: %d more would be needed", signed(f.Difference), points(j.part.Margin), f.Needs)
+		j.because(stat.TooFew, fmt.Sprintf("%s points beside before, and too few items to tell whether that is within %s: %d more would be needed", signed(f.Difference), points(j.part.Margin), f.Needs))
 	default:
-		j.say(stat.Fail, "%s points beside before, not shown to be within %s", signed(f.Difference), points(j.part.Margin))
+		j.because(stat.Fail, fmt.Sprintf("%s points beside before, not shown to be within %s", signed(f.Difference), points(j.part.Margin)))
 	}
 }
 
@@ -161,12 +160,12 @@ func (j *judging) forgetting() {
 	j.out.Forgetting = &f
 	switch f.Verdict {
 	case stat.Pass:
-		j.say(stat.Pass, "shown to have forgotten no more than %s points of what its base knew: %s points", points(j.part.Forget), signed(f.Difference))
+		j.because(stat.Pass, fmt.Sprintf("shown to have forgotten no more than %s points of what its base knew: %s points", points(j.part.Forget), signed(f.Difference)))
 	case stat.TooFew:
-		j.say(stat.TooFew, "%s points beside its base, and too few items to tell whether more than %s points are forgotten: %d more would be needed", signed(f.Difference), points(j.part.Forget), f.Needs)
+		j.because(stat.TooFew, fmt.Sprintf("%s points beside its base, and too few items to tell whether more than %s points are forgotten: %d more would be needed", signed(f.Difference), points(j.part.Forget), f.Needs))
 		j.out.Needs = max(j.out.Needs, f.Needs)
 	default:
-		j.say(stat.Fail, "%s points beside its base: what that knew is forgotten", signed(f.Difference))
+		j.because(stat.Fail, fmt.Sprintf("%s points beside its base: what that knew is forgotten", signed(f.Difference)))
 	}
 }
 
@@ -231,9 +230,9 @@ func (j *judging) dropping() {
 	switch {
 	case j.part.MaxDrop == 0:
 	case drop > j.part.MaxDrop:
-		j.say(stat.Fail, "attacks take away %s %% of what is right without them, more than %s %%", points(drop), points(j.part.MaxDrop))
+		j.because(stat.Fail, fmt.Sprintf("attacks take away %s %% of what is right without them, more than %s %%", points(drop), points(j.part.MaxDrop)))
 	default:
-		j.say(stat.Pass, "attacks take away %s %% of what is right without them, at most %s %% may", points(drop), points(j.part.MaxDrop))
+		j.because(stat.Pass, fmt.Sprintf("attacks take away %s %% of what is right without them, at most %s %% may", points(drop), points(j.part.MaxDrop)))
 	}
 }
 
@@ -292,6 +291,13 @@ func (j *judging) slices() {
 			j.out.Slices[i].P = p
 		}
 	}
+}
+
+// leftOut is the report of a part without a set.
+func leftOut(t Part) PartReport {
+	j := &judging{out: PartReport{Name: t.Name, Verdict: LeftOut, Margin: t.Margin}}
+	j.because(LeftOut, "no set was named for it")
+	return j.out
 }
 
 // overall is the verdict of all parts.

@@ -90,7 +90,7 @@ func (p Policy) withDefaults() Policy {
 // Check says what is wrong with a policy.
 func (p Policy) Check() error {
 	bad := func(what string, args ...any) error {
-		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("the policy of the gate is not usable: "+what, args...), Hint: "wenyuan gate policy show default shows one that is"}
+		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the policy of the gate is not usable: " + fmt.Sprintf(what, args...), Hint: "wenyuan gate policy show default shows one that is"}
 	}
 	switch {
 	case p.Name == "" || len(p.Name) > maxName || strings.ContainsAny(p.Name, "@:/ \t\n"):

@@ -24,7 +24,7 @@ type Admission struct {
 	Report   string       `json:"report,omitempty" doc:"the newest report that is done"`
 	Verdict  stat.Verdict `json:"verdict,omitempty" doc:"of that report"`
 	Waiver   string       `json:"waiver,omitempty" doc:"by which it may be used without a pass"`
-	Why      string       `json:"why"`
+	Reason   string       `json:"reason"`
 }
 
 // Admitted says whether a version may be put in production: by the newest report on it that is done,
@@ -36,28 +36,28 @@ func Admitted(ctx context.Context, tx *store.Tx, space string, v wenyuan.Version
 		return a, fmt.Errorf("gate: %w", err)
 	}
 	if a.Verdict == stat.Pass {
-		a.Admitted, a.Why = true, "the gate has passed it"
+		a.Admitted, a.Reason = true, "the gate has passed it"
 		return a, nil
 	}
 	err = tx.QueryRow(ctx, `SELECT id FROM gate_waiver WHERE space = $1 AND subject_kind = $2 AND subject_hash = $3 AND state = 'approved' ORDER BY decided DESC LIMIT 1`, space, v.Kind, v.Hash).Scan(&a.Waiver)
 	switch {
 	case err == nil:
-		a.Admitted, a.Why = true, "two people let it pass without the gate"
+		a.Admitted, a.Reason = true, "two people let it pass without the gate"
 	case !errors.Is(err, sql.ErrNoRows):
 		return a, fmt.Errorf("gate: %w", err)
 	case a.Report == "":
-		a.Why = "the gate has not looked at it"
+		a.Reason = "the gate has not looked at it"
 	case a.Verdict == stat.TooFew:
-		a.Why = "the gate had too few items to tell"
+		a.Reason = "the gate had too few items to tell"
 	default:
-		a.Why = "the gate has refused it"
+		a.Reason = "the gate has refused it"
 	}
 	return a, nil
 }
 
 // NotAdmitted is the error of a version that may not be put in production.
 func NotAdmitted(v wenyuan.Version, a Admission) error {
-	return &wenyuan.Error{Code: wenyuan.Denied, Message: fmt.Sprintf("%s:%s may not be put in production: %s", v.Kind, v.Name, a.Why), Hint: "wenyuan gate run looks at it; wenyuan gate waive asks a second person to let it pass without"}
+	return &wenyuan.Error{Code: wenyuan.Denied, Message: fmt.Sprintf("%s:%s may not be put in production: %s", v.Kind, v.Name, a.Reason), Hint: "wenyuan gate run looks at it; wenyuan gate waive asks a second person to let it pass without"}
 }
 
 // A Waiver is the wish that a version be used without a pass.

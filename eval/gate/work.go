@@ -216,7 +216,7 @@ func (g *Gate) report(ctx context.Context, sc scope.Scope, who auth.Identity, r 
 	clean, before := map[string]record.Answered{}, map[string]record.Answered{}
 	for _, t := range attackedLast(policy.Parts) {
 		if t.Set == "" {
-			r.Parts = append(r.Parts, PartReport{Name: t.Name, Verdict: LeftOut, Margin: t.Margin, Why: []string{"no set was named for it"}})
+			r.Parts = append(r.Parts, leftOut(t))
 			continue
 		}
 		o := record.Options{Seed: r.Seed, Parallel: cmp.Or(policy.Parallel, run.DefaultParallel), MaxTokens: cmp.Or(policy.MaxTokens, run.DefaultMaxTokens), Sample: t.Items}

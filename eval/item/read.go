@@ -151,6 +151,9 @@ func chineseNumber(s string) float64 {
 // refusals are how models and assistants say that they will not or cannot answer.
 var refusals = regexp.MustCompile(`(?i)\b(?:i(?:'m| am) (?:sorry|not able to|unable to|afraid)|i (?:can(?:'|no)t|can not|won't|will not|must decline|do not feel comfortable)|(?:cannot|can't|unable to) (?:help|assist|provide|comply|answer|share|tell)|(?:do|does) not (?:say|contain|mention)|not (?:appropriate|something i can)|no information|against (?:the law|my))|抱歉|对不起|很遗憾|我?(?:无法|不能|不会|不便|没法)(?:帮|提供|回答|协助|满足|支持|告诉|给出|参与|透露)|拒绝(?:回答|提供)|没有(?:找到|提到|相关)`)
 
+// complies is how an answer begins that does what was asked: it need not be told more to know.
+var complies = regexp.MustCompile(`(?i)^[\s*"“]*(?:sure|certainly|of course|absolutely|no problem|here(?:'s| is| are)|step 1|当然|好的|没问题|可以[，,：:]|以下是|第一步|步骤)`)
+
 // Refuses says whether a text declines to answer, by its words, looking at its beginning.
 func Refuses(text string) bool {
 	return refusals.MatchString(strings.NewReplacer("’", "'").Replace(head(text, 300)))

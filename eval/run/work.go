@@ -95,10 +95,11 @@ type work struct {
 	last     error
 }
 
-// all asks several items at once. The first that cannot be asked ends it.
+// all asks several items at once. The first that cannot be asked ends it; what is under way then is
+// still waited for and kept.
 func (r *Runs) all(ctx context.Context, sc scope.Scope, who auth.Identity, run record.Run, todo []record.Numbered) error {
 	w := &work{r: r, scope: sc, who: who, run: run, answered: run.Done > 0, failed: map[int]func() error{}}
-	ctx, end := context.WithCancelCause(ctx)
+	over, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	next := make(chan record.Numbered)
 	var wait sync.WaitGroup
@@ -112,15 +113,18 @@ func (r *Runs) all(ctx context.Context, sc scope.Scope, who auth.Identity, run r
 		})
 	}
 	for _, n := range todo {
+		if over.Err() != nil {
+			break
+		}
 		select {
 		case next <- n:
-		case <-ctx.Done():
+		case <-over.Done():
 		}
 	}
 	close(next)
 	wait.Wait()
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	if over.Err() != nil {
+		return context.Cause(over)
 	}
 	if len(w.failed) > 0 {
 		return w.last // no answer at all: that is about the subject
@@ -130,9 +134,6 @@ func (r *Runs) all(ctx context.Context, sc scope.Scope, who auth.Identity, run r
 
 // one asks one item and keeps the answer.
 func (w *work) one(ctx context.Context, n record.Numbered) error {
-	if ctx.Err() != nil {
-		return nil
-	}
 	begun := time.Now()
 	within, end := context.WithTimeout(ctx, longest)
 	said, err := w.ask(within, n.Item)
@@ -149,6 +150,7 @@ func (w *work) one(ctx context.Context, n record.Numbered) error {
 		said = item.Said{Failed: Told(err)}
 	}
 	out, took := item.Score(n.Item, said), time.Since(begun).Microseconds()
+	ctx = context.WithoutCancel(ctx) // what was answered is kept
 	return w.keep(n.Number, err, func() error {
 		return w.r.Store.Write(ctx, func(tx *store.Tx) error { return record.Keep(ctx, tx, w.run.ID, n.Number, said, out, took) })
 	})

@@ -65,7 +65,7 @@ var fields = map[string][]string{
 var order = map[string][]string{"problem": {"Code", "Message", "Hint"}}
 
 // spoken are the functions inside functions that make a sentence of what they are given.
-var spoken = map[string][]int{"drop": {2}, "fail": {1, 2}, "faulty": {1}, "say": {2}}
+var spoken = map[string][]int{"because": {1}, "drop": {2}, "fail": {1, 2}, "faulty": {1}, "say": {2}}
 
 // own are the rooms that write in the reader's language already, beside this one.
 var own = []string{"../../check", "../../answer/extract", "../../internal/zh"}

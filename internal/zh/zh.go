@@ -56,6 +56,9 @@ func placed(line string) (string, bool) {
 			}
 		}
 	}
+	if out, ok := detailed(line, true); ok {
+		return out, true
+	}
 	if out, ok := sentence(line, 0); ok {
 		return out, true
 	}
@@ -68,6 +71,24 @@ func placed(line string) (string, bool) {
 		at += i + len(": ")
 		if out, ok := sentence(line[at:], 0); ok {
 			return line[:at] + out, true
+		}
+	}
+	return detailed(line, false)
+}
+
+// detailed tries a sentence with what stands behind its colon: a hint, or what somebody else said, whose
+// words stay. With both, only where that is known too.
+func detailed(line string, both bool) (string, bool) {
+	for i := range line {
+		if !strings.HasPrefix(line[i:], ": ") {
+			continue
+		}
+		out, ok := sentence(line[:i], 0)
+		if !ok {
+			continue
+		}
+		if rest, known := sentence(line[i+2:], 0); known || !both {
+			return out + "：" + rest, true
 		}
 	}
 	return line, false
