@@ -11,7 +11,7 @@ import (
 )
 
 // contentTables hold what documents say, or what was asked and answered from them.
-var contentTables = []string{"document", "revision", "passage", "trace", "trace_document", "turn", "conversation", "memory", "feedback", "version", "access"}
+var contentTables = []string{"document", "revision", "passage", "trace", "trace_document", "turn", "conversation", "memory", "feedback", "version", "access", "sample"}
 
 // readsContent finds a statement that reads one of them. What only writes gives nothing out.
 var readsContent = regexp.MustCompile(`(?is)\b(?:SELECT|RETURNING|EXISTS)\b.*\b(?:FROM|JOIN)\s+(` + strings.Join(contentTables, "|") + `)\b|\b(?:INTO|UPDATE|FROM)\s+(` + strings.Join(contentTables, "|") + `)\b.*\bRETURNING\b`)
@@ -35,6 +35,14 @@ var unscoped = map[string]string{
 	"trace.Settle":                 "the same, of a trace that was just saved; gives nothing back",
 	"trace.Erase":                  "takes away the traces of somebody, and says how many",
 	"trace.Expire":                 "takes away old traces, and says how many",
+	"trace.Save":                   "asks for the policy of its space and writes; gives nothing back",
+	"trace.Delete":                 "takes away traces with the samples made from them; gives nothing back",
+	"dataset.Put":                  "keeps a sample, and gives the id of one that is there already",
+	"dataset.Erase":                "empties the samples of somebody, and names the sets and adapters that hold them",
+	"dataset.Withdraw":             "empties the samples of a removed document, and names what holds them",
+	"dataset.Own":                  "gives a person what has their own words, as far as the scopes see it that it is handed",
+	"dataset.Sets.Start":           "has the background work asked for in spaces that may be learned from; gives nothing back",
+	"dataset.ByRisk":               "looks at the samples that it is handed; reads no table",
 	"guard.Erase":                  "takes away what guards met of somebody, and says how much",
 	"guard.Expire":                 "takes away what guards met long ago, and says how much",
 	"version.Get":                  versions, "version.Label": versions, "version.Labels": versions, "version.InUse": versions,

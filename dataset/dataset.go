@@ -94,10 +94,10 @@ type Sample struct {
 	Hash         string            `json:"hash"`                   // of the row
 	Trace        string            `json:"trace,omitempty"`        // the answer that it was made from
 	Conversation string            `json:"conversation,omitempty"` // samples of one stay in one split; of a ranking: its id
-	Principal    string            `json:"principal,omitempty"`    // who asked, or who brought it
+	Principal    string            `json:"principal,omitempty"`    // who asked, said it or brought it
 	People       []string          `json:"people,omitempty"`       // others whose words it has
 	Assistant    string            `json:"assistant,omitempty"`
-	Source       string            `json:"source,omitempty"` // name of an import, or of a run
+	Source       string            `json:"source,omitempty"` // name of an import or a run; of feedback who gave it
 	Line         int               `json:"line,omitempty"`   // in the source, from 1
 	Licence      string            `json:"licence,omitempty"`
 	Teacher      string            `json:"teacher,omitempty"`  // the model that wrote it; "" for people and for traces

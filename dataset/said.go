@@ -75,7 +75,8 @@ func (c *capture) judged(ctx context.Context, tx *store.Tx, f trace.Feedback, po
 	if err != nil || !whole {
 		return 0, err
 	}
-	x.Origin, x.Source, x.People, x.Quality = Feedback, f.Principal, []string{f.Principal}, 1
+	// Who may not review sees what they said themselves, and not what others said of their question.
+	x.Origin, x.Source, x.Principal, x.People, x.Quality = Feedback, f.Principal, f.Principal, []string{t.Principal}, 1
 	answer, corrected := bare(t.Answer), strings.TrimSpace(f.Corrected)
 	for _, r := range rowsSaid(x.Row.Messages, answer, corrected, f.Rating, t.Refused) {
 		one := x

@@ -189,7 +189,7 @@ func Own(ctx context.Context, st *store.Store, scopes func(space string) (scope.
 		var ids, spaces []string
 		err := st.Read(ctx, func(tx *store.Tx) (err error) {
 			ids, err = texts(ctx, tx, fmt.Sprintf(`SELECT id FROM (`+theirs+`) AS found WHERE id > $2 ORDER BY id LIMIT %d`, pageRows), person, after)
-			if err == nil {
+			if err == nil && len(ids) > 0 {
 				spaces, err = texts(ctx, tx, `SELECT space FROM sample WHERE id IN (`+store.Marks(1, len(ids))+`) ORDER BY id`, store.Args(ids)...)
 			}
 			return err
@@ -228,12 +228,12 @@ func ownOne(ctx context.Context, tx *store.Tx, sc scope.Scope, person, id string
 	if err != nil {
 		return x, err
 	}
-	if x.Principal != person {
-		x.Principal = ""
-	}
 	x.People = nil
-	if !seen[id] {
-		x.Row, x.Documents = form.Row{}, nil
+	if x.Origin != Import && x.Origin != Instruct {
+		x.Source = "" // who said it
+	}
+	if !seen[id] || x.Principal != person { // what others said of their words is theirs
+		x.Row, x.Documents, x.Principal = form.Row{}, nil, ""
 	}
 	return x, nil
 }

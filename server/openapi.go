@@ -58,6 +58,8 @@ func operation(g *jsonschema.Generator, r route) description {
 		files := jsonschema.Schema{"type": "object", "properties": jsonschema.Schema{
 			"file": jsonschema.Schema{"type": "array", "items": jsonschema.Schema{"type": "string", "format": "binary"}, "description": "one document each; its file name is its source"}}}
 		op["requestBody"] = description{"required": true, "content": description{multipartForm: description{"schema": files}}}
+	case jsonLines:
+		op["requestBody"] = description{"required": true, "content": description{jsonLines: description{"schema": jsonschema.Schema{"type": "string"}}}}
 	}
 	if r.open {
 		op["security"] = []description{}

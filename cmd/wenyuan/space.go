@@ -70,6 +70,9 @@ func (s *session) recorded(x auth.Settings) string {
 	if x.RetentionDays > 0 {
 		what += s.say(", for %d days", "，保留 %d 天", x.RetentionDays)
 	}
+	if x.Learn {
+		what += s.say(", and may be learned from", "，可用于学习")
+	}
 	return what
 }
 
@@ -78,6 +81,8 @@ type spaceSetCmd struct {
 	Name          *string `help:"${space_new_name}" placeholder:"NAME"`
 	Record        *string `help:"${space_record}" placeholder:"POLICY"`
 	RetentionDays *int    `help:"${space_retention}" placeholder:"DAYS"`
+	Learn         *bool   `negatable:"" help:"${space_learn}"`
+	LearnDrop     *bool   `negatable:"" help:"${space_learn_drop}"`
 }
 
 func (spaceSetCmd) Help() string {
@@ -86,7 +91,7 @@ func (spaceSetCmd) Help() string {
 
 // Run changes a space.
 func (v *spaceSetCmd) Run(s *session) error {
-	in := auth.SpaceChange{Name: v.Name, Record: v.Record, RetentionDays: v.RetentionDays}
+	in := auth.SpaceChange{Name: v.Name, Record: v.Record, RetentionDays: v.RetentionDays, Learn: v.Learn, LearnDrop: v.LearnDrop}
 	return s.with(func(c *client) error {
 		return result(s, c, http.MethodPatch, spacePath(v.Space), in, func(w io.Writer, x auth.Space) {
 			fmt.Fprintln(w, s.say("%s: %s", "%s：%s", x.Name, s.recorded(x.Settings)))
