@@ -33,6 +33,8 @@ func functions(lang Lang, now func() time.Time) template.FuncMap {
 		"took":         took,
 		"lasted":       func(us int64) string { return lasted(lang, us) },
 		"size":         size,
+		"mib":          mib,
+		"who":          func(name string) *said { return who(lang, name) },
 		"when":         func(us int64) string { return when(lang, us, now()) },
 		"until":        func(us int64) string { return until(lang, us, now()) },
 		"deed":         func(e AuditEntry) string { return e.deed(lang) },
@@ -109,6 +111,9 @@ func size(n int64) quantity {
 	}
 	return quantity{digits(float64(n) / 1e9), "GB"}
 }
+
+// mib is a number of bytes in MiB, as the settings name room, without the unit.
+func mib(n int64) string { return digits(float64(n) / (1 << 20)) }
 
 // when says how long ago something was, and from a week on the day.
 func when(lang Lang, us int64, now time.Time) string {

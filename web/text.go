@@ -32,6 +32,17 @@ func tell(l Lang, english string) *said {
 	return &said{sentence(english), langOf(english)}
 }
 
+// who is a name as it is, or the reader where there is nobody else; nil where there is none.
+func who(l Lang, name string) *said {
+	if name == "" {
+		return nil
+	}
+	if chinese, ok := zh.Sentence(name); ok && name == "you" && l == Chinese {
+		return &said{chinese, l.tag()}
+	}
+	return &said{name, langOf(name)}
+}
+
 // without leaves out a name at the beginning that stands above the sentence already.
 func (s *said) without(name string) *said {
 	if s == nil {

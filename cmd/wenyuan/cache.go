@@ -39,7 +39,7 @@ func (cacheStatusCmd) Run(s *session) error {
 			t.write(w)
 			fmt.Fprintln(w, s.say("%d calls under way, one shared by up to %d", "途中的调用 %d 个，一次调用最多由 %d 个请求共享", l.Open, l.Largest))
 			if l.Engine != "" {
-				fmt.Fprintln(w, s.say("shared by all servers: %s, %s", "各服务器共用：%s，%s", l.Engine, l.Latency.Round(10*time.Microsecond)))
+				fmt.Fprintln(w, s.say("shared by all servers: %s, %s", "各服务器共享：%s，%s", l.Engine, l.Latency.Round(10*time.Microsecond)))
 			}
 			if l.Resting {
 				fmt.Fprintln(w, s.say("it does not answer and is left alone for a while", "它没有应答，暂停使用"))

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"strings"
 
 	"wenyuan"
 	"wenyuan/internal/sse"
@@ -156,19 +155,6 @@ func (out *warming) add(p warming, behind int) {
 	}
 }
 
-// tellBoth says a message with its hint behind it, as one sentence of the interface for OpenAI's clients has them.
-func (s *session) tellBoth(english string) string {
-	for i := range english {
-		if !strings.HasPrefix(english[i:], ": ") {
-			continue
-		}
-		if message := s.tell(english[:i]); message != english[:i] {
-			return message + "：" + s.tell(english[i+2:])
-		}
-	}
-	return s.tell(english)
-}
-
 func (out *warming) write(w io.Writer, s *session) {
 	fmt.Fprintln(w, s.say("%d asked: %d answers are kept now, %d were kept already, %d failed", "提问 %d 个：新留存 %d 个回答，%d 个已在缓存，%d 个失败", out.Asked, out.Kept, out.Already, out.Failed))
 	if out.Skipped > 0 {
@@ -178,7 +164,7 @@ func (out *warming) write(w io.Writer, s *session) {
 		fmt.Fprintln(w, s.say("%s: %s", "%s：%s", n.Model, s.tell(n.Why)))
 	}
 	for _, r := range out.Reasons {
-		fmt.Fprintln(w, s.say("%d: %s", "%d：%s", r.N, s.tellBoth(r.Reason)))
+		fmt.Fprintln(w, s.say("%d: %s", "%d：%s", r.N, s.tell(r.Reason)))
 	}
 }
 

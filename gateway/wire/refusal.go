@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,7 +25,8 @@ type Refusal struct {
 
 // Error is what the server said, for the operator.
 func (r *Refusal) Error() string {
-	return fmt.Sprintf("status %d, %s %s: %s", r.Status, r.Type, r.Code, r.Message)
+	said := strings.Join(slices.DeleteFunc([]string{strings.TrimSpace(r.Type + " " + r.Code), r.Message}, func(s string) bool { return s == "" }), ": ")
+	return strings.TrimSuffix(fmt.Sprintf("status %d, %s", r.Status, said), ", ")
 }
 
 // RefusalOf finds what the server said; nil where it said nothing.
