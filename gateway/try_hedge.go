@@ -50,10 +50,11 @@ type rival struct{ stop context.CancelCauseFunc }
 
 // hedged asks a replica. Where the request is a short one that nobody shares, another replica is asked beside
 // it once it is silent for longer than nearly all answers take; and whatever it is, once it is silent for much
-// longer than that. won says, once the first piece is there, which of them gives it.
+// longer than that. won says, once the first piece is there, which of them gives it; nil where no other one can
+// be asked.
 func (m *Model) hedged(ctx context.Context, t *pool.Turn, a pool.Ask, r wenyuan.Request, client any) (answer iter.Seq2[wenyuan.Chunk, error], won func() *pool.Turn) {
 	if t.Others == 0 && len(t.Not) == 0 {
-		return client.(wenyuan.Model).Stream(ctx, r), func() *pool.Turn { return t }
+		return client.(wenyuan.Model).Stream(ctx, r), nil
 	}
 	c := &race{m: m, ask: a, r: r, first: t}
 	after := time.Duration(0)
@@ -66,7 +67,7 @@ func (m *Model) hedged(ctx context.Context, t *pool.Turn, a pool.Ask, r wenyuan.
 // shared says whether the answer of a call is for more than who makes it: many wait for one call, and it is to
 // be one. It is asked elsewhere only where its replica seems to have failed.
 func shared(ctx context.Context) bool {
-	how := manner.Of(ctx)
+	how := manner.In(ctx)
 	return how.Share || how.Keep > 0
 }
 
@@ -128,26 +129,42 @@ func either(a, b error) error {
 	return b
 }
 
-// rival asks another replica beside those that are asked. Where it is for a long silence, it waits for a place.
+// rival asks another replica beside those that are asked. Where it is for a long silence, it waits for a place,
+// and asks again where what it asked fails too.
 func (c *race) rival(late bool) {
 	one, ctx, a := c.enter(late)
 	if one == nil {
 		return
 	}
 	defer c.leave(one)
+	for each := besideEach; c.try(ctx, one, a) && late; each = min(2*each, besideMost) {
+		wait, done := context.WithTimeout(ctx, each)
+		<-wait.Done()
+		done()
+		if a.Not = c.seek(); a.Not == nil {
+			return
+		}
+	}
+}
+
+// try asks one replica beside the others; again says that it failed.
+func (c *race) try(ctx context.Context, one *rival, a pool.Ask) (again bool) {
 	t, back := c.m.beside(ctx, a)
 	if c.found(t); t == nil {
-		return
+		return false
 	}
 	defer back()
 	defer t.End(pool.Abandoned) // which does nothing where it has ended
-	t.Cut(func() { one.stop(errHung) })
+	trying, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	t.Cut(func() { stop(errHung) })
 	t.Late(c.goOn)
 	step := askedOf(ctx, t, false)
-	failed := c.hand(ctx, t, one)
+	failed := c.hand(trying, t, one)
 	outcome := outcomeOf(c.ctx, failed)
 	t.Done(outcome, wire.WaitOf(failed), failed)
 	cameBack(ctx, step, t, outcome, failed)
+	return c.failed(t)
 }
 
 // hand hands on what a replica says beside the first one, if it is the first to begin.
@@ -174,8 +191,12 @@ func (c *race) hand(ctx context.Context, t *pool.Turn, one *rival) (failed error
 	return failed
 }
 
-// besideEach is after how long it is looked again which replicas there are, while a place at one is waited for.
-const besideEach = time.Second
+// besideEach is after how long it is looked again which replicas there are, while a place at one is waited for;
+// and where one failed, after how long another is asked, which is doubled each time up to besideMost.
+const (
+	besideEach = time.Second
+	besideMost = 8 * time.Second
+)
 
 // beside is a place at another replica than those that were asked. Where there has been silence for very long
 // it is waited for; back gives it back.
@@ -231,6 +252,27 @@ func (c *race) found(t *pool.Turn) {
 	if c.seeks = false; t != nil {
 		c.asked = append(c.asked, t.ID)
 	}
+}
+
+// failed says whether another one is to be asked in the place of one that has failed, and which may be asked
+// again later: the first one is still silent.
+func (c *race) failed(t *pool.Turn) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked = slices.DeleteFunc(slices.Clone(c.asked), func(id string) bool { return id == t.ID })
+	return !c.over && c.winner == nil && !c.waiting
+}
+
+// seek begins to look for another place, and gives who is asked now; nil where nobody looks, as it is over or
+// another one does.
+func (c *race) seek() (not []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over || c.winner != nil || c.seeks {
+		return nil
+	}
+	c.seeks = true
+	return slices.Clip(slices.Clone(c.asked))
 }
 
 // leave is called when one that was let in has no more to say.
@@ -321,7 +363,7 @@ func (m *Model) began(ctx context.Context, t *pool.Turn, first wenyuan.Chunk) bo
 	if !ok {
 		return false
 	}
-	if told := manner.Of(ctx).Told; told != nil {
+	if told := manner.In(ctx).Told; told != nil {
 		told.Replica = t.ID
 	}
 	if wake {

@@ -18,12 +18,13 @@ type budget struct {
 const (
 	retryShare  = 0.2  // of the requests, as in Finagle and gRPC's retry throttling
 	retryFloor  = 2.0  // a second, however few are asked
-	retryMost   = 20.0 // that can be saved up
+	retryMost   = 100  // that can be saved up, as in gRPC: all that is under way at a replica may fail at one moment
+	retryBegin  = 10   // that there are at first
 	secondShare = 0.05 // of the requests
 	secondMost  = 10.0
 )
 
-func (b *budget) init() { b.retries, b.seconds = retryMost/2, 1 }
+func (b *budget) init() { b.retries, b.seconds = retryBegin, 1 }
 
 // asked notes a request.
 func (b *budget) asked() {
