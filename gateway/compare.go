@@ -2,8 +2,6 @@ package gateway
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -116,7 +114,7 @@ func (m *Models) PutBack(ctx context.Context, sc scope.Scope, name, replica stri
 		case len(ids) == 0:
 			continue
 		case len(ids) > 1:
-			return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("the model %s has %d replicas at %s", name, len(ids), replica), Hint: "name one as wenyuan gateway drift lists it: " + strings.Join(ids, ", ")}
+			return ambiguous(name, replica, ids)
 		default:
 			replica = ids[0]
 		}
@@ -133,15 +131,11 @@ func (m *Models) PutBack(ctx context.Context, sc scope.Scope, name, replica stri
 	return &wenyuan.Error{Code: wenyuan.NotFound, Message: "the model " + name + " has no replica " + replica, Hint: "wenyuan gateway drift lists them"}
 }
 
-// named are the ids of the replicas that somebody may mean: the one of that id, else those at that address.
-func (m *Model) named(name string) (ids []string) {
-	if m.lane.drift.Has(name) {
-		return []string{name}
-	}
+// named are the ids of the replicas that somebody may mean: see [called].
+func (m *Model) named(name string) []string {
+	var ids []string
 	for _, r := range m.lane.drift.Look() {
-		if address, _, _ := strings.Cut(r.ID, " "); strings.TrimRight(address, "/") == strings.TrimRight(name, "/") {
-			ids = append(ids, r.ID)
-		}
+		ids = append(ids, r.ID)
 	}
-	return ids
+	return called(ids, name)
 }

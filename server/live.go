@@ -25,9 +25,11 @@ func liveRoutes() []route {
 		{"GET", "/api/gateway/live", "The same each second, as a stream of events named state", streamed[liveWanted, liveState](liveStream, eventStream).asLight().asLong().needs(scope.Edit, scope.Own, scope.Operate)},
 		{"GET", "/api/gateway/requests", "The calls of models that were made last, the newest first; without further rights your own", reply(callList).asLight().needs(anything...)},
 		{"GET", "/api/gateway/requests/{id}", "Why the calls of a request went where they went, by its id or the id of an answer", reply(explained).asLight().needs(anything...)},
+		{"POST", "/api/gateway/drain", "Let a replica of a model finish what it has and give it nothing more, or let it come back; on this server, until it is started again", reply(drain).needs(scope.Own, scope.Operate)},
 		{"GET", "/gateway/live", "What the gateway does now, and why each request went where it went", page(livePage).asLight().needs(scope.Edit, scope.Own, scope.Operate)},
 		{"GET", "/gateway/live/parts", "The parts of that page each second, as a stream of events", page(liveParts).asLight().asLong().needs(scope.Edit, scope.Own, scope.Operate)},
 		{"POST", "/gateway/live/back", "Let a replica serve again from the page that was taken out for its answers", page(backForm).needs(scope.Own, scope.Operate)},
+		{"POST", "/gateway/live/drain", "Drain a replica from the page, or let it come back", page(drainForm).needs(scope.Own, scope.Operate)},
 		{"GET", "/gateway/requests/{id}", "Why the calls of a request went where they went", page(explainPage).asLight().needs(anything...)},
 	}
 }
@@ -122,6 +124,19 @@ const (
 	firstSeconds = 60
 	historyMost  = 60 * watch.Minutes
 )
+
+type drainWanted struct {
+	Model   string `json:"model" doc:"its name"`
+	Replica string `json:"replica" doc:"as GET /api/gateway names it, or its address"`
+	Off     bool   `json:"off,omitempty" doc:"let it come back"`
+}
+
+func drain(s *Server, r *request, in drainWanted) (liveState, error) {
+	if err := s.Gateway.Drain(r.Context(), r.scope, in.Model, in.Replica, !in.Off); err != nil {
+		return liveState{}, err
+	}
+	return liveNow(s, r, liveWanted{Model: in.Model})
+}
 
 func liveNow(s *Server, r *request, in liveWanted) (liveState, error) {
 	return s.liveState(r, s.liveNames(r, r.tell), in)

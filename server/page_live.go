@@ -30,7 +30,7 @@ func livePage(s *Server, w http.ResponseWriter, r *request) error {
 		return err
 	}
 	p := s.liveView(r, s.liveNames(r, asIs))
-	p.Frame, p.Done = f, did(r, "back", "engine")
+	p.Frame, p.Done = f, did(r, "back", "drained", "undrained", "engine")
 	return s.show(w, r, http.StatusOK, func(b io.Writer) error { return s.web.Live(b, p) })
 }
 
@@ -115,7 +115,7 @@ func (s *Server) fillLive(r *request, names *liveNames, p *web.LivePage, m gatew
 		p.Queue.Greedy = &web.LiveGreedy{Name: g[0].Name, Waiting: g[0].Waiting, Share: g[0].Share}
 	}
 	for _, x := range v.Replicas {
-		p.Servers = append(p.Servers, serverView(x, m.Model))
+		p.Servers = append(p.Servers, serverView(x, m.Model, len(v.Replicas) > 1))
 	}
 	if len(m.Replicas) > 1 {
 		p.Drift = "/gateway/drift?" + url.Values{"model": {m.Model}}.Encode()
@@ -192,7 +192,7 @@ func mebibytes(n int64) string {
 }
 
 // serverView is a replica on the page.
-func serverView(x liveReplica, model string) web.LiveReplica {
+func serverView(x liveReplica, model string, several bool) web.LiveReplica {
 	out := web.LiveReplica{Name: x.ID, Dialect: x.Dialect, State: x.State, InFlight: x.InFlight, Limit: x.Limit, Tokens: x.Tokens, First: x.Median, Warm: x.Warm, Errors: x.Errors,
 		Build: strings.TrimSpace(x.Build + " " + x.Print[:min(len(x.Print), 4)]), Why: x.Why}
 	if x.Until > 0 {
@@ -200,6 +200,13 @@ func serverView(x liveReplica, model string) web.LiveReplica {
 	}
 	if x.Requests == 0 {
 		out.Warm = -1
+	}
+	of := url.Values{"model": {model}, "replica": {x.ID}}
+	if x.State == "drained" {
+		of.Set("off", "true")
+		out.Again = "/gateway/live/drain?" + of.Encode()
+	} else if several {
+		out.Drain = "/gateway/live/drain?" + of.Encode()
 	}
 	if x.State == "flagged" || x.State == "drifting" {
 		of := url.Values{"model": {model}}.Encode()
@@ -255,4 +262,17 @@ func backForm(s *Server, w http.ResponseWriter, r *request) error {
 		return err
 	}
 	return seeOther(w, r, "/gateway/live?"+url.Values{"model": {q.Get("model")}, "did": {"back"}}.Encode())
+}
+
+// drainForm drains a replica, or lets it come back.
+func drainForm(s *Server, w http.ResponseWriter, r *request) error {
+	q := r.URL.Query()
+	did, off := "drained", q.Get("off") != ""
+	if off {
+		did = "undrained"
+	}
+	if err := s.Gateway.Drain(r.Context(), r.scope, q.Get("model"), q.Get("replica"), !off); err != nil {
+		return err
+	}
+	return seeOther(w, r, "/gateway/live?"+url.Values{"model": {q.Get("model")}, "did": {did}}.Encode())
 }

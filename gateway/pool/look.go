@@ -73,6 +73,16 @@ func (p *Pool) Look() []Look {
 	return all
 }
 
+// IDs are the names of all replicas, in the order in which they are declared.
+func (p *Pool) IDs() (all []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, r := range p.all {
+		all = append(all, r.ID)
+	}
+	return all
+}
+
 func (p *Pool) shown(r *replica, now int64) Look {
 	s := &r.stats
 	q, n := s.firsts.quantiles(now, 0.5, 0.99)
