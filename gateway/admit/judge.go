@@ -23,8 +23,8 @@ const (
 // the time that is allowed, else as many as there are places, and some. Where nobody is served yet, as
 // the model only starts, it is all that may wait at all.
 func (q *Queue) depth(now int64) int {
-	places, s := float64(q.rate.flight()), q.rate.service
-	if places == 0 {
+	places, s := float64(q.rate.places(now)), q.rate.service
+	if q.rate.flight() == 0 {
 		return q.c.Places
 	}
 	n := max(places, burst)

@@ -14,6 +14,8 @@ type rate struct {
 	seen    int     // how many it is the mean of, up to memory
 	full    int     // how many held one when no other was to be had; 0: not known
 	when    int64   // when that was
+	peaks   [2]int  // the most who held one, in the second that runs and in the one before
+	second  int64   // which one runs
 }
 
 // memory is how many of the last services the mean is of: enough that one long answer does not turn
@@ -22,9 +24,34 @@ const memory = 32
 
 func (r *rate) flight() int { return r.starts.n }
 
+// places are how many can be held: as many as are, or where more than half of them went within the last
+// seconds as many as there were. Replicas that go out at one moment are tried again within a second or two;
+// until then the queue is not to be as short as what is left.
+func (r *rate) places(now int64) int {
+	n := r.flight()
+	r.turn(now)
+	if most := max(r.peaks[0], r.peaks[1]); 2*n < most {
+		return most
+	}
+	return n
+}
+
+// turn lets the peak of the second before go.
+func (r *rate) turn(now int64) {
+	switch s := now / int64(time.Second); {
+	case s == r.second:
+	case s == r.second+1:
+		r.peaks, r.second = [2]int{r.flight(), r.peaks[0]}, s
+	default:
+		r.peaks, r.second = [2]int{r.flight(), 0}, s
+	}
+}
+
 func (r *rate) enter(now int64, c manner.Class) {
 	r.by[c]++
 	r.starts.push(now)
+	r.turn(now)
+	r.peaks[0] = max(r.peaks[0], r.flight())
 	if r.full > 0 {
 		r.full = max(r.full, r.starts.n)
 	}
@@ -64,7 +91,7 @@ func (r *rate) wait(now int64, ahead int) time.Duration {
 	if r.service <= 0 || r.starts.n == 0 {
 		return 0
 	}
-	w := (float64(ahead) + 0.5) * r.service / float64(r.starts.n)
+	w := (float64(ahead) + 0.5) * r.service / float64(r.places(now))
 	if ahead < r.starts.n {
 		w = max(w, float64(r.starts.at(ahead)-now)+r.service)
 	}
