@@ -213,14 +213,14 @@ func (v *evalListCmd) Run(s *session) error {
 		return result(s, c, http.MethodGet, "/api/eval/runs", nil, func(w io.Writer, l evalRuns) {
 			t := &table{}
 			for _, r := range l.Runs {
-				t.row(r.ID, subjectName(r.Subject), r.Set, s.stateOf(r.State), fmt.Sprintf("%d / %d", r.Done, r.Items), percentOf(r.Right, r.Done), moment(r.Created))
+				t.row(r.ID, subjectName(r.Subject), r.Set, s.stands(r.State), fmt.Sprintf("%d / %d", r.Done, r.Items), percentOf(r.Right, r.Done), moment(r.Created))
 			}
 			t.write(w)
 		})
 	})
 }
 
-func (s *session) stateOf(x record.State) string {
+func (s *session) stands(x record.State) string {
 	return map[record.State]pair{record.Queued: {"queued", "排队"}, record.Running: {"running", "进行中"}, record.Done: {"done", "完成"}, record.Stopped: {"stopped", "已停止"}, record.Failed: {"failed", "失败"}}[x].in(s.lang)
 }
 
@@ -268,7 +268,7 @@ func (evalStopCmd) Help() string { return "  $ wenyuan eval stop run_06c5..." }
 func (v *evalStopCmd) Run(s *session) error {
 	return s.with(func(c *client) error {
 		return result(s, c, http.MethodPost, "/api/eval/runs/"+url.PathEscape(v.ID)+"/stop", nil, func(w io.Writer, r record.Run) {
-			fmt.Fprintf(w, "%s %s %d / %d\n", r.ID, s.stateOf(r.State), r.Done, r.Items)
+			fmt.Fprintf(w, "%s %s %d / %d\n", r.ID, s.stands(r.State), r.Done, r.Items)
 		})
 	})
 }

@@ -123,7 +123,7 @@ func (v *gateListCmd) Run(s *session) error {
 		return result(s, c, http.MethodGet, "/api/gate/reports", nil, func(w io.Writer, l gateReports) {
 			t := &table{}
 			for _, r := range l.Reports {
-				t.row(r.ID, subjectName(r.Subject), r.Policy, s.stateOf(r.State), s.judgement(r.Verdict), moment(r.Created))
+				t.row(r.ID, subjectName(r.Subject), r.Policy, s.stands(r.State), s.judgement(r.Verdict), moment(r.Created))
 			}
 			t.write(w)
 		})
