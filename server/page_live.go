@@ -115,7 +115,7 @@ func (s *Server) fillLive(r *request, names *liveNames, p *web.LivePage, m gatew
 		p.Queue.Greedy = &web.LiveGreedy{Name: g[0].Name, Waiting: g[0].Waiting, Share: g[0].Share}
 	}
 	for _, x := range v.Replicas {
-		p.Servers = append(p.Servers, serverView(x, m.Model, len(v.Replicas) > 1))
+		p.Servers = append(p.Servers, serverView(x, m.Model, len(v.Replicas) > 1 && (r.scope.May(scope.Own) || r.scope.May(scope.Operate))))
 	}
 	if len(m.Replicas) > 1 {
 		p.Drift = "/gateway/drift?" + url.Values{"model": {m.Model}}.Encode()

@@ -42,4 +42,7 @@ var drifting = []pair{
 	{"one is much longer: %d and %d characters", "一个长得多：%s 与 %s 个字符"},
 	{"against the other: %s", "与另一个相悖：%s"},
 	{"the other says %d of %d sentences", "%[2]s 句中另一个只说了 %[1]s 句"},
+	{"the model %s has no other replica that is not drained", "模型 %s 没有其他未停用的副本"},
+	{"add another one first, or let one that is drained come back: wenyuan gateway drain --off", "请先添加一个，或恢复已停用的：wenyuan gateway drain --off"},
+	{"wenyuan gateway status lists them", "用 wenyuan gateway status 查看"},
 }
