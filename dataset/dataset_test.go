@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"strings"
@@ -604,5 +605,77 @@ func TestExport(t *testing.T) {
 	near, err := h.Nearest(t.Context(), h.sc, li, "a", "add 2 and 2 please", 3)
 	if err != nil || len(near.Rows) != 1 || near.Rows[0].Share < 0.5 || near.Rows[0].Source != "a" || near.Rows[0].Line != 1 {
 		t.Errorf("%+v, %v", near, err)
+	}
+}
+
+// TestSeenAsTraces: over random documents, readers and questions, a sample is seen by exactly those who
+// see the trace that it was made from.
+func TestSeenAsTraces(t *testing.T) {
+	t.Parallel()
+	h := open(t, store.Config{Dir: t.TempDir()})
+	h.learn(`{"learn": true}`)
+	r := rand.New(rand.NewPCG(7, 11))
+	people := []wenyuan.Principal{li, {ID: "psn_wang"}, {ID: "psn_zhao"}, {}}
+	docs := []string{"d0", "d1", "d2", "d3", "d4"}
+	classes := map[string]int32{}
+	for i, d := range docs {
+		classes[d] = int32(i)
+	}
+	table := scope.NewTable().With(classes)
+	for i := range 60 {
+		var of []string
+		for _, d := range docs {
+			if r.IntN(3) == 0 {
+				of = append(of, d)
+			}
+		}
+		h.said(trace.Trace{Principal: people[r.IntN(3)].ID, Question: fmt.Sprint("question ", i), Answer: answer(fmt.Sprint("answer ", i), of...)})
+	}
+	h.capture()
+	all := h.samples(h.sc, li, dataset.Filter{})
+	if len(all) != 60 {
+		t.Fatalf("%d samples", len(all))
+	}
+	h.build(dataset.Recipe{Name: "all"})
+	seen, hidden := 0, 0
+	for range 40 {
+		rights, classes := scope.Edit, scope.Classes{}
+		if r.IntN(2) == 0 {
+			rights |= scope.Review
+		}
+		for i := range docs {
+			if r.IntN(2) == 0 {
+				classes = classes.Add(int32(i))
+			}
+		}
+		sc, who := scope.Of("main", rights, table, classes), people[r.IntN(len(people))]
+		mine := map[string]bool{}
+		for _, x := range h.samples(sc, who, dataset.Filter{}) {
+			mine[x.Trace] = true
+		}
+		inSet := map[string]bool{}
+		for _, x := range h.rows(sc, who, "all", "") {
+			inSet[x.Sample] = true
+		}
+		storetest.Read(t, h.Store, func(tx *store.Tx) error {
+			for _, x := range all {
+				sees, err := trace.Visible(t.Context(), tx, sc, who, []string{x.Trace})
+				if err != nil {
+					return err
+				}
+				if sees[x.Trace] != mine[x.Trace] || sees[x.Trace] != inSet[x.ID] {
+					t.Errorf("%s is seen as a trace: %v, as a sample: %v, in a set: %v", x.Trace, sees[x.Trace], mine[x.Trace], inSet[x.ID])
+				}
+				if sees[x.Trace] {
+					seen++
+				} else {
+					hidden++
+				}
+			}
+			return nil
+		})
+	}
+	if seen < 100 || hidden < 100 {
+		t.Errorf("%d are seen and %d hidden: the rule holds less than it says", seen, hidden)
 	}
 }
