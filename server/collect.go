@@ -1,14 +1,18 @@
 package server
 
 import (
+	"context"
+	"os"
 	"runtime/debug"
+	figures "runtime/metrics"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // While many streams are open most of the memory is theirs and stays; what little they leave behind at
 // each piece is collected sooner: else as much memory again as lives would be taken for
-// nothing. With few the collector has its usual measure, at which short requests cost the least.
+// nothing. With few the collector has its usual measure, at which short requests cost less.
 const (
 	manyStreams   = 256
 	streamPercent = 20 // of what lives may come before a collection; see [debug.SetGCPercent]
@@ -54,4 +58,56 @@ func (c *streamCount) adjust() {
 		c.sooner = false
 		debug.SetGCPercent(c.before)
 	}
+}
+
+// What lives in a small house is soon doubled by requests: at the measure of the language a tenth of the
+// processor looked through it again and again. So much may come between two collections, if it is more than
+// lives; of a large house that is nothing, and the measure stays as it is.
+const (
+	roomBetween = 128 << 20 // bytes
+	roomPercent = 300       // at most
+	roomEach    = 5 * time.Second
+)
+
+// Collect sets how often garbage is collected in this process, until ctx ends. Where the environment has GOGC,
+// that holds.
+func Collect(ctx context.Context) {
+	if os.Getenv("GOGC") != "" {
+		return
+	}
+	ticker := time.NewTicker(roomEach)
+	defer ticker.Stop()
+	before := 0
+	live := []figures.Sample{{Name: "/gc/heap/live:bytes"}}
+	for {
+		figures.Read(live)
+		if live[0].Value.Kind() == figures.KindUint64 {
+			if p := percentOf(live[0].Value.Uint64()); p != before { // setting it stops the program for a moment
+				streams.usual(p)
+				before = p
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// percentOf is the measure where so many bytes live, in steps.
+func percentOf(live uint64) int {
+	const step = 25
+	return int(min(max(100*roomBetween/max(live, 1)/step*step, 100), roomPercent))
+}
+
+// usual sets the measure that holds while there are few streams.
+func (c *streamCount) usual(percent int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.sooner {
+		c.before = percent
+		return
+	}
+	debug.SetGCPercent(percent)
 }

@@ -70,6 +70,7 @@ func (v *serveCmd) Run(s *session) (err error) {
 	ctx, stop := context.WithCancel(s.ctx)
 	defer stop()
 	go s.reloads(ctx, a, v, e, level, log)
+	go server.Collect(ctx)
 	if err := s.welcome(here, c.Data, guarded); err != nil {
 		return errors.Join(err, l.Close())
 	}
