@@ -43,13 +43,18 @@ func (r *reader) numbers() {
 
 func wordByte(c byte) bool { return isLetter(c) || isDigit(c) || c >= utf8.RuneSelf }
 
+// prefixes are what numbers of other bases begin with.
+var prefixes = []string{"0x", "\\x", "u+", "0b", "x", "\\"}
+
 // oneNumber reads the number that begins at byte i.
 func oneNumber(s string, i int) (number, bool) {
 	n := number{start: i}
-	for _, p := range []string{"0x", "\\x", "u+", "0b", "x", "\\"} {
-		if len(s)-i > len(p) && strings.EqualFold(s[i:i+len(p)], p) {
-			n.prefix = p
-			break
+	if c := s[i] | 0x20; c == 'u' || c == 'x' || c == '0' || s[i] == '\\' {
+		for _, p := range prefixes {
+			if len(s)-i > len(p) && strings.EqualFold(s[i:i+len(p)], p) {
+				n.prefix = p
+				break
+			}
 		}
 	}
 	j := i + len(n.prefix)
