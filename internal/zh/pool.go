@@ -4,6 +4,9 @@ package zh
 var pooled = []pair{
 	{"the model %s did not answer before the deadline", "模型 %s 没有在期限内回答"},
 	{"give it more time, or ask a model that is quicker", "请放宽期限，或换一个更快的模型"},
+	{"%d failures in a row: %s", "连续失败 %s 次：%v"},
+	{"%d of %d failed: %s", "%[2]s 次中失败 %[1]s 次：%[3]v"},
+	{"silent for %s while %d others were answered", "沉默了 %s，其间另外 %s 个请求得到了回答"},
 	{"look at the server", "请查看这台服务器"},
 	{"names %d models; at most %d", "列出了 %s 个模型；最多 %s 个"},
 	{"is the model itself: name another one that takes its place", "就是这个模型本身：请写接替它的另一个模型"},

@@ -87,7 +87,8 @@ func detailed(line string, both bool) (string, bool) {
 		if !ok {
 			continue
 		}
-		if rest, known := sentence(line[i+2:], 0); known || !both {
+		rest, known := sentence(line[i+2:], 0)
+		if known || !both {
 			return out + "：" + rest, true
 		}
 	}
@@ -272,7 +273,10 @@ type inner struct {
 func (v inner) Format(w fmt.State, verb rune) {
 	text := v.text
 	if verb == 'v' {
-		text, _ = sentence(text, v.depth)
+		var ok bool
+		if text, ok = sentence(text, v.depth); !ok {
+			text, _ = detailed(text, false)
+		}
 	}
 	_, _ = w.Write([]byte(text)) // a fmt.State does not fail
 }

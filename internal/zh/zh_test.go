@@ -27,6 +27,7 @@ func TestSentence(t *testing.T) {
 		{"own.rules:5: a word of the rule is empty", "own.rules:5: 规则中有一个词是空的"},
 		{"own.rules:5:2: x is empty", "own.rules:5:2: x 是空的"},
 		{"the model writer failed: status 500, server_error: worn out", "模型 writer 出错了：status 500, server_error: worn out"},
+		{"3 failures in a row: the model writer failed: status 500, server_error: worn out", "连续失败 3 次：模型 writer 出错了：status 500, server_error: worn out"},
 		{"there is no assistant and no model nobody: /v1/models lists them", "没有名为 nobody 的助手或模型：/v1/models 列出所有助手和模型"},
 		{"b.pdf is a damaged PDF", "b.pdf 是损坏的 PDF"},
 		{"c%s.png is a picture (image/png)", "c%s.png 是图片（image/png）"},
