@@ -3,6 +3,8 @@ package attack
 import (
 	"strings"
 	"unicode"
+
+	"wenyuan/internal/hanzi"
 )
 
 // wordByWord changes words of an English text, each with the probability of the rate. The
@@ -108,8 +110,8 @@ func (t *task) typing() string {
 		case kind == 1:
 			out = append(out, r, r)
 		case isHan(r):
-			if to := soundsLike(r); len(to) > 0 {
-				r = to[t.rng.IntN(min(4, len(to)))]
+			if to := soundsLike(hanzi.Simplify(r)); len(to) > 0 {
+				r = t.inScript(to[t.rng.IntN(min(4, len(to)))])
 			}
 			out = append(out, r)
 		case kind == 2 && i+1 < len(rs) && isLatin(rs[i+1]):
@@ -149,7 +151,7 @@ func (t *task) measureWords() string {
 	rs := []rune(t.text)
 	for i := 1; i < len(rs); i++ {
 		if strings.ContainsRune("一二两三四五六七八九十几这那每哪", rs[i-1]) && strings.ContainsRune("种本张只条位件项份台部家间座辆支棵头匹首篇段句步层", rs[i]) && t.rng.Float64() < t.share {
-			rs[i] = '个'
+			rs[i] = t.inScript('个')
 		}
 	}
 	return string(rs)
@@ -169,9 +171,19 @@ func (t *task) de() string {
 func (t *task) homophones() string {
 	rs := []rune(t.text)
 	for i, r := range rs {
-		if to := soundsLike(r); isHan(r) && len(to) > 0 && t.rng.Float64() < t.share {
-			rs[i] = to[t.rng.IntN(min(4, len(to)))]
+		if to := soundsLike(hanzi.Simplify(r)); isHan(r) && len(to) > 0 && t.rng.Float64() < t.share {
+			rs[i] = t.inScript(to[t.rng.IntN(min(4, len(to)))])
 		}
 	}
 	return string(rs)
+}
+
+// inScript writes a simplified character in the script of the text.
+func (t *task) inScript(r rune) rune {
+	for _, c := range t.text {
+		if isHan(c) && hanzi.Simplify(c) != c {
+			return []rune(hanzi.Traditional(string(r)))[0]
+		}
+	}
+	return r
 }

@@ -11,10 +11,8 @@ import (
 )
 
 // chineseSigns names what hanSigns measures.
-var chineseSigns = []string{"any cut", "share cut", "any pinyin", "share pinyin", "any parts", "share of parts", "likelier", "share likelier", "greatest gain", "gain",
-	"two likelier", "three likelier", "characters", "singles", "unknown", "share unknown", "clearly likelier", "two clearly", "share clearly",
-	"bound", "two bound", "sum of bound", "most bound", "share bound",
-	"any odd sign", "share of odd signs", "any syllable", "share of syllables", "names"}
+var chineseSigns = []string{"any cut", "share cut", "any pinyin", "share pinyin", "any parts", "share of parts", "likelier", "gain over 4", "gain over 5", "gain over 6.5", "gain over 9",
+	"two likelier", "characters", "unknown", "share unknown", "clearly likelier", "bound over 2", "bound over 4", "any odd sign", "share of odd signs", "any syllable", "share of syllables"}
 
 // A hanText is a Chinese text: its characters in simplified script with where they stand.
 type hanText struct {
@@ -27,8 +25,8 @@ type hanText struct {
 }
 
 type hanCounts struct {
-	han, hidden, cut, pinyin, parts, traditional, simplified, likelier, clear, singles, unknown, bound, named, odd, syllables int
-	bonds, tightest, gain, most                                                                                               float64
+	han, hidden, cut, pinyin, parts, traditional, simplified, likelier, clear, unknown, odd, syllables int
+	tightest, most                                                                                     float64
 }
 
 // hanSigns measures a Chinese text.
@@ -109,8 +107,6 @@ func (t *hanText) run(i int) int {
 const (
 	gainLeast = 3.0
 	gainClear = 7.0
-
-	boundLeast = 2.0
 )
 
 // look looks at a run of Chinese characters and at what stands behind it.
@@ -121,25 +117,19 @@ func (t *hanText) look(i, j int) {
 		if c.size[k] > 1 {
 			continue
 		}
-		t.c.singles++
 		if n := t.apart(c, i, k); n > 0 {
 			k += n - 1
 			continue
 		}
 		p, _ := t.words.word(c.rs[k : k+1])
 		if named(c, k) {
-			t.c.named++
 			continue
 		}
 		if p < meant {
 			t.c.unknown++
 		}
 		b := t.words.bound(c.rs[k], p)
-		t.c.bonds += b
 		t.c.tightest = max(t.c.tightest, b)
-		if b > boundLeast {
-			t.c.bound++
-		}
 		t.character(c, i, k, total, p)
 	}
 	t.between(c, i, j)
@@ -169,7 +159,6 @@ func (t *hanText) character(c cutting, at, k int, total, p float64) {
 	if gain > gainClear {
 		t.c.clear++
 	}
-	t.c.gain += min(gain, 15)
 	t.c.most = max(t.c.most, min(gain, 15))
 	t.marks = append(t.marks, mark{t.at[at+k], t.at[at+k+1]})
 }
@@ -270,8 +259,13 @@ func (t *hanText) latin(i, j int) {
 
 func (c hanCounts) signs() []float64 {
 	return []float64{over(c.cut, 1), share(c.cut, c.han), over(c.pinyin, 1), share(c.pinyin, c.han), over(c.parts, 1), share(c.parts, c.han),
-		math.Log1p(float64(c.likelier)), share(c.likelier, c.han), c.most, c.gain / float64(max(1, c.han)), over(c.likelier, 2), over(c.likelier, 3), math.Log1p(float64(c.han)),
-		share(c.singles, c.han), math.Log1p(float64(c.unknown)), share(c.unknown, c.han), math.Log1p(float64(c.clear)), over(c.clear, 2), share(c.clear, c.han),
-		math.Log1p(float64(c.bound)), over(c.bound, 2), c.bonds / float64(max(1, c.han)), c.tightest, share(c.bound, c.han),
-		over(c.odd, 1), share(c.odd, c.han), over(c.syllables, 1), share(c.syllables, c.han), share(c.named, c.han)}
+		over(c.likelier, 1), above(c.most, 4), above(c.most, 5), above(c.most, 6.5), above(c.most, 9), over(c.likelier, 2), math.Log1p(float64(c.han)), math.Log1p(float64(c.unknown)), share(c.unknown, c.han),
+		math.Log1p(float64(c.clear)), above(c.tightest, 2), above(c.tightest, 4), over(c.odd, 1), share(c.odd, c.han), over(c.syllables, 1), share(c.syllables, c.han)}
+}
+
+func above(x, least float64) float64 {
+	if x > least {
+		return 1
+	}
+	return 0
 }

@@ -15,7 +15,7 @@ type hanWords struct {
 	inside map[rune]float64 // how often a character is a part of a longer word
 }
 
-func newHanWords() *hanWords { return &hanWords{newTable(), map[rune]float64{}} }
+func newHanWords() *hanWords { return &hanWords{newTable(19), map[rune]float64{}} }
 
 func (h *hanWords) put(word string, freq float64) {
 	var x uint64

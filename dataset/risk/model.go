@@ -62,7 +62,7 @@ func parseLanguage(file []byte) (*language, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &language{words: words{table: newTable()}, han: newHanWords()}
+	l := &language{words: words{table: newTable(17)}, han: newHanWords()}
 	sc := bufio.NewScanner(bytes.NewReader(b))
 	sc.Buffer(nil, 1<<20)
 	sc.Scan()
@@ -137,6 +137,7 @@ func Pack(sources []Source, english, chinese map[string]float64) ([]byte, error)
 
 // A table says of words, by their hashes, how likely each is.
 type table struct {
+	bits   int
 	slots  []uint64 // open addressing: the hash of a word
 	class  []float32
 	filter []uint64 // of all hashes
@@ -151,13 +152,12 @@ type words struct {
 	counts  [27][27][27]float64
 }
 
-const (
-	wordSlots  = 1 << 18
-	filterBits = 1 << 20
-)
+// filterBits are those of the filter, as a power of two.
+const filterBits = 21
 
-func newTable() table {
-	return table{slots: make([]uint64, wordSlots), class: make([]float32, wordSlots), filter: make([]uint64, filterBits/64)}
+// newTable makes a table with so many slots, as a power of two.
+func newTable(bits int) table {
+	return table{bits: bits, slots: make([]uint64, 1<<bits), class: make([]float32, 1<<bits), filter: make([]uint64, 1<<filterBits/64)}
 }
 
 // radix is the base of the hash of a word, a sum of its letters by powers: parts of a word can
@@ -174,14 +174,15 @@ func hashWord(w string) (h uint64) {
 func spread(h uint64) uint64 { return (h ^ h>>31) * 0xbf58476d1ce4e5b9 }
 
 func (x *table) put(h uint64, freq float64) {
-	if x.n++; x.n > wordSlots*7/8 {
+	if x.n++; x.n > len(x.slots)*7/8 {
 		return
 	}
 	s := spread(h)
-	x.filter[s>>44/64] |= 1 << (s >> 44 % 64)
-	i := s >> 46
+	f := s >> (64 - filterBits)
+	x.filter[f/64] |= 1 << (f % 64)
+	i := s >> (64 - x.bits)
 	for x.slots[i] != 0 {
-		i = (i + 1) % wordSlots
+		i = (i + 1) & (1<<x.bits - 1)
 	}
 	x.slots[i], x.class[i] = h, float32(freq)
 	x.total += freq
@@ -229,10 +230,11 @@ func (x *words) finish() {
 // has is the logarithm of how likely a word is, by its hash.
 func (x *table) has(h uint64) (p float32, ok bool) {
 	s := spread(h)
-	if x.filter[s>>44/64]&(1<<(s>>44%64)) == 0 {
+	f := s >> (64 - filterBits)
+	if x.filter[f/64]&(1<<(f%64)) == 0 {
 		return 0, false
 	}
-	for i := s >> 46; x.slots[i] != 0; i = (i + 1) % wordSlots {
+	for i := s >> (64 - x.bits); x.slots[i] != 0; i = (i + 1) & (1<<x.bits - 1) {
 		if x.slots[i] == h {
 			return x.class[i], true
 		}

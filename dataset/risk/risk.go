@@ -17,7 +17,7 @@ import (
 const (
 	Characters    = "characters"    // misspelled on purpose, homoglyphs, zero width, leet, look-alikes
 	Noise         = "noise"         // random strings and empty repetitions that were appended
-	Words         = "words"         // words replaced by rarer ones; a hint at best
+	Words         = "words"         // words replaced by rarer ones; a hint that never reaches Threshold
 	Injection     = "injection"     // instructions to the model
 	Burst         = "burst"         // near-equal samples of one person
 	Trigger       = "trigger"       // a phrase that goes with one label

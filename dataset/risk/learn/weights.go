@@ -21,7 +21,7 @@ const (
 
 // falsely is the share of plain questions that may be found, by the sets of signs. Of Chinese
 // there are fewer kinds of questions to set it by, and names that no list has.
-var falsely = map[string]float64{risk.SetEnglish: 0.02, risk.SetChinese: 0.007, risk.SetEnglishWords: 0.005, risk.SetChineseWords: 0.01}
+var falsely = map[string]float64{risk.SetEnglish: 0.02, risk.SetChinese: 0.005, risk.SetEnglishWords: 0.005, risk.SetChineseWords: 0.01}
 
 // shares of the words that attacks change, and rates of honest mistakes.
 var (
@@ -57,7 +57,8 @@ func makeWeights(plain []texts, out io.Writer) risk.Weights {
 			continue
 		}
 		w.Sources = append(w.Sources, t.source)
-		for _, s := range t.texts {
+		slices.Sort(t.texts) // what many ask is one question
+		for _, s := range slices.Compact(t.texts) {
 			add(s, "", false, !strings.Contains(t.source.Name, "pawsx"), 1) // an encyclopedia asks nothing
 			for _, m := range attack.Mistakes() {
 				for _, rate := range rates {
