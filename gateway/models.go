@@ -13,14 +13,12 @@ import (
 	"time"
 
 	"wenyuan"
-	"wenyuan/auth/audit"
 	"wenyuan/gateway/admit"
 	"wenyuan/gateway/engine"
 	"wenyuan/gateway/pool"
 	"wenyuan/gateway/similar"
 	"wenyuan/gateway/telemetry"
 	"wenyuan/gateway/watch"
-	"wenyuan/internal/scope"
 	"wenyuan/limit"
 	"wenyuan/store"
 	"wenyuan/version"
@@ -216,164 +214,6 @@ func (m *Models) check(s Spec, allow []string) error {
 	}
 	_, err := m.counter(s)
 	return err
-}
-
-// Get finds a model that a space has by its name. One of another space is not found.
-func (m *Models) Get(space, name string) (*Model, bool) {
-	m.look()
-	return m.find(space, name)
-}
-
-// find finds a model among those that are known.
-func (m *Models) find(space, name string) (*Model, bool) {
-	set := m.set.Load()
-	i := slices.IndexFunc(set.models, func(o *Model) bool { return o.spec.Name == name && in(space, o.space) })
-	if i < 0 {
-		return nil, false
-	}
-	return set.models[i], true
-}
-
-// Default is the first model of a space that can chat: those of the settings file come first, in
-// its order, then those added at run time, the oldest first.
-func (m *Models) Default(space string) (*Model, bool) {
-	m.look()
-	for _, o := range m.set.Load().models {
-		if in(space, o.space) && o.spec.Able(Chat) {
-			return o, true
-		}
-	}
-	return nil, false
-}
-
-// Names lists the models of a space that can chat, in the order of [Models.Default].
-func (m *Models) Names(space string) []string {
-	m.look()
-	var names []string
-	for _, o := range m.set.Load().models {
-		if in(space, o.space) && o.spec.Able(Chat) {
-			names = append(names, o.spec.Name)
-		}
-	}
-	return names
-}
-
-// Embedder is the one that turns documents into vectors; ok is false where the settings name none.
-func (m *Models) Embedder() (e wenyuan.Embedder, ok bool) {
-	if m.c.Embedder == nil {
-		return nil, false
-	}
-	o, ok := m.Get("", m.c.Embedder.Name)
-	if !ok {
-		return nil, false
-	}
-	return o.Embedder()
-}
-
-// List shows all models of a space in their order, also those that cannot be used, with the reason.
-func (m *Models) List(space string) []Listed {
-	m.look()
-	return slices.DeleteFunc(slices.Clone(m.set.Load().list), func(l Listed) bool { return !in(space, l.Space) })
-}
-
-// Put declares a model for the scope's space, or declares it anew: for an owner of the space,
-// because whoever runs a model reads every document that is asked about. One of the settings file
-// cannot be changed.
-func (m *Models) Put(ctx context.Context, sc scope.Scope, s Spec) error {
-	s = s.WithDefaults()
-	if err := s.fromOutside(); err != nil {
-		return err
-	}
-	declared, allow, err := m.changeable(sc, s.Name)
-	if err != nil {
-		return err
-	}
-	if len(allow) == 0 && !sc.May(scope.Operate) {
-		return &wenyuan.Error{Code: wenyuan.Denied, Message: "only an operator may add models where the settings file does not say where they may be",
-			Hint: "ask an operator to add the model, or to list its host under outbound in the settings file"}
-	}
-	if err := m.check(s, allow); err != nil {
-		return err
-	}
-	if err := reserved(s, declared); err != nil {
-		return err
-	}
-	if err := keysOf(sc, s, declared); err != nil {
-		return err
-	}
-	err = m.change(ctx, func(tx *store.Tx) error {
-		stored, err := version.InUse(ctx, tx, sc.Space(), Kind, "")
-		if err != nil {
-			return err
-		}
-		if err := full(stored, s.Name); err != nil {
-			return err
-		}
-		v, err := version.Put(ctx, tx, sc.Space(), Kind, s.Name, s)
-		if err != nil {
-			return err
-		}
-		if err := m.point(ctx, tx, sc.Space(), s.Name, []version.Share{{Hash: v.Hash, Share: version.Whole}}); err != nil {
-			return err
-		}
-		return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "model.put", Object: s.Name, Version: v.Hash})
-	})
-	if err != nil {
-		return err
-	}
-	return m.settled(ctx, sc.Space(), s.Name)
-}
-
-// Remove takes a model away that was added at run time. Its versions stay, as answers name them.
-func (m *Models) Remove(ctx context.Context, sc scope.Scope, name string) error {
-	if _, _, err := m.changeable(sc, name); err != nil {
-		return err
-	}
-	return m.change(ctx, func(tx *store.Tx) error {
-		_, err := version.Resolve(ctx, tx, sc.Space(), Kind, name, version.Production)
-		if wenyuan.CodeOf(err) == wenyuan.NotFound {
-			return Unknown(name)
-		}
-		if err != nil {
-			return err
-		}
-		if err := version.Unlabel(ctx, tx, sc.Space(), Kind, name, version.Production); err != nil {
-			return err
-		}
-		return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "model.remove", Object: name})
-	})
-}
-
-// Unknown is the error that there is no model of a name.
-func Unknown(name string) error {
-	return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no model named %q", name), Hint: "wenyuan model list shows those that there are"}
-}
-
-// changeable says whether an asker may change a model at run time, what the settings file
-// declares, and which addresses it permits.
-func (m *Models) changeable(sc scope.Scope, name string) (declared []Spec, allow []string, err error) {
-	if !sc.May(scope.Own) {
-		return nil, nil, &wenyuan.Error{Code: wenyuan.Denied, Message: "only an owner of the space may change its models", Hint: "ask an owner of the space, or an operator"}
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if slices.ContainsFunc(m.declared, func(s Spec) bool { return s.Name == name }) {
-		return nil, nil, &wenyuan.Error{Code: wenyuan.Conflict, Message: fmt.Sprintf("the model %q stands in the settings file", name), Hint: "change it there"}
-	}
-	if m.c.Store == nil {
-		return nil, nil, &wenyuan.Error{Code: wenyuan.Conflict, Message: "there is no database to keep models in", Hint: "declare them in the settings file"}
-	}
-	return m.declared, m.c.Allow, nil
-}
-
-// change writes, and takes over what was written.
-func (m *Models) change(ctx context.Context, f func(tx *store.Tx) error) error {
-	if err := m.c.Store.Write(ctx, f); err != nil {
-		return err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.load(ctx)
 }
 
 // behind runs f in the background, and Close waits for it. It is false where the house is closing.
