@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,7 +20,7 @@ import (
 	"wenyuan/version"
 )
 
-// maxRows is how many rows a set has at most: about 180 bytes of memory are needed for each while it is made.
+// maxRows is how many rows a set has at most: about 150 bytes of memory are needed for each while it is made.
 const maxRows = 20_000_000
 
 // Build makes a set of the samples that a recipe means and p may see, and labels it latest. It reads
@@ -178,12 +179,13 @@ func (s *Sets) write(ctx context.Context, sc scope.Scope, b *building, rep *Repo
 			return nil
 		})
 	}
-	for at := range b.rows {
-		if b.rows[at].out {
+	for at := range b.rows.n {
+		row := b.rows.at(at)
+		if row.out {
 			continue
 		}
 		if number >= from {
-			part = append(part, place{number, b.rows[at]})
+			part = append(part, place{number, row})
 		}
 		number++
 		if len(part) == 50*atOnce {
@@ -204,7 +206,7 @@ func (s *Sets) write(ctx context.Context, sc scope.Scope, b *building, rep *Repo
 // A place is a row with its number in the set.
 type place struct {
 	number int
-	row    candidate
+	row    *candidate
 }
 
 func insertRows(ctx context.Context, tx *store.Tx, space, dataset string, some []place) error {
@@ -297,21 +299,16 @@ func (s *Sets) end(ctx context.Context, tx *store.Tx, sc scope.Scope, rep *Repor
 	return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "dataset.build", Object: rep.Set.Name, Version: rep.Dataset.Hash, Detail: map[string]any{"rows": rep.Set.Rows}})
 }
 
-// content is a hash over split and hash of every row, in no order.
-func content(rows []candidate) string {
-	all := make([][33]byte, 0, len(rows))
-	for i := range rows {
-		if !rows[i].out {
-			var one [33]byte
-			one[0] = byte(rows[i].split)
-			copy(one[1:], rows[i].hash[:])
-			all = append(all, one)
-		}
-	}
-	slices.SortFunc(all, func(a, b [33]byte) int { return slices.Compare(a[:], b[:]) })
+// content is a hash over split and hash of every row, sorted, so that it does not depend on their order.
+func (b *building) content() string {
 	h := sha256.New()
-	for i := range all {
-		h.Write(all[i][:])
+	for _, at := range b.order(func(x, y *candidate) int {
+		return cmp.Or(cmp.Compare(x.split, y.split), slices.Compare(x.hash[:], y.hash[:]))
+	}) {
+		if r := b.rows.at(int(at)); !r.out {
+			h.Write([]byte{r.split})
+			h.Write(r.hash[:])
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

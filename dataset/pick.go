@@ -40,11 +40,30 @@ func (c *candidate) splitName() string { return Splits()[c.split] }
 type building struct {
 	recipe Recipe
 	gates  []*gate
-	rows   []candidate // in the order of their samples
+	rows   rows // in the order of their samples
 	looked int
 	left   []Left
 	words  names
 	among  opposites
+}
+
+// rows are candidates in pieces, so that they are never copied while they grow.
+type rows struct {
+	pieces [][]candidate
+	n      int
+}
+
+const piece = 1 << 13 // candidates, about a megabyte
+
+func (r *rows) at(i int) *candidate { return &r.pieces[i/piece][i%piece] }
+
+func (r *rows) add(c candidate) {
+	if r.n%piece == 0 {
+		r.pieces = append(r.pieces, make([]candidate, 0, piece))
+	}
+	last := &r.pieces[len(r.pieces)-1]
+	*last = append(*last, c)
+	r.n++
 }
 
 // names gives texts small numbers.
@@ -108,15 +127,15 @@ func (b *building) look(x Sample, seen bool) error {
 			return nil
 		}
 	}
-	if len(b.rows) == maxRows {
+	if b.rows.n == maxRows {
 		return &wenyuan.Error{Code: wenyuan.TooLarge, Message: fmt.Sprintf("more than %d samples fit the recipe", maxRows), Hint: "make several sets, or narrow the filter"}
 	}
 	c, err := b.candidate(x, t)
 	if err != nil {
 		return err
 	}
-	b.among.add(x.Row, uint32(len(b.rows)))
-	b.rows = append(b.rows, c)
+	b.among.add(x.Row, uint32(b.rows.n))
+	b.rows.add(c)
 	return nil
 }
 
@@ -144,7 +163,7 @@ func (b *building) candidate(x Sample, t []uint64) (c candidate, err error) {
 func (b *building) settle() {
 	b.dropEqual()
 	for _, at := range b.among.rows() {
-		if !b.rows[at].out {
+		if !b.rows.at(int(at)).out {
 			b.drop(int(at), "contradiction")
 		}
 	}
@@ -156,17 +175,17 @@ func (b *building) settle() {
 }
 
 func (b *building) drop(at int, why string) {
-	b.rows[at].out = true
-	b.leave(why, b.rows[at].sample())
+	b.rows.at(int(at)).out = true
+	b.leave(why, b.rows.at(int(at)).sample())
 }
 
 // order is the places of the rows, sorted by a comparison, the earlier of equal ones first.
 func (b *building) order(compare func(x, y *candidate) int) []uint32 {
-	at := make([]uint32, len(b.rows))
+	at := make([]uint32, b.rows.n)
 	for i := range at {
 		at[i] = uint32(i)
 	}
-	slices.SortFunc(at, func(i, j uint32) int { return cmp.Or(compare(&b.rows[i], &b.rows[j]), cmp.Compare(i, j)) })
+	slices.SortFunc(at, func(i, j uint32) int { return cmp.Or(compare(b.rows.at(int(i)), b.rows.at(int(j))), cmp.Compare(i, j)) })
 	return at
 }
 
@@ -174,7 +193,7 @@ func (b *building) order(compare func(x, y *candidate) int) []uint32 {
 func (b *building) dropEqual() {
 	before := -1
 	for _, at := range b.order(func(x, y *candidate) int { return slices.Compare(x.hash[:], y.hash[:]) }) {
-		if before >= 0 && b.rows[before].hash == b.rows[at].hash {
+		if before >= 0 && b.rows.at(before).hash == b.rows.at(int(at)).hash {
 			b.drop(int(at), "duplicate")
 			continue
 		}
@@ -185,7 +204,7 @@ func (b *building) dropEqual() {
 // group puts together what has to stay in one split: the rows of one conversation, those that answer
 // the same, and those that are nearly equal. It gives the first row of each row's group.
 func (b *building) group() []uint32 {
-	head := make([]uint32, len(b.rows))
+	head := make([]uint32, b.rows.n)
 	for i := range head {
 		head[i] = uint32(i)
 	}
@@ -205,7 +224,7 @@ func (b *building) group() []uint32 {
 	for _, key := range []func(*candidate) uint64{func(c *candidate) uint64 { return c.asked }, func(c *candidate) uint64 { return c.talk }} {
 		order := b.order(func(x, y *candidate) int { return cmp.Compare(key(x), key(y)) })
 		for i := 1; i < len(order); i++ {
-			if k := key(&b.rows[order[i]]); k != 0 && k == key(&b.rows[order[i-1]]) {
+			if k := key(b.rows.at(int(order[i]))); k != 0 && k == key(b.rows.at(int(order[i-1]))) {
 				join(order[i-1], order[i])
 			}
 		}
@@ -226,9 +245,9 @@ const compared = 8
 func (b *building) near(band int, join func(i, j uint32)) {
 	order := b.order(func(x, y *candidate) int { return cmp.Compare(x.sig.band[band], y.sig.band[band]) })
 	for i := 1; i < len(order); i++ {
-		this := &b.rows[order[i]]
+		this := b.rows.at(int(order[i]))
 		for back := 1; back <= compared && back <= i && !this.out; back++ {
-			other := &b.rows[order[i-back]]
+			other := b.rows.at(int(order[i-back]))
 			if other.sig.band[band] != this.sig.band[band] {
 				break
 			}
@@ -252,10 +271,10 @@ func (b *building) capWritten() {
 	}
 	var written []int
 	people := 0
-	for i := range b.rows {
+	for i := range b.rows.n {
 		switch {
-		case b.rows[i].out:
-		case b.rows[i].written:
+		case b.rows.at(i).out:
+		case b.rows.at(i).written:
 			written = append(written, i)
 		default:
 			people++
@@ -265,7 +284,7 @@ func (b *building) capWritten() {
 	if b.recipe.Synthetic < 1 {
 		may = int(float64(people) * b.recipe.Synthetic / (1 - b.recipe.Synthetic))
 	}
-	slices.SortFunc(written, func(i, j int) int { return slices.Compare(b.rows[i].hash[:], b.rows[j].hash[:]) })
+	slices.SortFunc(written, func(i, j int) int { return slices.Compare(b.rows.at(i).hash[:], b.rows.at(j).hash[:]) })
 	for _, at := range written[min(may, len(written)):] {
 		b.drop(at, "synthetic")
 	}
@@ -279,8 +298,8 @@ func (b *building) divide(group []uint32) {
 		least[i] = math.MaxUint64
 	}
 	for i, g := range group {
-		if !b.rows[i].out {
-			least[g] = min(least[g], binary.BigEndian.Uint64(b.rows[i].hash[:]))
+		if !b.rows.at(i).out {
+			least[g] = min(least[g], binary.BigEndian.Uint64(b.rows.at(i).hash[:]))
 		}
 	}
 	s := b.recipe.Split
@@ -288,19 +307,19 @@ func (b *building) divide(group []uint32) {
 		x := float64(run([]uint64{uint64(s.Seed), least[g], 1})>>11) / (1 << 53)
 		switch {
 		case x < s.Train:
-			b.rows[i].split = 0
+			b.rows.at(i).split = 0
 		case x < s.Train+s.Valid:
-			b.rows[i].split = 1
+			b.rows.at(i).split = 1
 		default:
-			b.rows[i].split = 2
+			b.rows.at(i).split = 2
 		}
 	}
 }
 
 // kept is how many rows the set has.
 func (b *building) kept() (n int) {
-	for i := range b.rows {
-		if !b.rows[i].out {
+	for i := range b.rows.n {
+		if !b.rows.at(i).out {
 			n++
 		}
 	}
@@ -322,8 +341,8 @@ func (b *building) nothing() error {
 // report counts what the set is made of, and names its version.
 func (b *building) report() (rep Report, err error) {
 	c := Counts{Split: map[string]int{}, Kind: map[string]int{}, Language: map[string]int{}, Origin: map[string]int{}, Licence: map[string]int{}}
-	for i := range b.rows {
-		r := &b.rows[i]
+	for i := range b.rows.n {
+		r := b.rows.at(i)
 		if r.out {
 			continue
 		}
@@ -336,7 +355,7 @@ func (b *building) report() (rep Report, err error) {
 			c.Written++
 		}
 	}
-	rep.Set = Set{Name: b.recipe.Name, Recipe: b.recipe, Content: content(b.rows), Rows: b.kept(), Counts: c, Licence: b.recipe.Licence, Consent: b.recipe.Consent, Parents: b.recipe.Parents}
+	rep.Set = Set{Name: b.recipe.Name, Recipe: b.recipe, Content: b.content(), Rows: b.kept(), Counts: c, Licence: b.recipe.Licence, Consent: b.recipe.Consent, Parents: b.recipe.Parents}
 	rep.Left, rep.Gates = append([]Left{}, b.left...), []GateReport{}
 	for _, g := range b.gates {
 		rep.Gates = append(rep.Gates, g.done())
