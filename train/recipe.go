@@ -52,7 +52,7 @@ func ReadRecipe(r io.Reader) (Recipe, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&c); err != nil {
-		return Recipe{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: "the recipe is no JSON of a recipe", Hint: "compare it with the page about training", Err: err}
+		return Recipe{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("the recipe cannot be read: %s", err), Hint: "compare it with the page about training"}
 	}
 	return c.Normal()
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -45,8 +47,12 @@ func (trainRunCmd) Help() string {
 // Run has a recipe run.
 func (v *trainRunCmd) Run(s *session) error {
 	raw, err := os.ReadFile(v.File)
+	var written any
 	if err == nil {
-		raw, err = yaml.YAMLToJSON(raw) // JSON is YAML
+		err = yaml.Unmarshal(raw, &written) // JSON is YAML
+	}
+	if err == nil {
+		raw, err = json.Marshal(plainNumbers(written))
 	}
 	if err != nil {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("the recipe %s cannot be read", v.File), Hint: "write it as YAML or JSON", Err: err}
@@ -72,6 +78,34 @@ func (v *trainRunCmd) Run(s *session) error {
 		}
 		return s.give(run, func(w io.Writer) { s.writeRun(w, run) })
 	})
+}
+
+// scientific is a number that YAML takes for a text, as it has no point.
+var scientific = regexp.MustCompile(`^[+-]?[0-9]+[eE][+-]?[0-9]+$`)
+
+// plainNumbers makes numbers of texts that are meant as such: 2e-4, and times such as 10m, which a recipe
+// has in nanoseconds.
+func plainNumbers(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, x := range v {
+			v[key] = plainNumbers(x)
+			if text, ok := x.(string); ok && key == "time" {
+				if d, err := time.ParseDuration(text); err == nil {
+					v[key] = d
+				}
+			}
+		}
+	case []any:
+		for i, x := range v {
+			v[i] = plainNumbers(x)
+		}
+	case string:
+		if scientific.MatchString(v) {
+			return json.Number(v)
+		}
+	}
+	return v
 }
 
 // watchEvery is how often a run is asked how it stands.

@@ -4,7 +4,7 @@ package zh
 var learning = []pair{
 	{"the recipe has more than %d bytes", "配方超过 %s 字节"},
 	{"name the data by its set", "请用数据集的名称指代数据"},
-	{"the recipe is no JSON of a recipe", "这不是配方的 JSON"},
+	{"the recipe cannot be read: %s", "无法读取配方：%s"},
 	{"compare it with the page about training", "请与介绍训练的页面对照"},
 	{"the recipe %s cannot be read", "无法读取配方 %s"},
 	{"write it as YAML or JSON", "请写成 YAML 或 JSON"},
