@@ -21,6 +21,7 @@ var commands = []struct {
 	{"load", "put a load on an address and print what came of it", cmdLoad},
 	{"suite", "start the targets in turn, measure every scenario, print the tables", cmdSuite},
 	{"soak", "load under faults that change at random; every answer is checked", cmdSoak},
+	{"idle", "open many connections that say nothing, and see whether others are served", cmdIdle},
 	{"replay", "replay recorded arrivals with each mechanism on and off", cmdReplay},
 }
 
