@@ -199,8 +199,11 @@ func (t *trainer) judge(b []item, s *tally, grad bool) {
 	}
 }
 
-// heldOut looks at the held-out set and keeps the weights where they are the best so far.
+// heldOut looks at the held-out set, once after a step, and keeps the weights where they are the best so far.
 func (t *trainer) heldOut(ctx context.Context) error {
+	if t.Looked == t.Step {
+		return nil
+	}
 	held := t.Sets.Held
 	p, err := newPlan(held, t.spec.SeqLen, 0)
 	if err != nil {
@@ -229,6 +232,7 @@ func (t *trainer) heldOut(ctx context.Context) error {
 	if t.Sink != nil {
 		t.Sink(m)
 	}
+	t.Looked = t.Step
 	if t.Best == nil || m.Loss < t.Best.Loss-t.spec.Early.Delta {
 		t.Best, t.Worse = &m, 0
 		if t.spec.Early.Every > 0 {

@@ -47,7 +47,8 @@ type progress struct {
 	Tokens  int64         `json:"tokens"`
 	Elapsed time.Duration `json:"elapsed"` // of the parts before this one
 	Best    *Metrics      `json:"best,omitempty"`
-	Worse   int           `json:"worse,omitempty"` // looks since the best
+	Worse   int           `json:"worse,omitempty"`  // looks since the best
+	Looked  int           `json:"looked,omitempty"` // the step of the last look
 	Last    Metrics       `json:"last"`
 }
 
@@ -61,10 +62,16 @@ func (r Run) do(ctx context.Context) (*Result, error) {
 	}
 	t.began = time.Now()
 	end, err := t.train(ctx)
+	if err == nil && t.holds() {
+		err = t.heldOut(ctx)
+	}
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) { // to be gone on from at the last whole step
+		return nil, errors.Join(err, t.save())
+	}
 	if err != nil {
 		return nil, err
 	}
-	return t.result(ctx, end)
+	return t.result(end)
 }
 
 // prepare builds a run, or says why it cannot be.
@@ -159,39 +166,37 @@ func (t *trainer) order() error {
 	return nil
 }
 
-// train goes on to an end. When ctx is done, it leaves a checkpoint of the last whole step.
+// train goes on to an end.
 func (t *trainer) train(ctx context.Context) (End, error) {
-	for t.Step < t.steps {
-		err := t.step(ctx)
-		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-			return "", errors.Join(ctx.Err(), t.save())
+	for {
+		if end, err := t.look(ctx); err != nil || end != "" {
+			return end, err
 		}
-		if err != nil {
+		if t.Step >= t.steps {
+			return Finished, nil
+		}
+		if err := t.step(ctx); err != nil {
 			return "", err
 		}
-		end, err := t.look(ctx)
-		if err != nil {
-			return "", err
-		}
-		if t.Step%t.spec.Checkpoint == 0 || end != "" {
+		if t.Step%t.spec.Checkpoint == 0 {
 			if err := t.save(); err != nil {
 				return "", err
 			}
 		}
-		if end != "" {
-			return end, nil
-		}
 	}
-	return Finished, nil
 }
 
-// look asks after a step whether the run is over before its last one.
+// look asks between steps whether the run is over before its last one. A look at the held-out set that was
+// due when the run was killed is made up for.
 func (t *trainer) look(ctx context.Context) (End, error) {
-	if t.spec.Early.Every > 0 && t.Sets.Held != nil && t.Step%t.spec.Early.Every == 0 {
+	if t.Step == 0 {
+		return "", nil
+	}
+	if e := t.spec.Early; e.Every > 0 && t.holds() && t.Step%e.Every == 0 {
 		if err := t.heldOut(ctx); err != nil {
 			return "", err
 		}
-		if p := t.spec.Early.Patience; p > 0 && t.Worse >= p {
+		if e.Patience > 0 && t.Worse >= e.Patience {
 			return NoBetter, nil
 		}
 	}
@@ -203,6 +208,9 @@ func (t *trainer) look(ctx context.Context) (End, error) {
 	}
 	return "", nil
 }
+
+// holds says whether anything is held out.
+func (t *trainer) holds() bool { return t.Sets.Held != nil && t.Sets.Held.Len() > 0 }
 
 func (t *trainer) elapsed() time.Duration { return t.Elapsed + time.Since(t.began) }
 
@@ -266,14 +274,9 @@ func (t *trainer) sane(m Metrics) error {
 }
 
 // result is what a run that ended leaves.
-func (t *trainer) result(ctx context.Context, end End) (*Result, error) {
+func (t *trainer) result(end End) (*Result, error) {
 	r := &Result{End: end, Steps: t.Step, Tokens: t.Tokens, Fill: t.plan.fill, TooLong: t.plan.tooLong, Last: t.Last}
-	if t.Sets.Held != nil && t.Sets.Held.Len() > 0 {
-		if t.spec.Early.Every == 0 || t.Step%t.spec.Early.Every != 0 {
-			if err := t.heldOut(ctx); err != nil {
-				return nil, err
-			}
-		}
+	if t.Best != nil {
 		r.Held = *t.Best
 	}
 	if err := t.save(); err != nil {

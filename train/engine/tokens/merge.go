@@ -138,10 +138,6 @@ func (t *Tokenizer) piece(out []int32, s string) []int32 {
 // likeliest is the cut of a text whose tokens' scores sum highest (Kudo 2018, arXiv:1804.10959),
 // found from left to right. A character that no token holds costs ten more than the worst one.
 func (t *Tokenizer) likeliest(out []int32, text string) []int32 {
-	longest, worst := 1, float32(0)
-	for i, s := range t.texts {
-		longest, worst = max(longest, len(s)), min(worst, t.scores[i])
-	}
 	best := make([]float64, len(text)+1)
 	from := make([]int, len(text)+1)
 	for i := range best {
@@ -150,13 +146,13 @@ func (t *Tokenizer) likeliest(out []int32, text string) []int32 {
 	best[0] = 0
 	for i, n := 0, 0; i < len(text); i += n {
 		_, n = utf8.DecodeRuneInString(text[i:])
-		for j := i + 1; j <= min(len(text), i+longest); j++ {
+		for j := i + 1; j <= min(len(text), i+t.longest); j++ {
 			id, ok := t.ids[text[i:j]]
 			if ok && t.kinds[id] == kindNormal && best[i]+float64(t.scores[id]) > best[j] {
 				best[j], from[j] = best[i]+float64(t.scores[id]), i
 			}
 		}
-		if v := best[i] + float64(worst) - 10; v > best[i+n] {
+		if v := best[i] + float64(t.worst) - 10; v > best[i+n] {
 			best[i+n], from[i+n] = v, i
 		}
 	}

@@ -62,6 +62,8 @@ type Tokenizer struct {
 	ranks    map[pair]int32
 	special  []int32 // found in marked text, longest first
 	raw      [256]int32
+	longest  int     // bytes of a token
+	worst    float32 // score
 	template *template
 	hash     string
 }
@@ -87,6 +89,10 @@ func (t *Tokenizer) finish() error {
 		t.raw[i] = -1
 	}
 	for i, s := range t.texts {
+		t.longest = max(t.longest, len(s))
+		if t.way == unigram {
+			t.worst = min(t.worst, t.scores[i])
+		}
 		if _, ok := t.ids[s]; !ok {
 			t.ids[s] = int32(i)
 		}

@@ -1,3 +1,7 @@
+"""Makes the folders and templates.json beside it with Hugging Face's tokenizers and Jinja, into td/.
+
+    pip install tokenizers jinja2 && python3 make.py
+"""
 import json, os, random
 from tokenizers import Tokenizer, models, trainers, pre_tokenizers, decoders, normalizers, Regex, AddedToken
 import jinja2, jinja2.sandbox
