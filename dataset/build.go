@@ -96,24 +96,34 @@ func (s *Sets) screen(ctx context.Context, sc scope.Scope, p wenyuan.Principal, 
 		return fmt.Errorf("dataset: screen: %w", err)
 	}
 	for part := range slices.Chunk(verdicts, pageRows) {
+		var aside []string
 		err := s.Store.Write(ctx, func(tx *store.Tx) error {
+			aside = nil
 			for _, v := range part {
 				why, err := json.Marshal(v.Why)
 				if err != nil {
 					return fmt.Errorf("dataset: screen: %w", err)
 				}
-				if _, err := tx.Exec(ctx, `UPDATE sample SET state = 'aside', why = $1 WHERE id = $2 AND space = $3 AND state = 'ready'`, string(why), v.Sample, sc.Space()); err != nil {
+				// What a reviewer put back says so in why, and stays.
+				n, err := tx.Exec(ctx, `UPDATE sample SET state = 'aside', why = $1 WHERE id = $2 AND space = $3 AND state = 'ready' AND why = ''`, string(why), v.Sample, sc.Space())
+				if err != nil {
 					return fmt.Errorf("dataset: screen: %w", err)
 				}
+				if n > 0 {
+					aside = append(aside, v.Sample)
+				}
 			}
-			return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "dataset.aside", Object: b.recipe.Name, Detail: map[string]any{"samples": len(part)}})
+			if len(aside) == 0 {
+				return nil
+			}
+			return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "dataset.aside", Object: b.recipe.Name, Detail: map[string]any{"samples": len(aside)}})
 		})
 		if err != nil {
 			return err
 		}
-	}
-	for _, v := range verdicts {
-		b.leave("screened", v.Sample)
+		for _, id := range aside {
+			b.leave("screened", id)
+		}
 	}
 	return nil
 }

@@ -104,7 +104,7 @@ type Sample struct {
 	Language     string            `json:"language,omitempty"` // en, zh or ""
 	Quality      float64           `json:"quality,omitempty"`  // 0 to 1; 0: not known
 	State        string            `json:"state"`
-	Why          []Reason          `json:"why,omitempty"` // of Aside
+	Why          []Reason          `json:"why,omitempty"` // it is aside, or was put back
 	Created      int64             `json:"created"`       // UTC microseconds
 	Documents    []Document        `json:"documents,omitempty"`
 	Versions     []wenyuan.Version `json:"versions,omitempty"` // model, prompt and assistant that made it

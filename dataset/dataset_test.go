@@ -285,6 +285,9 @@ func TestScreen(t *testing.T) {
 	if n, err := h.SetAside(t.Context(), h.sc, li, []string{page.Samples[0].ID}, true, ""); n != 1 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
+	if rep := h.build(dataset.Recipe{Name: "s"}); rep.Set.Rows != 11 || left(rep, "screened") != 0 {
+		t.Errorf("what a reviewer put back: %+v", rep)
+	}
 	if _, err := h.SetAside(t.Context(), scope.All("main", scope.Edit), li, []string{page.Samples[0].ID}, false, ""); wenyuan.CodeOf(err) != wenyuan.Denied {
 		t.Errorf("an editor: %v", err)
 	}

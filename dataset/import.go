@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -206,12 +207,17 @@ func (s *Sets) takeIn(ctx context.Context, sc scope.Scope, p wenyuan.Principal, 
 // there before.
 func putMany(ctx context.Context, tx *store.Tx, all []Sample) (added int, err error) {
 	const cells, atOnce = 17, 50
+	ids := make([]string, len(all)) // rising, so that rows keep the order in which they came
+	for i := range ids {
+		ids[i] = store.NewID("smp")
+	}
+	slices.Sort(ids)
 	for i := 0; i < len(all); i += atOnce {
 		part := all[i:min(i+atOnce, len(all))]
 		args := make([]any, 0, cells*len(part))
 		var b strings.Builder
 		b.WriteString(insertSample + ` VALUES `)
-		for _, s := range part {
+		for n, s := range part {
 			text, err := json.Marshal(s.Row)
 			if err != nil {
 				return added, fmt.Errorf("dataset: %w", err)
@@ -225,7 +231,7 @@ func putMany(ctx context.Context, tx *store.Tx, all []Sample) (added int, err er
 			if s.Language == "" {
 				s.Language = language(s.Row)
 			}
-			s.ID = store.NewID("smp")
+			s.ID = ids[i+n]
 			if len(args) > 0 {
 				b.WriteString(", ")
 			}

@@ -115,11 +115,12 @@ func whole(ctx context.Context, tx *store.Tx, id string) (Sample, error) {
 	return x, rows.Err()
 }
 
-// SetAside takes samples out of the sets to come, or with back set puts them back. Needs Review.
+// SetAside takes samples out of the sets to come, or with back set puts them back; what was put back is not set aside
+// again by risk control. Needs Review.
 func (s *Sets) SetAside(ctx context.Context, sc scope.Scope, p wenyuan.Principal, ids []string, back bool, note string) (changed int, err error) {
-	state, was, why, action := Aside, Ready, reviewed(note), "dataset.aside"
+	state, was, why, action := Aside, Ready, reviewed("reviewed", note), "dataset.aside"
 	if back {
-		state, was, why, action = Ready, Aside, "", "dataset.back"
+		state, was, why, action = Ready, Aside, reviewed("kept", note), "dataset.back"
 	}
 	err = s.change(ctx, sc, p, ids, action, func(tx *store.Tx) error {
 		args := append([]any{state, why, sc.Space(), was}, store.Args(ids)...)
@@ -130,14 +131,14 @@ func (s *Sets) SetAside(ctx context.Context, sc scope.Scope, p wenyuan.Principal
 	return changed, err
 }
 
-// reviewed is why a sample is aside that somebody looked at, as JSON.
-func reviewed(note string) string {
+// reviewed is what somebody said who looked at a sample, as JSON.
+func reviewed(kind, note string) string {
 	if r := []rune(note); len(r) > maxSmall {
 		note = string(r[:maxSmall])
 	}
-	b, err := json.Marshal([]Reason{{Kind: "reviewed", Note: note}})
+	b, err := json.Marshal([]Reason{{Kind: kind, Note: note}})
 	if err != nil {
-		return `[{"kind":"reviewed"}]` // never: it is a text
+		return `[{"kind":"` + kind + `"}]` // never: it is a text
 	}
 	return string(b)
 }
