@@ -328,3 +328,35 @@ func FuzzJSON(f *testing.F) {
 		tok.Decode(tok.EncodeMarked("ab a\x00b 问"))
 	})
 }
+
+// TestChatPieces: where an answer follows text and no mark, as in Llama 2's template, its tokens are those
+// that it has in the whole.
+func TestChatPieces(t *testing.T) {
+	t.Parallel()
+	tok, err := FromFolder("testdata/llama2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tok.chat = "{% for m in messages %}{% if m.role == 'user' %}{{ bos_token + '[INST] ' + m.content + ' [/INST]' }}{% else %}{{ ' ' + m.content + ' ' + eos_token }}{% endif %}{% endfor %}"
+	if tok.template, err = newTemplate(tok.chat); err != nil {
+		t.Fatal(err)
+	}
+	talk := []Message{{"user", "the quick fox"}, {"assistant", "jump over dogs"}, {"user", "isn't it"}, {"assistant", "lazy"}}
+	ids, learn, err := tok.Chat(talk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := tok.Render(talk, false)
+	if err != nil || !slices.Equal(ids, tok.EncodeMarked(text)) {
+		t.Errorf("in turns %v, in the whole %v: %v", ids, tok.EncodeMarked(text), err)
+	}
+	var learned []int32
+	for i, l := range learn {
+		if l {
+			learned = append(learned, ids[i])
+		}
+	}
+	if got := tok.Decode(learned); strings.TrimSpace(got) != "jump over dogs  lazy" {
+		t.Errorf("learned is %q", got)
+	}
+}
