@@ -14,10 +14,15 @@ import (
 	"wenyuan/train/engine/tokens"
 )
 
+// server are the settings under which llama.cpp is asked.
+var server = []string{"-c", "2048", "-np", "1",
+	"--pooling", "mean", // with embeddings on, the server has to know how
+	"-ctk", "f32", "-ctv", "f32", "-fa", "off"} // its own rounding of keys to 16 bits is no part of the question
+
 // ask gives llama.cpp's log-probabilities of what may follow a prompt.
 func ask(t *testing.T, url string, prompt []int32, scale float64) map[int32]float64 {
 	t.Helper()
-	body, err := json.Marshal(map[string]any{"prompt": prompt, "n_predict": 1, "n_probs": 20, "temperature": 0, "cache_prompt": false, "lora": []any{map[string]any{"id": 0, "scale": scale}}})
+	body, err := json.Marshal(map[string]any{"prompt": prompt, "n_predict": 1, "n_probs": 20, "temperature": 0, "cache_prompt": false, "lora": loras(scale)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,6 +49,14 @@ func ask(t *testing.T, url string, prompt []int32, scale float64) map[int32]floa
 	return got
 }
 
+// loras sets the scale of the one adapter; none where it is not set.
+func loras(scale float64) []any {
+	if scale < 0 {
+		return []any{}
+	}
+	return []any{map[string]any{"id": 0, "scale": scale}}
+}
+
 // TestLlamaCpp: base with adapter, base alone and the merged model have the log-probabilities in
 // llama.cpp that they have here.
 func TestLlamaCpp(t *testing.T) {
@@ -55,10 +68,8 @@ func TestLlamaCpp(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	small := []string{"-c", "2048", "-np", "1", "--pooling", "mean", // with embeddings on, the server has to know how
-		"-ctk", "f32", "-ctv", "f32", "-fa", "off"} // its own rounding of keys to 16 bits is no part of the question
-	with := testenv.LlamaServer(t, base, append(small, "--lora", lora)...)
-	whole := testenv.LlamaServer(t, merged, small...)
+	with := testenv.LlamaServer(t, base, append(slices.Clone(server), "--lora", lora)...)
+	whole := testenv.LlamaServer(t, merged, server...)
 	worst := 0.0
 	for _, fact := range slices.Concat(known[:2], newer) {
 		text := chat(t, b, fact, formal(fact)).Tokens
@@ -67,7 +78,7 @@ func TestLlamaCpp(t *testing.T) {
 				name, url string
 				scale     float64
 				adapter   *Adapter
-			}{{"adapter", with, 1, a}, {"base", with, 0, nil}, {"merged", whole, 1, a}} {
+			}{{"adapter", with, 1, a}, {"base", with, 0, nil}, {"merged", whole, -1, a}} {
 				var texts [][]int32
 				var want []float64
 				for id, p := range ask(t, c.url, text[:n], c.scale) {
@@ -208,4 +219,37 @@ func score(t *testing.T, b *Base, a *Adapter, text [][]int32) []float32 {
 		t.Fatal(err)
 	}
 	return got[0]
+}
+
+// TestArchitectures: what differs between the architectures' files is as llama.cpp reads it.
+func TestArchitectures(t *testing.T) {
+	t.Parallel()
+	text := []int32{256, 258, 'W', 'h', 'o', ' ', 'i', 's', '?', 259, 'I', ' ', 'a', 'm'}
+	for len(text) < 100 { // beyond where a scaled rotation differs
+		text = append(text, text[2:]...)
+	}
+	for name, b := range shapes(t) {
+		path := filepath.Join(t.TempDir(), "m.gguf")
+		if err := ExportMerged(path, b, nil); err != nil {
+			t.Fatal(err)
+		}
+		url := testenv.LlamaServer(t, path, server...)
+		var texts [][]int32
+		var want []float64
+		for id, p := range ask(t, url, text, -1) {
+			texts, want = append(texts, append(slices.Clone(text), id)), append(want, p)
+		}
+		got, err := Score(t.Context(), b, nil, texts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		worst := 0.0
+		for i, g := range got {
+			worst = max(worst, math.Abs(float64(g[len(text)])-want[i]))
+		}
+		if worst > 1e-3 {
+			t.Errorf("%s: up to %.2g apart from llama.cpp", name, worst)
+		}
+		t.Logf("%s: %.2g", name, worst)
+	}
 }
