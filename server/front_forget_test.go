@@ -1,9 +1,12 @@
 package server_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"wenyuan/internal/testenv"
 )
 
 // TestFrontForgets: of what connections can give again nothing is left once it is forgotten elsewhere, and
@@ -68,4 +71,24 @@ func TestFrontPeople(t *testing.T) {
 	}
 	refused("a person who is blocked", f.raw("ann", frontQuestion), 401, func() { f.as(t, "operator", "PATCH", "/api/people/ann", `{"disabled": true}`, nil) })
 	refused("a role that is taken away", f.raw("bob", frontQuestion), 404, func() { f.as(t, "operator", "DELETE", "/api/spaces/main/members/person:bob", "", nil) })
+}
+
+// TestFrontSeveral: where other servers write to the same database, nobody here knows whether everything is
+// as it was, and each request is handled in full.
+func TestFrontSeveral(t *testing.T) {
+	t.Parallel()
+	f := openFrontedOn(t, testenv.Postgres(t))
+	c, raw := f.dial(t), f.raw("ann", frontQuestion)
+	for range 5 {
+		if resp, text := c.ask(raw); resp.StatusCode != http.StatusOK {
+			t.Fatalf("%d %s", resp.StatusCode, text)
+		}
+	}
+	if n := f.Server.Given(); n != 0 {
+		t.Errorf("%d answers were given without a look at the database", n)
+	}
+	f.as(t, "operator", "DELETE", "/api/keys/"+f.key["ann id"], "", nil)
+	if resp, text := c.ask(raw); resp.StatusCode != http.StatusUnauthorized {
+		t.Errorf("a revoked key: %d %s", resp.StatusCode, text)
+	}
 }

@@ -26,11 +26,14 @@ type fronted struct {
 	log   *lockedBuffer
 }
 
-func openFronted(t testing.TB) fronted {
+func openFronted(t testing.TB) fronted { return openFrontedOn(t, "") }
+
+// openFrontedOn is the same on a database; "" is one of its own.
+func openFrontedOn(t testing.TB, database string) fronted {
 	t.Helper()
 	f := fronted{model: gatewaytest.New(t, gatewaytest.Say("Twelve bar.")), log: &lockedBuffer{}}
 	f.peopled = peopled{key: map[string]string{"machine": token}}
-	f.house = openWith(t, app.Config{Server: server.Config{Token: token}, Log: slog.New(slog.NewTextHandler(f.log, nil)),
+	f.house = openWith(t, app.Config{Database: database, Server: server.Config{Token: token}, Log: slog.New(slog.NewTextHandler(f.log, nil)),
 		Models: []gateway.Spec{{Name: "plain", Replicas: []gateway.Replica{{URL: f.model.URL}}, Location: "inside"}}})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
