@@ -51,7 +51,7 @@ type Sample struct {
 // Options say how a Screen works. The zero value of a number means the one named.
 type Options struct {
 	// Injected finds instructions to the model in a text that a person wrote; nil is what
-	// guard/inject finds.
+	// guard/inject finds, where Threshold is the score from which on the guards refuse.
 	Injected func(t *reading.Text) []reading.Hit
 
 	Burst      int     // near-equal samples of one person from which on they are a burst; 5

@@ -10,6 +10,7 @@ import (
 
 	"wenyuan/dataset/form"
 	"wenyuan/guard/inject"
+	"wenyuan/guard/linear"
 	"wenyuan/guard/reading"
 )
 
@@ -38,7 +39,7 @@ func New(o Options) *Screen {
 	o.Burst, o.Near = cmp.Or(o.Burst, 5), cmp.Or(o.Near, 0.7)
 	o.Remembered, o.Phrases, o.Chance = cmp.Or(o.Remembered, 200_000), cmp.Or(o.Phrases, 1_000_000), cmp.Or(o.Chance, 0.01)
 	if o.Injected == nil {
-		o.Injected = inject.Find
+		o.Injected = injected
 	}
 	return &Screen{o: o, bursts: newBursts(o), phrases: newPhrases(o), pairs: opposites{seen: map[uint64]side{}, most: o.Remembered}}
 }
@@ -65,6 +66,19 @@ func (s *Screen) Look(x Sample) []Finding {
 	s.phrases.add(folded, label(x))
 	s.pairs.add(x)
 	return out
+}
+
+// refused is the score from which on the guards' built-in policy refuses a question, and not only
+// marks it.
+const refused = 0.65
+
+// injected is what guard/inject finds, with that score at Threshold.
+func injected(t *reading.Text) []reading.Hit {
+	hits := inject.Find(t)
+	for i, h := range hits {
+		hits[i].Score = linear.Moved(h.Score, -linear.Logit(refused))
+	}
+	return hits
 }
 
 func (s *Screen) injected(text string) (out []Finding) {
