@@ -36,7 +36,8 @@ type Data interface {
 }
 
 // Made says by what a text was made into tokens; see [tokens.Tokenizer.Hash]. Data made by
-// another tokenizer or chat template than the base's is refused.
+// another tokenizer or chat template than the base's is refused; an empty hash is held against nothing, as data that is
+// no conversation has no template.
 type Made struct {
 	Tokenizer string `json:"tokenizer"`
 	Template  string `json:"template"`
