@@ -283,9 +283,14 @@ func TestManyStreamsAtOnce(t *testing.T) {
 	t.Parallel()
 	c := Serve(1000, Trickle(150*time.Millisecond, "x", 10), nil)
 	m := open(t, gateway.Config{Declared: []gateway.Spec{at("m", New(t, c.Reply).URL)}})
-	got := work(t.Context(), get(t, m, "m"), 300, 300, strings.Repeat("x", 10))
-	t.Logf("%d good, at most %d at once", got.good, c.Most.Load())
-	if got.good != 300 || c.Most.Load() < 30 {
-		t.Errorf("%v", got.bad)
+	model, all, good := get(t, m, "m"), 300, 0
+	for end := time.Now().Add(20 * time.Second); good < all; { // a busy machine may send some away, who come again
+		got := work(t.Context(), model, all-good, all-good, strings.Repeat("x", 10))
+		if good += got.good; time.Now().After(end) {
+			t.Fatalf("%d good, at most %d at once; %v", good, c.Most.Load(), got.bad)
+		}
+	}
+	if c.Most.Load() < 30 {
+		t.Errorf("at most %d at once", c.Most.Load())
 	}
 }

@@ -22,7 +22,7 @@ func TestUnevenAnswers(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			const replicas, capacity = 3, 8
 			m := &machine{hop: 200 * time.Microsecond, r: rand.New(rand.NewPCG(7, 7))}
-			p := pool.New(pool.Config{})
+			p := pool.New(pool.Config{Lag: prompt})
 			p.Set([]pool.Member{{ID: "a"}, {ID: "b"}, {ID: "c"}})
 			q := admit.New(admit.Config{})
 			slots := map[string]chan struct{}{}
@@ -60,10 +60,11 @@ func TestUnevenAnswers(t *testing.T) {
 			mean := (60 + 0.4*222) / 1000. // seconds
 			rate := load * replicas * capacity / mean
 			const during = 30 * time.Second
+			mine := &machine{r: rand.New(rand.NewPCG(7, 8))} // the others use theirs
 			for begun := time.Now(); time.Since(begun) < during; {
-				time.Sleep(m.about(time.Duration(float64(time.Second) / rate)))
+				time.Sleep(mine.about(time.Duration(float64(time.Second) / rate)))
 				all++
-				tokens := int(min(1000, math.Exp(math.Log(130)+1.05*m.r.NormFloat64())))
+				tokens := int(min(1000, math.Exp(math.Log(130)+1.05*mine.r.NormFloat64())))
 				wg.Go(func() { one(tokens) })
 			}
 			wg.Wait()

@@ -36,30 +36,31 @@ type limiter struct {
 	n      int
 	after  int64 // requests taken before do not count: they saw another limit
 
-	was     float64 // limit before the step down on trial; 0 none
-	wasR    float64 // mean of the window before it
-	wasAt   float64 // mean of how many were under way
-	found   float64 // limit where it was a queue
-	last    float64 // the one before
-	hold    int64   // no growth before this
-	refuse  uint    // how often in a row growth led to a queue or a refusal
-	ceil    int     // that was too much; 0 unknown
-	noise   float64 // standard deviation of the logarithm of times, in the last window
-	natural float64 // that times have by themselves: the least of it lately
-	fresh   bool    // the limit grew a moment ago
-	known   bool    // there was a window
-	until   float64 // limit that slow start is tried at; 0: it is the first one
-	usual   float64 // time of the last sample's like
-	grown   int64   // when it grew because all spoke
-	goods   int     // answers since the last refusal
-	before  float64 // limit before it began to refuse without an answer between
-	refuses bool    // since then it refused also what came alone: not for its load
-	windows int     // since the last trial
-	doubts  int     // windows in a row that showed a queue
-	mildest seen    // of these
-	above   float64 // limit without a queue above which more is tried; 0: it is not
-	calm    int     // windows in a row without a queue
-	told    int     // limit that was told last
+	was     float64      // limit before the step down on trial; 0 none
+	wasR    float64      // mean of the window before it
+	wasAt   float64      // mean of how many were under way
+	found   float64      // limit where it was a queue
+	last    float64      // the one before
+	hold    int64        // no growth before this
+	refuse  uint         // how often in a row growth led to a queue or a refusal
+	ceil    int          // that was too much; 0 unknown
+	noise   float64      // standard deviation of the logarithm of times, in the last window
+	natural float64      // that times have by themselves: the least of it lately
+	fresh   bool         // the limit grew a moment ago
+	known   bool         // there was a window
+	until   float64      // limit that slow start is tried at; 0: it is the first one
+	usual   float64      // time of the last sample's like
+	grown   int64        // when it grew because all spoke
+	goods   int          // answers since the last refusal
+	before  float64      // limit before it began to refuse without an answer between
+	refuses bool         // since then it refused also what came alone: not for its load
+	windows int          // since the last trial
+	doubts  int          // windows in a row that showed a queue
+	mildest seen         // of these
+	above   float64      // limit without a queue above which more is tried; 0: it is not
+	calm    int          // windows in a row without a queue
+	told    int          // limit that was told last
+	lag     func() int64 // see Config
 }
 
 // MaxLimit is how many requests at once a replica is ever given.
@@ -109,6 +110,14 @@ func (l *limiter) init(fixed int) {
 	if fixed > 0 {
 		l.limit, l.fixed = float64(min(fixed, MaxLimit)), true
 	}
+}
+
+// lagged is how long work of this process waits for a processor.
+func (l *limiter) lagged() int64 {
+	if l.lag != nil {
+		return l.lag()
+	}
+	return lag()
 }
 
 func (l *limiter) now() int { return max(1, int(l.limit+1e-9)) }

@@ -106,7 +106,7 @@ func offer(p *pool.Pool, b *backend, d, warmUp time.Duration) (out rush) {
 }
 
 func one() *pool.Pool {
-	p := pool.New(pool.Config{})
+	p := pool.New(pool.Config{Lag: func() int64 { return 0 }})
 	p.Set([]pool.Member{{ID: "a"}})
 	return p
 }

@@ -38,6 +38,7 @@ type Config struct {
 	Scatter bool          // requests go where least is to do, whatever the replicas have seen
 	Single  bool          // no request is asked beside another one that is only slow
 	Quiet   time.Duration // shortest silence after which another replica is asked beside one, however quick answers are; 0: DefaultQuiet
+	Lag     func() int64  // nanoseconds that work of this process waits for a processor, on average; nil: it is measured
 	Event   func(Event)   // is told what happens to replicas; nil: nobody is. Called without the pool's lock
 	Wake    func()        // is called, from no caller's goroutine, when places may have come free by time; nil: nobody is
 }
@@ -117,6 +118,7 @@ func (p *Pool) Set(members []Member) {
 		}
 		r := &replica{Member: m}
 		r.limit.init(p.c.Limit)
+		r.limit.lag = p.c.Lag
 		if !first {
 			r.health.grows = now
 		}

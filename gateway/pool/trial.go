@@ -18,7 +18,7 @@ func (l *limiter) close(now int64, speaking int) {
 		}
 	}
 	if r > tolerance {
-		r = max(1, r-hops*float64(lag())/l.usual) // what this machine waited itself
+		r = max(1, r-hops*float64(l.lagged())/l.usual) // what this machine waited itself
 	}
 	if !l.known {
 		l.natural, l.known = noise, true
