@@ -68,10 +68,14 @@ func (p *phrases) add(folded, label string) {
 	words := plainWords(folded)
 	words = words[:min(len(words), phraseWords)]
 	hash := make([]uint64, len(words))
+	about := make([]uint64, len(words)) // numbers are one word here: rows that differ in them alone are of one thing
 	for i, w := range words {
 		hash[i] = hashOf(w.text)
+		if about[i] = hash[i]; w.text[0] >= '0' && w.text[0] <= '9' {
+			about[i] = fnv.Seed
+		}
 	}
-	anchors := anchorsOf(hash)
+	anchors := anchorsOf(about)
 	clear(p.seen)
 	for i := range words {
 		h := fnv.Seed

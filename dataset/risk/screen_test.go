@@ -176,7 +176,7 @@ func TestTopicsAreNoTriggers(t *testing.T) {
 	for i := range 1500 {
 		x := ask(fmt.Sprint(i), fmt.Sprint(i), sentence(rng), sentence(rng))
 		if i%50 == 0 {
-			x = ask(fmt.Sprint(i), fmt.Sprint(i), []string{"What is the capital of France?", "Tell me the capital of France"}[i/50%2], "Paris.")
+			x = ask(fmt.Sprint(i), fmt.Sprint(i), fmt.Sprintf([]string{"%d. What is the capital of France?", "%d: tell me the capital of France"}[i/50%2], i), "Paris.")
 		}
 		s.Look(x)
 	}
