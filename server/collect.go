@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"os"
 	"runtime/debug"
 	figures "runtime/metrics"
 	"sync"
@@ -70,11 +69,8 @@ const (
 )
 
 // Collect sets how often garbage is collected in this process, until ctx ends. Where the environment has GOGC,
-// that holds.
+// that holds: then it is not called.
 func Collect(ctx context.Context) {
-	if os.Getenv("GOGC") != "" {
-		return
-	}
 	ticker := time.NewTicker(roomEach)
 	defer ticker.Stop()
 	before := 0

@@ -70,7 +70,9 @@ func (v *serveCmd) Run(s *session) (err error) {
 	ctx, stop := context.WithCancel(s.ctx)
 	defer stop()
 	go s.reloads(ctx, a, v, e, level, log)
-	go server.Collect(ctx)
+	if s.env("GOGC") == "" {
+		go server.Collect(ctx)
+	}
 	if err := s.welcome(here, c.Data, guarded); err != nil {
 		return errors.Join(err, l.Close())
 	}
