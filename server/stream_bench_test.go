@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -97,7 +98,7 @@ func event(b []byte, data string) []byte {
 // nothing between them: how much of the processor it takes, with upstream and client. Of eight pieces that
 // come together each is an eighth.
 func BenchmarkStream(b *testing.B) {
-	for _, c := range []struct{ streams, pieces int }{{1, 1}, {1, 8}, {200, 1}} {
+	for _, c := range []struct{ streams, pieces int }{{1, 1}, {1, 8}} {
 		kind := fmt.Sprintf("%d streams, %d together", c.streams, c.pieces)
 		b.Run("nothing/"+kind, func(b *testing.B) {
 			u := openLockstep(b, c.streams, c.pieces)
@@ -109,7 +110,8 @@ func BenchmarkStream(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			s := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) }})
+			quiet := log.New(io.Discard, "", 0) // at the end the clients leave
+			s := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) }, ErrorLog: quiet, Transport: &http.Transport{DisableCompression: true}})
 			b.Cleanup(s.Close)
 			u.read(b, s.Listener.Addr().String(), "none", c.pieces)
 		})
