@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -31,6 +32,17 @@ type request struct {
 	scope    scope.Scope       // zero for routes of no space
 	from     *manner.Told      // where the model's part of an answer came from; nil before there is one
 	watch    *auth.Watch       // of routes that answer: what they stand on; nil for others
+	own      bool              // Request is a copy that nobody else has
+}
+
+// within has the request go on in another context. The request that came belongs to who passed it on and is
+// copied; the copy is written over.
+func (q *request) within(ctx context.Context) {
+	if q.own {
+		*q.Request = *q.WithContext(ctx)
+		return
+	}
+	q.Request, q.own = q.WithContext(ctx), true
 }
 
 // enter is everything that happens before the handler of a route: who comes and what they may
@@ -76,7 +88,7 @@ func (s *Server) enter(w http.ResponseWriter, q *request, t *route) error {
 // known makes the request one of somebody, for the record too.
 func (q *request) known(id auth.Identity, sc scope.Scope) {
 	q.identity, q.who, q.scope = id, id.Principal, sc
-	q.Request = q.WithContext(id.By(q.Context(), q.address()))
+	q.within(id.By(q.Context(), q.address()))
 }
 
 // address is where a request comes from; "" in memory.

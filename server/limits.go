@@ -42,7 +42,7 @@ func (s *Server) counted(w http.ResponseWriter, q *request) (leave func(), err e
 	if err != nil {
 		return nil, err
 	}
-	q.Request = q.WithContext(limit.For(q.Context(), c))
+	q.within(limit.For(q.Context(), c))
 	return held.Release, nil
 }
 

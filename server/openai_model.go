@@ -49,7 +49,7 @@ func (s *Server) plainChat(r *request, model *gateway.Model, in *chatRequest, he
 		return nil, err
 	}
 	q.Whole = !in.Stream
-	r.Request = r.WithContext(manner.With(r.Context(), how))
+	r.within(manner.With(r.Context(), how))
 	return &plainTalk{s: s, r: r, told: how.Told, model: &noted{model, s, how.Told, r.claim(), policy.Record != trace.Nothing}, request: wanted.ask(q, model), form: wanted, guards: guards, head: head, tokens: in.StreamOptions != nil && in.StreamOptions.IncludeUsage}, nil
 }
 

@@ -39,7 +39,8 @@ func (s *Server) watch(q *request, t *route) (leave func()) {
 		ctx, end = s.whileDeclared(ctx, credential(q.Request))
 		leave = func() { end(); watch.End() }
 	}
-	q.Request, q.watch = q.WithContext(ctx), watch
+	q.watch = watch
+	q.within(ctx)
 	return leave
 }
 
