@@ -99,9 +99,7 @@ func (c *frontConn) again(k *frontAnswer, now time.Time) bool {
 // frontHead is how each reply of a front begins.
 var frontHead = func() []byte {
 	return appendHeader([]byte("HTTP/1.1 200 OK\r\n"), func(h http.Header) {
-		for i := range always {
-			h[always[i].name] = always[i].value
-		}
+		always.set(h)
 		h["Content-Type"] = jsonType
 		h[CacheHeader] = []string{string(manner.Memory)}
 	})

@@ -136,6 +136,12 @@ func TestHeaders(t *testing.T) {
 	if resp.Header.Get("Access-Control-Allow-Origin") != "" {
 		t.Error("other pages are invited")
 	}
+	resp, _ = h.send(t, "GET", "/v1/models", "", bearerOf("of a program")...)
+	for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-store", "X-Frame-Options": "", "Content-Security-Policy": ""} {
+		if got := resp.Header.Get(name); got != want {
+			t.Errorf("to a program %s is %q", name, got)
+		}
+	}
 }
 
 // lockedBuffer is a log that may be read while it is written.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"wenyuan"
@@ -25,7 +26,7 @@ func (s *Server) outer(inner http.Handler) http.Handler {
 		c.request = request{Request: r.WithContext(ctx), id: c.id}
 		q, rec := &c.request, &c.recorder
 		defer s.finish(c)
-		headers(rec.Header(), q.id)
+		headers(rec.Header(), q.id, toProgram(r))
 		if forOthers(q.Request) {
 			s.shareAlike(rec, q.Request)
 		}
@@ -82,25 +83,47 @@ func (s *Server) finish(c *coming) {
 		slog.Int("status", status), slog.Int64("bytes", w.bytes), slog.Duration("took", took.Round(time.Microsecond)))
 }
 
-func headers(h http.Header, id string) {
+func headers(h http.Header, id string, program bool) {
 	h["X-Request-Id"] = []string{id}
-	for i := range always {
-		h[always[i].name] = always[i].value
+	always.set(h)
+	if !program {
+		ofDocuments.set(h)
 	}
 }
 
-// always are the headers that every reply has. They are not to be written to: all replies share them.
-var always = []struct {
+// toProgram says whether a reply goes to a program: a browser sends no key of ours by itself, so that what
+// comes back is never a document in a window of it. The routes of OpenAI's clients give no pages either.
+func toProgram(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, "/v1/") && bearer(r) != ""
+}
+
+// Fixed headers are not to be written to: all replies share them.
+type fixedHeaders []struct {
 	name  string
 	value []string
-}{
+}
+
+func (f fixedHeaders) set(h http.Header) {
+	for i := range f {
+		h[f[i].name] = f[i].value
+	}
+}
+
+// always are the headers that every reply has.
+var always = fixedHeaders{
 	{"X-Content-Type-Options", []string{"nosniff"}},
+	{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
+	{"Cache-Control", []string{"no-store"}},
+}
+
+// ofDocuments are those that say something about a document in a window alone: who may frame it, what it may
+// load and run, what it tells others of where it came from. A reply has them unless it goes to a program, for
+// which net/http's map of headers would grow.
+var ofDocuments = fixedHeaders{
 	{"X-Frame-Options", []string{"DENY"}},
 	{"Referrer-Policy", []string{"same-origin"}}, // with no-referrer a browser calls the origin of our own forms null
 	{"Content-Security-Policy", []string{web.ContentSecurityPolicy}},
 	{"Cross-Origin-Opener-Policy", []string{"same-origin"}},
-	{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
-	{"Cache-Control", []string{"no-store"}},
 }
 
 // A recorder notes the status and size of a reply, and gives the reader a time to take each
