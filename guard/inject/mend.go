@@ -183,6 +183,7 @@ func pair(key uint64) uint64 { return key>>16&511<<9 | key&511 }
 // was that the text may stand as it is. Its time grows with the text alone.
 func (s *speller) mend(text string) (string, []edit) {
 	var edits []edit
+	var known [recalls]recalled
 	last := 0 // where the word before began
 	for i := 0; i < len(text) && len(edits) < editsMost; {
 		switch c := text[i]; {
@@ -194,7 +195,7 @@ func (s *speller) mend(text string) (string, []edit) {
 			if e, ok := apart(text, i, end); ok {
 				edits = append(edits, e)
 				end = e.end
-			} else if e, ok := s.word(text, last, i, end); ok && (len(edits) == 0 || edits[len(edits)-1].end <= e.start) {
+			} else if e, ok := s.word(&known, text, last, i, end); ok && (len(edits) == 0 || edits[len(edits)-1].end <= e.start) {
 				edits = append(edits, e)
 				end = max(end, e.end)
 			}
@@ -218,7 +219,11 @@ func (s *speller) mend(text string) (string, []edit) {
 
 func apply(text string, edits []edit) string {
 	var b strings.Builder
-	from := 0
+	size, from := len(text), 0
+	for i := range edits {
+		size += len(edits[i].to) - (edits[i].end - edits[i].start)
+	}
+	b.Grow(size)
 	for i := range edits {
 		e := &edits[i]
 		b.WriteString(text[from:e.start])
@@ -248,19 +253,40 @@ func apart(text string, start, end int) (e edit, ok bool) {
 	return edit{start: start, end: i, to: string(word)}, len(word) > 1
 }
 
+// recalls is how many of its words a text recalls: a power of two.
+const recalls = 64
+
+// A recalled word is one that stood in the text before.
+type recalled struct {
+	word, to string // to is the word of attacks that it is taken for; "" for none
+	known    bool
+}
+
+// recall looks a word of at most wordMost letters up, once where it comes again soon.
+func (s *speller) recall(all *[recalls]recalled, w string) *recalled {
+	r := &all[place(hashOf(w), recalls)]
+	if r.word == w {
+		return r
+	}
+	*r = recalled{word: w}
+	if _, r.known = s.rank(w); !r.known && len(w) >= wordLeast {
+		r.to = s.nearest(w)
+	}
+	return r
+}
+
 // word puts one word right: by itself, or joined with the one before or after it.
-func (s *speller) word(text string, before, start, end int) (edit, bool) {
+func (s *speller) word(all *[recalls]recalled, text string, before, start, end int) (edit, bool) {
 	w := text[start:end]
 	if len(w) > wordMost {
 		return edit{}, false
 	}
-	if _, known := s.rank(w); known {
+	r := s.recall(all, w)
+	switch {
+	case r.known:
 		return edit{}, false
-	}
-	if len(w) >= wordLeast {
-		if to := s.nearest(w); to != "" {
-			return edit{start: start, end: end, to: to}, true
-		}
+	case r.to != "":
+		return edit{start: start, end: end, to: r.to}, true
 	}
 	if start > 1 && text[start-1] == ' ' && before < start-1 && start-before < wordMost {
 		if to := s.aim(text[before:start-1], w); to != "" {

@@ -121,29 +121,26 @@ func (f *Features) add(h uint64) {
 // latin reads one word of an alphabet, and returns where it ends. One that the text has already adds
 // nothing by itself.
 func (f *Features) latin(s string, i int, o Options) int {
-	whole, letters := uint64(saltWord), uint64(0)
-	now := append(f.now[:0], edge)
+	whole, letters, start := uint64(saltWord), uint64(0), i
 	for i < len(s) {
 		r, n := rune(s[i]), 1
-		if r >= utf8.RuneSelf {
-			r, n = utf8.DecodeRuneInString(s[i:])
-		}
-		if kind(r) != letter {
+		if r < utf8.RuneSelf {
+			if ascii[r] != letter {
+				break
+			}
+			r = digitless[r]
+		} else if r, n = utf8.DecodeRuneInString(s[i:]); kind(r) != letter {
 			break
-		}
-		if '0' <= r && r <= '9' {
-			r = '0' // numbers say nothing but that they are there
 		}
 		whole = step(whole, uint64(r))
 		if 'a' <= r && r <= 'z' {
 			letters |= 1 << (r - 'a')
 		}
-		now = append(now, r)
 		i += n
 	}
-	f.now = append(now, edge)
 	if m := &f.met[whole>>55]; m.hash != whole || m.text != f.text {
 		*m = met{whole, f.text}
+		f.lettersOf(s[start:i])
 		f.pieces(o.Latin)
 		if o.Shape && bits.OnesCount64(letters) > 3 {
 			f.add(step(saltShape, letters))
@@ -152,6 +149,30 @@ func (f *Features) latin(s string, i int, o Options) int {
 	f.words(whole, o)
 	return i
 }
+
+// lettersOf takes the letters of a word apart, its edges marked.
+func (f *Features) lettersOf(word string) {
+	f.now = append(f.now[:0], edge)
+	for i := 0; i < len(word); {
+		r, n := runeAt(word, i)
+		if r < utf8.RuneSelf {
+			r = digitless[r]
+		}
+		f.now = append(f.now, r)
+		i += n
+	}
+	f.now = append(f.now, edge)
+}
+
+// digitless are the characters of ASCII as words have them: numbers say nothing but that they are there.
+var digitless = func() (t [utf8.RuneSelf]rune) {
+	for c := range t {
+		if t[c] = rune(c); '0' <= c && c <= '9' {
+			t[c] = '0'
+		}
+	}
+	return t
+}()
 
 // edge stands before and behind a word.
 const edge = '\x02'
