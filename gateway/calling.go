@@ -11,7 +11,7 @@ import (
 // A calling is one call of a model, whichever of its replicas answers.
 type calling struct {
 	m      *Model
-	r      wenyuan.Request
+	r      *wenyuan.Request // not to be written to
 	ask    pool.Ask
 	one    *counted
 	held   *metered
@@ -23,7 +23,7 @@ type calling struct {
 
 // call asks the replicas of one model. spare says that another model may be asked: then an error
 // that comes before anything was said is given back, else it is yielded.
-func (m *Model) call(ctx context.Context, r wenyuan.Request, spare bool, yield func(wenyuan.Chunk, error) bool) error {
+func (m *Model) call(ctx context.Context, r *wenyuan.Request, spare bool, yield func(wenyuan.Chunk, error) bool) error {
 	fail := func(err error) error {
 		if spare && ctx.Err() == nil && passing(err) {
 			return err
@@ -31,14 +31,12 @@ func (m *Model) call(ctx context.Context, r wenyuan.Request, spare bool, yield f
 		yield(wenyuan.Chunk{}, err)
 		return nil
 	}
-	ask := m.asks(r) // as it came: that a limit bounds its answer makes it no longer
-	r, held, err := m.begin(ctx, r)
+	c, err := m.calling(ctx, r, yield)
 	if err != nil {
 		refusedBy(ctx, "limit", err)
 		return fail(cache.Own(err))
 	}
-	defer held.settle(ctx)
-	c := &calling{m: m, r: r, ask: m.agreed(ctx, ask), one: m.figure.begin(), held: held, sample: m.sampled(ctx, r), tally: m.tally(), yield: yield}
+	defer c.held.settle(ctx)
 	err = m.each(ctx, c.ask, c.one, c.asks)
 	c.tally.end(err)
 	if err != nil {
@@ -47,6 +45,19 @@ func (m *Model) call(ctx context.Context, r wenyuan.Request, spare bool, yield f
 	}
 	c.sample.end(ctx, c.from)
 	return nil
+}
+
+// calling readies a call, and reserves what it may take. What is on the stack for that is not there while the
+// answer is waited for.
+//
+//go:noinline
+func (m *Model) calling(ctx context.Context, r *wenyuan.Request, yield func(wenyuan.Chunk, error) bool) (*calling, error) {
+	ask := m.asks(*r) // as it came: that a limit bounds its answer makes it no longer
+	r, held, err := m.begin(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return &calling{m: m, r: r, ask: m.agreed(ctx, ask), one: m.figure.begin(), held: held, sample: m.sampled(ctx, *r), tally: m.tally(), yield: yield}, nil
 }
 
 // tell tells the asker a piece, and notes it.
@@ -63,7 +74,7 @@ func (c *calling) tell(chunk wenyuan.Chunk, err error) bool {
 func (c *calling) asks(ctx context.Context, t *pool.Turn, client any) (begun bool, err error) {
 	ctx, spoken := c.m.inPieces(ctx, t, c.r.Whole)
 	defer spoken.stop()
-	answer, won := c.m.hedged(ctx, t, c.ask, c.r, client)
+	answer, won := c.hedged(ctx, t, client)
 	a := &answering{calling: c, ctx: ctx, t: t, won: won, spoken: spoken}
 	answer(a.takes)
 	if !a.over {

@@ -94,12 +94,12 @@ func (m *Model) probeOne(ctx context.Context, k drift.Replica, r wenyuan.Request
 	if at == nil {
 		return "", &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the replica " + k.ID + " is not there any more", Hint: "look at the replicas: wenyuan gateway drift"}
 	}
-	r, held, err := m.begin(ctx, r)
+	q, held, err := m.begin(ctx, &r)
 	if err != nil {
 		return "", err
 	}
 	defer held.settle(ctx)
-	return collect(ctx, at.client, r, held.chunk)
+	return collect(ctx, at.client, *q, held.chunk)
 }
 
 // PutBack lets a replica serve again that was flagged or taken out for its answers. What was found

@@ -197,7 +197,7 @@ func (m *Model) askReplica(ctx context.Context, id string, r wenyuan.Request) (s
 	if m.lane.pool.Left(ask.Never) == 0 {
 		return "", &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the replica " + id + " gets no requests now", Hint: "look at its state: wenyuan gateway drift"}
 	}
-	r, held, err := m.begin(ctx, r)
+	q, held, err := m.begin(ctx, &r)
 	if err != nil {
 		return "", err
 	}
@@ -208,7 +208,7 @@ func (m *Model) askReplica(ctx context.Context, id string, r wenyuan.Request) (s
 	}
 	defer m.lane.queue.Leave(manner.In(ctx).Class)
 	defer t.End(pool.Abandoned) // which does nothing where it has ended
-	text, err := collect(ctx, t.Data.(*replica).client, r, func(c wenyuan.Chunk, err error) {
+	text, err := collect(ctx, t.Data.(*replica).client, *q, func(c wenyuan.Chunk, err error) {
 		held.chunk(c, err)
 		t.First()
 	})

@@ -56,7 +56,7 @@ func (j judge) Judge(ctx context.Context, evidence, claim string) (o wenyuan.Opi
 		r.Schema = &wenyuan.Schema{Name: "opinion", Schema: opinionSchema, Strict: true}
 	}
 	var said strings.Builder
-	for chunk, err := range j.m.stream(ctx, r) {
+	for chunk, err := range j.m.stream(ctx, &r) {
 		if err != nil {
 			return o, err
 		}

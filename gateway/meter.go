@@ -147,15 +147,16 @@ func textsOf(r wenyuan.Request) (texts []string) {
 
 // begin reserves for a chat. Where tokens or money are limited, an answer that the request leaves
 // open is held to some length: what has no end cannot be reserved.
-func (m *Model) begin(ctx context.Context, r wenyuan.Request) (wenyuan.Request, *metered, error) {
+func (m *Model) begin(ctx context.Context, r *wenyuan.Request) (*wenyuan.Request, *metered, error) {
 	if !m.counts(ctx) {
 		x, err := m.metered(ctx, nil, 0)
 		return r, x, err
 	}
-	texts := textsOf(r)
-	r.MaxTokens = m.length(r.MaxTokens, texts)
-	x, err := m.metered(ctx, texts, r.MaxTokens)
-	return r, x, err
+	texts := textsOf(*r)
+	bounded := *r
+	bounded.MaxTokens = m.length(r.MaxTokens, texts)
+	x, err := m.metered(ctx, texts, bounded.MaxTokens)
+	return &bounded, x, err
 }
 
 // counts says whether tokens or money of a call are limited.

@@ -96,7 +96,7 @@ func (x moderator) chat(ctx context.Context, r wenyuan.Request, read func(string
 	zero := 0.0
 	r.Temperature, r.MaxTokens = &zero, maxOpinion
 	var said strings.Builder
-	for chunk, err := range x.m.stream(ctx, r) {
+	for chunk, err := range x.m.stream(ctx, &r) {
 		if err != nil {
 			return nil, err
 		}

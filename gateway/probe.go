@@ -145,7 +145,7 @@ func (m *Model) odd(what, hint string) error {
 func (m *Model) talk(ctx context.Context, r wenyuan.Request, c *Check) (said wenyuan.Message, err error) {
 	begun := time.Now()
 	var text strings.Builder
-	for chunk, err := range m.stream(ctx, r) {
+	for chunk, err := range m.stream(ctx, &r) {
 		if err != nil {
 			return said, err
 		}

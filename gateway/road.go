@@ -22,7 +22,7 @@ import (
 
 // stream is the road of a chat: kept answers and identical calls under way first, then the limits,
 // the queue, a replica, another one where that fails, and the models of the ladder.
-func (m *Model) stream(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
+func (m *Model) stream(ctx context.Context, r *wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
 	how := manner.Of(ctx)
 	switch {
 	case how.Only && how.Keep <= 0:
@@ -37,7 +37,7 @@ func (m *Model) stream(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan
 	if space == "" && !how.Only { // nobody says within which border it may be given
 		return m.laddered(ctx, r)
 	}
-	sent := m.asSent(ctx, r)
+	sent := m.asSent(ctx, *r)
 	q := cache.Query{Key: m.keyOf(space, &sent), Space: space, Model: m.spec.Name, Hash: m.hash, Whole: r.Whole, How: how}
 	return m.house.cache.Stream(ctx, q, func(ctx context.Context) iter.Seq2[wenyuan.Chunk, error] {
 		if how.Only {
@@ -54,7 +54,7 @@ func nothingKept(yield func(wenyuan.Chunk, error) bool) {
 
 // laddered asks the model, and where it cannot answer and the caller allows it, those that are
 // declared to take its place.
-func (m *Model) laddered(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
+func (m *Model) laddered(ctx context.Context, r *wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
 	return func(yield func(wenyuan.Chunk, error) bool) {
 		next := m.ladder(ctx)
 		for o := m; ; o, next = next[0], next[1:] {

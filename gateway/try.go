@@ -31,7 +31,7 @@ func (m *Model) each(ctx context.Context, a pool.Ask, one *counted, f func(ctx c
 			return err
 		}
 		step := askedOf(ctx, t, len(a.Not) > 0) // here each decision is noted
-		begun, v, err := m.turn(ctx, t, a, f)
+		begun, v, err := m.turn(ctx, t, a.Patient, f)
 		cameBack(ctx, step, t, v.Outcome, err)
 		if begun || err == nil {
 			return nil
@@ -44,10 +44,10 @@ func (m *Model) each(ctx context.Context, a pool.Ask, one *counted, f func(ctx c
 }
 
 // turn asks one replica and gives the place back, also where the reader panics.
-func (m *Model) turn(ctx context.Context, t *pool.Turn, a pool.Ask, f func(ctx context.Context, t *pool.Turn, client any) (bool, error)) (begun bool, v pool.Verdict, err error) {
+func (m *Model) turn(ctx context.Context, t *pool.Turn, patient bool, f func(ctx context.Context, t *pool.Turn, client any) (bool, error)) (begun bool, v pool.Verdict, err error) {
 	defer m.lane.queue.Leave(manner.In(ctx).Class)
 	defer t.End(pool.Abandoned) // which does nothing where it has ended
-	begun, err = m.attempt(ctx, t, a, f)
+	begun, err = m.attempt(ctx, t, patient, f)
 	return begun, t.Done(outcomeOf(ctx, err), wire.WaitOf(err), err), err
 }
 
@@ -89,9 +89,9 @@ func (m *Model) again(ctx context.Context, a *pool.Ask, t *pool.Turn, v pool.Ver
 
 // attempt asks one replica. Where there is another one, the waiting ends when this one is found
 // silent.
-func (m *Model) attempt(ctx context.Context, t *pool.Turn, a pool.Ask, f func(ctx context.Context, t *pool.Turn, client any) (bool, error)) (begun bool, err error) {
+func (m *Model) attempt(ctx context.Context, t *pool.Turn, patient bool, f func(ctx context.Context, t *pool.Turn, client any) (bool, error)) (begun bool, err error) {
 	ctx = granting(ctx, t.Data.(*replica))
-	if t.Others == 0 && len(t.Not) == 0 && !a.Patient {
+	if t.Others == 0 && len(t.Not) == 0 && !patient {
 		return f(ctx, t, t.Data.(*replica).client)
 	}
 	trying, stop := context.WithCancelCause(ctx)

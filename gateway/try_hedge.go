@@ -29,7 +29,7 @@ type race struct {
 	m      *Model
 	ctx    context.Context // of the request
 	ask    pool.Ask
-	r      wenyuan.Request
+	r      *wenyuan.Request
 	first  *pool.Turn
 	outrun context.CancelCauseFunc // of the first
 	pieces chan heard              // of one of those beside the first; closed when none of them has more to say
@@ -52,14 +52,16 @@ type rival struct{ stop context.CancelCauseFunc }
 // it once it is silent for longer than nearly all answers take; and whatever it is, once it is silent for much
 // longer than that. won says, once the first piece is there, which of them gives it; nil where no other one can
 // be asked.
-func (m *Model) hedged(ctx context.Context, t *pool.Turn, a pool.Ask, r wenyuan.Request, client any) (answer iter.Seq2[wenyuan.Chunk, error], won func() *pool.Turn) {
+//
+//go:noinline
+func (k *calling) hedged(ctx context.Context, t *pool.Turn, client any) (answer iter.Seq2[wenyuan.Chunk, error], won func() *pool.Turn) {
 	if t.Others == 0 && len(t.Not) == 0 {
-		return client.(wenyuan.Model).Stream(ctx, r), nil
+		return client.(wenyuan.Model).Stream(ctx, *k.r), nil
 	}
-	c := &race{m: m, ask: a, r: r, first: t}
+	c := &race{m: k.m, ask: k.ask, r: k.r, first: t}
 	after := time.Duration(0)
 	if t.Others > 0 && !shared(ctx) {
-		after = m.lane.pool.Hedge(a)
+		after = k.m.lane.pool.Hedge(k.ask)
 	}
 	return func(yield func(wenyuan.Chunk, error) bool) { c.run(ctx, after, client.(wenyuan.Model), yield) }, c.heard
 }
@@ -84,7 +86,7 @@ func (c *race) run(ctx context.Context, after time.Duration, model wenyuan.Model
 	c.first.Late(c.goOn)
 	var failed error
 	begun := false
-	for chunk, err := range model.Stream(first, c.r) {
+	for chunk, err := range model.Stream(first, *c.r) {
 		if !begun {
 			if failed = err; err != nil || !c.wins(c.first, nil) {
 				break
@@ -170,7 +172,7 @@ func (c *race) try(ctx context.Context, one *rival, a pool.Ask) (again bool) {
 // hand hands on what a replica says beside the first one, if it is the first to begin.
 func (c *race) hand(ctx context.Context, t *pool.Turn, one *rival) (failed error) {
 	begun := false
-	for chunk, err := range t.Data.(*replica).client.(wenyuan.Model).Stream(granting(ctx, t.Data.(*replica)), c.r) {
+	for chunk, err := range t.Data.(*replica).client.(wenyuan.Model).Stream(granting(ctx, t.Data.(*replica)), *c.r) {
 		if failed = err; !begun && err != nil {
 			break
 		}

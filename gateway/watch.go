@@ -28,7 +28,7 @@ func (m *Model) seen(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan.C
 		s := m.sight(ctx, &r)
 		s.yield = yield
 		defer s.over()
-		m.stream(s.one, r)(s.takes)
+		m.stream(s.one, &r)(s.takes)
 		if !s.left {
 			s.end.Gone = s.end.Gone && ctx.Err() != nil
 		}
