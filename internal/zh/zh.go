@@ -84,7 +84,7 @@ func detailed(line string, both bool) (string, bool) {
 			continue
 		}
 		out, ok := sentence(line[:i], 0)
-		if !ok {
+		if !ok || both && !begun(line[:i]) {
 			continue
 		}
 		rest, known := sentence(line[i+2:], 0)
@@ -93,6 +93,17 @@ func detailed(line string, both bool) (string, bool) {
 		}
 	}
 	return line, false
+}
+
+// begun says whether a sentence is known by how it begins: one that begins with a name may be the end of
+// a longer one.
+func begun(text string) bool {
+	for _, f := range forms()[text[0]] {
+		if _, ok := f.match(text); ok {
+			return f.texts[0] != ""
+		}
+	}
+	return false
 }
 
 func sentence(text string, depth int) (string, bool) {
