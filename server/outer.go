@@ -174,12 +174,12 @@ func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // paced gives each piece of a body its own time to arrive, so that a large upload may be
 // long but not stand still.
 func (s *Server) paced(w http.ResponseWriter, body io.ReadCloser) io.ReadCloser {
-	return &pacedReader{body, http.NewResponseController(w), s.Limits.Stall}
+	return &pacedReader{body, *http.NewResponseController(w), s.Limits.Stall}
 }
 
 type pacedReader struct {
 	io.ReadCloser
-	ctl   *http.ResponseController
+	ctl   http.ResponseController
 	stall time.Duration
 }
 
