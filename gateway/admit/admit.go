@@ -162,10 +162,10 @@ func (q *Queue) stand(ctx context.Context, one *waiter) error {
 	default:
 	}
 	q.classes[one.Class].remove(one)
-	if err := context.Cause(ctx); err != nil {
+	now, why := q.now(), expired
+	if err := context.Cause(ctx); err != nil && (one.Deadline.IsZero() || time.Now().Before(one.Deadline)) {
 		return err
 	}
-	now, why := q.now(), expired
 	if !one.Deadline.IsZero() && time.Until(one.Deadline) <= time.Duration(q.rate.service) {
 		why = deadline
 	}
