@@ -1,8 +1,10 @@
 package server_test
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -136,12 +138,38 @@ func TestFormFails(t *testing.T) {
 	for i := range 20 {
 		long += fmt.Sprintf("Part %d has its own page, with the number %d. ", i, 7*i)
 	}
-	long += `", "days": "x"}`
-	h, model = formHouse(t, gatewaytest.Say(cutIn(long, 50)...))
-	_, text = h.send(t, "POST", "/v1/chat/completions", asked("schemas", true, `"guided_json": {"properties": {"days": {"type": "integer"}}}`))
+	heard := make(chan struct{}, 2)
+	h, model = formHouse(t, gatewaytest.Heard(heard, long, `", "days": "x"}`))
+	text = h.heard(t, heard, "400 days", asked("schemas", true, `"guided_json": {"properties": {"days": {"type": "integer"}}}`))
 	if len(model.Requests()) != 1 || !strings.Contains(text, "does not have the form") || !strings.Contains(text, "400 days") || strings.Contains(text, "[DONE]") {
 		t.Errorf("%d calls: %s", len(model.Requests()), text)
 	}
+}
+
+// heard reads a plain model's answer, and says when it has come as far as some words.
+func (h house) heard(t *testing.T, said chan<- struct{}, as, body string) string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), "POST", h.url+"/v1/chat/completions", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var text strings.Builder
+	told := false
+	for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
+		text.WriteString(lines.Text() + "\n")
+		if !told && strings.Contains(lines.Text(), as) {
+			told = true
+			said <- struct{}{} // the first piece was heard
+			said <- struct{}{} // and nobody waits for the second one to be
+		}
+	}
+	return text.String()
 }
 
 func TestFormsRefused(t *testing.T) {
