@@ -39,6 +39,7 @@ type frontConn struct {
 	*net.TCPConn
 	s       *Server
 	answers atomic.Int32 // what the connection does here: see the states below
+	ends    atomic.Int64 // when the deadline for writing is, in nanoseconds: who ends a request sets it too
 
 	// The goroutine of the connection has these: net/http reads while it handles a request too, but
 	// not before it has taken the request off the connection.
@@ -46,7 +47,6 @@ type frontConn struct {
 	handed  int  // bytes of the request under way that net/http has got
 	length  int  // of it, as its head says; 0 where it does not
 	asked   asked
-	ends    time.Time // when the deadline for writing is
 	idles   time.Time // when the deadline of an idle connection was set here; zero: it was not
 	lookout lookout
 }
@@ -132,7 +132,11 @@ func (c *frontConn) finished() {
 
 // SetWriteDeadline notes the deadline, so that it is not set for each reply.
 func (c *frontConn) SetWriteDeadline(t time.Time) error {
-	c.ends = t
+	at := int64(0) // none, which is to be set before something is sent
+	if !t.IsZero() {
+		at = t.UnixNano()
+	}
+	c.ends.Store(at)
 	return c.TCPConn.SetWriteDeadline(t)
 }
 
@@ -147,7 +151,7 @@ func (c *frontConn) Close() error {
 
 // send sends a reply, unless the connection is closed.
 func (c *frontConn) send(now time.Time, reply []byte) {
-	if c.ends.Sub(now) < c.s.Limits.Stall/2 {
+	if time.Duration(c.ends.Load()-now.UnixNano()) < c.s.Limits.Stall/2 {
 		_ = c.SetWriteDeadline(now.Add(c.s.Limits.Stall)) // one that is closed says so when it is written to
 	}
 	if now.Sub(c.idles) > idleTime/paceStep {
