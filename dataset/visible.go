@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 
 	"wenyuan"
@@ -80,11 +79,4 @@ func hideSaid(ctx context.Context, tx *store.Tx, sc scope.Scope, seen map[string
 		seen[id] = seen[id] && sc.Reads(readers)
 	}
 	return rows.Err()
-}
-
-// Visible says which of the named samples p may see by the scope.
-func Visible(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, ids []string) (map[string]bool, error) {
-	seen, err := visible(ctx, tx, sc, p, ids)
-	maps.DeleteFunc(seen, func(_ string, sees bool) bool { return !sees })
-	return seen, err
 }

@@ -91,8 +91,8 @@ func (h *house) start(r train.Recipe) train.Run {
 	return run
 }
 
-// until waits for a run to be as it should.
-func (h *house) until(id string, as func(train.Run) bool) train.Run {
+// watch looks at a run until that is enough.
+func (h *house) watch(id string, enough func(train.Run) bool) train.Run {
 	h.t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
@@ -101,14 +101,29 @@ func (h *house) until(id string, as func(train.Run) bool) train.Run {
 		if err != nil {
 			h.t.Fatal(err)
 		}
-		if as(run) {
+		if enough(run) {
 			return run
-		}
-		if run.State == train.Failed {
-			h.t.Fatalf("the run failed: %s", run.Why)
 		}
 		<-tick.C
 	}
+}
+
+// until waits for a run to be as it should, and fails where the run does.
+func (h *house) until(id string, as func(train.Run) bool) train.Run {
+	h.t.Helper()
+	run := h.watch(id, func(r train.Run) bool { return as(r) || r.State == train.Failed })
+	if !as(run) {
+		h.t.Fatalf("the run failed: %s", run.Why)
+	}
+	return run
+}
+
+// wait waits for the end of a run, whatever that is.
+func (h *house) wait(id string) train.Run {
+	h.t.Helper()
+	return h.watch(id, func(r train.Run) bool {
+		return r.State == train.Failed || r.State == train.Done || r.State == train.Stopped
+	})
 }
 
 func over(run train.Run) bool { return run.State == train.Done }
@@ -239,23 +254,6 @@ func TestRefused(t *testing.T) {
 	failed := h.wait(run.ID)
 	if failed.State != train.Failed || !strings.Contains(failed.Why, "nothing of the set") {
 		t.Errorf("preferences of a set without any: %+v", failed)
-	}
-}
-
-// wait waits for the end of a run, whatever that is.
-func (h *house) wait(id string) train.Run {
-	h.t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		run, err := h.Get(h.t.Context(), h.sc, id)
-		if err != nil {
-			h.t.Fatal(err)
-		}
-		if run.State == train.Failed || run.State == train.Done || run.State == train.Stopped {
-			return run
-		}
-		<-tick.C
 	}
 }
 

@@ -28,13 +28,6 @@ type post struct {
 	times uint16
 }
 
-// Len is how many texts the pool holds.
-func (p *Pool) Len() int {
-	p.mu.RLock()
-	defer p.mu.RUnlock()
-	return len(p.at)
-}
-
 // Add puts a text into the pool, in place of the one of the same id.
 func (p *Pool) Add(id, text string) {
 	x := tokens(nil, text)

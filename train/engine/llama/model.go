@@ -188,25 +188,6 @@ func (m *Model[T]) Clone() *Model[T] {
 	return c
 }
 
-// Convert is a model in other floats.
-func Convert[U, T tensor.Float](m *Model[T]) *Model[U] {
-	byName := map[string][]T{}
-	for _, p := range m.Params {
-		byName[p.Name] = p.W
-	}
-	c, err := Load(m.Config, func(name string, _, _ int) ([]U, error) {
-		w := make([]U, len(byName[name]))
-		for i, v := range byName[name] {
-			w[i] = U(v)
-		}
-		return w, nil
-	})
-	if err != nil {
-		panic("llama: a model that was loaded cannot be converted: " + err.Error())
-	}
-	return c
-}
-
 // A Pair is what LoRA adds beside a module: Scale B A x.
 type Pair[T tensor.Float] struct{ A, B *Param[T] }
 
