@@ -45,6 +45,7 @@ type Config struct {
 	Moves     func() *version.Servers                                                    // the servers of the house, who move labels together; nil: labels are moved at once
 	Strong    func(ctx context.Context, tx *store.Tx, space, model string) (bool, error) // whether the versions of a model are to be moved so
 	Engines   engine.Times                                                               // how long engines wait for what; zero values are the defaults
+	Adapters  func(ctx context.Context, space, hash string) (AdapterFiles, error)        // lays the files of an adapter of a space on this machine; nil: there are none
 	Limits    *limit.Limiter                                                             // what may be used of models; nil: as much as is asked for
 	Telemetry telemetry.Config                                                           // where traces are sent; nowhere without an endpoint. Its way there and its log are filled in
 	Log       *slog.Logger                                                               // nil: nothing is logged

@@ -60,6 +60,7 @@ type Spec struct {
 	Name      string       `json:"name" doc:"how it is called here"`
 	Replicas  []Replica    `json:"replicas" doc:"servers that run it; each request goes to the one that suits best, and to another when that fails"`
 	Engine    *engine.Spec `json:"engine,omitempty" doc:"a program of the server's machine that runs it; in the settings file alone"`
+	Adapter   *Adapter     `json:"adapter,omitempty" doc:"it is another model with an adapter, and has nothing of its own but its name"`
 	Fallback  []string     `json:"fallback,omitempty" doc:"models that are asked in this order where no replica can answer and the asker allows it"`
 	Context   int          `json:"context,omitempty" doc:"tokens that prompt and answer may have together; unknown where it is 0"`
 	Tokenizer string       `json:"tokenizer,omitempty" doc:"engine for the server's own, or the name of a tiktoken encoding; counts are estimated where it is empty"`
@@ -79,6 +80,7 @@ type Replica struct {
 	Priority int     `json:"priority,omitempty" doc:"replicas of a lower number are asked first; others when none of these has a place"`
 	Region   string  `json:"region,omitempty" doc:"where it stands: those of the server's own region are asked first"`
 	Cost     float64 `json:"cost,omitempty" doc:"of a million tokens, in any currency that is the same for all: of replicas that are equal else, the cheaper one is asked first"`
+	Adapters string  `json:"adapters,omitempty" doc:"how it is given adapters while it runs: vllm; it takes none where it is empty"`
 }
 
 // A Price is what a model costs per million tokens.

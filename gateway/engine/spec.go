@@ -29,6 +29,7 @@ type Spec struct {
 	StopTime   Span     `json:"stop_time" doc:"between the request to end and the end by force"`
 	Dialect    string   `json:"dialect" doc:"what it speaks: openai, anthropic, ollama or nli; openai where it is empty"`
 	RemoteName string   `json:"remote_name,omitempty" doc:"how it calls the model; the name where it is empty"`
+	Adapter    []string `json:"-"` // arguments more where it is to run the model with an adapter
 }
 
 // A Span is a time that is written like 30s or 2m.
