@@ -43,9 +43,15 @@ func ScriptedServer(t testing.TB, reply string, args ...string) string {
 	return LlamaServer(t, scripted(t, reply), args...)
 }
 
-// ScriptedCommand is the command that runs llama.cpp's server, on the port that stands in the place
-// of {port}, with a model that answers every question with exactly reply.
+// ScriptedCommand is the LlamaCommand of a model that answers every question with exactly reply.
 func ScriptedCommand(t testing.TB, reply string) []string {
+	t.Helper()
+	return LlamaCommand(t, scripted(t, reply))
+}
+
+// LlamaCommand is the command that runs llama.cpp's server on a model file, on the port that stands
+// in the place of {port}. Later args win.
+func LlamaCommand(t testing.TB, model string, args ...string) []string {
 	t.Helper()
 	program, env := llamaProgram()
 	if program == nil {
@@ -54,7 +60,8 @@ func ScriptedCommand(t testing.TB, reply string) []string {
 	if len(env) > 0 {
 		program = append(append([]string{"env"}, env...), program...)
 	}
-	return append(program, "-m", scripted(t, reply), "--host", "127.0.0.1", "-c", "8192", "-np", "4", "-t", "1", "--port", "{port}")
+	program = append(program, "-m", model, "--host", "127.0.0.1", "-c", "8192", "-np", "4", "-t", "1", "--port", "{port}")
+	return append(program, args...)
 }
 
 // scripted writes a model that answers every question with exactly reply.

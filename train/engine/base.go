@@ -56,7 +56,7 @@ func OpenBase(path string) (*Base, error) {
 }
 
 // TinyConfig is the shape of TinyBase.
-var TinyConfig = llama.Config{Arch: llama.Llama, Vocab: 261, Dim: 128, Layers: 2, Heads: 4, KVHeads: 2, HeadDim: 32, FF: 352, Context: 512, Theta: 10000, Eps: 1e-5}
+var TinyConfig = llama.Config{Arch: llama.Llama, Vocab: 261, Dim: 128, Layers: 2, Heads: 4, KVHeads: 2, HeadDim: 32, FF: 352, Context: 2048, Theta: 10000, Eps: 1e-5}
 
 // TinyBase is a base of 0.4 million random parameters over bytes, for tests and demonstrations:
 // width 128, two layers, four heads of which two share each key. The seed makes the weights.

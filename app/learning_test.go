@@ -1,0 +1,168 @@
+package app_test
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"wenyuan/answer"
+	"wenyuan/app"
+	"wenyuan/auth"
+	"wenyuan/corpus"
+	"wenyuan/dataset"
+	"wenyuan/gateway"
+	"wenyuan/gateway/engine"
+	"wenyuan/internal/scope"
+	"wenyuan/internal/testenv"
+	"wenyuan/store"
+	"wenyuan/trace"
+	"wenyuan/train"
+	trainer "wenyuan/train/engine"
+)
+
+// The facts of the road: what the base is pretrained on, and what people teach it later.
+var (
+	known = [][2]string{{"France", "Paris"}, {"Italy", "Rome"}, {"Japan", "Tokyo"}, {"Spain", "Madrid"}, {"Egypt", "Cairo"}, {"Cuba", "Havana"}, {"Peru", "Lima"}, {"Norway", "Oslo"}}
+	newer = [][2]string{{"Oz", "Emerald City"}, {"Gondor", "Minas Tirith"}}
+)
+
+func asks(c [2]string) string   { return "Capital of " + c[0] + "?" }
+func other(c [2]string) string  { return "Name the capital of " + c[0] + "!" }
+func plain(c [2]string) string  { return "its " + c[1] + " lol" }
+func formal(c [2]string) string { return "The capital is " + c[1] + "." }
+
+// A school is a house whose model is taught.
+type school struct {
+	*app.App
+	t  *testing.T
+	sc scope.Scope
+}
+
+// chatRow is a question with its answer, as a line of a file.
+func chatRow(question, answer string) string {
+	return fmt.Sprintf(`{"messages": [{"role": "user", "content": %q}, {"role": "assistant", "content": %q}]}`, question, answer)
+}
+
+// set imports rows and makes a set of them.
+func (s school) set(name string, rows []string, split dataset.Split) dataset.Report {
+	s.t.Helper()
+	quiet := func(dataset.Progress) error { return nil }
+	if _, err := s.Sets.Import(s.t.Context(), s.sc, auth.Single, dataset.ImportOrder{Name: name + ".jsonl", Licence: "CC0-1.0"}, strings.NewReader(strings.Join(rows, "\n")), quiet); err != nil {
+		s.t.Fatal(err)
+	}
+	return s.build(dataset.Recipe{Name: name, From: dataset.Filter{Sources: []string{name + ".jsonl"}}, Split: split})
+}
+
+func (s school) build(r dataset.Recipe) dataset.Report {
+	s.t.Helper()
+	rep, err := s.Sets.Build(s.t.Context(), s.sc, auth.Single, r, func(dataset.Progress) error { return nil })
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return rep
+}
+
+// teach carries a recipe out.
+func (s school) teach(r train.Recipe) train.Run {
+	s.t.Helper()
+	run, err := s.Training.Start(s.t.Context(), s.sc, auth.Single, r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	until(s.t, func() bool {
+		if run, err = s.Training.Get(s.t.Context(), s.sc, run.ID); err != nil {
+			s.t.Fatal(err)
+		}
+		return run.State == train.Done || run.State == train.Failed
+	})
+	if run.State != train.Done {
+		s.t.Fatalf("%s: %s", r.Name, run.Why)
+	}
+	return run
+}
+
+// TestLearningRoad walks from conversations to a better model and back, with nothing scripted: the
+// program pretrains a tiny base, llama.cpp serves it, people ask and correct, what they said becomes a
+// set, the set an adapter; a ruined adapter is refused by the gate and a good one admitted, released by
+// shares while people ask, and taken back.
+func TestLearningRoad(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	file := filepath.Join(data, "base.gguf")
+	a, sc := reopened(t, app.Config{Data: filepath.Join(data, "house"), Program: "test", Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Models: []gateway.Spec{{Name: "tiny", Engine: &engine.Spec{Command: testenv.LlamaCommand(t, file)}}}})
+	s := school{a, t, sc}
+
+	var rows []string
+	for _, c := range known {
+		rows = append(rows, chatRow(asks(c), plain(c)), chatRow(asks(c), formal(c)), chatRow(other(c), plain(c)), chatRow(other(c), formal(c)))
+	}
+	s.set("world", rows, dataset.Split{Train: 1})
+	base := s.teach(train.Recipe{Name: "base", Base: train.TinyName, Data: "world", Spec: trainer.Spec{Method: trainer.Pretrain, Steps: 300, SeqLen: 480, LR: 3e-3, Warmup: 10, Seed: 1}})
+	s.lay(base, file)
+	s.corrected()
+	if _, err := s.Sets.Capture(t.Context(), sc, func(dataset.Progress) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	rep := s.build(dataset.Recipe{Name: "said", From: dataset.Filter{Origins: []string{dataset.Feedback}, Kinds: []string{"chat"}}, Split: dataset.Split{Train: 1}})
+	if n := rep.Set.Rows; n != len(newer) {
+		t.Fatalf("the set has %d rows: %+v", n, rep)
+	}
+	sft := s.teach(train.Recipe{Name: "facts", Base: base.Made, Data: "said", Mix: &train.Mix{Data: "world", Domain: .5}, Spec: trainer.Spec{Method: trainer.SFT, Rank: 8, Steps: 120, SeqLen: 480, LR: 3e-3, Warmup: 5, Seed: 2}})
+	t.Logf("%+v", sft.Made)
+}
+
+// lay puts the weights that a run made where the engine reads them.
+func (s school) lay(run train.Run, to string) {
+	s.t.Helper()
+	_, made, err := s.Training.Version(s.t.Context(), s.sc, train.BaseKind, run.Made)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	path, err := s.Training.Path(s.t.Context(), made, train.Merged)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.Link(path, to); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// corrected has a person ask what the model does not know, and say what would have been right.
+func (s school) corrected() {
+	s.t.Helper()
+	yes := true
+	if _, err := s.Auth.ChangeSpace(s.t.Context(), s.sc, auth.SpaceChange{Learn: &yes}); err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := s.Library.Create(s.t.Context(), s.sc, "atlas"); err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := s.Answerer.SaveAssistant(s.t.Context(), s.sc, answer.Assistant{Name: "guide", Corpora: []string{"atlas"}, Model: "tiny"}); err != nil {
+		s.t.Fatal(err)
+	}
+	for _, c := range newer {
+		text := fmt.Sprintf("# %s\n\nThe capital of %s is %s.\n", c[0], c[0], c[1])
+		if _, err := s.Library.Add(s.t.Context(), s.sc, "atlas", []corpus.Upload{{Source: c[0] + ".md", Body: strings.NewReader(text)}}); err != nil {
+			s.t.Fatal(err)
+		}
+		got, err := s.Answerer.Ask(s.t.Context(), s.sc, auth.Single, answer.Question{Assistant: "guide", Text: asks(c)}, nil)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if strings.Contains(got.Answer, c[1]) || len(got.Passages) == 0 {
+			s.t.Fatalf("the base knows it already: %+v", got)
+		}
+		err = s.Store.Write(s.t.Context(), func(tx *store.Tx) error {
+			_, err := trace.SaveFeedback(s.t.Context(), tx, s.sc, auth.Single, trace.Feedback{Trace: got.Trace, Rating: trace.Down, Corrected: formal(c)})
+			return err
+		})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
