@@ -207,3 +207,87 @@ CREATE TABLE gate_waiver (
     decided      BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX gate_waiver_of ON gate_waiver (space, subject_kind, subject_hash, state);
+
+-- What people are to judge: answers to write or correct, or several answers to rank.
+CREATE TABLE judge_task (
+    id         TEXT PRIMARY KEY,
+    space      TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    kind       TEXT NOT NULL CHECK (kind IN ('answer', 'rank')),
+    guidelines TEXT NOT NULL,              -- hash of the version that holds now
+    overlap    BIGINT NOT NULL,            -- people who judge an item
+    blind      BIGINT NOT NULL,            -- 1: who judges sees neither models nor what others said
+    gold       BIGINT NOT NULL,            -- share of gold items among what a person is given, millionths
+    least      BIGINT NOT NULL,            -- share of gold items that a person has to have right, millionths
+    seed       BIGINT NOT NULL,            -- of the orders in which items and answers come
+    state      TEXT NOT NULL CHECK (state IN ('open', 'finished')),
+    principal  TEXT NOT NULL DEFAULT '',   -- who made it
+    created    BIGINT NOT NULL,
+    finished   BIGINT NOT NULL DEFAULT 0,
+    UNIQUE (space, name)
+);
+
+-- Who judges a task beside those who may review, and whose work was set aside.
+CREATE TABLE judge_person (
+    task      TEXT NOT NULL REFERENCES judge_task (id) DEFERRABLE INITIALLY DEFERRED,
+    principal TEXT NOT NULL,               -- of imported judgements: import: and who the file names
+    named     BIGINT NOT NULL DEFAULT 0,   -- 1: judges
+    aside     BIGINT NOT NULL DEFAULT 0,   -- 1: what they said counts for nothing
+    note      TEXT NOT NULL DEFAULT '',    -- why
+    PRIMARY KEY (task, principal)
+);
+CREATE INDEX judge_person_back ON judge_person (principal);
+
+-- What is judged. Who may not see a document of one of its samples does not get it.
+CREATE TABLE judge_item (
+    id      TEXT PRIMARY KEY,
+    task    TEXT NOT NULL REFERENCES judge_task (id) DEFERRABLE INITIALLY DEFERRED,
+    number  BIGINT NOT NULL,               -- from 1, in the order in which they came
+    body    TEXT NOT NULL,                 -- JSON: what was asked, answers, passages; '' once it was erased
+    hash    TEXT NOT NULL,                 -- of what was asked and the answers
+    raw     TEXT NOT NULL DEFAULT '',      -- as a file had it, where writing it would not give that again
+    gold    TEXT NOT NULL DEFAULT '',      -- JSON: the judgement that is known to be right
+    created BIGINT NOT NULL,
+    UNIQUE (task, hash)
+);
+CREATE INDEX judge_item_list ON judge_item (task, number);
+
+-- The samples that an item is made of, also those that these were made of.
+CREATE TABLE judge_item_sample (
+    item   TEXT NOT NULL REFERENCES judge_item (id) DEFERRABLE INITIALLY DEFERRED,
+    sample TEXT NOT NULL,
+    PRIMARY KEY (item, sample)
+);
+CREATE INDEX judge_item_sample_back ON judge_item_sample (sample);
+
+-- Who has an item open, so that no more people work on it than are needed, and what they have so far.
+CREATE TABLE judge_lease (
+    item      TEXT NOT NULL REFERENCES judge_item (id) DEFERRABLE INITIALLY DEFERRED,
+    principal TEXT NOT NULL,
+    begun     BIGINT NOT NULL,
+    until     BIGINT NOT NULL,             -- UTC microseconds
+    draft     TEXT NOT NULL DEFAULT '',    -- JSON
+    PRIMARY KEY (item, principal)
+);
+CREATE INDEX judge_lease_back ON judge_lease (principal);
+
+CREATE TABLE judge_judgement (
+    item       TEXT NOT NULL REFERENCES judge_item (id) DEFERRABLE INITIALLY DEFERRED,
+    principal  TEXT NOT NULL,              -- as in judge_person
+    decides    BIGINT NOT NULL DEFAULT 0,  -- 1: by an adjudicator
+    guidelines TEXT NOT NULL,              -- hash of the version that it was made under; '' for an imported one
+    body       TEXT NOT NULL,              -- JSON: the answer or the order
+    skipped    TEXT NOT NULL DEFAULT '',   -- why nothing was said
+    created    BIGINT NOT NULL,
+    took       BIGINT NOT NULL DEFAULT 0,  -- microseconds
+    PRIMARY KEY (item, principal, decides)
+);
+CREATE INDEX judge_judgement_back ON judge_judgement (principal);
+
+-- The samples that judgements became.
+CREATE TABLE judge_made (
+    item   TEXT NOT NULL REFERENCES judge_item (id) DEFERRABLE INITIALLY DEFERRED,
+    sample TEXT NOT NULL,
+    PRIMARY KEY (item, sample)
+);
+CREATE INDEX judge_made_back ON judge_made (sample);
