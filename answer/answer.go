@@ -43,9 +43,10 @@ type Config struct {
 	Moves     *version.Servers                                                        // moves the labels of strong assistants; nil: they are moved at once
 	Judges    func(space, name string) (wenyuan.Judge, bool)
 	Rerankers func(space, name string) (wenyuan.Reranker, bool)
-	Guards    *guard.Guards                                                    // nil: nothing is looked at
-	Trusted   func(ctx context.Context, space, judge string) (Agreement, bool) // how well a judge agrees with people, where it was measured
-	Prompt    string                                                           // template; "" for the built-in one
+	Guards    *guard.Guards                                                             // nil: nothing is looked at
+	Admit     func(ctx context.Context, tx *store.Tx, space string, as Assistant) error // refuses a version before production or a share of it moves there, where that is required; nil: every one may
+	Trusted   func(ctx context.Context, space, judge string) (Agreement, bool)          // how well a judge agrees with people, where it was measured
+	Prompt    string                                                                    // template; "" for the built-in one
 	Filters   retrieve.Filters
 	Extract   extract.Settings
 	Turn      func(ctx context.Context) (leave func(), err error) // waits until a question may be looked at and searched for, before a model is asked; nil: at once

@@ -34,6 +34,8 @@ type Assistant struct {
 	Notice      string           `json:"notice,omitempty"`      // what channels show beside its answers; "" the house's own words
 	Cache       Caching          `json:"cache,omitzero"`        // whether what the model answers is given again
 	Consistency string           `json:"consistency,omitempty"` // Strong, Session or Eventual; "" is Session
+	Experts     []Expert         `json:"experts,omitempty"`     // who writes in place of Model, by what is asked
+	Gate        string           `json:"gate,omitempty"`        // Required: a version has to be admitted before it is in use; "" as the space says
 	Hash        string           `json:"hash,omitempty"`
 	Waits       []version.Waited `json:"waits,omitempty"`   // just saved, and Strong: servers that have not loaded it; until then the version before holds
 	Partial     bool             `json:"partial,omitempty"` // the settings are left out: they are for who edits or reviews in the space

@@ -267,6 +267,9 @@ func (a *App) Close() error {
 	if a.Runs != nil {
 		a.Runs.Stop()
 	}
+	if a.Training != nil {
+		a.Training.Close()
+	}
 	if a.Sets != nil {
 		a.Sets.Close()
 	}

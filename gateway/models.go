@@ -44,6 +44,7 @@ type Config struct {
 	Drift     Drift                                                                      // how replicas are compared with one another
 	Moves     func() *version.Servers                                                    // the servers of the house, who move labels together; nil: labels are moved at once
 	Strong    func(ctx context.Context, tx *store.Tx, space, model string) (bool, error) // whether the versions of a model are to be moved so
+	Admit     func(ctx context.Context, tx *store.Tx, space string, s Spec) error        // refuses a version that stands on an adapter, before production or a share of it moves there; nil: every one may
 	Engines   engine.Times                                                               // how long engines wait for what; zero values are the defaults
 	Adapters  func(ctx context.Context, space, hash string) (AdapterFiles, error)        // lays the files of an adapter of a space on this machine; nil: there are none
 	Limits    *limit.Limiter                                                             // what may be used of models; nil: as much as is asked for

@@ -49,6 +49,7 @@ type Runs struct {
 	Config
 	mu   sync.Mutex
 	stop map[string]context.CancelCauseFunc // of runs that are at work here
+	talk talk
 }
 
 // Open makes them ready and takes the jobs of the queue. It starts nothing.
@@ -60,6 +61,9 @@ func Open(c Config) *Runs {
 	c.Queue.Handle(jobKind, r.work)
 	return r
 }
+
+// Close lets go of what is held in memory to be asked. Runs end with their queue.
+func (r *Runs) Close() { r.talk.close() }
 
 // dirOf is where a run keeps its tokens and checkpoints while it lasts.
 func (r *Runs) dirOf(run string) string { return filepath.Join(r.Dir, "runs", run) }
