@@ -70,15 +70,15 @@ func learningPage(s *Server, w http.ResponseWriter, r *request) (err error) {
 	return s.show(w, r, http.StatusOK, func(b io.Writer) error { return s.web.Learning(b, p) })
 }
 
-// countSamples counts a page of what this person sees.
+// countSamples counts what this person sees.
 func (s *Server) countSamples(r *request, p *web.LearningPage) error {
 	for state, n := range map[string]*int{dataset.Ready: &p.Samples, dataset.Aside: &p.Aside} {
-		some, err := s.Sets.Samples(r.Context(), r.scope, r.who, dataset.Filter{State: state}, "", dataset.MaxSamples)
+		all, err := s.Sets.Count(r.Context(), r.scope, r.who, dataset.Filter{State: state})
 		if err != nil {
 			return err
 		}
-		*n = len(some.Samples)
-		p.More = p.More || state == dataset.Ready && some.Next != ""
+		*n = all.Samples
+		p.More = p.More || all.More
 	}
 	return nil
 }
