@@ -126,7 +126,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	c.Telemetry.Version = c.Program
 	c.Cache.Alive = a.alive
 	a.Models, err = gateway.Open(ctx, gateway.Config{
-		Drift: c.Drift, Moves: func() *version.Servers { return a.Servers }, Strong: a.strongOn,
+		Drift: c.Drift, Moves: func() *version.Servers { return a.Servers }, Strong: a.strongOn, Admit: admitModel,
 		Limits: a.Limiter, Store: a.Store, Declared: c.Models, Embedder: c.Embedder, Key: c.Key, Env: c.Env,
 		Allow: c.Outbound, Proxy: c.Proxy, Pool: c.Pool, Telemetry: c.Telemetry, Queue: c.Waiting, WrongHits: c.WrongHits, Cache: c.Cache, Tokenizer: prompt.TiktokenFor, Encodings: prompt.Encodings(), Log: c.Log,
 	})
@@ -148,7 +148,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	}
 	a.Answerer, err = answer.New(answer.Config{
 		Sessions: session.New(a.Store, estimated),
-		Store:    a.Store, Auth: a.Auth, Library: a.Library, Retriever: a.Retriever, Models: a.chat, ModelFor: a.chatFor, Moves: a.Servers, Judges: a.judge, Rerankers: a.reranker, Guards: a.Guards, Trusted: a.trusted, Prompt: c.Prompt, Turn: turns(c.Questions),
+		Store:    a.Store, Auth: a.Auth, Library: a.Library, Retriever: a.Retriever, Models: a.chat, ModelFor: a.chatFor, Moves: a.Servers, Judges: a.judge, Rerankers: a.reranker, Guards: a.Guards, Trusted: a.trusted, Admit: admitAssistant, Prompt: c.Prompt, Turn: turns(c.Questions),
 		Filters: retrieve.Filters{}.WithDefaults(), Extract: extract.Settings{}.WithDefaults(), Program: c.Program, Log: c.Log,
 	})
 	if err != nil {

@@ -28,6 +28,10 @@ var _ run.Subjects = subjects{}
 // Resolve finds a version by how a person names it.
 func (s subjects) Resolve(ctx context.Context, sc scope.Scope, name string) (v wenyuan.Version, err error) {
 	kind, rest, named := strings.Cut(name, ":")
+	if named && trained(kind) {
+		bare, ref, _ := strings.Cut(rest, "@")
+		return s.a.Training.Find(ctx, sc, kind, bare, ref)
+	}
 	if !named || kind != gateway.Kind && kind != answer.Kind {
 		kind, rest = "", name
 	}
@@ -47,7 +51,7 @@ func (s subjects) Resolve(ctx context.Context, sc scope.Scope, name string) (v w
 	case isAssistant && kind != gateway.Kind:
 		return s.assistant(ctx, sc, as, ref)
 	}
-	return v, &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no model or assistant named %q", name), Hint: "wenyuan model list and wenyuan assistant list show them"}
+	return v, &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no model or assistant named %q", name), Hint: "wenyuan model list and wenyuan assistant list show them; what training made is named adapter:NAME or base:NAME"}
 }
 
 // model finds a version of a model that is in use.
@@ -100,7 +104,10 @@ func (s subjects) Ask(ctx context.Context, sc scope.Scope, who wenyuan.Principal
 			return item.Said{}, err
 		}
 	}
-	if v.Kind == gateway.Kind {
+	switch {
+	case trained(v.Kind):
+		return s.askTrained(ctx, sc, v, i, o)
+	case v.Kind == gateway.Kind:
 		return s.askModel(ctx, sc, v, i, o)
 	}
 	return s.askAssistant(ctx, sc, who, v, i)

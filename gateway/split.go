@@ -180,6 +180,9 @@ func (m *Models) Load(ctx context.Context, x version.Move) error {
 // point puts versions of a model in use: at once, or where an assistant is written by it that is to
 // be the same everywhere, once all servers of the house could serve them.
 func (m *Models) point(ctx context.Context, tx *store.Tx, space, name string, shares []version.Share) error {
+	if err := m.admitted(ctx, tx, space, name, shares); err != nil {
+		return err
+	}
 	if m.c.Moves != nil && m.c.Strong != nil {
 		strong, err := m.c.Strong(ctx, tx, space, name)
 		if err != nil {
@@ -205,4 +208,28 @@ func (m *Models) settled(ctx context.Context, space, name string) error {
 		return err
 	}
 	return m.Refresh(ctx)
+}
+
+// admitted asks whether what stands on an adapter may be in use. What production points at is not asked about again.
+func (m *Models) admitted(ctx context.Context, tx *store.Tx, space, name string, shares []version.Share) error {
+	if m.c.Admit == nil {
+		return nil
+	}
+	now, err := version.Resolve(ctx, tx, space, Kind, name, version.Production)
+	if err != nil && wenyuan.CodeOf(err) != wenyuan.NotFound {
+		return err
+	}
+	for _, x := range shares {
+		if x.Share == 0 || x.Hash == now.Hash {
+			continue
+		}
+		var s Spec
+		if _, err := version.Get(ctx, tx, space, Kind, x.Hash, &s); err != nil {
+			return err
+		}
+		if err := m.c.Admit(ctx, tx, space, s); err != nil {
+			return err
+		}
+	}
+	return nil
 }

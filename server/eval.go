@@ -78,7 +78,7 @@ func evalRuns(s *Server, r *request, in evalListRequest) (out evalRunList, err e
 }
 
 type evalRequest struct {
-	Subject string         `json:"subject" doc:"a model or an assistant: NAME, NAME@HASH or NAME@LABEL, with model: or assistant: before it where both have the name"`
+	Subject string         `json:"subject" doc:"a model or an assistant: NAME, NAME@HASH or NAME@LABEL, with model: or assistant: before it where both have the name; or what training made, which need not be served: adapter:NAME, base:NAME"`
 	Set     string         `json:"set" doc:"a shipped set, dataset:NAME, or the name of the one that is brought along"`
 	Items   []item.Item    `json:"items,omitempty" doc:"a set that is brought along; up to 20000 items"`
 	Options record.Options `json:"options,omitzero"`
@@ -182,8 +182,8 @@ func gateReports(s *Server, r *request, in evalListRequest) (out gateReportList,
 
 type gateRequest struct {
 	Subject string `json:"subject" doc:"the version that is judged, as for an evaluation"`
-	Against string `json:"against,omitempty" doc:"what it is compared with; without it what is in production under its name"`
-	Base    string `json:"base,omitempty" doc:"whose knowledge it should not have forgotten; without it what it is compared with"`
+	Against string `json:"against,omitempty" doc:"what it is compared with; without it what is in production under its name, and for an adapter where there is none, its base"`
+	Base    string `json:"base,omitempty" doc:"whose knowledge it should not have forgotten; without it the base of an adapter, else what it is compared with"`
 	Policy  string `json:"policy,omitempty" doc:"without it: default"`
 	Seed    uint64 `json:"seed,omitempty" doc:"of what is made and drawn; without it one by chance"`
 }

@@ -134,6 +134,8 @@ type talk struct {
 	working bool
 	closed  bool
 	release *time.Timer
+	life    context.Context // ends with close
+	end     context.CancelFunc
 
 	// The worker's alone, or of who holds mu while nobody works.
 	base    *engine.Base
@@ -170,10 +172,11 @@ func (t *talk) hash(ctx context.Context, r *Runs, space, name string) (string, e
 	return l.said.Text, err
 }
 
-// close ends the work once who waits has left.
+// close ends the work.
 func (t *talk) close() {
 	t.mu.Lock()
 	t.closed = true
+	t.end()
 	for _, l := range t.waiting {
 		l.fail(&wenyuan.Error{Code: wenyuan.Unavailable, Message: "the program is ending", Hint: "ask again when it runs"})
 	}
@@ -316,7 +319,7 @@ func weight(path string) (n int64, err error) {
 // serve answers all who wait for the same, and who come meanwhile.
 func (t *talk) serve(first *line) error {
 	begun := 0
-	return engine.Serve(context.Background(), t.base, t.adapter, func(free int) (texts []*engine.Text) {
+	return engine.Serve(t.life, t.base, t.adapter, func(free int) (texts []*engine.Text) {
 		for len(texts) < free && begun < inARow {
 			l, ok := t.next(first)
 			if !ok {

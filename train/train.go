@@ -58,6 +58,7 @@ func Open(c Config) *Runs {
 		c.Log = slog.Default()
 	}
 	r := &Runs{Config: c, stop: map[string]context.CancelCauseFunc{}}
+	r.talk.life, r.talk.end = context.WithCancel(context.Background())
 	c.Queue.Handle(jobKind, r.work)
 	return r
 }

@@ -43,8 +43,8 @@ func Open(st *store.Store, runs *run.Runs, log *slog.Logger) *Gate {
 // Wanted is a report as somebody asks for it. Subjects are named as for run.Subjects.
 type Wanted struct {
 	Subject string
-	Against string // "" is what is in production under the subject's name, where that is another version
-	Base    string // whose knowledge should not be forgotten; "" is Against
+	Against string // "" is what is in production under the subject's name, where that is another version; for an adapter, else its base
+	Base    string // whose knowledge should not be forgotten; "" is the base of an adapter, else Against
 	Policy  string // "" is Default
 	Seed    uint64 // of what is made and drawn; 0 takes one by chance
 }
@@ -90,18 +90,24 @@ func (g *Gate) resolve(ctx context.Context, sc scope.Scope, w Wanted, r *Report)
 	if r.Subject, err = g.runs.Subjects.Resolve(ctx, sc, w.Subject); err != nil {
 		return err
 	}
-	against := cmp.Or(w.Against, r.Subject.Kind+":"+r.Subject.Name+"@"+version.Production)
-	v, err := g.runs.Subjects.Resolve(ctx, sc, against)
-	switch {
-	case err != nil && (w.Against != "" || wenyuan.CodeOf(err) != wenyuan.NotFound):
+	beside, base, err := g.runs.Subjects.Beside(ctx, sc, r.Subject)
+	if err != nil {
 		return err
-	case err == nil && v.Hash != r.Subject.Hash:
-		r.Against = &v
-	case err == nil && w.Against != "":
-		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "a version cannot be compared with itself", Hint: "give another version with --against"}
 	}
-	r.Base = r.Against
-	if w.Base != "" {
+	if w.Against != "" {
+		v, err := g.runs.Subjects.Resolve(ctx, sc, w.Against)
+		switch {
+		case err != nil:
+			return err
+		case same(&v, &r.Subject):
+			return &wenyuan.Error{Code: wenyuan.Invalid, Message: "a version cannot be compared with itself", Hint: "give another version with --against"}
+		}
+		beside = &v
+	}
+	if beside != nil && !same(beside, &r.Subject) {
+		r.Against = beside
+	}
+	if r.Base = cmp.Or(base, r.Against); w.Base != "" {
 		b, err := g.runs.Subjects.Resolve(ctx, sc, w.Base)
 		if err != nil {
 			return err

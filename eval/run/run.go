@@ -31,10 +31,16 @@ import (
 // Subjects are whom one can ask: the models and assistants of a house.
 type Subjects interface {
 	// Resolve finds a version by how a person names it: NAME, NAME@HASH or NAME@LABEL, with model: or
-	// assistant: before it where both have the name.
+	// assistant: before it where both have the name, and adapter: or base: before what training made and
+	// nothing serves.
 	Resolve(ctx context.Context, sc scope.Scope, name string) (wenyuan.Version, error)
 	// Ask asks a version. That it cannot be asked is an error; an answer that is none is no error.
 	Ask(ctx context.Context, sc scope.Scope, who wenyuan.Principal, v wenyuan.Version, i item.Item, o record.Options) (item.Said, error)
+	// Beside says what a version is compared with where nobody says it, which may be the version itself, and whose
+	// knowledge it should not have forgotten; nil where there is none.
+	Beside(ctx context.Context, sc scope.Scope, v wenyuan.Version) (against, base *wenyuan.Version, err error)
+	// Together is how many items at once suit a version, whatever was asked for; 0: as many as were.
+	Together(v wenyuan.Version) int
 }
 
 // Config is what Runs are made of.

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -103,7 +104,7 @@ func (r *Runs) all(ctx context.Context, sc scope.Scope, who auth.Identity, run r
 	defer end(nil)
 	next := make(chan record.Numbered)
 	var wait sync.WaitGroup
-	for range min(max(1, run.Options.Parallel), len(todo)) {
+	for range min(max(1, cmp.Or(r.Subjects.Together(run.Subject), run.Options.Parallel)), len(todo)) {
 		wait.Go(func() {
 			for n := range next {
 				if err := w.one(ctx, n); err != nil {

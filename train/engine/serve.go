@@ -39,6 +39,9 @@ func Serve(ctx context.Context, base *Base, adapter *Adapter, next func(free int
 	var texts []*Text
 	for {
 		if err := ctx.Err(); err != nil {
+			for _, t := range texts {
+				t.Failed(err)
+			}
 			return err
 		}
 		for _, t := range next(together - len(texts)) {
