@@ -2,6 +2,7 @@ package quickjson
 
 import (
 	"math"
+	"math/bits"
 	"strconv"
 	"unicode/utf8"
 )
@@ -18,35 +19,63 @@ var safe = func() (t [utf8.RuneSelf]bool) {
 }()
 
 // AppendText appends a string with its quotation marks. What is no UTF-8 becomes U+FFFD.
-func AppendText[T string | []byte](b []byte, s T) []byte {
+func AppendText(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0
 	for i := 0; i < len(s); {
-		c := s[i]
-		if c < utf8.RuneSelf {
-			if safe[c] {
-				i++
-				continue
+		for n := 8; n == 8 && i+8 <= len(s); i += n {
+			n = safeOf(load(s[i:]))
+		}
+		for i < len(s) && s[i] >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			switch {
+			case r == utf8.RuneError && size == 1:
+				b = append(append(b, s[start:i]...), `\ufffd`...)
+				start = i + size
+			case r == '\u2028' || r == '\u2029': // JavaScript takes them for line ends
+				b = append(append(b, s[start:i]...), `\u202`...)
+				b = append(b, digits[r&0xf])
+				start = i + size
 			}
-			b = append(b, s[start:i]...)
-			b = appendSign(b, c)
+			i += size
+		}
+		if i < len(s) && s[i] < utf8.RuneSelf {
+			if c := s[i]; !safe[c] {
+				b = appendSign(append(b, s[start:i]...), c)
+				start = i + 1
+			}
 			i++
-			start = i
-			continue
 		}
-		r, size := utf8.DecodeRuneInString(string(s[i:min(len(s), i+utf8.UTFMax)]))
-		switch {
-		case r == utf8.RuneError && size == 1:
-			b = append(append(b, s[start:i]...), `\ufffd`...)
-			start = i + size
-		case r == '\u2028' || r == '\u2029': // JavaScript takes them for line ends
-			b = append(append(b, s[start:i]...), `\u202`...)
-			b = append(b, digits[r&0xf])
-			start = i + size
-		}
-		i += size
 	}
 	return append(append(b, s[start:]...), '"')
+}
+
+// Texts are gone through eight bytes at a time: words in which the top bit of each byte says what is true of it,
+// up to the first of which it is true (what borrows may be wrong behind that).
+const (
+	each  = 0x0101010101010101
+	highs = 0x80 * each
+)
+
+// below says which bytes are less than c.
+func below(w uint64, c byte) uint64 { return (w - each*uint64(c)) &^ w }
+
+// equal says which bytes are c.
+func equal(w uint64, c byte) uint64 {
+	w ^= each * uint64(c)
+	return (w - each) &^ w
+}
+
+// safeOf is how many bytes at the beginning of eight stand as they are.
+func safeOf(w uint64) int {
+	signs := w | below(w, ' ') | equal(w, '\\') | equal(w|each*('"'^'&'), '"'|'&') | equal(w|each*('<'^'>'), '<'|'>')
+	return bits.TrailingZeros64(signs&highs) / 8
+}
+
+// load is eight bytes as a word, the first of them the lowest.
+func load(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 func appendSign(b []byte, c byte) []byte {

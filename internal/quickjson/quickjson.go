@@ -9,6 +9,8 @@
 package quickjson
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -212,6 +214,19 @@ func (r *Reader) raw() (text []byte, plain bool) {
 	b, start, ascii := r.b, r.i, true
 	plain = true
 	for i := start; i < len(b); i++ {
+		for ; i+8 <= len(b); i += 8 {
+			w := binary.LittleEndian.Uint64(b[i:])
+			if w&highs != 0 {
+				ascii = false
+			}
+			if signs := below(w, ' ') | equal(w, '"') | equal(w, '\\'); signs&highs != 0 {
+				i += bits.TrailingZeros64(signs&highs) / 8
+				break
+			}
+		}
+		if i == len(b) {
+			break
+		}
 		c := b[i]
 		if c != '"' && c != '\\' && c >= ' ' && c < utf8.RuneSelf {
 			continue
