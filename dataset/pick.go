@@ -266,7 +266,7 @@ func (b *building) near(band int, join func(i, j uint32)) {
 // capWritten leaves out rows that models wrote until they are no larger a share than the recipe
 // allows. Which ones is decided by their hashes, so that it is the same each time.
 func (b *building) capWritten() {
-	if b.recipe.Synthetic == 0 {
+	if b.recipe.Synthetic >= 1 {
 		return
 	}
 	var written []int
@@ -280,10 +280,7 @@ func (b *building) capWritten() {
 			people++
 		}
 	}
-	may := len(written)
-	if b.recipe.Synthetic < 1 {
-		may = int(float64(people) * b.recipe.Synthetic / (1 - b.recipe.Synthetic))
-	}
+	may := int(float64(people) * b.recipe.Synthetic / (1 - b.recipe.Synthetic))
 	slices.SortFunc(written, func(i, j int) int { return slices.Compare(b.rows.at(i).hash[:], b.rows.at(j).hash[:]) })
 	for _, at := range written[min(may, len(written)):] {
 		b.drop(at, "synthetic")
@@ -335,7 +332,11 @@ func (b *building) nothing() error {
 	if b.looked == 0 && len(why) == 0 {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "no sample fits the recipe", Hint: "wenyuan dataset samples shows what there is; capture or import some first"}
 	}
-	return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("all %d samples were left out: %s", b.looked, strings.Join(why, ", ")), Hint: "loosen what leaves out most of them"}
+	hint := "loosen what leaves out most of them"
+	if slices.ContainsFunc(b.left, func(l Left) bool { return l.Why == "synthetic" }) {
+		hint = "no row of people is among them: add some, or let models have written all of it, with max_synthetic: 1"
+	}
+	return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("all %d samples were left out: %s", b.looked, strings.Join(why, ", ")), Hint: hint}
 }
 
 // report counts what the set is made of, and names its version.

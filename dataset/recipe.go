@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"regexp"
@@ -12,11 +13,11 @@ import (
 
 // A Recipe says what a set is made of. Equal recipes over equal samples give equal versions.
 type Recipe struct {
-	Name      string   `json:"name"`                // lower-case letters, digits, - and _; 1 to 64
-	From      Filter   `json:"from"`                // which samples
-	Licences  []string `json:"licences,omitempty"`  // only rows with one of these; empty: any
-	Synthetic float64  `json:"synthetic,omitempty"` // the largest share of rows that a model wrote, 0 to 1; 0: any
-	Near      string   `json:"near,omitempty"`      // of rows that are nearly equal: "" keep all, in one split; "drop" keep the first
+	Name      string   `json:"name"`                    // lower-case letters, digits, - and _; 1 to 64
+	From      Filter   `json:"from"`                    // which samples
+	Licences  []string `json:"licences,omitempty"`      // only rows with one of these; empty: any
+	Synthetic float64  `json:"max_synthetic,omitempty"` // the largest share of rows that a model wrote, above 0 to 1; 0: DefaultSynthetic; 1: any
+	Near      string   `json:"near,omitempty"`          // of rows that are nearly equal: "" keep all, in one split; "drop" keep the first
 	Split     Split    `json:"split"`
 	Gates     []string `json:"gates,omitempty"`   // sets whose questions no row may hold; those labelled gate are always looked at
 	Licence   string   `json:"licence,omitempty"` // of the set
@@ -31,6 +32,11 @@ type Split struct {
 	Test  float64 `json:"test"`
 	Seed  int64   `json:"seed,omitempty"`
 }
+
+// DefaultSynthetic is the largest share of rows that a model wrote where a recipe says nothing: as many as those of
+// people. Models that learn from models alone lose the rare (Shumailov et al., "AI models collapse when
+// trained on recursively generated data", 2024); beside as much of people they do not (Gerstgrasser et al., 2024).
+const DefaultSynthetic = 0.5
 
 // Drop is Recipe.Near for sets in which nearly equal rows stand once.
 const Drop = "drop"
@@ -62,6 +68,7 @@ func (r *Recipe) check() error {
 		r.Split = DefaultSplit
 		r.Split.Seed = seed
 	}
+	r.Synthetic = cmp.Or(r.Synthetic, DefaultSynthetic)
 	s := r.Split
 	switch {
 	case !setName.MatchString(r.Name):
@@ -69,7 +76,7 @@ func (r *Recipe) check() error {
 	case s.Train < 0 || s.Valid < 0 || s.Test < 0 || math.Abs(s.Train+s.Valid+s.Test-1) > 1e-9:
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the shares of the splits are no parts of one whole", Hint: "give train, valid and test as numbers from 0 that add up to 1"}
 	case r.Synthetic < 0 || r.Synthetic > 1:
-		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the share of rows that a model wrote is out of its range", Hint: "give a number above 0, up to 1; 0 for no bound"}
+		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the share of rows that a model wrote is out of its range", Hint: "give a number above 0, up to 1, which is no bound"}
 	case r.Near != "" && r.Near != Drop:
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("nothing is known of near: %q", r.Near), Hint: "leave it out, or give drop"}
 	case r.From.State != "" && r.From.State != Ready:

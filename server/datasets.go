@@ -35,6 +35,7 @@ func datasetRoutes() []route {
 		{"GET", "/api/samples/{id}", "Show a sample with what it was made from", reply(oneSample).needs(reads...)},
 		{"POST", "/api/samples/import", "Take in a file of rows, sent as the body; one JSON value a line, the last one the report", importRows().asLong().needs(scope.Edit)},
 		{"POST", "/api/samples/capture", "Make samples of what was asked since the last time, where the space allows it; one JSON value a line, the last one the report", streamed[nothing, nothing](captureSamples, jsonLines).asLong().needs(scope.Review)},
+		{"POST", "/api/samples/mine", "Make pairs of a better and a worse answer from what people did with answers; one JSON value a line, the last one the report", streamed[mineRequest, nothing](mineSamples, jsonLines).asLong().needs(scope.Review)},
 		{"POST", "/api/samples/aside", "Set samples aside, so that no set is made of them, or put them back", reply(setAside).needs(scope.Review)},
 		{"POST", "/api/samples/remove", "Erase samples; it says which data sets and adapters hold them", reply(removeSamples).needs(scope.Review)},
 	}
@@ -282,6 +283,16 @@ func removeSamples(s *Server, r *request, in removeSamplesRequest) (dataset.Hold
 func captureSamples(s *Server, w http.ResponseWriter, r *request, _ nothing) error {
 	return s.working(w, r, func(told func(dataset.Progress) error) (any, error) {
 		return s.Sets.Capture(r.Context(), r.scope, told)
+	})
+}
+
+type mineRequest struct {
+	Dry bool `query:"dry_run" doc:"keep nothing, and say what would be"`
+}
+
+func mineSamples(s *Server, w http.ResponseWriter, r *request, in mineRequest) error {
+	return s.working(w, r, func(told func(dataset.Progress) error) (any, error) {
+		return s.Sets.Mine(r.Context(), r.scope, in.Dry, told)
 	})
 }
 

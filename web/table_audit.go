@@ -112,6 +112,7 @@ var auditTable = map[string]pair{
 	"act.prompt.save":          {"saved a prompt", "保存提示"},
 	"act.dataset.import":       {"took in a file of rows to learn from", "导入供学习的文件"},
 	"act.dataset.capture":      {"made samples of what was asked", "把问答制成样本"},
+	"act.dataset.mine":         {"made pairs of what people did with answers", "从人们对回答的反应中得出偏好对"},
 	"act.dataset.build":        {"made a data set", "构建数据集"},
 	"act.dataset.export":       {"took out a data set", "导出数据集"},
 	"act.dataset.label":        {"moved a label of a data set", "移动数据集的标签"},

@@ -22,6 +22,7 @@ import (
 type datasetVerbs struct {
 	Import  datasetImportCmd  `cmd:"" help:"${dataset_import}"`
 	Capture datasetCaptureCmd `cmd:"" help:"${dataset_capture}"`
+	Mine    datasetMineCmd    `cmd:"" help:"${dataset_mine}"`
 	Samples datasetSamplesCmd `cmd:"" help:"${dataset_samples}"`
 	Aside   datasetAsideCmd   `cmd:"" help:"${dataset_aside}"`
 	Remove  datasetRemoveCmd  `cmd:"" help:"${dataset_remove}"`
@@ -322,7 +323,7 @@ type datasetBuildCmd struct {
 	Licences  []string `help:"${dataset_licences}" placeholder:"NAME"`
 	Licence   string   `help:"${dataset_licence_out}" placeholder:"NAME"`
 	Consent   string   `help:"${dataset_consent}" placeholder:"TEXT"`
-	Synthetic float64  `help:"${dataset_synthetic}" placeholder:"SHARE"`
+	Synthetic float64  `name:"max-synthetic" help:"${dataset_synthetic}" placeholder:"SHARE"`
 	Near      bool     `name:"drop-near" help:"${dataset_near}"`
 	Gate      []string `help:"${dataset_gate}" placeholder:"NAME"`
 	Parent    []string `help:"${dataset_parent}" placeholder:"NAME"`
@@ -438,7 +439,7 @@ func (s *session) set(w io.Writer, f dataset.Found) {
 		t.row("  "+s.say(c.en, c.zh), strings.Join(parts, s.say(", ", "，")))
 	}
 	if f.Set.Counts.Written > 0 {
-		t.row("  "+s.say("written by models", "由模型生成"), strconv.Itoa(f.Set.Counts.Written))
+		t.row("  "+s.say("written by models", "由模型生成"), s.say("%d, %.0f %% of the rows; at most %.0f %%", "%d 行，占 %.0f %%；上限 %.0f %%", f.Set.Counts.Written, 100*float64(f.Set.Counts.Written)/float64(max(1, f.Set.Rows)), 100*f.Set.Recipe.Synthetic))
 	}
 	for _, p := range []struct{ en, zh, value string }{{"licence of the set", "数据集的许可", f.Set.Licence}, {"consent", "依据", f.Set.Consent}} {
 		if p.value != "" {

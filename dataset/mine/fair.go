@@ -1,6 +1,8 @@
 package mine
 
 import (
+	"cmp"
+	"hash/fnv"
 	"math"
 	"slices"
 	"unicode/utf8"
@@ -57,62 +59,89 @@ func (m *miner) merge(i int, p Pair) {
 	have.Weight = max(have.Weight, p.Weight)
 }
 
-// capPeople holds the weight of each person down to a share of the whole. What a person loses
-// makes the whole smaller, and so it is done until nobody is above.
-func (m *miner) capPeople() {
-	of := map[string][]int{}
+// order is the places of the pairs, the weightiest first, and of equal ones by what they say, so that what
+// is kept of many does not hang on who came first.
+func (m *miner) order() []int {
+	at, key := make([]int, len(m.pairs)), make([]uint64, len(m.pairs))
 	for i, p := range m.pairs {
-		for _, who := range p.People {
-			of[who] = append(of[who], i)
+		h := fnv.New64a()
+		for _, s := range []string{p.Question, p.Chosen, p.Rejected} {
+			h.Write([]byte(s))
+			h.Write([]byte{0})
 		}
+		at[i], key[i] = i, h.Sum64()
+	}
+	slices.SortFunc(at, func(i, j int) int {
+		return cmp.Or(cmp.Compare(m.pairs[j].Weight, m.pairs[i].Weight), cmp.Compare(key[i], key[j]), cmp.Compare(i, j))
+	})
+	return at
+}
+
+// capPeople sets pairs aside until nobody has more than a share of the whole. What a person loses makes
+// the whole smaller, and so it is done again until nothing changes. Everybody keeps one pair.
+func (m *miner) capPeople() {
+	of, total := map[string]float64{}, 0.0
+	for _, p := range m.pairs {
+		for _, who := range p.People {
+			of[who] += p.Weight / float64(len(p.People))
+		}
+		total += p.Weight
 	}
 	m.r.People = len(of)
-	var names []string
-	for who := range of {
-		names = append(names, who)
+	for _, sum := range of {
+		m.r.Busiest = max(m.r.Busiest, sum/max(total, 1e-9))
 	}
-	slices.Sort(names)
 	// Of few people each has a large share, and nobody can be held below an even one.
-	most := max(m.o.Person, 2/float64(max(1, len(names))))
-	capped := map[string]bool{}
-	for round := range 50 {
-		total := 0.0
-		for _, p := range m.pairs {
-			total += p.Weight
+	most := max(m.o.Person, 2/float64(max(1, len(of))))
+	order := m.order()
+	for range 50 {
+		kept, capped := m.within(order, max(1, most*total))
+		if m.r.Capped = capped; kept > 0.99*total {
+			return
 		}
-		changed := false
-		for _, who := range names {
-			sum := 0.0
-			for _, i := range of[who] {
-				sum += m.pairs[i].Weight / float64(len(m.pairs[i].People))
-			}
-			if round == 0 && total > 0 {
-				m.r.Busiest = max(m.r.Busiest, sum/total)
-			}
-			if limit := max(1, most*total); sum > limit*1.01 {
-				for _, i := range of[who] {
-					m.pairs[i].Weight *= limit / sum
-				}
-				capped[who], changed = true, true
-			}
-		}
-		if !changed {
-			break
-		}
+		total = kept
 	}
-	m.r.Capped = len(capped)
+}
+
+// within keeps pairs, in an order, as long as the people they rest on stay below a limit; it gives the weight
+// that is kept, and how many people have pairs that are not.
+func (m *miner) within(order []int, limit float64) (kept float64, capped int) {
+	used, over := map[string]float64{}, map[string]bool{}
+	for _, i := range order {
+		p := &m.pairs[i]
+		share := p.Weight / float64(max(1, len(p.People)))
+		p.Aside = ""
+		for _, who := range p.People {
+			if used[who]+share > limit && used[who] > 0 {
+				p.Aside, over[who] = Busy, true
+			}
+		}
+		if p.Aside != "" {
+			continue
+		}
+		for _, who := range p.People {
+			used[who] += share
+		}
+		kept += p.Weight
+	}
+	return kept, len(over)
 }
 
 // size is the length of a text in characters, one at least.
 func size(s string) float64 { return float64(max(1, utf8.RuneCountInString(s))) }
 
-// ratio is the geometric mean, by weight, of the lengths of chosen to rejected answers; 1 where
-// there are none.
+// longer is the logarithm of how much longer the chosen answer is than the rejected one.
+func (p Pair) longer() float64 { return math.Log(size(p.Chosen) / size(p.Rejected)) }
+
+// ratio is the geometric mean, by weight, of the lengths of chosen to rejected answers, without those set
+// aside; 1 where there are none.
 func ratio(pairs []Pair) float64 {
 	sum, weight := 0.0, 0.0
 	for _, p := range pairs {
-		sum += p.Weight * math.Log(size(p.Chosen)/size(p.Rejected))
-		weight += p.Weight
+		if p.Aside == "" {
+			sum += p.Weight * p.longer()
+			weight += p.Weight
+		}
 	}
 	if weight == 0 {
 		return 1
@@ -120,40 +149,63 @@ func ratio(pairs []Pair) float64 {
 	return math.Exp(sum / weight)
 }
 
-// balance lowers the weight of pairs in which one answer is much longer, on the side, longer or
-// shorter, that wins more of them, until it wins little more than the other. Corrections are
-// weighed like the rest: who corrects mostly writes more.
-func (m *miner) balance() {
-	var longer, shorter float64
-	side := func(p Pair) int {
-		switch r := size(p.Chosen) / size(p.Rejected); {
-		case r >= m.o.Longer:
-			return 1
-		case r <= 1/m.o.Longer:
-			return -1
+// correlation is Pearson's, by weight, of the logarithm of the ratio of two lengths with which of the two
+// is preferred, over both orders of each pair: 1 where the longer one always wins by as much, 0 where
+// length says nothing. Pairs set aside are left out.
+func correlation(pairs []Pair) float64 {
+	sum, squares, weight := 0.0, 0.0, 0.0
+	for _, p := range pairs {
+		if p.Aside == "" {
+			d := p.longer()
+			sum += p.Weight * d
+			squares += p.Weight * d * d
+			weight += p.Weight
 		}
+	}
+	if squares == 0 {
 		return 0
 	}
+	return sum / math.Sqrt(weight*squares)
+}
+
+// strata are the ratios of lengths between which pairs are balanced apart: so length says little within
+// each, and not only on the whole.
+var strata = []float64{1.02, 1.1, 1.25, 1.5, 2, 4}
+
+// fewPairs is the weight of pairs that stay on each side of a stratum.
+const fewPairs = 3
+
+// balance sets pairs aside of the side, longer or shorter, that wins more in a stratum, until it wins
+// little more than the other. Where the other has nothing a tenth is kept: better few than none, and the
+// report tells. A few pairs stay in any case, as of so few nobody can tell. Corrections are treated like the rest: who corrects mostly writes more.
+func (m *miner) balance() {
+	type side struct {
+		stratum int
+		longer  bool
+	}
+	of := func(p Pair) side {
+		d := p.longer()
+		at, _ := slices.BinarySearch(strata, math.Exp(math.Abs(d)))
+		return side{at, d > 0}
+	}
+	won := map[side]float64{}
 	for _, p := range m.pairs {
-		switch side(p) {
-		case 1:
-			longer += p.Weight
-		case -1:
-			shorter += p.Weight
+		if p.Aside == "" {
+			won[of(p)] += p.Weight
 		}
 	}
-	// Where one side has nothing the other keeps a tenth: better few than none, and the ratio
-	// in the report tells.
-	wins, factor := 1, 1.0
-	switch {
-	case longer > m.o.Balanced*shorter:
-		factor = max(0.1, m.o.Balanced*shorter/longer)
-	case shorter > m.o.Balanced*longer:
-		wins, factor = -1, max(0.1, m.o.Balanced*longer/shorter)
-	}
-	for i, p := range m.pairs {
-		if side(p) == wins {
-			m.pairs[i].Weight *= factor
+	kept := map[side]float64{}
+	for _, i := range m.order() {
+		p := &m.pairs[i]
+		s := of(*p)
+		if p.Aside != "" || s.stratum == 0 {
+			continue
 		}
+		limit := max(m.o.Balanced*won[side{s.stratum, !s.longer}], won[s]/10, fewPairs)
+		if kept[s] > 0 && kept[s]+p.Weight > limit {
+			p.Aside = Length
+			continue
+		}
+		kept[s] += p.Weight
 	}
 }

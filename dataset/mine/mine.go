@@ -4,8 +4,10 @@
 //
 // It takes plain values and gives plain values back, with a report of what it left out and
 // why; it reads no conversation and keeps nothing. Two things mislead whoever learns from such
-// signals, and are held down here: long answers are liked for their length, and a few busy
-// people speak for all. Equal input gives equal output.
+// signals, and are held down here: long answers are liked for their length (Singhal et al., "A Long
+// Way to Go: Investigating Length Correlations in RLHF", 2023), and a few busy people speak for all.
+// Pairs are set aside for that, so that it holds whoever learns from them by whatever weights.
+// Equal input gives equal output.
 package mine
 
 import (
@@ -19,9 +21,11 @@ import (
 // An Answer is what a model said, with what became of it.
 type Answer struct {
 	ID           string
-	Group        string // conversation: pairs of one group must stay in one split
-	Person       string // who asked; empty where it is not known
-	Question     string // as it was asked, with what came before where that matters
+	Group        string   // conversation: pairs of one group must stay in one split
+	Person       string   // who asked; empty where it is not known
+	Voters       []string // who liked or disliked it
+	By           string   // who corrected it
+	Question     string   // as it was asked, with what came before where that matters
 	Text         string
 	Model        string
 	Arm          string // of a trial; empty outside of one
@@ -58,7 +62,14 @@ type Pair struct {
 	Margin   float64   // how far the scores lie apart, 0 to 1; 1 for corrections
 	People   []string  // whose acts it rests on
 	Answers  [2]string // IDs: of the chosen one (of the corrected one, for corrections) and the rejected one
+	Aside    string    // why it is not to be learned from for now: Busy or Length; "" where it is
 }
+
+// Why a pair is set aside.
+const (
+	Busy   = "busy person" // the people it rests on have their share of the weight already
+	Length = "length"      // of answers that differ so much in length, the longer or the shorter ones won too often
+)
 
 // A Score is how good an answer seems.
 type Score struct {
@@ -72,13 +83,12 @@ type Options struct {
 	Margin   float64 // that scores must lie apart to make a pair; 0.3
 	Person   float64 // share of all weight that one person may have; 0.05, at least one pair
 	Alike    float64 // overlap (ROUGE-L) of two answers from which on they teach no difference; 0.95
-	Longer   float64 // ratio of lengths from which on a pair counts as decided by length; 1.5
-	Balanced float64 // how much more weight the longer answers may win in such pairs than the shorter; 1.2
+	Balanced float64 // how much more weight the longer answers may win than the shorter, or the other way, among pairs that differ alike in length; 1.2
 }
 
 func (o Options) filled() Options {
 	o.Margin, o.Person, o.Alike = cmp.Or(o.Margin, 0.3), cmp.Or(o.Person, 0.05), cmp.Or(o.Alike, 0.95)
-	o.Longer, o.Balanced = cmp.Or(o.Longer, 1.5), cmp.Or(o.Balanced, 1.2)
+	o.Balanced = cmp.Or(o.Balanced, 1.2)
 	return o
 }
 
@@ -97,10 +107,12 @@ type Report struct {
 	Pairs   map[string]int // by where they come from
 	Left    map[string]int // by why
 	Ratio   float64        // length of the chosen to that of the rejected, geometric mean by weight, as found
-	After   float64        // the same after balancing
+	After   float64        // the same of what is not set aside
+	Length  float64        // correlation of length with preference, as found, -1 to 1
+	Still   float64        // the same of what is not set aside
 	People  int
 	Busiest float64            // share of the weight of the busiest person, as found
-	Capped  int                // people whose weight was held down
+	Capped  int                // people of whom pairs are set aside
 	Arms    map[string]float64 // mean score of each arm
 }
 
@@ -124,10 +136,10 @@ func Mine(answers []Answer, o Options) Mined {
 	m.again()
 	m.byQuestion()
 	m.settle()
+	m.r.Ratio, m.r.Length = ratio(m.pairs), correlation(m.pairs)
 	m.capPeople()
-	m.r.Ratio = ratio(m.pairs)
 	m.balance()
-	m.r.After = ratio(m.pairs)
+	m.r.After, m.r.Still = ratio(m.pairs), correlation(m.pairs)
 	for _, p := range m.pairs {
 		m.r.Pairs[p.From]++
 	}
@@ -197,7 +209,7 @@ func (m *miner) score() {
 func (m *miner) corrections() {
 	for _, a := range m.answers {
 		if a.Corrected != "" {
-			m.pair(a.Group, a.Question, a.Corrected, a.Text, FromCorrection, 1, [2]string{a.ID, a.ID}, a.Person)
+			m.pair(a.Group, a.Question, a.Corrected, a.Text, FromCorrection, 1, [2]string{a.ID, a.ID}, cmp.Or(a.By, a.Person))
 		}
 	}
 }
@@ -241,14 +253,17 @@ func (m *miner) byQuestion() {
 		if margin < m.o.Margin {
 			continue
 		}
-		from := FromChecks
+		from, people := FromChecks, []string{a.Person, b.Person}
 		switch {
 		case a.Vote > 0 && b.Vote < 0:
 			from = FromVotes
+			if said := slices.Concat(a.Voters, b.Voters); len(said) > 0 {
+				people = said
+			}
 		case a.Arm != b.Arm && a.Arm != "" && b.Arm != "":
 			from = FromArms
 		}
-		m.pair(a.Group, q, a.Text, b.Text, from, margin, [2]string{a.ID, b.ID}, a.Person, b.Person)
+		m.pair(a.Group, q, a.Text, b.Text, from, margin, [2]string{a.ID, b.ID}, people...)
 	}
 }
 
@@ -268,5 +283,5 @@ func (m *miner) pair(group, question, chosen, rejected, from string, margin floa
 	}
 	slices.Sort(people)
 	people = slices.DeleteFunc(slices.Compact(people), func(p string) bool { return p == "" })
-	m.pairs = append(m.pairs, Pair{group, question, chosen, rejected, from, weightOf[from] * (0.5 + 0.5*margin), margin, people, ids})
+	m.pairs = append(m.pairs, Pair{group, question, chosen, rejected, from, weightOf[from] * (0.5 + 0.5*margin), margin, people, ids, ""})
 }

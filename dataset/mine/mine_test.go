@@ -88,6 +88,9 @@ func TestBusyPeople(t *testing.T) {
 	}, func() bool { return rng.IntN(2) == 0 }), Options{})
 	of, total := map[string]float64{}, 0.0
 	for _, p := range m.Pairs {
+		if p.Aside == Busy {
+			continue
+		}
 		of[p.People[0]] += p.Weight
 		total += p.Weight
 	}
@@ -101,8 +104,18 @@ func TestLength(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(2, 1))
 	m := Mine(talk(rng, 2000, func(i int) string { return fmt.Sprint("p", i) }, func() bool { return rng.IntN(5) > 0 }), Options{})
-	if m.Report.Ratio < 3 || m.Report.After > 1.5 || m.Report.After < 0.8 {
-		t.Errorf("ratio %.2f before, %.2f after", m.Report.Ratio, m.Report.After)
+	r := m.Report
+	if r.Ratio < 3 || r.After > 1.5 || r.After < 0.8 || r.Length < 0.5 || r.Still > 0.1 || r.Still < -0.1 {
+		t.Errorf("ratio %.2f before, %.2f after; correlation %.2f before, %.2f after", r.Ratio, r.After, r.Length, r.Still)
+	}
+	aside := 0
+	for _, p := range m.Pairs {
+		if p.Aside == Length {
+			aside++
+		}
+	}
+	if aside < 800 || aside > 1400 {
+		t.Errorf("%d of %d are set aside", aside, len(m.Pairs))
 	}
 }
 

@@ -52,6 +52,14 @@ CREATE TABLE sample_document (
 );
 CREATE INDEX sample_document_back ON sample_document (document, sample);
 
+-- The other answers that a sample was made from, where it compares several: it goes with each of them.
+CREATE TABLE sample_trace (
+    sample TEXT NOT NULL REFERENCES sample (id) DEFERRABLE INITIALLY DEFERRED,
+    trace  TEXT NOT NULL,
+    PRIMARY KEY (sample, trace)
+);
+CREATE INDEX sample_trace_back ON sample_trace (trace, sample);
+
 -- The versions that a sample was made by: model, prompt, assistant.
 CREATE TABLE sample_version (
     sample TEXT NOT NULL REFERENCES sample (id) DEFERRABLE INITIALLY DEFERRED,
@@ -60,6 +68,32 @@ CREATE TABLE sample_version (
     PRIMARY KEY (sample, kind, hash)
 );
 CREATE INDEX sample_version_back ON sample_version (kind, hash);
+
+-- A model that writes rows from seeds, and how far it is. The rows are samples, found by their source.
+CREATE TABLE instruct_run (
+    id         TEXT PRIMARY KEY,
+    space      TEXT NOT NULL,
+    principal  TEXT NOT NULL,              -- who began it; '' once they were erased
+    asker      TEXT NOT NULL,              -- JSON: by what they came, to ask what they may ask; no secret
+    name       TEXT NOT NULL,              -- of the rows: their source
+    model      TEXT NOT NULL,              -- who writes
+    model_hash TEXT NOT NULL,
+    dataset    TEXT NOT NULL,              -- hash of the set of the seeds; '' where they were brought along
+    wanted     TEXT NOT NULL,              -- JSON: what was ordered; with the seeds that were brought along
+    data       TEXT NOT NULL DEFAULT '',   -- JSON: counts of what was left out and why; no words of a row
+    rounds     BIGINT NOT NULL DEFAULT 0,  -- calls that were answered
+    made       BIGINT NOT NULL DEFAULT 0,  -- rows that were kept
+    tokens_in  BIGINT NOT NULL DEFAULT 0,
+    tokens_out BIGINT NOT NULL DEFAULT 0,
+    money      BIGINT NOT NULL DEFAULT 0,  -- millionths of the currency
+    currency   TEXT NOT NULL DEFAULT '',
+    state      TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'stopped', 'failed')),
+    error      TEXT NOT NULL DEFAULT '',   -- why it ended before all rows were made
+    created    BIGINT NOT NULL,
+    finished   BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX instruct_run_list ON instruct_run (space, created);
+CREATE INDEX instruct_run_person ON instruct_run (principal);
 
 -- The rows of a data set, which is a version of the kind dataset.
 CREATE TABLE dataset_row (
@@ -150,6 +184,7 @@ CREATE TABLE eval_item (
     score      BIGINT NOT NULL DEFAULT 0,  -- millionths
     correct    BIGINT NOT NULL DEFAULT 0,  -- 1: right
     refused    BIGINT NOT NULL DEFAULT 0,
+    judged     TEXT NOT NULL DEFAULT '',   -- what a judge said in both orders: win, tie, loss, or swayed; '' where none was asked
     broken     TEXT NOT NULL DEFAULT '',   -- why it is no answer at all
     output     TEXT NOT NULL DEFAULT '',   -- '' once it was erased
     tokens_in  BIGINT NOT NULL DEFAULT 0,
@@ -291,3 +326,54 @@ CREATE TABLE judge_made (
     PRIMARY KEY (item, sample)
 );
 CREATE INDEX judge_made_back ON judge_made (sample);
+
+-- An adapter on its way to what a model name answers with. It holds counts and no word of an answer.
+CREATE TABLE release (
+    id        TEXT PRIMARY KEY,
+    space     TEXT NOT NULL,
+    model     TEXT NOT NULL,               -- name in the space
+    base      TEXT NOT NULL,               -- declared model that it stands on
+    adapter   TEXT NOT NULL,               -- name of the version of kind adapter
+    hash      TEXT NOT NULL,               -- of that version
+    candidate TEXT NOT NULL DEFAULT '',    -- hash of the model's new version
+    before    TEXT NOT NULL DEFAULT '',    -- hash of the model's version in use when it began
+    earlier   TEXT NOT NULL DEFAULT '',    -- adapter that was in production before, by its name's label
+    terms     TEXT NOT NULL,               -- JSON: steps, least, alpha, drop
+    state     TEXT NOT NULL CHECK (state IN ('checking', 'running', 'paused', 'live', 'back', 'refused')),
+    step      BIGINT NOT NULL DEFAULT 0,   -- of the steps, from 0
+    share     BIGINT NOT NULL DEFAULT 0,   -- of 10000
+    why       TEXT NOT NULL DEFAULT '',    -- of back and refused
+    checked   TEXT NOT NULL DEFAULT '',    -- JSON: what came out when it was asked; no word of it
+    signals   TEXT NOT NULL DEFAULT '',    -- JSON: what is watched
+    principal TEXT NOT NULL DEFAULT '',    -- who began it
+    created   BIGINT NOT NULL,
+    stepped   BIGINT NOT NULL DEFAULT 0,   -- when the step began
+    ended     BIGINT NOT NULL DEFAULT 0,   -- when it was live, taken back or refused
+    kept      BIGINT NOT NULL DEFAULT 0    -- until when what was in use before is at hand
+);
+CREATE INDEX release_list ON release (space, id);
+CREATE UNIQUE INDEX release_open ON release (space, model) WHERE state IN ('checking', 'running', 'paused');
+CREATE INDEX release_of ON release (principal);
+
+-- How a release goes, by signal: what turned out well of the new version and the old, so far.
+CREATE TABLE release_point (
+    release  TEXT NOT NULL REFERENCES release (id) DEFERRABLE INITIALLY DEFERRED,
+    signal   TEXT NOT NULL,
+    at       BIGINT NOT NULL,
+    share    BIGINT NOT NULL,              -- of 10000, of the new version then
+    new_good BIGINT NOT NULL,
+    new_all  BIGINT NOT NULL,
+    old_good BIGINT NOT NULL,
+    old_all  BIGINT NOT NULL,
+    evidence BIGINT NOT NULL,              -- that the new one is worse: of the threshold, in millionths
+    PRIMARY KEY (release, signal, at)
+);
+
+-- What a server counted of both versions and the watch has not looked at yet.
+CREATE TABLE release_tally (
+    release TEXT NOT NULL REFERENCES release (id) DEFERRABLE INITIALLY DEFERRED,
+    server  TEXT NOT NULL,
+    at      BIGINT NOT NULL,
+    data    TEXT NOT NULL,                 -- JSON: requests, failures and times of each version
+    PRIMARY KEY (release, server, at)
+);
