@@ -236,7 +236,7 @@ func (m *Model) Peek(ctx context.Context, r wenyuan.Request) (*cache.Entry, bool
 		return nil, false
 	}
 	sent := m.asSent(ctx, r)
-	return m.house.cache.Peek(cache.Query{Key: m.keyOf(space, &sent), Space: space, Model: m.spec.Name, Hash: m.hash, Whole: r.Whole, How: how})
+	return m.house.cache.Peek(cache.Query{Key: m.keyOf(space, &sent), Space: space, Model: m.spec.Name, Hash: m.hash, Under: m.made, Whole: r.Whole, How: how})
 }
 
 // Holds says whether an answer may still be given again at a moment, as [Model.Peek] gives it.

@@ -69,7 +69,7 @@ func (m *Model) drifting(sc scope.Scope) Drifting {
 
 // operates says whether somebody may see and change which replicas of a model serve.
 func (m *Models) operates(sc scope.Scope, o *Model) bool {
-	return sc.May(scope.Operate) || o.space != "" && o.space == sc.Space() && sc.May(scope.Own)
+	return sc.May(scope.Operate) || o.space != "" && !o.spec.itself() && o.space == sc.Space() && sc.May(scope.Own) // one that is another one has the house's replicas
 }
 
 // Forget forgets what is kept of somebody's requests. The cache does not know whose an answer was, so

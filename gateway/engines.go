@@ -23,6 +23,10 @@ import (
 func (l *lane) declare(o *Model, keep bool) {
 	l.mu.Lock()
 	l.model = o
+	l.left.Store(false)
+	if x := l.loads.Load(); o.spec.adapted() && len(o.replicas) > 0 && x == nil {
+		l.loads.Store(o.house.newLoads(l, o))
+	}
 	now := l.engine.Load()
 	switch s := o.spec.Engine; {
 	case s != nil && now != nil:
@@ -39,12 +43,17 @@ func (l *lane) declare(o *Model, keep bool) {
 	l.refresh()
 }
 
-// gone has a model's engine drained and stopped whose declaration is no more.
+// gone has a model's engine drained and stopped whose declaration is no more, and its adapter unloaded.
 func (l *lane) gone() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.left.Store(l.serves())
 	if now := l.engine.Load(); now != nil {
 		l.retire(now)
+	}
+	if x := l.loads.Swap(nil); x != nil {
+		l.pool.Set(nil)
+		x.stop()
 	}
 }
 
@@ -53,12 +62,25 @@ func (l *lane) retire(e *engine.Engine) {
 	l.engine.Store(nil)
 	l.retired = append(l.retired, e)
 	e.Retire()
+	house := l.model.house
+	house.behind(func() {
+		select {
+		case <-e.Gone():
+		case <-house.life.Done():
+		}
+		e.Close()
+		l.locked(func() { l.retired = slices.DeleteFunc(l.retired, func(o *engine.Engine) bool { return o == e }) })
+	})
 }
 
 // refresh tells the pool which replicas there are now, and those who wait.
 func (l *lane) refresh() {
 	l.mu.Lock()
 	members := l.model.members()
+	if l.model.spec.adapted() {
+		x := l.loads.Load()
+		members = slices.DeleteFunc(members, func(p pool.Member) bool { return x == nil || !x.has(p) })
+	}
 	for _, r := range l.model.local() {
 		members = append(members, pool.Member{ID: r.instance.ID, Region: l.model.house.c.Pool.Region, Data: &r})
 	}
@@ -101,8 +123,17 @@ func (l *lane) close() {
 // engine makes the engine of a model, which starts nothing yet.
 func (m *Models) engine(l *lane, o *Model) *engine.Engine {
 	return engine.New(engine.Config{
-		Name: o.spec.Name, Env: m.c.Env, HTTP: m.out.Client(true).Transport, Allow: m.out.Lend, Changed: l.refresh, Log: m.c.Log, Times: m.c.Engines,
+		Name: o.engineName(), Env: m.c.Env, HTTP: m.out.Client(true).Transport, Allow: m.out.Lend, Changed: l.refresh, Log: m.c.Log, Times: m.c.Engines,
 	}, *o.spec.Engine, len(o.replicas) > 0)
+}
+
+// engineName is how the engine of a model is called: those of versions beside one another each by its own
+// name.
+func (m *Model) engineName() string {
+	if !m.spec.adapted() {
+		return m.spec.Name
+	}
+	return m.spec.Name + "@" + m.hash[:min(12, len(m.hash))]
 }
 
 // local are the instances of the model's engine that may be asked.
@@ -111,8 +142,11 @@ func (m *Model) local() (all []replica) {
 	if e == nil {
 		return nil
 	}
+	if m.spec.itself() {
+		return m.on.local()
+	}
 	for _, i := range e.Ready() {
-		c := wire.Config{Name: m.spec.Name, URL: i.URL, RemoteName: i.Spec.RemoteName, Inside: true, Context: m.spec.Context, HTTP: m.house.out.Client(true)}
+		c := wire.Config{Name: m.spec.Name, URL: i.URL, RemoteName: i.Spec.RemoteName, Inside: true, Context: m.spec.Context, Idle: max(m.house.c.Pool.Pause, wire.DefaultIdle), HTTP: m.house.out.Client(true)}
 		c.HTTP = &http.Client{Transport: i.Transport(), CheckRedirect: c.HTTP.CheckRedirect}
 		all = append(all, replica{at: Replica{URL: i.URL, Dialect: i.Spec.Dialect, RemoteName: i.Spec.RemoteName}, client: client(i.Spec.Dialect, c), instance: i})
 	}
@@ -211,7 +245,12 @@ func (m *Models) sweep(now *set) {
 		there[place{o.space, o.spec.Name}] = true
 	}
 	for at, l := range m.lanes {
-		if !there[at.place] {
+		switch {
+		case used[l]:
+			l.stays()
+		case at.hash != "":
+			m.leaves(at, l)
+		case !there[at.place]:
 			l.gone()
 		}
 		if !used[l] && l.over() {
@@ -223,7 +262,7 @@ func (m *Models) sweep(now *set) {
 // over says whether nothing is under way on a lane and no process is left of it.
 func (l *lane) over() bool {
 	l.mu.Lock()
-	engines := l.engine.Load() != nil || len(l.retired) > 0
+	engines := l.serves() || len(l.retired) > 0
 	l.mu.Unlock()
 	return !engines && l.queue.Look().Flight == [3]int{} && l.queue.Look().Waiting == [3]int{}
 }
@@ -235,8 +274,8 @@ func (m *Models) Engines(sc scope.Scope) ([]engine.Status, error) {
 		return nil, notYours()
 	}
 	all := []engine.Status{}
-	for _, o := range m.set.Load().models {
-		if e := o.lane.engine.Load(); e != nil {
+	for o := range m.set.Load().all() {
+		if e := o.lane.engine.Load(); e != nil && !o.spec.itself() {
 			all = append(all, e.Status())
 		}
 	}
@@ -254,7 +293,7 @@ func (m *Model) processes(l *LiveModel, operates bool) {
 	l.Engine = &s
 	if !operates {
 		if s.Why != "" {
-			s.Why = engine.Broken(m.spec.Name).Message
+			s.Why = engine.Broken(m.engineName()).Message
 		}
 		for i := range s.Instances {
 			s.Instances[i].Line = ""
@@ -272,7 +311,7 @@ func (m *Model) processes(l *LiveModel, operates bool) {
 		}
 	}
 	if s.State == engine.Failed {
-		l.Replicas = append(l.Replicas, LiveReplica{Dialect: m.spec.Engine.Dialect, Look: pool.Look{ID: m.spec.Name, State: pool.Ejected, Why: s.Why, Warm: -1,
+		l.Replicas = append(l.Replicas, LiveReplica{Dialect: m.spec.Engine.Dialect, Look: pool.Look{ID: m.engineName(), State: pool.Ejected, Why: s.Why, Warm: -1,
 			Until: time.Now().Add(time.Duration(s.Retry) * time.Microsecond)}})
 	}
 }
@@ -290,11 +329,7 @@ func (m *Models) Engine(ctx context.Context, sc scope.Scope, name, action string
 	if !sc.May(scope.Operate) {
 		return engine.Status{}, notYours()
 	}
-	o, ok := m.Get(wenyuan.DefaultSpace, name)
-	var e *engine.Engine
-	if ok && o.space == "" {
-		e = o.lane.engine.Load()
-	}
+	o, e := m.engineOf(name)
 	if e == nil {
 		return engine.Status{}, &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("no model named %q has an engine", name), Hint: "wenyuan gateway engines lists those that there are"}
 	}
@@ -312,6 +347,18 @@ func (m *Models) Engine(ctx context.Context, sc scope.Scope, name, action string
 	}
 	do()
 	return e.Status(), nil
+}
+
+// engineOf finds an engine by the name that [Models.Engines] gives it: that of a model of the settings file,
+// or of a version of another one with its adapter.
+func (m *Models) engineOf(name string) (*Model, *engine.Engine) {
+	m.look()
+	for o := range m.set.Load().all() {
+		if e := o.lane.engine.Load(); e != nil && !o.spec.itself() && o.engineName() == name {
+			return o, e
+		}
+	}
+	return nil, nil
 }
 
 func notYours() error {

@@ -12,7 +12,7 @@ import (
 )
 
 // keyOf is the key of a request to a model in a space: the hash of everything that is sent, of the
-// version of the model's declaration, and of the space. Each field stands with its length, so that no
+// version of the model's declaration with what it stands on, and of the space. Each field stands with its length, so that no
 // two requests read the same.
 func (m *Model) keyOf(space string, r *wenyuan.Request) cache.Key {
 	h := hashers.Get().(*hasher)
@@ -20,7 +20,7 @@ func (m *Model) keyOf(space string, r *wenyuan.Request) cache.Key {
 	h.Reset()
 	h.text(space)
 	h.text(m.space)
-	h.text(m.hash)
+	h.text(m.made)
 	h.number(uint64(len(r.Messages)))
 	for i := range r.Messages {
 		o := &r.Messages[i]

@@ -28,7 +28,7 @@ func everything() wenyuan.Request {
 // another key. A field that is added later and forgotten in the key fails here.
 func TestKeyHoldsEverything(t *testing.T) {
 	t.Parallel()
-	m := &Model{hash: "h"}
+	m := &Model{made: "h"}
 	of := func(r wenyuan.Request) cache.Key { return m.keyOf("main", &r) }
 	before := of(everything())
 	met := map[string]bool{}
@@ -87,7 +87,7 @@ func TestKeyHoldsEverything(t *testing.T) {
 // TestKeyBorders: where one field ends and the next begins is part of the key, and so is where it is asked.
 func TestKeyBorders(t *testing.T) {
 	t.Parallel()
-	m := &Model{hash: "h"}
+	m := &Model{made: "h"}
 	say := func(parts ...string) wenyuan.Request {
 		var r wenyuan.Request
 		for _, p := range parts {
@@ -107,8 +107,8 @@ func TestKeyBorders(t *testing.T) {
 	}
 	r := say("abc")
 	note("another space", m.keyOf("hr", &r))
-	note("another version", (&Model{hash: "i"}).keyOf("main", &r))
-	note("the same model of a space", (&Model{hash: "h", space: "main"}).keyOf("main", &r))
+	note("another version", (&Model{made: "i"}).keyOf("main", &r))
+	note("the same model of a space", (&Model{made: "h", space: "main"}).keyOf("main", &r))
 	r = say("abc")
 	r.Messages[0].Role, r.Messages[0].Content = "userabc", ""
 	note("in the other field", m.keyOf("main", &r))
@@ -120,7 +120,7 @@ func TestKeyBorders(t *testing.T) {
 }
 
 func BenchmarkKey(b *testing.B) {
-	m, r := &Model{hash: "h"}, everything()
+	m, r := &Model{made: "h"}, everything()
 	b.ReportAllocs()
 	for b.Loop() {
 		m.keyOf("main", &r)

@@ -26,6 +26,9 @@ type Model struct {
 	spec      Spec
 	space     string // that it was added in; "" for the house
 	hash      string
+	made      string // hash of everything that decides about answers: of the declaration, and of what it stands on
+	on        *Model // that it stands on; nil where it stands by itself
+	files     AdapterFiles
 	meters    string // the name that limits know it by
 	replicas  []replica
 	tokenizer wenyuan.Tokenizer
@@ -60,21 +63,34 @@ func client(dialect string, c wire.Config) any {
 	return openai.New(c)
 }
 
-// model makes a model, or finds it in the old set where nothing about it has changed.
-func (m *Models) model(s Spec, space string, old *set, split bool) (*Model, error) {
-	hash, err := version.Hash(s)
+// model makes a model, or finds it in the old set where nothing about it has changed. next has those of
+// the house that it may stand on.
+func (m *Models) model(ctx context.Context, s placed, next, old *set) (*Model, error) {
+	hash, err := version.Hash(s.Spec)
 	if err != nil {
 		return nil, err
 	}
+	st := standing{spec: s.Spec, made: hash}
+	if s.Adapter != nil {
+		if st, err = m.stands(ctx, s.Spec, s.space, hash, next.models); err != nil {
+			return nil, err
+		}
+	}
 	for o := range old.all() {
-		if o.spec.Name == s.Name && o.space == space && o.hash == hash && m.keysHold(o) {
+		if o.spec.Name == s.Name && o.space == s.space && o.made == st.made && o.on == st.on && m.keysHold(o) && !o.lane.left.Load() {
 			return o, nil
 		}
 	}
-	o := &Model{spec: s, space: space, hash: hash, meters: MeteredName(space, s.Name), guards: new(atomic.Bool), figure: m.figures.of(place{space, s.Name}), series: m.watch.Series(watch.Place{Space: space, Model: s.Name}), limits: m.c.Limits, log: m.c.Log, house: m}
-	inside := s.Location == Inside
-	for _, r := range s.Replicas {
-		c := wire.Config{Name: s.Name, URL: r.URL, RemoteName: r.RemoteName, KeyEnv: r.KeyEnv, Inside: inside, Context: s.Context, HTTP: m.out.Client(inside)}
+	return m.newModel(s, hash, st)
+}
+
+// newModel makes a model and puts it on its lane.
+func (m *Models) newModel(s placed, hash string, st standing) (*Model, error) {
+	spec, space := st.spec, s.space
+	o := &Model{spec: spec, space: space, hash: hash, made: st.made, on: st.on, files: st.files, meters: MeteredName(space, s.Name), guards: new(atomic.Bool), figure: m.figures.of(place{space, s.Name}), series: m.watch.Series(watch.Place{Space: space, Model: s.Name}), limits: m.c.Limits, log: m.c.Log, house: m}
+	inside := spec.Location == Inside
+	for _, r := range spec.Replicas {
+		c := wire.Config{Name: s.Name, URL: r.URL, RemoteName: r.RemoteName, KeyEnv: r.KeyEnv, Inside: inside, Context: spec.Context, Idle: max(m.c.Pool.Pause, wire.DefaultIdle), HTTP: m.out.Client(inside)}
 		if r.KeyEnv != "" {
 			c.Key = m.c.Key(r.KeyEnv)
 		}
@@ -84,11 +100,15 @@ func (m *Models) model(s Spec, space string, old *set, split bool) (*Model, erro
 	if space != "" {
 		o.counted = m.counts.Of(space, Kind, s.Name, hash)
 	}
-	if split {
+	if s.apart || s.adapted() {
 		at.hash = hash // versions that are in use beside one another share no replicas
 	}
-	m.enter(at, o)
-	count, err := m.counter(s)
+	if s.itself() {
+		o.lane, o.replicas = st.on.lane, st.on.replicas // it is asked where that one is
+	} else {
+		m.enter(at, o)
+	}
+	count, err := m.counter(spec)
 	if count != nil {
 		o.tokenizer = count(o)
 	}
@@ -137,7 +157,11 @@ func (m *Model) addresses() (all []string) {
 // a form that the model is not declared for is refused: a server that does not know them
 // would pass over them in silence.
 func (m *Model) Stream(ctx context.Context, r wenyuan.Request) iter.Seq2[wenyuan.Chunk, error] {
-	switch {
+	o, ok := m.now()
+	if !ok {
+		return m.noMore()
+	}
+	switch m = o; {
 	case !m.spec.Able(Chat):
 		return m.unable(Chat)
 	case len(r.Tools) > 0 && !m.spec.Able(Tools):

@@ -45,6 +45,7 @@ type Config struct {
 	Moves     func() *version.Servers                                                    // the servers of the house, who move labels together; nil: labels are moved at once
 	Strong    func(ctx context.Context, tx *store.Tx, space, model string) (bool, error) // whether the versions of a model are to be moved so
 	Admit     func(ctx context.Context, tx *store.Tx, space string, s Spec) error        // refuses a version that stands on an adapter, before production or a share of it moves there; nil: every one may
+	Leave     time.Duration                                                              // for how long a version that left use is kept for who was given it before; 0: DefaultLeave
 	Engines   engine.Times                                                               // how long engines wait for what; zero values are the defaults
 	Adapters  func(ctx context.Context, space, hash string) (AdapterFiles, error)        // lays the files of an adapter of a space on this machine; nil: there are none
 	Limits    *limit.Limiter                                                             // what may be used of models; nil: as much as is asked for
@@ -76,7 +77,8 @@ type Models struct {
 	stored   map[place]inUse
 	specs    []placed // added at run time, the oldest first
 	lanes    map[laneAt]*lane
-	keep     bool // engines run that are always to run
+	keep     bool      // engines run that are always to run
+	again    time.Time // when a model is tried again whose adapter could not be had; zero: all could be
 }
 
 // A background is what asks servers while nobody waits for it.
@@ -96,15 +98,21 @@ type place struct{ space, name string }
 type placed struct {
 	space string
 	split *version.Split // where its label is split, on the version with the largest share
-	other bool           // of a split, any other version
+	other bool           // of a split, any other version, or one that is only at hand
+	apart bool           // there are several versions of it
+	hash  string         // of one that was added at run time
+	// labels that point at it beside production
+	labels []string
 	Spec
 }
 
 // A set is what holds at one moment.
 type set struct {
 	models []*Model
-	others []*Model                  // of split labels, the versions with the smaller shares
+	others []*Model                  // of split labels, the versions with the smaller shares, and those that are only at hand
 	splits map[*Model]*version.Split // by the version with the largest share
+	labels map[*Model][]string       // that point at a version beside production
+	faults map[laneAt]string         // of versions that cannot be used
 	list   []Listed
 }
 
@@ -132,7 +140,16 @@ type Listed struct {
 	Declared bool            `json:"declared" doc:"it stands in the settings file and is changed there"`
 	Missing  []string        `json:"missing,omitempty" doc:"environment variables that should hold its key and are empty"`
 	Fault    string          `json:"fault,omitempty" doc:"why it cannot be used"`
+	Beside   []Beside        `json:"beside,omitempty" doc:"versions that are at hand and not in use"`
 	Space    string          `json:"-"` // that it was added in; "" for one of the settings file
+}
+
+// A Beside is a version that is at hand beside those in use.
+type Beside struct {
+	Labels  []string `json:"labels" doc:"candidate, previous"`
+	Hash    string   `json:"hash" doc:"version of the declaration"`
+	Adapter *Adapter `json:"adapter,omitempty" doc:"what it stands on"`
+	Fault   string   `json:"fault,omitempty" doc:"why it cannot be used"`
 }
 
 // Open makes the clients of all models. It reaches out to none of them.
@@ -190,6 +207,9 @@ func (m *Models) Replace(declared []Spec, allow []string) error {
 		all = append(all, m.c.Embedder.WithDefaults())
 	}
 	for i, s := range all {
+		if s.Adapter != nil {
+			return &wenyuan.Error{Code: wenyuan.Invalid, Message: "the model " + s.Name + " of the settings file stands on another one", Hint: "declare its servers: models with adapters belong to a space"}
+		}
 		if err := m.check(s, allow); err != nil {
 			return err
 		}
@@ -239,6 +259,9 @@ func (m *Models) Close() {
 	m.cache.close()
 	m.mu.Lock()
 	lanes := slices.Collect(maps.Values(m.lanes))
+	for _, l := range lanes {
+		l.stays()
+	}
 	m.mu.Unlock()
 	var wg sync.WaitGroup
 	for _, l := range lanes {

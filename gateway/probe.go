@@ -54,17 +54,22 @@ func (m *Models) Test(ctx context.Context, space, name string) (Report, error) {
 		out.OK, out.Checks = false, []Check{failed(Check{What: "engine"}, err)}
 	}
 	for _, r := range replicas {
-		one := *o // the same model with this replica alone
-		one.replicas = []replica{r}
-		one.spec.Replicas = []Replica{r.at}
-		one.lane = newLane(m.c.Pool, m.c.Queue, nil) // its own: a test is no part of the load
-		one.lane.pool.Set(one.members())
-		for _, c := range one.checks(ctx, r) {
+		for _, c := range o.alone(r).checks(ctx, r) {
 			out.OK = out.OK && c.OK
 			out.Checks = append(out.Checks, c)
 		}
 	}
 	return out, nil
+}
+
+// alone is the same model with one replica, whose requests are no part of the load.
+func (m *Model) alone(r replica) *Model {
+	one := *m
+	one.replicas = []replica{r}
+	one.spec.Replicas = []Replica{r.at}
+	one.lane = newLane(m.house.c.Pool, m.house.c.Queue, nil)
+	one.lane.pool.Set(one.members())
+	return &one
 }
 
 // checks tries a model of one replica.

@@ -24,11 +24,17 @@ func (m *Models) Put(ctx context.Context, sc scope.Scope, s Spec) error {
 	if err != nil {
 		return err
 	}
-	if len(allow) == 0 && !sc.May(scope.Operate) {
+	if s.adapted() {
+		return &wenyuan.Error{Code: wenyuan.Conflict, Message: "an adapter comes into use by a release", Hint: "release it; a model that stands on another one without an adapter can be added"}
+	}
+	if len(allow) == 0 && s.Adapter == nil && !sc.May(scope.Operate) {
 		return &wenyuan.Error{Code: wenyuan.Denied, Message: "only an operator may add models where the settings file does not say where they may be",
 			Hint: "ask an operator to add the model, or to list its host under outbound in the settings file"}
 	}
 	if err := m.check(s, allow); err != nil {
+		return err
+	}
+	if err := stood(s, declared); err != nil {
 		return err
 	}
 	if err := reserved(s, declared); err != nil {
@@ -73,8 +79,10 @@ func (m *Models) Remove(ctx context.Context, sc scope.Scope, name string) error 
 		if err != nil {
 			return err
 		}
-		if err := version.Unlabel(ctx, tx, sc.Space(), Kind, name, version.Production); err != nil {
-			return err
+		for _, label := range []string{version.Production, Candidate, Previous} {
+			if err := version.Unlabel(ctx, tx, sc.Space(), Kind, name, label); err != nil {
+				return err
+			}
 		}
 		return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "model.remove", Object: name})
 	})

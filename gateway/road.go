@@ -38,7 +38,7 @@ func (m *Model) stream(ctx context.Context, r *wenyuan.Request) iter.Seq2[wenyua
 		return m.laddered(ctx, r)
 	}
 	sent := m.asSent(ctx, *r)
-	q := cache.Query{Key: m.keyOf(space, &sent), Space: space, Model: m.spec.Name, Hash: m.hash, Whole: r.Whole, How: how}
+	q := cache.Query{Key: m.keyOf(space, &sent), Space: space, Model: m.spec.Name, Hash: m.hash, Under: m.made, Whole: r.Whole, How: how}
 	return m.house.cache.Stream(ctx, q, func(ctx context.Context) iter.Seq2[wenyuan.Chunk, error] {
 		if how.Only {
 			return nothingKept
@@ -126,6 +126,9 @@ type lane struct {
 	mu       sync.Mutex                    // held while the members of the pool are set
 	model    *Model                        // as it is declared now
 	retired  []*engine.Engine              // of earlier declarations: they drain
+	loads    atomic.Pointer[loads]         // of its adapter on servers that take one while they run; nil: there are none
+	leaving  *time.Timer                   // held with the lock of the set; nil where the lane is in use
+	left     atomic.Bool                   // its version left use, and nothing of it runs any more
 }
 
 func newLane(p pool.Config, q admit.Config, event func(pool.Event)) *lane {

@@ -125,6 +125,9 @@ func (s Spec) WithDefaults() Spec {
 		}
 		s.Engine = &e
 	}
+	if s.Adapter != nil {
+		return s // what it does not say is said by the model that it stands on
+	}
 	if len(s.Can) == 0 {
 		s.Can = []string{Chat}
 		if s.dialect() == NLI {
@@ -192,6 +195,10 @@ func (s Spec) Faults() (all []Fault) {
 	bad := func(field, form string, args ...any) { all = append(all, Fault{field, fmt.Sprintf(form, args...)}) }
 	if !modelName.MatchString(s.Name) {
 		bad("name", "%q cannot be the name of a model: up to 128 letters, digits and . _ : @ / + -, beginning with a letter or digit", s.Name)
+	}
+	if s.Adapter != nil {
+		s.adapterFaults(bad)
+		return all
 	}
 	if s.Engine != nil {
 		s.engineFaults(bad)
@@ -299,6 +306,9 @@ func (r Replica) faults(bad func(field, form string, args ...any)) {
 	}
 	if len(r.Region) > 128 || strings.ContainsFunc(r.Region, func(c rune) bool { return c < ' ' }) {
 		bad("region", "has to be one line of up to 128 bytes")
+	}
+	if r.Adapters != "" && (r.Adapters != AdaptersVLLM || r.Dialect != OpenAI) {
+		bad("adapters", "is %q: want vllm, of a replica of the dialect openai, or nothing", r.Adapters)
 	}
 	if r.KeyEnv != "" && !envName.MatchString(r.KeyEnv) {
 		bad("key_env", "is the name of an environment variable, such as WRITER_KEY, and never the key itself")

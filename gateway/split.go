@@ -89,6 +89,9 @@ func (m *Models) usable(sc scope.Scope, s Spec, declared []Spec, allow []string)
 	if err := m.check(s, allow); err != nil {
 		return err
 	}
+	if err := stood(s, declared); err != nil {
+		return err
+	}
 	if err := reserved(s, declared); err != nil {
 		return err
 	}
@@ -166,8 +169,13 @@ func (m *Models) Load(ctx context.Context, x version.Move) error {
 			if _, err := version.Get(ctx, tx, x.Space, Kind, s.Hash, &spec); err != nil {
 				return err
 			}
-			if err := cmp.Or(m.check(spec, allow), reserved(spec, declared)); err != nil {
+			if err := cmp.Or(m.check(spec, allow), stood(spec, declared), reserved(spec, declared)); err != nil {
 				return err
+			}
+			if spec.adapted() {
+				if _, err := m.files(ctx, x.Space, spec.Adapter.Hash); err != nil {
+					return err
+				}
 			}
 			if missing := m.missing(spec); len(missing) > 0 {
 				return &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the environment variable " + missing[0] + " of the server is empty", Hint: "put the key there and start the server again"}
@@ -210,17 +218,23 @@ func (m *Models) settled(ctx context.Context, space, name string) error {
 	return m.Refresh(ctx)
 }
 
-// admitted asks whether what stands on an adapter may be in use. What production points at is not asked about again.
+// admitted asks whether what stands on an adapter may be in use. What production points at is not asked about again,
+// nor what is kept for going back.
 func (m *Models) admitted(ctx context.Context, tx *store.Tx, space, name string, shares []version.Share) error {
 	if m.c.Admit == nil {
 		return nil
 	}
-	now, err := version.Resolve(ctx, tx, space, Kind, name, version.Production)
-	if err != nil && wenyuan.CodeOf(err) != wenyuan.NotFound {
+	known, err := version.SharesOf(ctx, tx, space, Kind, name, version.Production)
+	if err != nil {
 		return err
 	}
+	before, err := version.SharesOf(ctx, tx, space, Kind, name, Previous)
+	if err != nil {
+		return err
+	}
+	known = append(known, before...)
 	for _, x := range shares {
-		if x.Share == 0 || x.Hash == now.Hash {
+		if x.Share == 0 || slices.ContainsFunc(known, func(k version.Share) bool { return k.Hash == x.Hash }) {
 			continue
 		}
 		var s Spec

@@ -60,14 +60,15 @@ func (m *Models) load(ctx context.Context) error {
 	m.looked.Store(int64(time.Since(started)))
 	var labels map[place]inUse
 	var specs []placed
+	retry := !m.again.IsZero() && time.Now().After(m.again)
 	err := m.c.Store.Read(ctx, func(tx *store.Tx) (err error) {
 		specs = nil
-		if labels, err = production(ctx, tx); err == nil && !maps.EqualFunc(labels, m.stored, inUse.equal) {
+		if labels, err = production(ctx, tx); err == nil && (retry || !maps.EqualFunc(labels, m.stored, inUse.equal)) {
 			specs, err = findSpecs(ctx, tx, labels)
 		}
 		return err
 	})
-	if err != nil || maps.EqualFunc(labels, m.stored, inUse.equal) {
+	if err != nil || maps.EqualFunc(labels, m.stored, inUse.equal) && !retry {
 		return err
 	}
 	m.stored, m.specs = labels, specs
@@ -90,6 +91,9 @@ func production(ctx context.Context, tx *store.Tx) (map[place]inUse, error) {
 		for _, m := range models {
 			hashes[place{space, m.Name}] = inUse{main: m.Hash}
 		}
+		if err := atHand(ctx, tx, space, hashes); err != nil {
+			return nil, err
+		}
 		splits, err := version.Splits(ctx, tx, space, Kind, "")
 		if err != nil {
 			return nil, err
@@ -97,43 +101,71 @@ func production(ctx context.Context, tx *store.Tx) (map[place]inUse, error) {
 		for _, s := range splits {
 			if s.Label == version.Production {
 				at := place{space, s.Name}
-				hashes[at] = inUse{hashes[at].main, s}
+				used := hashes[at]
+				used.split = s
+				hashes[at] = used
 			}
 		}
 	}
 	return hashes, nil
 }
 
-// An inUse says which versions of a model are.
+// atHand adds the versions that are at hand beside those in use.
+func atHand(ctx context.Context, tx *store.Tx, space string, hashes map[place]inUse) error {
+	labels, err := version.Labels(ctx, tx, space, Kind, "")
+	for _, l := range labels {
+		at := place{space, l.Name}
+		used, ok := hashes[at]
+		switch {
+		case !ok:
+			continue
+		case l.Label == Candidate:
+			used.candidate = l.Hash
+		case l.Label == Previous:
+			used.previous = l.Hash
+		}
+		hashes[at] = used
+	}
+	return err
+}
+
+// An inUse says which versions of a model are, and which are at hand beside them.
 type inUse struct {
 	main  string
 	split version.Split // without shares where the label is not split
+
+	candidate, previous string // "" where there is no such label
 }
 
 func (a inUse) equal(b inUse) bool {
-	return a.main == b.main && slices.Equal(a.split.Shares, b.split.Shares)
+	return a.main == b.main && slices.Equal(a.split.Shares, b.split.Shares) && a.candidate == b.candidate && a.previous == b.previous
 }
 
-// specs are the places of its declarations, that of the largest share first.
-func (a inUse) specs(space string) []placed {
-	if len(a.split.Shares) == 0 {
-		return []placed{{space: space}}
+// specs are the places of its declarations, that of the largest share first; those that are only at hand
+// come last.
+func (a inUse) specs(space string) (all []placed) {
+	shares := a.split.Shares
+	if len(shares) == 0 {
+		shares = []version.Share{{Hash: a.main, Share: version.Whole}}
 	}
-	all := make([]placed, len(a.split.Shares))
+	for i, s := range shares {
+		all = append(all, placed{space: space, hash: s.Hash, other: i > 0})
+	}
+	if len(a.split.Shares) > 0 {
+		all[0].split = &a.split
+	}
+	for _, l := range []struct{ label, hash string }{{Candidate, a.candidate}, {Previous, a.previous}} {
+		i := slices.IndexFunc(all, func(p placed) bool { return p.hash == l.hash })
+		if l.hash == "" {
+			continue
+		}
+		if i < 0 {
+			i, all = len(all), append(all, placed{space: space, hash: l.hash, other: true})
+		}
+		all[i].labels = append(all[i].labels, l.label)
+	}
 	for i := range all {
-		all[i] = placed{space: space, other: i > 0}
-	}
-	all[0].split = &a.split
-	return all
-}
-
-// hashes are the versions, in the order of specs.
-func (a inUse) hashes() (all []string) {
-	if len(a.split.Shares) == 0 {
-		return []string{a.main}
-	}
-	for _, s := range a.split.Shares {
-		all = append(all, s.Hash)
+		all[i].apart = len(all) > 1
 	}
 	return all
 }
@@ -150,10 +182,9 @@ func findSpecs(ctx context.Context, tx *store.Tx, labels map[place]inUse) ([]pla
 		if err != nil {
 			return nil, err
 		}
-		hashes := used.hashes()
-		for i, p := range used.specs(at.space) {
+		for _, p := range used.specs(at.space) {
 			a := aged{spec: p}
-			if _, err := version.Get(ctx, tx, at.space, Kind, hashes[i], &a.spec.Spec); err != nil {
+			if _, err := version.Get(ctx, tx, at.space, Kind, p.hash, &a.spec.Spec); err != nil {
 				return nil, err
 			}
 			if len(kept) > 0 {
@@ -175,41 +206,21 @@ func findSpecs(ctx context.Context, tx *store.Tx, labels map[place]inUse) ([]pla
 // build makes the set that holds from declared and stored models. A model that has not
 // changed keeps its connections. The caller holds mu.
 func (m *Models) build() {
-	old, next := m.set.Load(), &set{}
-	var addresses []string
-	add := func(s placed) {
-		declared, space := s.space == "", s.space
-		l := Listed{Spec: s.Spec, Declared: declared, Missing: m.missing(s.Spec), Space: space}
-		err := m.check(s.Spec, m.c.Allow) // the list of permitted addresses may have changed since
-		if err == nil && !declared {
-			err = cmp.Or(s.fromOutside(), reserved(s.Spec, m.declared))
-		}
-		var model *Model
-		if err == nil {
-			model, err = m.model(s.Spec, space, old, s.other || s.split != nil)
-		}
-		if err != nil {
-			l.Fault = message(err)
-			m.c.Log.Warn("a model cannot be used", "model", s.Name, "reason", err)
-		} else {
-			l.Hash = model.hash
-			next.put(model, s)
-			addresses = append(addresses, model.addresses()...)
-		}
-		if s.split != nil {
-			l.Split = s.split.Shares
-		}
-		if !s.other {
-			next.list = append(next.list, l)
-		}
-	}
+	old, next := m.set.Load(), &set{labels: map[*Model][]string{}, faults: map[laneAt]string{}}
+	ctx, cancel := context.WithTimeout(m.life, filesTime)
+	defer cancel()
+	m.again = time.Time{}
 	for _, s := range m.declared {
-		add(placed{Spec: s})
+		m.add(ctx, next, old, placed{Spec: s})
 	}
 	for _, s := range m.specs {
 		if !slices.ContainsFunc(m.declared, func(d Spec) bool { return d.Name == s.Name }) { // what the settings file says holds in every space
-			add(s)
+			m.add(ctx, next, old, s)
 		}
+	}
+	var addresses []string
+	for o := range next.all() {
+		addresses = append(addresses, o.addresses()...)
 	}
 	m.out.Allow(addresses)
 	m.set.Store(next)
@@ -223,8 +234,55 @@ func (m *Models) build() {
 	m.sweep(next)
 }
 
+// add takes one version into the next set, or notes why it cannot be used.
+func (m *Models) add(ctx context.Context, next, old *set, s placed) {
+	l := Listed{Spec: s.Spec, Declared: s.space == "", Space: s.space}
+	model, err := m.usableModel(ctx, s, next, old)
+	at := laneAt{place{s.space, s.Name}, s.hash}
+	if err != nil {
+		l.Fault = message(err)
+		if next.faults[at] = l.Fault; old.faults[at] != l.Fault {
+			m.c.Log.Warn("a model cannot be used", "model", s.Name, "reason", err)
+		}
+		if s.Adapter != nil {
+			m.again = time.Now().Add(faultyAgain) // its files may be had then
+		}
+	} else {
+		l.Hash, l.Spec = model.hash, model.spec
+		next.put(model, s)
+	}
+	l.Missing = m.missing(l.Spec)
+	if s.split != nil {
+		l.Split = s.split.Shares
+	}
+	if !s.other {
+		next.list = append(next.list, l)
+	} else if i := slices.IndexFunc(next.list, func(o Listed) bool { return o.Name == s.Name && o.Space == s.space }); i >= 0 && len(s.labels) > 0 {
+		next.list[i].Beside = append(next.list[i].Beside, Beside{Labels: s.labels, Hash: s.hash, Adapter: s.Adapter, Fault: l.Fault})
+	}
+}
+
+// faultyAgain is after how long a model is tried again whose adapter could not be had.
+const faultyAgain = 5 * time.Second
+
+// usableModel makes the model of a version, or says why it cannot be used.
+func (m *Models) usableModel(ctx context.Context, s placed, next, old *set) (*Model, error) {
+	if err := m.check(s.Spec, m.c.Allow); err != nil { // the list of permitted addresses may have changed since
+		return nil, err
+	}
+	if s.space != "" {
+		if err := cmp.Or(s.fromOutside(), reserved(s.Spec, m.declared)); err != nil {
+			return nil, err
+		}
+	}
+	return m.model(ctx, s, next, old)
+}
+
 // put takes a model into the set.
 func (s *set) put(o *Model, from placed) {
+	if len(from.labels) > 0 {
+		s.labels[o] = from.labels
+	}
 	if from.other {
 		s.others = append(s.others, o)
 		return

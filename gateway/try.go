@@ -56,6 +56,9 @@ const shortRest = time.Second
 
 // resting refuses at once while all replicas ask to be left alone for longer than anybody likes to wait.
 func (m *Model) resting() error {
+	if err := m.lane.unloaded(); err != nil {
+		return err
+	}
 	rest := m.lane.pool.Rest()
 	if rest <= shortRest || m.lane.coming() {
 		return nil
@@ -122,7 +125,7 @@ func outcomeOf(ctx context.Context, err error) pool.Outcome {
 		return pool.Good
 	case ctx.Err() != nil:
 		return pool.Abandoned
-	case errors.Is(err, errHung):
+	case errors.Is(err, errHung), wire.Paused(err):
 		return pool.Hung
 	case errors.Is(err, errOutrun):
 		return pool.Abandoned

@@ -170,15 +170,9 @@ func (r *Runs) from(ctx context.Context, run Run) (*engine.Adapter, error) {
 
 // Adapter opens what a run made.
 func (r *Runs) Adapter(m Made) (*engine.Adapter, error) {
-	dir := filepath.Join(r.Dir, "files", m.Files[PEFTWeights].Hash[:16])
-	for _, name := range []string{PEFTConfig, PEFTWeights} {
-		path := filepath.Join(dir, name)
-		if at, err := os.Stat(path); err == nil && at.Size() == m.Files[name].Size {
-			continue
-		}
-		if err := r.lay(m.Files[name].Hash, path); err != nil {
-			return nil, err
-		}
+	dir, err := r.folder(m)
+	if err != nil {
+		return nil, err
 	}
 	return engine.OpenAdapter(dir)
 }

@@ -31,6 +31,7 @@ type Query struct {
 	Space string // name
 	Model string
 	Hash  string // version of the model's declaration
+	Under string // what else decides about its answers
 	Whole bool   // the asker waits for the whole answer
 	How   manner.Manner
 }

@@ -294,7 +294,7 @@ func (c *Cache) remote(ctx context.Context, q *Query) *Entry {
 func whereOf(q *Query) similar.Where {
 	h := sha256.New()
 	h.Write(q.How.Alike.Place[:])
-	h.Write([]byte(q.Model + "\x00" + q.Hash))
+	h.Write([]byte(q.Model + "\x00" + q.Hash + "\x00" + q.Under))
 	w := similar.Where{Space: q.Space}
 	h.Sum(w.Place[:0])
 	return w

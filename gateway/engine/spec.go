@@ -29,7 +29,7 @@ type Spec struct {
 	StopTime   Span     `json:"stop_time" doc:"between the request to end and the end by force"`
 	Dialect    string   `json:"dialect" doc:"what it speaks: openai, anthropic, ollama or nli; openai where it is empty"`
 	RemoteName string   `json:"remote_name,omitempty" doc:"how it calls the model; the name where it is empty"`
-	Adapter    []string `json:"-"` // arguments more where it is to run the model with an adapter
+	Adapter    []string `json:"-"` // what its command is given more to run the model with an adapter: see [Spec.With]
 }
 
 // A Span is a time that is written like 30s or 2m.
@@ -100,7 +100,10 @@ var (
 
 // WithDefaults fills in what a declaration may leave out. dialect is the one of most engines.
 func (s Spec) WithDefaults(dialect string) Spec {
-	s.Command, s.Env = slices.Clone(s.Command), slices.Clone(s.Env)
+	s.Command, s.Env, s.Adapter = slices.Clone(s.Command), slices.Clone(s.Env), slices.Clone(s.Adapter)
+	if len(s.Adapter) == 0 {
+		s.Adapter = s.adapterArguments()
+	}
 	if s.Dialect == "" {
 		s.Dialect = dialect
 	}
@@ -144,6 +147,7 @@ func (s Spec) Faults(bad func(field, form string, args ...any)) {
 	if i := slices.IndexFunc(s.Command, anywhere.MatchString); i > 0 {
 		bad("command", "%q lets other machines reach the engine, which asks nobody for a key: write 127.0.0.1", s.Command[i])
 	}
+	s.adapterFaults(bad)
 	if s.Dir != "" && !filepath.IsAbs(s.Dir) {
 		bad("dir", "is %q: write the whole path of the folder", s.Dir)
 	}
