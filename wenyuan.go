@@ -109,6 +109,7 @@ type Answer struct {
 	Usage        *Usage         `json:"usage,omitempty"`        // of the model, where it was asked and says
 	Guard        *Guarded       `json:"guard,omitempty"`        // where a guard did more than allow
 	Notice       string         `json:"notice,omitempty"`       // what the reader should know: the model was down and the answer is extractive, say
+	Expert       string         `json:"expert,omitempty"`       // of the assistant's, that wrote; none where its own model did
 	Degraded     string         `json:"degraded,omitempty"`     // what took the place of the assistant's model, which could not answer: "model:NAME", "stale" or "extractive"
 }
 

@@ -77,6 +77,7 @@ type Answerer struct {
 	prompt  atomic.Pointer[prompt.Template]
 	prompts *prompt.Prompts
 	counts  version.Counts
+	fields  fields
 	secret  string // from which canaries are made; nobody outside this process knows it
 }
 
@@ -181,6 +182,7 @@ func (a *Answerer) Ask(ctx context.Context, sc scope.Scope, p wenyuan.Principal,
 	case len(w.found.Kept) == 0:
 		w.refuse(whyNothingFound)
 	default:
+		w.route(ctx)
 		if w.chat.Model != nil {
 			leave() // who writes has a queue of its own
 		}
@@ -230,6 +232,7 @@ func (a *Answerer) RenderFound(ctx context.Context, sc scope.Scope, p wenyuan.Pr
 	if err != nil {
 		return prompt.Built{}, retrieve.Found{}, err
 	}
+	w.route(ctx)
 	b, err := w.build(ctx)
 	return b, w.found, err
 }

@@ -28,19 +28,20 @@ type Assistant struct {
 	Reranker    string           `json:"reranker,omitempty"` // who orders what was found; "" the built-in features
 	Guard       string           `json:"guard,omitempty"`    // name of the policy of the guards; "" the space's own
 	Recall      Recall           `json:"recall"`
-	Tools       []wenyuan.Tool   `json:"tools,omitempty"`       // of which the prompt engine chooses
-	Examples    []prompt.Example `json:"examples,omitempty"`    // of which the prompt engine chooses
-	Smalltalk   bool             `json:"smalltalk"`             // whether a greeting is answered without looking into the documents
-	Notice      string           `json:"notice,omitempty"`      // what channels show beside its answers; "" the house's own words
-	Cache       Caching          `json:"cache,omitzero"`        // whether what the model answers is given again
-	Consistency string           `json:"consistency,omitempty"` // Strong, Session or Eventual; "" is Session
-	Experts     []Expert         `json:"experts,omitempty"`     // who writes in place of Model, by what is asked
-	Gate        string           `json:"gate,omitempty"`        // Required: a version has to be admitted before it is in use; "" as the space says
+	Tools       []wenyuan.Tool   `json:"tools,omitempty"`        // of which the prompt engine chooses
+	Examples    []prompt.Example `json:"examples,omitempty"`     // of which the prompt engine chooses
+	Smalltalk   bool             `json:"smalltalk"`              // whether a greeting is answered without looking into the documents
+	Notice      string           `json:"notice,omitempty"`       // what channels show beside its answers; "" the house's own words
+	Cache       Caching          `json:"cache,omitzero"`         // whether what the model answers is given again
+	Consistency string           `json:"consistency,omitempty"`  // Strong, Session or Eventual; "" is Session
+	Experts     []Expert         `json:"experts,omitempty"`      // who writes in place of Model, by what is asked
+	ExpertFloor float64          `json:"expert_floor,omitempty"` // how like what it is about a question has to be for an expert to write, 0 to 1; 0: 0.6 by the embedder, 0.3 by words
+	Gate        string           `json:"gate,omitempty"`         // Required: a version has to be admitted before it is in use; "" as the space says
 	Hash        string           `json:"hash,omitempty"`
 	Waits       []version.Waited `json:"waits,omitempty"`   // just saved, and Strong: servers that have not loaded it; until then the version before holds
 	Partial     bool             `json:"partial,omitempty"` // the settings are left out: they are for who edits or reviews in the space
 
-	modelHash string // of a strong assistant: the version of its model that holds with it
+	modelHash map[string]string // of a strong assistant: by name, the versions of its models that hold with it
 }
 
 // What happens to a sentence that the originals stand against.

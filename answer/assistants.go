@@ -211,7 +211,7 @@ func (as Assistant) shown(sc scope.Scope, seen []string) Assistant {
 	if !sc.May(scope.Review) {
 		as = Assistant{Name: as.Name, Title: as.Title, Description: as.Description, Notice: as.Notice, Hash: as.Hash, Partial: true}
 	}
-	as.Corpus, as.Corpora = "", append([]string{}, seen...)
+	as.Corpus, as.Corpora, as.Experts = "", append([]string{}, seen...), as.shownExperts(seen)
 	if len(seen) > 0 {
 		as.Corpus = seen[0]
 	}
@@ -228,6 +228,7 @@ func (a *Answerer) SaveAssistant(ctx context.Context, sc scope.Scope, as Assista
 	if err != nil {
 		return Assistant{}, err
 	}
+	var refused error
 	err = a.Store.Write(ctx, func(tx *store.Tx) error {
 		labels, err := version.Labels(ctx, tx, sc.Space(), Kind, "")
 		if err != nil {
@@ -243,6 +244,11 @@ func (a *Answerer) SaveAssistant(ctx context.Context, sc scope.Scope, as Assista
 		if err != nil {
 			return err
 		}
+		if refused = a.admitted(ctx, tx, sc.Space(), as); wenyuan.CodeOf(refused) == wenyuan.Denied { // kept, so that the gate can look at it
+			return audit.Append(ctx, tx, audit.Act{Space: sc.Space(), Action: "assistant.keep", Object: as.Name, Version: v.Hash})
+		} else if refused != nil {
+			return refused
+		}
 		if err := a.point(ctx, tx, sc.Space(), as, []version.Share{{Hash: v.Hash, Share: version.Whole}}); err != nil {
 			return err
 		}
@@ -250,6 +256,9 @@ func (a *Answerer) SaveAssistant(ctx context.Context, sc scope.Scope, as Assista
 	})
 	if err != nil {
 		return Assistant{}, fmt.Errorf("answer: save assistant: %w", err)
+	}
+	if refused != nil {
+		return Assistant{}, keptOnly(as, refused)
 	}
 	return a.settled(ctx, sc.Space(), as)
 }

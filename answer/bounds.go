@@ -16,7 +16,7 @@ import (
 
 // settings is what the hash is made of.
 func (as Assistant) settings() Assistant {
-	as.Hash, as.Partial, as.Waits, as.modelHash = "", false, nil, ""
+	as.Hash, as.Partial, as.Waits, as.modelHash = "", false, nil, nil
 	return as
 }
 
@@ -100,6 +100,7 @@ func (as Assistant) check() error {
 		{"tools", len(as.Tools) > maxTools, "give at most 128"},
 		{"examples", len(as.Examples) > maxExamples, "give at most 200"},
 	}
+	fields = append(fields, as.expertFields()...)
 	for i, t := range as.Tools {
 		fields = append(fields, field{fmt.Sprintf("tools[%d].name", i), !toolName.MatchString(t.Name), "give up to 64 letters, digits, hyphens and underscores"},
 			field{fmt.Sprintf("tools[%d].description", i), long(t.Description, maxDescription), "give at most 2000 characters"},
@@ -170,7 +171,7 @@ func (a *Answerer) named(ctx context.Context, sc scope.Scope, as *Assistant) err
 	if _, ok := a.chat(sc.Space(), as.Model); !ok {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("there is no model named %q", as.Model), Hint: "wenyuan model list shows what can chat"}
 	}
-	if err := a.ladderNamed(sc.Space(), *as); err != nil {
+	if err := cmp.Or(a.ladderNamed(sc.Space(), *as), a.expertsNamed(sc.Space(), *as)); err != nil {
 		return err
 	}
 	if err := a.pinPrompt(ctx, sc, as); err != nil {

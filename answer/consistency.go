@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"wenyuan"
@@ -44,7 +45,8 @@ func (w *work) writerOf(ctx context.Context) (Chat, bool) {
 	which := Which{Sticky: w.principal.ID}
 	switch as.Consistency {
 	case Strong:
-		which.Hash, which.Strict = as.modelHash, as.modelHash != ""
+		which.Hash = as.modelHash[as.Model]
+		which.Strict = which.Hash != ""
 	case Session, "":
 		which.Hash = w.conversation.Model
 	}
@@ -82,12 +84,18 @@ func (a *Answerer) resolve(ctx context.Context, tx *store.Tx, space, name, stick
 	if as, err = loadAssistant(ctx, tx, space, v.Hash); err != nil || as.Consistency != Strong || as.Model == "" {
 		return as, err
 	}
-	m, err := version.ResolveFor(ctx, tx, space, "model", as.Model, version.Production, sticky)
-	if wenyuan.CodeOf(err) == wenyuan.NotFound { // it stands in the settings file of each server
-		return as, nil
+	as.modelHash = map[string]string{}
+	for _, model := range as.writers() {
+		m, err := version.ResolveFor(ctx, tx, space, "model", model, version.Production, sticky)
+		if wenyuan.CodeOf(err) == wenyuan.NotFound { // it stands in the settings file of each server
+			continue
+		}
+		if err != nil {
+			return as, err
+		}
+		as.modelHash[model] = m.Hash
 	}
-	as.modelHash = m.Hash
-	return as, err
+	return as, nil
 }
 
 // point puts a version in use: at once, or where the assistant is strong and the house may have
@@ -125,17 +133,16 @@ func (a *Answerer) Load(ctx context.Context, m version.Move) error {
 		if err != nil {
 			return err
 		}
-		if as.Model == "" {
-			continue
-		}
-		found := false
-		if a.ModelFor != nil {
-			_, found = a.ModelFor(ctx, m.Space, as.Model, Which{})
-		} else {
-			_, found = a.chat(m.Space, as.Model)
-		}
-		if !found {
-			return &wenyuan.Error{Code: wenyuan.Unavailable, Message: fmt.Sprintf("the model %q is not configured on this server", as.Model), Hint: "add it to the settings file of this server"}
+		for _, model := range as.writers() {
+			found := false
+			if a.ModelFor != nil {
+				_, found = a.ModelFor(ctx, m.Space, model, Which{})
+			} else {
+				_, found = a.chat(m.Space, model)
+			}
+			if !found {
+				return &wenyuan.Error{Code: wenyuan.Unavailable, Message: fmt.Sprintf("the model %q is not configured on this server", model), Hint: "add it to the settings file of this server"}
+			}
 		}
 	}
 	return nil
@@ -155,7 +162,7 @@ func (a *Answerer) StrongOn(ctx context.Context, tx *store.Tx, space, model stri
 		}
 		for _, s := range shares {
 			as, err := loadAssistant(ctx, tx, space, s.Hash)
-			if err != nil || as.Consistency == Strong && as.Model == model {
+			if err != nil || as.Consistency == Strong && slices.Contains(as.writers(), model) {
 				return err == nil, err
 			}
 		}
@@ -171,12 +178,6 @@ func (a *Answerer) SplitAssistant(ctx context.Context, sc scope.Scope, name stri
 	}
 	var most Assistant
 	err := a.Store.Write(ctx, func(tx *store.Tx) error {
-		if _, err := version.Resolve(ctx, tx, sc.Space(), Kind, name, version.Production); err != nil {
-			if wenyuan.CodeOf(err) == wenyuan.NotFound {
-				return noAssistant(name)
-			}
-			return err
-		}
 		all := make([]version.Share, len(shares))
 		best := -1
 		for i, s := range shares {
@@ -187,6 +188,11 @@ func (a *Answerer) SplitAssistant(ctx context.Context, sc scope.Scope, name stri
 			as, err := loadAssistant(ctx, tx, sc.Space(), hash)
 			if err != nil {
 				return err
+			}
+			if s.Share > 0 {
+				if err := a.admitted(ctx, tx, sc.Space(), as); err != nil {
+					return err
+				}
 			}
 			all[i] = version.Share{Hash: hash, Share: s.Share}
 			strong := most.Consistency == Strong

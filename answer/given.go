@@ -72,6 +72,7 @@ func (w *work) readGiven(ctx context.Context, g Given) (err error) {
 		w.refuse(whyNothingFound)
 		return nil
 	}
+	w.route(ctx)
 	return w.write(ctx)
 }
 
@@ -89,7 +90,7 @@ func (a *Answerer) givenTo(ctx context.Context, sc scope.Scope, g Given) (as Ass
 		if _, ok := a.chat(sc.Space(), g.Model); !ok || held {
 			return Assistant{}, nil, &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no model named %q that writes", g.Model), Hint: "wenyuan model list shows what can chat"}
 		}
-		as.Model = g.Model
+		as.Model, as.Experts = g.Model, nil
 	}
 	if as.Model != "" && as.Prompt == "" {
 		as.Prompt = a.prompt.Load().Hash

@@ -73,6 +73,9 @@ func (w *work) rememberPast(ctx context.Context) error {
 		w.answerer.Log.Warn("the model made no summary of the conversation; it is made of sentences", "model", w.chat.Name, "error", h.Failed)
 	}
 	w.past = prompt.Past{Remembered: h.Remembered, Summary: h.Summary, Summarised: h.Summarised}
+	if n := len(h.Turns); n > 0 {
+		w.before = h.Turns[n-1].Answer
+	}
 	for _, t := range h.Turns {
 		if t.Answer != nil && !turnedAway(*t.Answer) {
 			w.past.Turns = append(w.past.Turns, prompt.Turn{Question: t.Question, Answer: t.Answer.Answer})
@@ -100,7 +103,7 @@ func (w *work) rewrite(ctx context.Context) {
 	if by == ByModel && w.chat.Model != nil {
 		text, err := w.standalone(ctx)
 		if err == nil {
-			w.asked = text
+			w.leans, w.asked = text != w.question.Text, text
 			done(w.chat.Name+": "+text, recalled{By: ByModel, Text: text, Tokens: w.spent})
 			return
 		}
@@ -113,7 +116,7 @@ func (w *work) rewrite(ctx context.Context) {
 	text, leaned := question.Standalone(w.question.Text, before)
 	if leaned {
 		text = w.restored(text)
-		w.asked = text
+		w.leans, w.asked = true, text
 		done("by rules: "+text, recalled{By: ByRules, Text: text, Tokens: w.spent})
 		return
 	}

@@ -41,6 +41,10 @@ type work struct {
 	talk         string // kind of small talk; empty: the documents are asked
 	spent        int    // tokens of the recall loop's calls
 
+	before  *wenyuan.Answer // of the turn before; nil where there is none
+	leans   bool            // the question goes on with the turn before
+	general *Chat           // the assistant's own model, where an expert writes in its place
+
 	found    retrieve.Found
 	passages []wenyuan.Passage // what may be cited: number n in the prompt is passages[n-1]
 	evidence *check.Prepared

@@ -20,6 +20,9 @@ func (w *work) write(ctx context.Context) error {
 	if err := w.contradictions(ctx); err != nil {
 		return err
 	}
+	if done, err := w.byExpert(ctx); done {
+		return err
+	}
 	err := w.gone
 	switch {
 	case err == nil && w.chat.Model == nil:

@@ -42,6 +42,14 @@ func (s subjects) Resolve(ctx context.Context, sc scope.Scope, name string) (v w
 	if err != nil && wenyuan.CodeOf(err) != wenyuan.NotFound {
 		return v, err
 	}
+	if err != nil && kind == answer.Kind && ref != "" { // none is in use yet, but versions are kept
+		hash, err := s.find(ctx, sc, wenyuan.Version{Kind: kind, Name: bare}, ref)
+		if err != nil {
+			return v, err
+		}
+		as, err = s.a.Answerer.AssistantAt(ctx, sc, bare, hash)
+		return wenyuan.Version{Kind: kind, Name: bare, Hash: as.Hash}, err
+	}
 	isAssistant := err == nil
 	switch {
 	case kind == "" && isModel && isAssistant:

@@ -27,7 +27,12 @@ type Settings struct {
 	Learn      bool  `json:"learn,omitempty"`       // models may learn from the answers and from what is said of them
 	LearnSince int64 `json:"learn_since,omitempty"` // when that was allowed, UTC microseconds; nothing older is learned from
 	LearnDrop  bool  `json:"learn_drop,omitempty"`  // what was made to learn from goes with the record that it is made from
+
+	Gate string `json:"gate,omitempty"` // GateRequired: a version of an assistant has to be admitted before it is in use
 }
+
+// GateRequired says that only what the gate has passed, or two people have let pass, may be in use.
+const GateRequired = "required"
 
 // What is recorded of questions and answers.
 const (
@@ -43,6 +48,7 @@ type SpaceChange struct {
 	RetentionDays *int    `json:"retention_days"`
 	Learn         *bool   `json:"learn,omitempty"`
 	LearnDrop     *bool   `json:"learn_drop,omitempty"`
+	Gate          *string `json:"gate,omitempty"` // GateRequired, or empty
 }
 
 // A Member has a role in a space, or several.

@@ -143,6 +143,23 @@ func (d *Directory) SettingsOf(ctx context.Context, space string) (Settings, err
 	return Settings{}, noSpace(space)
 }
 
+// GateOf says what the versions of a space's assistants need before they are in use: GateRequired, or nothing.
+func GateOf(ctx context.Context, tx *store.Tx, space string) (string, error) {
+	var text string
+	err := tx.QueryRow(ctx, `SELECT settings FROM space WHERE id = $1`, space).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	var s Settings
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &s)
+	}
+	if err != nil {
+		return "", fmt.Errorf("auth: settings of a space: %w", err)
+	}
+	return s.Gate, nil
+}
+
 // ChangeSpace changes the space of the scope. Needs Own. The space main keeps its name.
 func (d *Directory) ChangeSpace(ctx context.Context, sc scope.Scope, c SpaceChange) (Space, error) {
 	if !sc.May(scope.Own) {
@@ -172,6 +189,7 @@ func changeSpace(ctx context.Context, tx *store.Tx, id string, c SpaceChange) er
 	set(&settings.Record, c.Record)
 	set(&settings.RetentionDays, c.RetentionDays)
 	set(&settings.LearnDrop, c.LearnDrop)
+	set(&settings.Gate, c.Gate)
 	if c.Learn != nil && *c.Learn != settings.Learn {
 		if settings.Learn, settings.LearnSince = *c.Learn, 0; settings.Learn {
 			settings.LearnSince = tx.Now
@@ -199,6 +217,8 @@ func checkSpace(id, name, before string, s Settings) (string, error) {
 		return "", &wenyuan.Error{Code: wenyuan.Conflict, Message: "the space main keeps its name", Hint: "make another space"}
 	case s.Record != "" && s.Record != RecordAll && s.Record != RecordMetadata && s.Record != RecordNone:
 		return "", &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("%q does not say what is recorded", shorten(s.Record)), Hint: "one of all, metadata, none"}
+	case s.Gate != "" && s.Gate != GateRequired:
+		return "", &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("%q does not say whether versions have to be admitted", shorten(s.Gate)), Hint: "required, or nothing"}
 	case s.RetentionDays < 0 || s.RetentionDays > maxRetention:
 		return "", &wenyuan.Error{Code: wenyuan.Invalid, Message: "the number of days is out of its range", Hint: "give 1 to 36500, or 0 to keep everything"}
 	}

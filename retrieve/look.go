@@ -20,6 +20,7 @@ type look struct {
 	also    []*question.Question // the question together with each wording that says it otherwise
 	vectors [][]float32          // of texts; nil without an embedder
 	failed  error                // why there are no vectors
+	of      map[string]string    // the corpus of each document that was found
 	arm     index.Arm
 }
 
@@ -30,7 +31,7 @@ func (r *Retriever) look(ctx context.Context, sc scope.Scope, q Query) (context.
 	if err != nil {
 		return nil, nil, err
 	}
-	l := &look{shelves: shelves, texts: wordings(q), arm: q.Arm}
+	l := &look{shelves: shelves, texts: wordings(q), arm: q.Arm, of: map[string]string{}}
 	l.weights = weigh(shelves, sc, strings.Join(l.texts, "\n"))
 	l.asked = question.Parse(q.Text, l.weights)
 	for _, t := range l.texts[1:] {
@@ -76,6 +77,9 @@ func (r *Retriever) search(ctx context.Context, sc scope.Scope, l *look, n int) 
 			var err error
 			if lists[j], err = r.ask(ctx, sc, s.index, q); err != nil {
 				return nil, err
+			}
+			for _, p := range lists[j] {
+				l.of[p.Document] = s.name
 			}
 		}
 		merged := merge(l.asked, lists)

@@ -64,6 +64,11 @@ type Found struct {
 	Unranked error `json:"-"`
 	// Conflicts are places where two of the passages kept contradict each other.
 	Conflicts []wenyuan.Disagreement `json:"conflicts,omitempty"`
+	// Vector is the question's, of the embedder of the version Embedder; nil where there is none or it could not be asked.
+	Vector   []float32 `json:"-"`
+	Embedder string    `json:"-"`
+	// Corpora are the names of the corpora that documents which were found are of.
+	Corpora map[string]string `json:"-"`
 	// Weights are the question's terms and how much each tells apart in the corpus, for
 	// whoever chooses among the sentences of what was kept.
 	Weights question.Weights `json:"-"`
@@ -121,6 +126,18 @@ func (r *Retriever) Retrieve(ctx context.Context, sc scope.Scope, q Query, f Fil
 	out := f.filter(l.asked, ranked, q.Limit)
 	out.Weights, out.Indexes, out.Failed, out.Unranked = l.weights, l.learned(), l.failed, unranked
 	out.Conflicts = f.conflicts(l.asked, out.Kept)
-	out.Inside = wenyuan.StaysInside(ctx)
+	out.Inside, out.Corpora = wenyuan.StaysInside(ctx), l.of
+	if l.vectors != nil {
+		out.Vector, out.Embedder = l.vectors[0], r.embedder.Version()
+	}
 	return out, nil
+}
+
+// Vectors turns texts that are no documents into vectors of the embedder, and says which it is; nil without one.
+func (r *Retriever) Vectors(ctx context.Context, texts []string) (vectors [][]float32, version string, err error) {
+	if r.embedder == nil {
+		return nil, "", nil
+	}
+	vectors, err = r.vector(ctx, index.Fused, texts)
+	return vectors, r.embedder.Version(), err
 }

@@ -135,6 +135,7 @@ var auditTable = map[string]pair{
 	"act.gate.report":          {"the gate judged a version", "准入评测得出结论"},
 	"act.gate.policy":          {"saved a policy of the gate", "保存准入策略"},
 	"act.gate.waive":           {"asked that a version be used without a pass", "申请不经准入上线"},
+	"act.assistant.keep":       {"saved a version of an assistant that has to be admitted before it is in use", "保存了须先准入的助手版本"},
 	"act.gate.admit":           {"a version came into production that the gate passed, or two people let pass", "已准入或经两人放行的版本上线"},
 	"act.gate.decide":          {"decided whether a version may be used without a pass", "裁定能否不经准入上线"},
 	"act.model.put":            {"declared a model", "声明模型"},

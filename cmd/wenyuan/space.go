@@ -73,6 +73,9 @@ func (s *session) recorded(x auth.Settings) string {
 	if x.Learn {
 		what += s.say(", and may be learned from", "，可用于学习")
 	}
+	if x.Gate == auth.GateRequired {
+		what += s.say("; assistants have to be admitted", "；助手须先准入")
+	}
 	return what
 }
 
@@ -83,6 +86,7 @@ type spaceSetCmd struct {
 	RetentionDays *int    `help:"${space_retention}" placeholder:"DAYS"`
 	Learn         *bool   `negatable:"" help:"${space_learn}"`
 	LearnDrop     *bool   `negatable:"" help:"${space_learn_drop}"`
+	Gate          *bool   `negatable:"" help:"${space_gate}"`
 }
 
 func (spaceSetCmd) Help() string {
@@ -92,6 +96,12 @@ func (spaceSetCmd) Help() string {
 // Run changes a space.
 func (v *spaceSetCmd) Run(s *session) error {
 	in := auth.SpaceChange{Name: v.Name, Record: v.Record, RetentionDays: v.RetentionDays, Learn: v.Learn, LearnDrop: v.LearnDrop}
+	if v.Gate != nil {
+		in.Gate = new(string)
+		if *v.Gate {
+			*in.Gate = auth.GateRequired
+		}
+	}
 	return s.with(func(c *client) error {
 		return result(s, c, http.MethodPatch, spacePath(v.Space), in, func(w io.Writer, x auth.Space) {
 			fmt.Fprintln(w, s.say("%s: %s", "%s：%s", x.Name, s.recorded(x.Settings)))

@@ -139,6 +139,7 @@ var words = map[string]pair{
 	"dataset_text":              {"The sentence.", "这句话。"},
 	"dataset_most":              {"How many, up to 20.", "多少条，上限 20。"},
 	"space_learn":               {"Allow models to learn from what is asked and answered from now on; --no-learn ends it.", "允许模型从今后的问答中学习；--no-learn 停止。"},
+	"space_gate":                {"Versions of the space's assistants have to be admitted before they are in use; --no-gate ends that.", "本空间助手的版本须先准入才能启用；--no-gate 则取消。"},
 	"space_learn_drop":          {"What was made to learn from goes with the record that it is made from; --no-learn-drop keeps it.", "供学习的样本随所依据的记录一起清除；--no-learn-drop 则保留。"},
 
 	"guard_verb":             {"What the guards do: policies, incidents, cases, measurements.", "护栏：策略、事件、测试用例与测量。"},
