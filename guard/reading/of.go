@@ -56,10 +56,14 @@ type reader struct {
 	codes []run // parts of text that were read as codes, and are no words
 }
 
-// finders look for one code each, or a few of a kind, in r.text.
-var finders = []func(r *reader){
-	(*reader).runs, (*reader).numbers, (*reader).escapes, (*reader).markup, (*reader).leet, (*reader).spaced,
-	(*reader).separated, (*reader).repeated, (*reader).shifted, (*reader).backwards, (*reader).morse, (*reader).glyphs,
+// finders look for one code each, or a few of a kind, in r.text, which has to have something of it.
+var finders = []struct {
+	find func(r *reader)
+	in   uint // see [survey]
+}{
+	{(*reader).runs, hasRuns}, {(*reader).numbers, hasNumbers}, {(*reader).escapes, hasAnything}, {(*reader).markup, hasAnything}, {(*reader).leet, hasLeet},
+	{(*reader).spaced, hasSingles}, {(*reader).separated, hasJoined}, {(*reader).repeated, hasRepeated}, {(*reader).shifted, hasAnything},
+	{(*reader).backwards, hasAnything}, {(*reader).morse, hasSigns}, {(*reader).glyphs, hasAnything},
 }
 
 func (r *reader) read(s source) {
@@ -69,12 +73,15 @@ func (r *reader) read(s source) {
 		clean := fold(s.raw, true)
 		r.text, r.at = clean.Folded, clean.At
 	}
-	for _, find := range finders {
+	has := survey(r.text)
+	for _, f := range finders {
 		if r.left <= 0 || len(r.t.Views) >= maxViews {
 			r.t.Truncated = true
 			return
 		}
-		find(r)
+		if f.in == hasAnything || has&f.in != 0 {
+			f.find(r)
+		}
 	}
 }
 

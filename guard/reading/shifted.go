@@ -146,13 +146,32 @@ const backwardsAlphabet = 26
 // wins.
 func bestShift(s string) (k, gain int) {
 	sample := s[:min(len(s), 1<<10)]
-	plain, _ := likeness(sample)
 	for j := 1; j <= backwardsAlphabet; j++ {
-		if n, _ := likeness(shift(sample, j)); n-plain > gain {
-			k, gain = j, n-plain
+		if n := won(sample, &shifts[j]); n > gain {
+			k, gain = j, n
 		}
 	}
 	return k, gain
+}
+
+// shifts are the letters that a to z become, by how far they are moved; see [shift].
+var shifts = func() (t [backwardsAlphabet + 1][26]uint8) {
+	for k := range t {
+		for c, moved := range []byte(shift("abcdefghijklmnopqrstuvwxyz", k)) {
+			t[k][c] = moved - 'a'
+		}
+	}
+	return t
+}()
+
+// won is how much more letters look like English with others in their place.
+func won(s string, to *[26]uint8) (gain int) {
+	for i := 1; i < len(s); i++ {
+		if a, b := s[i-1]-'a', s[i]-'a'; a < 26 && b < 26 {
+			gain += int(follows[to[a]][to[b]]) - int(follows[a][b])
+		}
+	}
+	return gain
 }
 
 func shiftName(k int) string {
@@ -177,9 +196,7 @@ func shiftedPart(s string, k int) best {
 		for i < len(s) && s[i]-'a' < 26 {
 			i++
 		}
-		plain, _ := likeness(s[start:i])
-		moved, _ := likeness(shift(s[start:i], k))
-		b.word(moved-plain, start, i)
+		b.word(won(s[start:i], &shifts[k]), start, i)
 	}
 	return b
 }
