@@ -72,10 +72,8 @@ func (c *calling) tell(chunk wenyuan.Chunk, err error) bool {
 
 // asks asks one replica. begun says that the asker was told something of its answer, or all of it.
 func (c *calling) asks(ctx context.Context, t *pool.Turn, client any) (begun bool, err error) {
-	ctx, spoken := c.m.inPieces(ctx, t, c.r.Whole)
-	defer spoken.stop()
 	answer, won := c.hedged(ctx, t, client)
-	a := &answering{calling: c, ctx: ctx, t: t, won: won, spoken: spoken}
+	a := &answering{calling: c, ctx: ctx, t: t, won: won}
 	answer(a.takes)
 	if !a.over {
 		a.begun = true
@@ -87,15 +85,14 @@ func (c *calling) asks(ctx context.Context, t *pool.Turn, client any) (begun boo
 // An answering is what one replica says.
 type answering struct {
 	*calling
-	ctx    context.Context
-	t      *pool.Turn
-	won    func() *pool.Turn // nil: it is asked alone
-	spoken *pieces
-	whole  gathered // what is not told before all of it is there
-	spoke  bool
-	begun  bool // the asker was told something
-	over   bool // it ended before its end
-	err    error
+	ctx   context.Context
+	t     *pool.Turn
+	won   func() *pool.Turn // nil: it is asked alone
+	whole gathered          // what is not told before all of it is there
+	spoke bool
+	begun bool // the asker was told something
+	over  bool // it ended before its end
+	err   error
 }
 
 // takes takes a piece of the answer. It is false where no more of it is wanted.
@@ -103,7 +100,6 @@ func (a *answering) takes(chunk wenyuan.Chunk, err error) bool {
 	switch {
 	case a.spoke:
 		a.t.Alive()
-		a.spoken.again()
 	case err == nil:
 		if a.won != nil {
 			a.t = a.won()
@@ -112,11 +108,10 @@ func (a *answering) takes(chunk wenyuan.Chunk, err error) bool {
 			return a.ends(errHung)
 		}
 		a.spoke, a.from = true, a.t.ID
-		a.spoken.again()
 	}
 	switch {
 	case err != nil && !a.begun:
-		return a.ends(a.spoken.why(a.ctx, err)) // nothing was told: another one may be asked
+		return a.ends(err) // nothing was told: another one may be asked
 	case err == nil && a.r.Whole && !a.begun && a.whole.takes(chunk):
 		a.one.began(chunk)
 		a.tally.chunk(chunk, nil)

@@ -26,10 +26,8 @@ type heard struct {
 // A race is a request that several replicas are asked at once. Who begins to answer first is heard, the
 // others are let go.
 type race struct {
-	m      *Model
+	*calling
 	ctx    context.Context // of the request
-	ask    pool.Ask
-	r      *wenyuan.Request
 	first  *pool.Turn
 	outrun context.CancelCauseFunc // of the first
 	pieces chan heard              // of one of those beside the first; closed when none of them has more to say
@@ -56,9 +54,9 @@ type rival struct{ stop context.CancelCauseFunc }
 //go:noinline
 func (k *calling) hedged(ctx context.Context, t *pool.Turn, client any) (answer iter.Seq2[wenyuan.Chunk, error], won func() *pool.Turn) {
 	if t.Others == 0 && len(t.Not) == 0 {
-		return client.(wenyuan.Model).Stream(ctx, *k.r), nil
+		return client.(wenyuan.Model).Stream(k.pausing(ctx, t), *k.r), nil
 	}
-	c := &race{m: k.m, ask: k.ask, r: k.r, first: t}
+	c := &race{calling: k, first: t}
 	after := time.Duration(0)
 	if t.Others > 0 && !shared(ctx) {
 		after = k.m.lane.pool.Hedge(k.ask)
@@ -86,7 +84,7 @@ func (c *race) run(ctx context.Context, after time.Duration, model wenyuan.Model
 	c.first.Late(c.goOn)
 	var failed error
 	begun := false
-	for chunk, err := range model.Stream(first, *c.r) {
+	for chunk, err := range model.Stream(c.pausing(first, c.first), *c.r) {
 		if !begun {
 			if failed = err; err != nil || !c.wins(c.first, nil) {
 				break
@@ -172,7 +170,7 @@ func (c *race) try(ctx context.Context, one *rival, a pool.Ask) (again bool) {
 // hand hands on what a replica says beside the first one, if it is the first to begin.
 func (c *race) hand(ctx context.Context, t *pool.Turn, one *rival) (failed error) {
 	begun := false
-	for chunk, err := range t.Data.(*replica).client.(wenyuan.Model).Stream(granting(ctx, t.Data.(*replica)), *c.r) {
+	for chunk, err := range t.Data.(*replica).client.(wenyuan.Model).Stream(c.pausing(granting(ctx, t.Data.(*replica)), t), *c.r) {
 		if failed = err; !begun && err != nil {
 			break
 		}

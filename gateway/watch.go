@@ -162,7 +162,7 @@ func askedOf(ctx context.Context, t *pool.Turn, again bool) int {
 // cameBack notes how the answer of a replica ended, and where it failed, how.
 func cameBack(ctx context.Context, step int, t *pool.Turn, o pool.Outcome, err error) {
 	status, why := 0, ""
-	if err != nil && (o == pool.Failed || o == pool.Crowded || o == pool.Faulted) {
+	if err != nil && (o == pool.Failed || o == pool.Crowded || o == pool.Faulted || wire.Paused(err)) {
 		if r := wire.RefusalOf(err); r != nil {
 			status = r.Status
 		}

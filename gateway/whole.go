@@ -6,6 +6,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/gateway/pool"
+	"wenyuan/gateway/wire"
 )
 
 // wholeMost is how many bytes of an answer are gathered at most; what is longer is told as it comes.
@@ -48,48 +49,20 @@ func (g *gathered) tell(yield func(wenyuan.Chunk, error) bool) bool {
 	return true
 }
 
-// A pieces ends the waiting for the next piece of a whole answer. A nil one waits as long as the
-// client does.
-type pieces struct {
-	timer *time.Timer
-	most  time.Duration
-	end   context.CancelCauseFunc
+// A pausing knows how long a replica pauses in the middle of an answer.
+type pausing struct {
+	*pool.Turn
+	again bool // nothing is told before all of it is there, and another replica can be asked
 }
 
-// inPieces watches an answer that is gathered, where another replica could be asked for it.
-func (m *Model) inPieces(ctx context.Context, t *pool.Turn, whole bool) (context.Context, *pieces) {
-	if !whole || t.Others == 0 {
-		return ctx, nil
-	}
-	ctx, end := context.WithCancelCause(ctx)
-	return ctx, &pieces{most: m.lane.pool.Pause(), end: end}
-}
+// Pause is that of the turn; see [wire.Pauses].
+func (p pausing) Pause(silent time.Duration) time.Duration { return p.Turn.Pause(silent, p.again) }
 
-// again notes that a piece came.
-func (p *pieces) again() {
-	switch {
-	case p == nil:
-	case p.timer == nil:
-		p.timer = time.AfterFunc(p.most, func() { p.end(errHung) })
-	default:
-		p.timer.Reset(p.most)
+// pausing has an answer watched that comes in pieces. One that calls tools is not: there are engines that write all
+// of a call before they say any of it.
+func (k *calling) pausing(ctx context.Context, t *pool.Turn) context.Context {
+	if len(k.r.Tools) > 0 {
+		return ctx
 	}
-}
-
-func (p *pieces) stop() {
-	if p == nil {
-		return
-	}
-	if p.timer != nil {
-		p.timer.Stop()
-	}
-	p.end(nil)
-}
-
-// why is the reason of an error: silence, where that ended the answer.
-func (p *pieces) why(ctx context.Context, err error) error {
-	if p != nil && context.Cause(ctx) == errHung {
-		return errHung
-	}
-	return err
+	return wire.WithPauses(ctx, pausing{t, k.r.Whole && t.Others > 0})
 }

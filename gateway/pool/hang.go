@@ -259,13 +259,6 @@ func (p *Pool) abandoned(r *replica, now int64) {
 	}
 }
 
-// Pause is how long a replica may say nothing in the middle of an answer.
-func (p *Pool) Pause() time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return max(time.Duration(p.veryLong()), longQuiet)
-}
-
 // another says whether another replica could be asked.
 func (p *Pool) another(but *replica, now int64) bool {
 	for _, r := range p.all {

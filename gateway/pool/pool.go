@@ -38,6 +38,7 @@ type Config struct {
 	Scatter bool          // requests go where least is to do, whatever the replicas have seen
 	Single  bool          // no request is asked beside another one that is only slow
 	Quiet   time.Duration // shortest silence after which another replica is asked beside one, however quick answers are; 0: DefaultQuiet
+	Pause   time.Duration // shortest silence in the middle of an answer for which it is taken to have stopped; 0: DefaultPause
 	Lag     func() int64  // nanoseconds that work of this process waits for a processor, on average; nil: it is measured
 	Event   func(Event)   // is told what happens to replicas; nil: nobody is. Called without the pool's lock
 	Wake    func()        // is called, from no caller's goroutine, when places may have come free by time; nil: nobody is
@@ -55,6 +56,8 @@ type Pool struct {
 	warm   warmth
 	firsts histogram // latency of first pieces, of all replicas
 	usual  usual     // its quantiles, as they were found a moment ago
+	gaps   histogram // longest silences in the middle of answers, of all replicas; by slower time, see pauseSpan
+	pauses usual     // its quantiles
 	budget budget
 	late   later // the timer that looks for silent replicas
 	soon   later // the timer that wakes when a rest or an ejection ends
@@ -81,7 +84,7 @@ type replica struct {
 
 // New makes a pool without members.
 func New(c Config) *Pool {
-	c.Quiet = cmp.Or(c.Quiet, DefaultQuiet)
+	c.Quiet, c.Pause = cmp.Or(c.Quiet, DefaultQuiet), cmp.Or(c.Pause, DefaultPause)
 	p := &Pool{c: c, begun: time.Now()}
 	p.budget.init()
 	return p

@@ -3,6 +3,7 @@ package pool
 import (
 	"math"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -40,12 +41,13 @@ type Turn struct {
 	ended  bool
 	how    Outcome // it ended
 	probe  bool
-	cut    func() // ends the waiting, where the replica is found silent
-	stays  bool   // it is not ended for its silence
-	hung   bool   // its silence was noticed
-	lost   bool   // and its waiting ended
-	late   func() // is called when nothing has come for much longer than usual
-	lates  int    // so often it was
+	cut    func()       // ends the waiting, where the replica is found silent
+	stays  bool         // it is not ended for its silence
+	hung   bool         // its silence was noticed
+	lost   bool         // and its waiting ended
+	late   func()       // is called when nothing has come for much longer than usual
+	lates  int          // so often it was
+	gap    atomic.Int64 // longest silence between two pieces
 	prev   *Turn
 	next   *Turn
 }

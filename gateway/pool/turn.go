@@ -160,6 +160,7 @@ func (t *Turn) Done(o Outcome, rest time.Duration, err error) (v Verdict) {
 	}
 	r.tokens -= t.tokens
 	r.flight--
+	p.paused(t, o, now)
 	v = p.settle(t, o, rest, err, now)
 	v.Outcome = o
 	p.unlock()

@@ -134,6 +134,9 @@ func (s Step) Came() (reason string) {
 		}
 		return "it refused for its load"
 	case Hung:
+		if s.Said != "" {
+			return s.failed()
+		}
 		return "it stayed silent while others answered"
 	case Left:
 		return "nobody waited for it any more"

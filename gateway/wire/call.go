@@ -67,9 +67,16 @@ type Call struct {
 	read  int64
 	own   []byte // for Next, where the transport needs one
 
-	mu    sync.Mutex
-	limit time.Duration // since begun, at which silence ends the call; 0: nobody reads
-	armed time.Duration // when the timer comes; 0: it does not
+	knows   Pauses        // how long the model pauses; nil: nobody does
+	pause   time.Duration // longest silence in the middle, by that; 0: not known
+	longest time.Duration // silence in the middle until now
+
+	mu      sync.Mutex
+	limit   time.Duration // since begun, at which silence ends the call; 0: nobody reads
+	armed   time.Duration // when the timer comes; 0: it does not
+	from    time.Duration // since begun, when the waiting began
+	most    time.Duration // since begun, at which silence ends the call whatever is known of the model
+	silence time.Duration // that the call was ended for, where a silence in the middle was too long
 }
 
 // Post sends a body as JSON and waits for the head of the reply, which is 200. Errors are
@@ -217,14 +224,22 @@ func (k *Call) give() {
 	case now >= k.s.Total:
 		defer k.cancel(errEndless)
 	default:
-		defer k.cancel(errSilent)
+		if limit, ok := k.longer(now); ok {
+			k.limit, k.armed = limit, limit
+			k.watch.Reset(limit - now)
+		} else if k.silence > 0 {
+			defer k.cancel(errPaused)
+		} else {
+			defer k.cancel(errSilent)
+		}
 	}
 	k.mu.Unlock()
 }
 
-// until sets the time at which silence ends the call; 0 for none.
-func (k *Call) until(now, limit time.Duration) {
+// until sets the time at which silence ends the call, and the latest at which it does; 0 for none.
+func (k *Call) until(now, limit, most time.Duration) {
 	k.mu.Lock()
+	k.from, k.most = now, most
 	if k.limit = limit; limit > 0 && (k.armed == 0 || limit < k.armed) {
 		k.armed = limit
 		k.watch.Reset(limit - now)
@@ -263,12 +278,19 @@ func (k *Call) waits() {
 	if k.heard == 0 {
 		limit = min(limit, k.first)
 	}
-	k.until(now, max(limit, 1))
+	most := max(limit, 1)
+	if k.pause > 0 {
+		limit = min(limit, now+k.pause)
+	}
+	k.until(now, max(limit, 1), most)
 }
 
 // came notes what came, and gives the error that it came with.
 func (k *Call) came(n int, err error) error {
-	k.until(0, 0)
+	if k.knows != nil && k.heard > 0 && n > 0 {
+		k.longest = max(k.longest, time.Since(k.begun)-k.from)
+	}
+	k.until(0, 0, 0)
 	if k.read += int64(n); k.read > maxBody {
 		return errTooMuch
 	}
@@ -280,11 +302,22 @@ const ownBuffer = 2 << 10
 
 // Content notes that something came that belongs to the answer, and was dealt with: the
 // server may be silent anew. What only keeps the connection alive is none.
-func (k *Call) Content() { k.heard, k.idle = max(time.Since(k.begun), 1), k.s.Idle }
+func (k *Call) Content() {
+	if k.heard == 0 && k.knows != nil {
+		k.pause = k.knows.Pause(0)
+	}
+	k.heard, k.idle = max(time.Since(k.begun), 1), k.s.Idle
+}
 
 // End stops the watch and lets the connection go: for another request, where all of the reply has come.
 func (k *Call) End() {
 	k.watch.Stop()
+	if k.knows != nil && k.heard > 0 {
+		k.mu.Lock()
+		silence := k.silence
+		k.mu.Unlock()
+		k.knows.Paused(max(k.longest, silence))
+	}
 	if k.resp != nil {
 		k.resp.Body.Close() // before the end of the context would close the connection
 	}
@@ -299,6 +332,7 @@ func (k *Call) Type() string {
 
 // Whole reads a body that is one JSON value.
 func (k *Call) Whole(into any) error {
+	k.knownBy(nil)
 	k.Content() // the head of a body that comes in one piece is the end of the thinking
 	body, err := k.all()
 	if err != nil {
@@ -347,6 +381,8 @@ func (k *Call) why(err error) error {
 		return said // the client may have wrapped it: an address that is not allowed
 	case cause == errSilent:
 		return k.s.silent()
+	case cause == errPaused:
+		return k.s.paused(k.silence)
 	case cause == errEndless:
 		return k.s.endless()
 	case errors.Is(err, errTooMuch) || tooLong(err):

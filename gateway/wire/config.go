@@ -11,6 +11,9 @@ import (
 	"wenyuan"
 )
 
+// DefaultIdle is the longest silence of a server once it speaks; see [Config.Idle].
+const DefaultIdle = 30 * time.Second
+
 // A Config says where one model is, who may be asked there and how long to wait.
 type Config struct {
 	Name       string // how the operator calls it; used in messages
@@ -54,7 +57,7 @@ const (
 func (c Config) withDefaults() Config {
 	c.RemoteName = cmp.Or(c.RemoteName, c.Name)
 	c.FirstByte = cmp.Or(c.FirstByte, 2*time.Minute)
-	c.Idle = cmp.Or(c.Idle, 30*time.Second)
+	c.Idle = cmp.Or(c.Idle, DefaultIdle)
 	c.Total = cmp.Or(c.Total, time.Hour)
 	c.Batch = cmp.Or(c.Batch, 32)
 	if c.HTTP == nil {

@@ -57,6 +57,9 @@ func Stream(open func() (*Call, error), read func(*Reply) error) iter.Seq2[wenyu
 			return
 		}
 		defer k.End()
+		if p, ok := k.asker.Value(pausesKey{}).(Pauses); ok {
+			k.knownBy(p)
+		}
 		r := &Reply{Call: k, yield: yield}
 		if err = r.end(read(r)); err == nil {
 			yield(r.last, nil)

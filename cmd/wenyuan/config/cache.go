@@ -59,10 +59,20 @@ func (c checker) cache() {
 	}
 }
 
-// queue looks at how many may wait before a model, and at how many at once each replica is given.
+// The pauses in the middle of an answer that may be set: under a second a busy machine pauses by itself.
+const (
+	leastPause = time.Second
+	mostPause  = 10 * time.Minute
+)
+
+// queue looks at how many may wait before a model, at how many at once each replica is given, and at how long an
+// answer may stand still.
 func (c checker) queue() {
 	if n := c.e.Gateway.Limit; n > pool.MaxLimit {
 		c.bad("gateway.limit", fmt.Sprintf("is %d: want at most %d", n, pool.MaxLimit))
+	}
+	if d := c.e.Gateway.Pause; d < leastPause || d > mostPause {
+		c.bad("gateway.pause", fmt.Sprintf("is %s: want %s to %s", d, leastPause, mostPause))
 	}
 	if n := c.e.Gateway.Queue.Places; n > mostPlaces {
 		c.bad("gateway.queue.places", fmt.Sprintf("is %d: want at most %d", n, mostPlaces))

@@ -34,13 +34,14 @@ type File struct {
 
 // Gateway is how the models are reached.
 type Gateway struct {
-	Region   string `yaml:"region" doc:"where this server stands: replicas of the same region are asked first"`
-	Limit    Count  `yaml:"limit" doc:"requests at once that each replica is given; 0 finds it from how long they take"`
-	Affinity bool   `yaml:"affinity" default:"true" doc:"a request goes to the replica that has seen the beginning of its prompt lately, unless that one has more to do than the others"`
-	Hedging  bool   `yaml:"hedging" default:"true" doc:"a request for a short answer is asked of a second replica too where the first is slower than nearly all answers are; one in twenty at most"`
-	Queue    Queue  `yaml:"queue" doc:"who waits for a place at a model"`
-	Cache    Cache  `yaml:"cache" doc:"answers that are given again"`
-	Drift    Drift  `yaml:"drift" doc:"how the replicas of a model are compared with one another"`
+	Region   string        `yaml:"region" doc:"where this server stands: replicas of the same region are asked first"`
+	Limit    Count         `yaml:"limit" doc:"requests at once that each replica is given; 0 finds it from how long they take"`
+	Affinity bool          `yaml:"affinity" default:"true" doc:"a request goes to the replica that has seen the beginning of its prompt lately, unless that one has more to do than the others"`
+	Hedging  bool          `yaml:"hedging" default:"true" doc:"a request for a short answer is asked of a second replica too where the first is slower than nearly all answers are; one in twenty at most"`
+	Pause    time.Duration `yaml:"pause" default:"5s" doc:"shortest silence in the middle of an answer after which it is given up; longer where the model's own pauses are, and 30 s until they are known"`
+	Queue    Queue         `yaml:"queue" doc:"who waits for a place at a model"`
+	Cache    Cache         `yaml:"cache" doc:"answers that are given again"`
+	Drift    Drift         `yaml:"drift" doc:"how the replicas of a model are compared with one another"`
 
 	Telemetry Telemetry `yaml:"telemetry" doc:"traces for a collector of OpenTelemetry"`
 }

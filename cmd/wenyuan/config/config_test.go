@@ -63,7 +63,7 @@ func TestEveryKey(t *testing.T) {
 			{Name: "local", Engine: &config.Engine{Command: []string{"llama-server", "-m", "/models/x.gguf", "--host", "127.0.0.1", "--port", "{port}"}, Dir: "/models", Env: []string{"CUDA_VISIBLE_DEVICES"},
 				Min: 1, Max: 2, Idle: 5 * time.Minute, Ready: "/v1/models", StartTime: time.Minute, StopTime: 5 * time.Second, Dialect: "openai", RemoteName: "x"}},
 		},
-		Gateway:  config.Gateway{Region: "north", Limit: 24, Queue: config.Queue{Places: 64, Wait: 20 * time.Second}, Drift: config.Drift{Every: 50, Minute: 12, Differs: "out"}, Cache: config.Cache{Memory: 128 << 20, Share: 50, Keep: config.Span(5 * time.Minute), Shared: "redis", RedisEnv: "CACHE_ADDRESS", WrongHits: .02}, Telemetry: config.Telemetry{Endpoint: "http://127.0.0.1:4318", HeadersEnv: "SHORT_KEY", Sample: .25, Service: "gate"}},
+		Gateway:  config.Gateway{Region: "north", Limit: 24, Pause: 8 * time.Second, Queue: config.Queue{Places: 64, Wait: 20 * time.Second}, Drift: config.Drift{Every: 50, Minute: 12, Differs: "out"}, Cache: config.Cache{Memory: 128 << 20, Share: 50, Keep: config.Span(5 * time.Minute), Shared: "redis", RedisEnv: "CACHE_ADDRESS", WrongHits: .02}, Telemetry: config.Telemetry{Endpoint: "http://127.0.0.1:4318", HeadersEnv: "SHORT_KEY", Sample: .25, Service: "gate"}},
 		Embedder: &config.Embedder{URL: "http://127.0.0.1:8082", Model: "bge-m3", Dialect: "ollama", KeyEnv: "WRITER_KEY", Location: "outside"},
 		Outbound: []string{"127.0.0.1", "models.example.com:443"}, Proxy: "http://user:hunter3@proxy.example.com:3128",
 		Corpora:   []config.Corpus{{Name: "personnel", Closed: true}, {Name: "public"}},
@@ -189,7 +189,7 @@ func TestShowHidesSecrets(t *testing.T) {
 			t.Errorf("%s is shown in %s", secret, b)
 		}
 	}
-	for _, want := range []string{"@db.example.com/wenyuan", `"models.writer.replicas[0].url"`, `"20 MiB"`, `"30s"`, `"line":62`} {
+	for _, want := range []string{"@db.example.com/wenyuan", `"models.writer.replicas[0].url"`, `"20 MiB"`, `"30s"`, `"line":63`} {
 		if !strings.Contains(string(b), want) {
 			t.Errorf("%s is not in %s", want, b)
 		}
