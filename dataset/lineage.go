@@ -46,6 +46,7 @@ type SampleRef struct {
 // A DocumentRef is a document with how many rows may have words of it.
 type DocumentRef struct {
 	Document string `json:"document"`
+	Corpus   string `json:"corpus"` // its name; "" where the document is gone
 	Source   string `json:"source"`
 	Rows     int    `json:"rows"`
 }
@@ -132,15 +133,15 @@ func (l *Lineage) sources(ctx context.Context, tx *store.Tx, from string, args [
 }
 
 func (l *Lineage) documents(ctx context.Context, tx *store.Tx, sc scope.Scope, args []any) error {
-	rows, err := tx.Query(ctx, `SELECT d.document, COALESCE(MAX(n.source), ''), COUNT(*) FROM dataset_row r JOIN sample_document d ON d.sample = r.sample LEFT JOIN document n ON n.id = d.document
-		WHERE r.space = $1 AND r.dataset IN (`+store.Marks(2, len(l.Sets))+`) GROUP BY d.document ORDER BY 3 DESC, 1`, args...)
+	rows, err := tx.Query(ctx, `SELECT d.document, COALESCE(MAX(c.name), ''), COALESCE(MAX(n.source), ''), COUNT(*) FROM dataset_row r JOIN sample_document d ON d.sample = r.sample LEFT JOIN document n ON n.id = d.document
+		LEFT JOIN corpus c ON c.id = n.corpus WHERE r.space = $1 AND r.dataset IN (`+store.Marks(2, len(l.Sets))+`) GROUP BY d.document ORDER BY 4 DESC, 1`, args...)
 	if err != nil {
 		return fmt.Errorf("dataset: lineage: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var d DocumentRef
-		if err := rows.Scan(&d.Document, &d.Source, &d.Rows); err != nil {
+		if err := rows.Scan(&d.Document, &d.Corpus, &d.Source, &d.Rows); err != nil {
 			return fmt.Errorf("dataset: lineage: %w", err)
 		}
 		switch {

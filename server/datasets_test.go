@@ -102,6 +102,7 @@ func TestDatasets(t *testing.T) {
 	if len(line.Documents) != 1 || line.Documents[0].Document != p.doc {
 		t.Errorf("%+v", line)
 	}
+	p.setPages(t)
 
 	// A document that is removed takes them along.
 	p.as(t, "editor", "DELETE", "/api/documents/"+p.doc, "", nil)
@@ -117,5 +118,43 @@ func TestDatasets(t *testing.T) {
 	p.as(t, "operator", "POST", "/api/people/asker/erase", `{"confirm": "asker"}`, &erased)
 	if len(erased.Remains) == 0 {
 		t.Errorf("%+v", erased)
+	}
+}
+
+// setPages looks at the page of the set: its counts are for all who may look at sets, its rows for those
+// who see what they were made from.
+func (p peopled) setPages(t *testing.T) {
+	t.Helper()
+	const said = "The oil is checked, and the valve."
+	for _, c := range []struct {
+		who          string
+		status       int
+		sees, hidden []string
+	}{
+		{"owner", http.StatusOK, []string{"For water.", "a.jsonl", "MIT", "Splits"}, nil},
+		{"reviewer", http.StatusOK, []string{said}, nil},
+		{"editor", http.StatusOK, []string{"For water."}, []string{said}},
+		{"asker", http.StatusForbidden, nil, []string{said, "a.jsonl"}},
+		{"stranger", http.StatusForbidden, nil, []string{said, "a.jsonl"}},
+	} {
+		resp, text := p.send(t, "GET", "/learning/sets/pumps", "", append(bearerOf(p.key[c.who]), "Accept", "text/html")...)
+		if resp.StatusCode != c.status && !(c.status == http.StatusForbidden && resp.StatusCode == http.StatusNotFound) {
+			t.Errorf("%s: %d", c.who, resp.StatusCode)
+		}
+		for _, w := range c.sees {
+			if !strings.Contains(text, w) {
+				t.Errorf("%s does not see %q", c.who, w)
+			}
+		}
+		for _, w := range c.hidden {
+			if strings.Contains(text, w) {
+				t.Errorf("%s sees %q", c.who, w)
+			}
+		}
+	}
+	for path, status := range map[string]int{"/learning/sets/none": http.StatusNotFound, "/learning/sets/pumps?from=x": http.StatusBadRequest, "/learning/sets/pumps?split=test": http.StatusOK} {
+		if resp, _ := p.send(t, "GET", path, "", append(bearerOf(p.key["owner"]), "Accept", "text/html")...); resp.StatusCode != status {
+			t.Errorf("%s: %d", path, resp.StatusCode)
+		}
 	}
 }

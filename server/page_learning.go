@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"wenyuan/dataset"
 	"wenyuan/eval/gate"
@@ -45,8 +44,7 @@ func learningPage(s *Server, w http.ResponseWriter, r *request) (err error) {
 		return err
 	}
 	for _, f := range sets {
-		p.Sets = append(p.Sets, web.SetRow{Name: f.Name, Hash: f.Hash, Rows: f.Set.Rows, Erased: f.Erased, Written: f.Set.Counts.Written,
-			Kinds: strings.Join(slices.Sorted(maps.Keys(f.Set.Counts.Kind)), ", "), Licence: f.Set.Licence, Created: f.Created})
+		p.Sets = append(p.Sets, setRow(f))
 	}
 	slices.SortFunc(p.Sets, func(a, b web.SetRow) int { return int(min(max(b.Created-a.Created, -1), 1)) })
 	if p.Trains {

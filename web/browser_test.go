@@ -3,6 +3,7 @@ package web
 import (
 	"maps"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +17,9 @@ func TestEveryPage(t *testing.T) {
 	t.Parallel()
 	s, p := site(t), webtest.Open(t)
 	for _, path := range slices.Sorted(maps.Keys(samplePages)) {
+		if !strings.HasPrefix(path, os.Getenv("WENYUAN_PAGES")) { // while one of them is worked on
+			continue
+		}
 		for _, v := range []struct{ lang, theme string }{{"en", "light"}, {"zh", "dark"}, {"en", "dark"}, {"zh", "light"}} {
 			q := url.Values{"lang": {v.lang}, "theme": {v.theme}}
 			name := strings.ReplaceAll(strings.Trim(path, "/"), "/", "_") + "-" + v.lang + "-" + v.theme

@@ -30,6 +30,20 @@ func sampleGate(f Frame) GatePage {
 			{Name: hostile, Verdict: "left_out", Before: -1}}}
 }
 
+func sampleSet(f Frame) SetPage {
+	return SetPage{Frame: f, Set: SetRow{Name: "support-2026-11", Hash: "a1b2c3d4e5", Rows: 2904, Erased: 3, Written: 522, Kinds: "chat, preference", Licence: "CC-BY-4.0", Created: ago(0)}, Labels: []string{"latest", "gate"}, Consent: hostile,
+		Versions: []SetVersion{{"a1b2c3d4e5", ago(0)}, {"99b2c3d4e5", ago(3)}}, Before: "99b2c3d4e5", Added: 214, Removed: 3,
+		Counts: []SetCount{{"split", []SetPart{{"train", 2323, 2904}, {"valid", 291, 2904}, {"test", 290, 2904}}}, {"kind", []SetPart{{"chat", 2000, 2904}, {"preference", 904, 2904}}}, {"language", []SetPart{{"en", 1500, 2904}, {"zh", 1400, 2904}, {"", 4, 2904}}},
+			{"origin", []SetPart{{"feedback", 1200, 2904}, {"judged", 1182, 2904}, {"instruct", 522, 2904}}}, {"licence", []SetPart{{"CC-BY-4.0", 2900, 2904}, {hostile, 3, 2904}, {"", 1, 2904}}}},
+		Left: []SetLeft{{"duplicate", 132, ""}, {"contaminated", 7, hostile}, {"screened", 61, ""}, {hostile, 1, ""}}, Gates: []SetGate{{Name: "logic", Items: 900, Reached: 2, Copied: 3, Near: 4, Looked: 7}, {Name: hostile, Items: 12}},
+		Sources:   []SetSource{{"feedback", "", "", "", 1200}, {"import", hostile, "MIT", "", 1182}, {"instruct", "seeds", "Apache-2.0", "qwen3", 522}},
+		Documents: []SetDocument{{"doc_1", "docs", "部署/安装.md", 41}, {"doc_2", "docs", hostile, 3}, {"doc_3", "", "", 1}}, Hidden: 2, Conversations: 311,
+		Runs: []RunRow{sampleRun(f, "done").Run}, Split: "train", Next: 44,
+		Rows: []SetLine{{Number: 0, Split: "train", Kind: "chat", Said: []SetSaid{{"system", "You answer from the manual."}, {"user", "为什么消费组卡住了？"}, {"assistant", "因为有一条消息一直失败，按顺序消费时它挡住了后面的消息。"}}},
+			{Number: 1, Split: "train", Kind: "preference", Said: []SetSaid{{"user", "Can a delayed message be cancelled?"}, {"chosen", "No. It can be ignored when it is consumed."}, {"rejected", hostile}}},
+			{Number: 43, Split: "train", Kind: "label", Good: "no", Said: []SetSaid{{hostile, "x"}, {"assistant", strings.Repeat("很长的回答。", 60)}}}}}
+}
+
 // learningPages are the samples of the place Learning.
 var learningPages = map[string]sample{
 	"/learning": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
@@ -40,6 +54,10 @@ var learningPages = map[string]sample{
 	},
 	"/learning/none": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
 		return r.Learning(w, LearningPage{Frame: f, Trains: true})
+	},
+	"/learning/sets": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error { return r.Set(w, sampleSet(f)) },
+	"/learning/sets/bare": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		return r.Set(w, SetPage{Frame: f, Set: SetRow{Name: "faq", Hash: "b2b2c3d4e5", Created: ago(0)}, Versions: []SetVersion{{"b2b2c3d4e5", ago(0)}}})
 	},
 	"/learning/runs/going": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error { return r.Run(w, sampleRun(f, "running")) },
 	"/learning/runs/failed": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
