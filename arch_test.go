@@ -71,6 +71,7 @@ var floors = map[string]struct {
 	"retrieve":       {6, "question to passages; reads what corpus keeps"},
 	"answer":         {7, "the spine: one question to one cited, checked answer"},
 	"eval":           {7, "runs a subject over a data set; the subject is at most retrieve"},
+	"release":        {8, "an adapter on its way to who asks, and back; counts how answers turn out and reads none"},
 	"server":         {9, "the doors; decodes, calls one room, encodes"},
 	"app":            {10, "the wiring diagram: every part and who holds whom"},
 	"cmd":            {11, "the verbs; the only reader of flags, files of settings and the environment"},

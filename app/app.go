@@ -42,6 +42,7 @@ import (
 	"wenyuan/manual"
 	"wenyuan/privacy"
 	"wenyuan/prompt"
+	"wenyuan/release"
 	"wenyuan/retrieve"
 	"wenyuan/server"
 	"wenyuan/session"
@@ -93,6 +94,7 @@ type App struct {
 	Runs      *run.Runs
 	Gate      *gate.Gate
 	Training  *train.Runs
+	Releases  *release.Releases
 	Models    *gateway.Models
 	Servers   *version.Servers
 	Answerer  *answer.Answerer
@@ -126,7 +128,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	c.Telemetry.Version = c.Program
 	c.Cache.Alive = a.alive
 	a.Models, err = gateway.Open(ctx, gateway.Config{
-		Drift: c.Drift, Moves: func() *version.Servers { return a.Servers }, Strong: a.strongOn, Admit: admitModel,
+		Drift: c.Drift, Moves: func() *version.Servers { return a.Servers }, Strong: a.strongOn, Admit: admitModel, Adapters: a.adapters(filepath.Join(c.Data, "train")),
 		Limits: a.Limiter, Store: a.Store, Declared: c.Models, Embedder: c.Embedder, Key: c.Key, Env: c.Env,
 		Allow: c.Outbound, Proxy: c.Proxy, Pool: c.Pool, Telemetry: c.Telemetry, Queue: c.Waiting, WrongHits: c.WrongHits, Cache: c.Cache, Tokenizer: prompt.TiktokenFor, Encodings: prompt.Encodings(), Log: c.Log,
 	})
@@ -167,6 +169,8 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	a.Gate = gate.Open(a.Store, a.Runs, c.Log)
 	s.Runs, s.Gate = a.Runs, a.Gate
 	a.Training = train.Open(train.Config{Store: a.Store, Queue: a.Queue, Sets: a.Sets, Dir: filepath.Join(c.Data, "train"), Scope: a.machine, Log: c.Log})
+	a.Releases = release.Open(release.Config{Store: a.Store, Queue: a.Queue, Models: a.Models, Training: a.Training, Sets: a.Sets, Scope: a.machine, Log: c.Log})
+	s.Releases = a.Releases
 	s.Limiter, s.Usage, s.Privacy, s.Guards, s.Training, s.Sets = a.Limiter, a.Usage, a.Privacy, a.Guards, a.Training, a.Sets
 	s.Gateway, s.Program, s.Data = a.Models, c.Program, c.Data
 	a.Server, err = server.New(ctx, s)
@@ -199,13 +203,17 @@ func (a *App) captureLater(ctx context.Context, space string) error {
 	})
 }
 
-// capture makes samples of what was asked in the space of a job. That it may no longer be learned from ends it.
+// capture makes samples of what was asked in the space of a job, and of what people did with the answers. That it may no longer be learned from ends it.
 func (a *App) capture(ctx context.Context, j job.Job, report func(any)) error {
 	sc, err := a.machine(ctx, j.Space)
 	if err != nil {
 		return err
 	}
-	_, err = a.Sets.Capture(ctx, sc, func(p dataset.Progress) error { report(p); return ctx.Err() })
+	told := func(p dataset.Progress) error { report(p); return ctx.Err() }
+	made, err := a.Sets.Capture(ctx, sc, told)
+	if err == nil && made.Samples+made.Feedback > 0 {
+		_, err = a.Sets.Mine(ctx, sc, false, told)
+	}
 	if wenyuan.CodeOf(err) == wenyuan.Conflict {
 		return nil
 	}
@@ -234,6 +242,7 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.Runs.Start(ctx); err != nil {
 		return err
 	}
+	a.Releases.Watch(ctx)
 	return a.Queue.Start(ctx)
 }
 
@@ -266,6 +275,9 @@ func (a *App) Close() error {
 	}
 	if a.Runs != nil {
 		a.Runs.Stop()
+	}
+	if a.Releases != nil {
+		a.Releases.Close(context.Background())
 	}
 	if a.Training != nil {
 		a.Training.Close()

@@ -344,7 +344,7 @@ func dump(t testing.TB, s *store.Store) (all []string) {
 var elsewhere = map[string]string{
 	"person.id": "the account", "access_key.person": "the account's keys", "signin_session.person": "the account's sessions", "signin_session.view_as": "auth clears it with the account",
 	"space_member.member": "auth removes it with the account", "group_member.member": "auth removes it with the account", "assistant_share.member": "auth removes it with the account",
-	"trace.principal": "trace.Erase", "sample.principal": "dataset.Erase", "sample_person.principal": "dataset.Erase", "guard_incident.principal": "guard.Erase", "guard_token.principal": "guard.Erase", "guard_case.author": "guard.Erase", "audit.actor": "audit.Erase", "eval_run.principal": "record.Erase", "gate_report.principal": "record.Erase", "train_run.principal": "the holding run: what a run made stays, and who started it is taken out", "signin_attempt.who": "a hash, forgotten after a while",
+	"trace.principal": "trace.Erase", "sample.principal": "dataset.Erase", "sample_person.principal": "dataset.Erase", "guard_incident.principal": "guard.Erase", "guard_token.principal": "guard.Erase", "guard_case.author": "guard.Erase", "audit.actor": "audit.Erase", "eval_run.principal": "record.Erase", "gate_report.principal": "record.Erase", "release.principal": "the holding release: that there was one stays, and who began it is taken out", "train_run.principal": "the holding run: what a run made stays, and who started it is taken out", "signin_attempt.who": "a hash, forgotten after a while",
 }
 
 // Every column of the schema that may name a person is known to the room.

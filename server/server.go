@@ -33,6 +33,7 @@ import (
 	"wenyuan/limit"
 	"wenyuan/privacy"
 	"wenyuan/prompt"
+	"wenyuan/release"
 	"wenyuan/retrieve"
 	"wenyuan/store"
 	"wenyuan/trace"
@@ -60,6 +61,7 @@ type Config struct {
 	Runs      *run.Runs
 	Gate      *gate.Gate
 	Training  *train.Runs
+	Releases  *release.Releases
 	Sets      *dataset.Sets
 	Log       *slog.Logger
 	Quiet     bool // no line in the log for each request

@@ -21,3 +21,11 @@ func NewID(prefix string) string {
 	rand.Read(b[6:16]) // never fails: crypto/rand ends the program instead
 	return prefix + "_" + crockford.EncodeToString(b[:16])
 }
+
+// FirstID is the least identifier of a kind that a time can have, in UTC microseconds: what began
+// later sorts behind it.
+func FirstID(prefix string, at int64) string {
+	var b [18]byte
+	binary.BigEndian.PutUint64(b[:8], uint64(max(at, 0)/1000)<<16)
+	return prefix + "_" + crockford.EncodeToString(b[:16])
+}

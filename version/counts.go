@@ -2,6 +2,7 @@ package version
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +19,28 @@ type Count struct {
 	Errors   int64         `json:"errors"`
 	First    time.Duration `json:"first_ns" doc:"to the first words, added up, in nanoseconds"`
 	Firsts   int64         `json:"firsts" doc:"answers that first_ns is the sum of"`
+	Times    Times         `json:"-"` // to the first words
+}
+
+// Times counts durations by how long they were: each place holds those up to half as long again as the
+// place three before it. Place 0 holds what took up to a millisecond, and the last one all that took
+// twelve minutes or more.
+type Times [101]int64
+
+// add counts a duration.
+func (t *Times) add(d time.Duration) { t[TimesPlace(d)]++ }
+
+// TimesPlace is the place of Times that counts a duration.
+func TimesPlace(d time.Duration) int {
+	if d <= time.Millisecond {
+		return 0
+	}
+	return min(int(math.Ceil(3*math.Log(float64(d)/float64(time.Millisecond))/math.Log(1.5))), len(Times{})-1)
+}
+
+// TimesEnd is the longest duration that a place of Times counts, but for the last one.
+func TimesEnd(place int) time.Duration {
+	return time.Duration(float64(time.Millisecond) * math.Pow(1.5, float64(place)/3))
 }
 
 // Counts are those of all versions that were served, so that versions beside one another can be
@@ -69,6 +92,7 @@ func (x *Counted) Add(first time.Duration, failed bool) {
 	}
 	if first > 0 {
 		x.c.First, x.c.Firsts = x.c.First+first, x.c.Firsts+1
+		x.c.Times.add(first)
 	}
 }
 

@@ -55,6 +55,11 @@ const (
 	DefaultDrop  = 0.05 // five points of a share
 )
 
+// blockOf is how many answers of each version a block holds at least. What two versions differ in is
+// seen within a block alone: one of a single answer each, with some more of one of them by chance, tells
+// a fifth less than the same answers together.
+const blockOf = 5
+
 // The bets are on half the drop, the drop, and twice it, with these weights.
 var betSizes, betWeights = [3]float64{0.5, 1, 2}, [3]float64{0.2, 0.6, 0.2}
 
@@ -79,10 +84,24 @@ func (w *Watch) Add(isNew, good bool) bool {
 	}
 	all.add(good)
 	w.Block[at].add(good)
-	if w.Block[0].Of > 0 && w.Block[1].Of > 0 {
+	w.settle()
+	return w.Alarm()
+}
+
+// AddCounts takes several answers of each version at once, of which only the numbers are known. It says
+// whether there is an alarm, now or before.
+func (w *Watch) AddCounts(isNew, isOld Count) bool {
+	w.New, w.Old = w.New.plus(isNew), w.Old.plus(isOld)
+	w.Block[0], w.Block[1] = w.Block[0].plus(isNew), w.Block[1].plus(isOld)
+	w.settle()
+	return w.Alarm()
+}
+
+// settle bets on the block where it holds enough of both.
+func (w *Watch) settle() {
+	if w.Block[0].Of >= blockOf && w.Block[1].Of >= blockOf {
 		w.bet()
 	}
-	return w.Alarm()
 }
 
 // bet closes the block.
@@ -159,4 +178,28 @@ func (w *Watch) Between(confidence float64) Interval {
 	half := math.Sqrt(variance * 2 * x / (n * n * rho * rho) * math.Log(math.Sqrt(x)/alpha))
 	d := w.New.Share() - w.Old.Share()
 	return Interval{max(-1, d-half), min(1, d+half)}
+}
+
+// Bound is the share of good answers at which so many of the new version, beside those of the old one,
+// would be an alarm if they were looked at now for the first time: a line to draw, near which the watch
+// calls. 0 where not even none good would be one.
+func (w *Watch) Bound(answers int, old Count) float64 {
+	if answers == 0 || old.Of == 0 {
+		return 0
+	}
+	alarm := func(good int) bool {
+		now := Watch{Alpha: w.Alpha, Drop: w.Drop, Block: [2]Count{{good, answers}, old}}
+		now.Past = [2]Count{{int(old.Share() * float64(answers)), answers}, old}
+		now.bet()
+		return now.Alarm()
+	}
+	low, high := -1, answers // an alarm at low, none at high
+	for high-low > 1 {
+		if mid := (low + high) / 2; alarm(mid) {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
+	return float64(max(low, 0)) / float64(answers)
 }
