@@ -17,6 +17,8 @@ const (
 	Refuses  = "refuses" // speaks of itself instead of answering
 	Echo     = "echo"    // the answer says the instruction again
 	Repeats  = "repeats" // the answer says one thing over and over
+	Banned   = "banned"  // has a word that is not wanted
+	Program  = "program" // asks for a program to be written, which nobody here runs
 	Alike    = "alike"   // too near to a seed or to what is in the pool
 )
 
@@ -24,11 +26,12 @@ const (
 // with Self-Generated Instructions", 2022), for English and Chinese. The zero value of a number
 // means the one named.
 type Filter struct {
-	Pool     *Pool   // seeds, and what was taken; nil compares with nothing
-	Under    float64 // overlap with the pool must stay under it; 0.7
-	Shortest int     // words of an instruction, or Chinese characters by twos; 3
-	Longest  int     // as Shortest; 150
-	Language string  // "en" or "zh"; empty takes both
+	Pool     *Pool    // seeds, and what was taken; nil compares with nothing
+	Under    float64  // overlap with the pool must stay under it; 0.7
+	Shortest int      // words of an instruction, or Chinese characters by twos; 3
+	Longest  int      // as Shortest; 150
+	Language string   // "en" or "zh"; empty takes both
+	Without  []string // words that neither instruction nor answer may have, whatever their case
 }
 
 // Check says why an instruction is left out; ok where it is not. Answer is empty where only
@@ -36,7 +39,12 @@ type Filter struct {
 // that it is too near to.
 func (f Filter) Check(instruction, answer string, answered bool) (why string, near Near, ok bool) {
 	if why = f.instruction(instruction); why == "" && answered {
-		why = answerWhy(instruction, answer)
+		if why = answerWhy(instruction, answer); why == "" && f.foreign(instruction, answer) {
+			why = Language
+		}
+	}
+	if why == "" && (f.banned(instruction) || f.banned(answer)) {
+		why = Banned
 	}
 	if why != "" {
 		return why, Near{}, false
@@ -61,7 +69,7 @@ func (f Filter) instruction(text string) string {
 	first, _ := utf8.DecodeRuneInString(text)
 	han, latin := letters(text)
 	words := latinWords(text) + (han+1)/2
-	chinese := han > 0 && han*5 > han+latin
+	chinese := isChinese(han, latin)
 	lower := strings.ToLower(text)
 	switch {
 	case words < int(or(float64(f.Shortest), 3)):
@@ -74,8 +82,39 @@ func (f Filter) instruction(text string) string {
 		return Language
 	case !chinese && hasWord(lower, absentEnglish), chinese && hasAny(text, absentChinese):
 		return Absent
+	case strings.HasPrefix(lower, "write a program"), chinese && hasAny(text, programChinese):
+		return Program
 	}
 	return ""
+}
+
+// isChinese says of a text whether it is written in Chinese, with names in Latin letters or without.
+func isChinese(han, latin int) bool { return han > 0 && han*5 > han+latin }
+
+// foreign says whether an answer is in another language than the one that is wanted, where nobody asked for
+// a translation. Short ones, such as a name or a formula, are of no language.
+func (f Filter) foreign(instruction, answer string) bool {
+	han, latin := letters(answer)
+	if f.Language == "" || han+latin < 20 || strings.Contains(strings.ToLower(instruction), "translat") || hasAny(strings.ToLower(instruction), []string{"译", "英文", "英语", "中文", "chinese", "mandarin"}) {
+		return false
+	}
+	if f.Language == "zh" {
+		return han == 0
+	}
+	return isChinese(han, latin)
+}
+
+// banned says whether a text has a word that is not wanted: as a word of its own in Latin letters, anywhere in Chinese.
+func (f Filter) banned(text string) bool {
+	lower := strings.ToLower(text)
+	for _, w := range f.Without {
+		w = strings.ToLower(strings.TrimSpace(w))
+		han, _ := letters(w)
+		if w != "" && (han > 0 && strings.Contains(lower, w) || han == 0 && hasWord(lower, []string{w})) {
+			return true
+		}
+	}
+	return false
 }
 
 // What a model that reads text alone cannot have been given.
@@ -84,6 +123,9 @@ var (
 		"the figure", "the file", "the document", "the link", "above text", "draw a", "draw an", "plot a", "go to"}
 	absentChinese = []string{"图片", "图像", "照片", "截图", "附件", "视频", "音频", "如图", "上图", "下图", "图中", "这张图", "链接", "画一", "绘制", "画出", "见下表", "上传的"}
 )
+
+// programChinese ask for a program; in English it is the beginning that the paper leaves out.
+var programChinese = []string{"编写程序", "编写一个程序", "写一个程序", "写一段程序", "编一个程序"}
 
 // Speaking of itself, at the beginning of an answer.
 var refusals = []string{"as an ai", "as a language model", "as a large language model", "i'm sorry", "i am sorry", "i cannot", "i can't", "sorry, i", "sorry, but", "i'm unable", "i am unable",

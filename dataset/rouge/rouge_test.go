@@ -144,6 +144,28 @@ func TestFilter(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c.instruction, why, c.want)
 		}
 	}
+	banned := Filter{Without: []string{"Rust", "广告"}}
+	for _, c := range []struct{ instruction, answer, want string }{
+		{"Explain what rust is good for.", "For speed.", Banned},
+		{"Explain why trust matters a lot.", "It saves words.", ""},
+		{"为一家面馆拟一句宣传语。", "这是一句广告语。", Banned},
+		{"Write a program that sorts numbers.", "print(sorted(x))", Program},
+		{"编写一个程序来排序。", "略。", Program},
+	} {
+		if why, _, _ := banned.Check(c.instruction, c.answer, true); why != c.want {
+			t.Errorf("%s: %q, want %q", c.instruction, why, c.want)
+		}
+	}
+	for _, c := range []struct{ lang, instruction, answer, want string }{
+		{"zh", "说说为什么要按时睡觉。", "Because sleep keeps the body and the mind well.", Language},
+		{"zh", "把“按时睡觉”译成英文，再造一个句子。", "Going to bed on time keeps the body well.", ""},
+		{"zh", "常用的消息队列有哪些？", "RocketMQ", ""},
+		{"en", "Say why one should sleep on time.", "因为按时睡觉能让身体和精神都保持良好的状态，对人很有好处。", Language},
+	} {
+		if why, _, _ := (Filter{Language: c.lang}).Check(c.instruction, c.answer, true); why != c.want {
+			t.Errorf("%s: %q, want %q", c.instruction, why, c.want)
+		}
+	}
 	if why, _, _ := (Filter{Language: "zh"}).Check("Name three uses of it.", "", false); why != Language {
 		t.Errorf("English where Chinese is wanted: %q", why)
 	}
