@@ -3,8 +3,10 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -106,13 +108,8 @@ func (l *lane) replaced(ctx context.Context, id string, left int) bool {
 
 // close ends the processes of a lane, retired ones too, and waits until they are gone.
 func (l *lane) close() {
-	l.mu.Lock()
-	all := l.retired
-	if now := l.engine.Load(); now != nil {
-		all = append(all, now)
-	}
-	l.retired = nil
-	l.mu.Unlock()
+	all := l.engines()
+	l.locked(func() { l.retired = nil })
 	var wg sync.WaitGroup
 	for _, e := range all {
 		wg.Go(e.Close)
@@ -267,19 +264,41 @@ func (l *lane) over() bool {
 	return !engines && l.queue.Look().Flight == [3]int{} && l.queue.Look().Waiting == [3]int{}
 }
 
-// Engines shows the engines of the house, in the order of the settings file. For an operator: they
-// are programs of this machine.
+// Engines shows the engines of the house: in the order of the settings file, then those of versions with an
+// adapter, then those that drain, whose version left use. For an operator: they are programs of this machine.
 func (m *Models) Engines(sc scope.Scope) ([]engine.Status, error) {
 	if !sc.May(scope.Operate) {
 		return nil, notYours()
 	}
-	all := []engine.Status{}
+	all, known := []engine.Status{}, map[*engine.Engine]bool{}
 	for o := range m.set.Load().all() {
-		if e := o.lane.engine.Load(); e != nil && !o.spec.itself() {
-			all = append(all, e.Status())
+		if e := o.lane.engine.Load(); e != nil && !known[e] {
+			all, known[e] = append(all, e.Status()), true
 		}
 	}
-	return all, nil
+	m.mu.Lock()
+	lanes := slices.Collect(maps.Values(m.lanes))
+	m.mu.Unlock()
+	var ending []engine.Status
+	for _, l := range lanes {
+		for _, e := range l.engines() {
+			if s := e.Status(); !known[e] && len(s.Instances) > 0 {
+				ending = append(ending, s)
+			}
+		}
+	}
+	slices.SortFunc(ending, func(a, b engine.Status) int { return strings.Compare(a.Model, b.Model) })
+	return append(all, ending...), nil
+}
+
+// engines are the present one of a lane, and those that drain.
+func (l *lane) engines() (all []*engine.Engine) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now := l.engine.Load(); now != nil {
+		all = append(all, now)
+	}
+	return append(all, l.retired...)
 }
 
 // processes adds what the pool does not know of the model's engine: instances that start or drain,

@@ -18,9 +18,10 @@ const (
 // llamaServer is llama.cpp's server, which takes an adapter when it starts and none after.
 const llamaServer = "llama-server"
 
-// adapterArguments are those with which a known program takes an adapter; nil where it is not known.
+// adapterArguments are those with which a known program takes an adapter, also where another program runs it;
+// nil where it is not known.
 func (s Spec) adapterArguments() []string {
-	if strings.TrimSuffix(s.Program(), ".exe") == llamaServer {
+	if slices.ContainsFunc(s.Command, func(a string) bool { return strings.TrimSuffix(filepath.Base(a), ".exe") == llamaServer }) {
 		return []string{"--lora", adapterFile}
 	}
 	return nil

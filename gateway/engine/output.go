@@ -12,7 +12,7 @@ import (
 
 // Bounds of what is kept and logged of what an engine writes.
 const (
-	keptLines   = 4
+	keptLines   = 8
 	maxLine     = 500 // bytes; what is beyond is cut off
 	linesSecond = 50  // that are logged; what is beyond is counted
 )
