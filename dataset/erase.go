@@ -43,8 +43,9 @@ func Withdraw(ctx context.Context, tx *store.Tx, space, document string) (Holder
 	return forget(ctx, tx, `SELECT id FROM sample WHERE space = $1 AND state <> 'erased' AND id IN (SELECT sample FROM sample_document WHERE document = $2)`, space, document)
 }
 
-// forget empties the samples that a query finds.
+// forget empties the samples that a query finds, and those that people's judgements made of them.
 func forget(ctx context.Context, tx *store.Tx, query string, args ...any) (Holders, error) {
+	query = `SELECT id FROM sample WHERE state <> 'erased' AND (id IN (` + query + `) OR id IN (SELECT m.sample FROM judge_made m JOIN judge_item_sample s ON s.item = m.item WHERE s.sample IN (` + query + `)))`
 	ids, err := texts(ctx, tx, query, args...)
 	if err != nil || len(ids) == 0 {
 		return Holders{Sets: []wenyuan.Version{}, Adapters: []wenyuan.Version{}}, err

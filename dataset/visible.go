@@ -15,19 +15,24 @@ import (
 // right Review those of others; each only where the scope sees every document that it may have words
 // of, in the revision that was used. It is the rule of trace.Visible.
 func visible(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, ids []string) (map[string]bool, error) {
+	return see(ctx, tx, sc, ids, func(principal string) bool { return principal == p.ID && p.ID != "" || sc.May(scope.Review) })
+}
+
+// see is visible, with another rule of whose samples may be seen.
+func see(ctx context.Context, tx *store.Tx, sc scope.Scope, ids []string, whose func(principal string) bool) (map[string]bool, error) {
 	seen := make(map[string]bool, len(ids))
 	if sc.Space() == "" {
 		return seen, nil
 	}
 	for part := range slices.Chunk(ids, pageRows) {
-		if err := visiblePart(ctx, tx, sc, p, part, seen); err != nil {
+		if err := visiblePart(ctx, tx, sc, whose, part, seen); err != nil {
 			return nil, fmt.Errorf("dataset: visible: %w", err)
 		}
 	}
 	return seen, nil
 }
 
-func visiblePart(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, ids []string, seen map[string]bool) error {
+func visiblePart(ctx context.Context, tx *store.Tx, sc scope.Scope, whose func(principal string) bool, ids []string, seen map[string]bool) error {
 	rows, err := tx.Query(ctx, `SELECT s.id, s.space, s.principal, COALESCE(d.document, '') FROM sample s
 		LEFT JOIN sample_document d ON d.sample = s.id WHERE s.id IN (`+store.Marks(1, len(ids))+`)`, store.Args(ids)...)
 	if err != nil {
@@ -45,7 +50,7 @@ func visiblePart(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Pr
 		}
 		before, known := seen[id]
 		asked = asked || document != ""
-		seen[id] = (before || !known) && (principal == p.ID && p.ID != "" || sc.May(scope.Review)) && (document == "" || sc.Sees(space, document))
+		seen[id] = (before || !known) && whose(principal) && (document == "" || sc.Sees(space, document))
 	}
 	if err := rows.Err(); err != nil || !asked || sc.All(sc.Space()) {
 		return err

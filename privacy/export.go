@@ -15,7 +15,7 @@ import (
 
 // A Line is one thing that is kept of a person.
 type Line struct {
-	Kind  string `json:"kind"` // account, role, group, share, key, session, turn, conversation, memory, feedback, incident, case, token, use, usage, limit, lease, trace, lineage, sample or audit
+	Kind  string `json:"kind"` // account, role, group, share, key, session, turn, conversation, memory, feedback, incident, case, token, imported, judgement, draft, judge, task, use, usage, limit, lease, trace, lineage, sample or audit
 	Value any    `json:"value"`
 }
 

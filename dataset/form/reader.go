@@ -67,6 +67,10 @@ func (r *Reader) Next() (Row, int, error) {
 	return row, line, nil
 }
 
+// Text gives the text of the next row with the line at which it begins, whatever is in it. At the end the error
+// is io.EOF; of what is no row it is a *Fault.
+func (r *Reader) Text() ([]byte, int, error) { return r.next() }
+
 // next gives the text of the next row.
 func (r *Reader) next() ([]byte, int, error) {
 	if !r.begun {

@@ -1,0 +1,197 @@
+package judge
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"wenyuan"
+	"wenyuan/dataset"
+	"wenyuan/internal/scope"
+	"wenyuan/store"
+)
+
+// count fills in how far a task is. It weighs nothing.
+func (st *Standing) count(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, judges bool) error {
+	all, err := st.Task.stands(ctx, tx, sc, p)
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		if s.said > 0 {
+			st.Mine++
+		}
+		switch {
+		case s.gold:
+			st.GoldItems++
+			continue
+		case s.decided:
+			st.Decided++
+			st.Judged++
+		case s.votes >= st.Overlap:
+			st.Judged++
+		default:
+			st.Open++
+		}
+		st.Items++
+	}
+	if judges && st.State == Open {
+		holders, err := st.Task.holders(ctx, tx, p)
+		if err != nil {
+			return err
+		}
+		done, of := st.Task.progress(all, holders)
+		st.Waiting = of - done
+	}
+	err = tx.QueryRow(ctx, `SELECT COUNT(*) FROM judge_item WHERE task = $1 AND body = ''`, st.ID).Scan(&st.Erased)
+	if err != nil {
+		return fmt.Errorf("judge: count: %w", err)
+	}
+	err = tx.QueryRow(ctx, `SELECT COUNT(*) FROM judge_made WHERE item IN (SELECT id FROM judge_item WHERE task = $1)`, st.ID).Scan(&st.Samples)
+	if err != nil {
+		return fmt.Errorf("judge: count: %w", err)
+	}
+	return nil
+}
+
+// Show says how far a task is. To who makes tasks or may review it says how its judges agree and how each of them
+// judges; to who judges alone the guidelines and how far they are.
+func (q *Queue) Show(ctx context.Context, sc scope.Scope, p wenyuan.Principal, name string) (st Standing, err error) {
+	err = q.Store.Read(ctx, func(tx *store.Tx) error {
+		t, err := find(ctx, tx, sc, name)
+		if err != nil {
+			return err
+		}
+		judges, err := t.judges(ctx, tx, sc, p)
+		if err != nil {
+			return err
+		}
+		if !judges && !mayManage(sc) {
+			return noTask(name)
+		}
+		st = Standing{Task: t, Manages: mayManage(sc), Decides: sc.May(scope.Review)}
+		if st.Text, err = t.guide(ctx, tx, sc); err != nil {
+			return err
+		}
+		if err := st.count(ctx, tx, sc, p, judges); err != nil {
+			return err
+		}
+		if !st.Manages && !st.Decides {
+			st.Open, st.Judged, st.GoldItems, st.Decided = 0, 0, 0, 0
+			return nil
+		}
+		w, err := t.weigh(ctx, tx)
+		if err != nil {
+			return err
+		}
+		st.Alpha, st.Compared, st.Judges = w.alpha, w.compared, w.people()
+		for _, x := range w.items {
+			st.Disputed += int(number(x.dispute))
+		}
+		return nil
+	})
+	return st, err
+}
+
+// A Listed is an item with what was said of it, for who makes tasks.
+type Listed struct {
+	Item
+	Gold     *Given `json:"gold,omitempty"`
+	Said     []Told `json:"said"`
+	Skipped  int    `json:"skipped"`
+	Disputed bool   `json:"disputed,omitempty"`
+}
+
+// A Page is one page of items.
+type Page struct {
+	Items []Listed `json:"items"`
+	Next  int      `json:"next,omitempty"` // the number to go on behind; 0 at the end
+}
+
+// MaxPage is the most items of one page.
+const MaxPage = 200
+
+// Items lists the items of a task that p may see, behind the one with the number after, with what was said of each.
+// limit is 1 to MaxPage; 0 means 50. Needs Edit or Own; of what others asked it shows what listing samples would.
+func (q *Queue) Items(ctx context.Context, sc scope.Scope, p wenyuan.Principal, name string, after, limit int) (page Page, err error) {
+	if err := manage(sc); err != nil {
+		return page, err
+	}
+	if limit <= 0 {
+		limit = 50
+	}
+	limit = min(limit, MaxPage)
+	err = q.Store.Read(ctx, func(tx *store.Tx) error {
+		page = Page{Items: []Listed{}}
+		t, err := find(ctx, tx, sc, name)
+		if err != nil {
+			return err
+		}
+		w, err := t.weigh(ctx, tx)
+		if err != nil {
+			return err
+		}
+		unseen, err := t.unseen(ctx, tx, sc, p)
+		if err != nil {
+			return err
+		}
+		for _, x := range w.items {
+			if x.Number <= after || unseen[x.ID] {
+				continue
+			}
+			if len(page.Items) == limit {
+				page.Next = page.Items[limit-1].Number
+				return nil
+			}
+			l := Listed{Item: x.Item, Gold: x.gold, Disputed: x.dispute, Said: []Told{}}
+			told, err := toldOf(ctx, tx, x.ID)
+			if err != nil {
+				return err
+			}
+			for _, o := range told {
+				if o.Given.Skip != "" {
+					l.Skipped++
+				}
+				l.Said = append(l.Said, o)
+			}
+			page.Items = append(page.Items, l)
+		}
+		return nil
+	})
+	return page, err
+}
+
+// unseen are the items whose samples p may not see: those of others without the right Review, and those of which
+// the scope does not see a document.
+func (t Task) unseen(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal) (map[string]bool, error) {
+	if sc.All(t.space) && sc.May(scope.Review) {
+		return nil, nil
+	}
+	rows, err := tx.Query(ctx, `SELECT s.item, s.sample FROM judge_item_sample s JOIN judge_item i ON i.id = s.item WHERE i.task = $1`, t.ID)
+	if err != nil {
+		return nil, fmt.Errorf("judge: items: %w", err)
+	}
+	defer rows.Close()
+	of, samples := map[string][]string{}, []string{}
+	for rows.Next() {
+		var item, sample string
+		if err := rows.Scan(&item, &sample); err != nil {
+			return nil, fmt.Errorf("judge: items: %w", err)
+		}
+		of[item], samples = append(of[item], sample), append(samples, sample)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("judge: items: %w", err)
+	}
+	rows.Close()
+	slices.Sort(samples)
+	seen, err := dataset.Visible(ctx, tx, sc, p, slices.Compact(samples))
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]bool{}
+	for item, samples := range of {
+		out[item] = slices.ContainsFunc(samples, func(s string) bool { return !seen[s] })
+	}
+	return out, nil
+}
