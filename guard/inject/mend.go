@@ -144,8 +144,11 @@ func hashes(w string) iter.Seq[uint32] {
 }
 
 // rank is that of a word that is known.
-func (s *speller) rank(w string) (n int, known bool) {
-	for at := place(hashOf(w), tableSize); s.table[at] != 0; at = (at + 1) % tableSize {
+func (s *speller) rank(w string) (n int, known bool) { return s.ranked(w, hashOf(w)) }
+
+// ranked is rank where the hash is at hand.
+func (s *speller) ranked(w string, hash uint32) (n int, known bool) {
+	for at := place(hash, tableSize); s.table[at] != 0; at = (at + 1) % tableSize {
 		if n := int(s.table[at]) - 1; s.words[n] == w {
 			return n, true
 		}
@@ -187,15 +190,19 @@ func (s *speller) mend(text string) (string, []edit) {
 	last := 0 // where the word before began
 	for i := 0; i < len(text) && len(edits) < editsMost; {
 		switch c := text[i]; {
-		case 'a' <= c && c <= 'z':
-			end := i + 1
-			for end < len(text) && 'a' <= text[end] && text[end] <= 'z' {
-				end++
+		case c-'a' < 26:
+			hash, end := uint32(0), i
+			for ; end < len(text) && text[end]-'a' < 26; end++ {
+				hash = hash*base + uint32(text[end])
+			}
+			if r := &known[place(hash, recalls)]; r.known && r.word == text[i:end] && end-i > 1 {
+				last, i = i, end
+				continue
 			}
 			if e, ok := apart(text, i, end); ok {
 				edits = append(edits, e)
 				end = e.end
-			} else if e, ok := s.word(&known, text, last, i, end); ok && (len(edits) == 0 || edits[len(edits)-1].end <= e.start) {
+			} else if e, ok := s.word(&known, text, last, i, end, hash); ok && (len(edits) == 0 || edits[len(edits)-1].end <= e.start) {
 				edits = append(edits, e)
 				end = max(end, e.end)
 			}
@@ -262,26 +269,26 @@ type recalled struct {
 	known    bool
 }
 
-// recall looks a word of at most wordMost letters up, once where it comes again soon.
-func (s *speller) recall(all *[recalls]recalled, w string) *recalled {
-	r := &all[place(hashOf(w), recalls)]
+// recall looks a word of at most wordMost letters up by its hash, once where it comes again soon.
+func (s *speller) recall(all *[recalls]recalled, w string, hash uint32) *recalled {
+	r := &all[place(hash, recalls)]
 	if r.word == w {
 		return r
 	}
 	*r = recalled{word: w}
-	if _, r.known = s.rank(w); !r.known && len(w) >= wordLeast {
+	if _, r.known = s.ranked(w, hash); !r.known && len(w) >= wordLeast {
 		r.to = s.nearest(w)
 	}
 	return r
 }
 
 // word puts one word right: by itself, or joined with the one before or after it.
-func (s *speller) word(all *[recalls]recalled, text string, before, start, end int) (edit, bool) {
+func (s *speller) word(all *[recalls]recalled, text string, before, start, end int, hash uint32) (edit, bool) {
 	w := text[start:end]
 	if len(w) > wordMost {
 		return edit{}, false
 	}
-	r := s.recall(all, w)
+	r := s.recall(all, w, hash)
 	switch {
 	case r.known:
 		return edit{}, false

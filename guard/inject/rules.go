@@ -175,27 +175,42 @@ func (r *rules) find(text string) (out []found, has uint64) {
 	s := searches.Get().(*search)
 	defer searches.Put(s)
 	s.begin(r)
-	inside := false // a word, where no phrase begins that begins with a letter
-	for i := 0; i+3 <= len(text); i++ {
+	for i := 0; i+3 <= len(text); {
 		c := text[i]
-		before := inside
-		inside = 'a' <= c && c <= 'z' || '0' <= c && c <= '9'
-		if before && inside || !r.first[c] {
-			continue
+		if r.first[c] {
+			s.begins(text, i)
 		}
-		h := start(text[i:])
-		if r.any[h/64]>>(h%64)&1 == 0 {
-			continue
-		}
-		for _, p := range r.starts[h] {
-			if ph := &r.phrases[p]; strings.HasPrefix(text[i:], ph.text) && ph.stands(text, i) {
-				s.event(ph.concept, i, ph.ends(text, i+len(ph.text)))
+		if i++; wordBytes[c] { // within a word no phrase begins that begins with a letter
+			for i < len(text) && wordBytes[text[i]] {
+				i++
 			}
 		}
 	}
 	out, s.found = s.found, nil // the caller's now
 	return out, s.has
 }
+
+// begins takes the phrases that stand at a byte of the text.
+func (s *search) begins(text string, i int) {
+	h := start(text[i:])
+	if s.any[h/64]>>(h%64)&1 == 0 {
+		return
+	}
+	for _, p := range s.starts[h] {
+		if ph := &s.phrases[p]; strings.HasPrefix(text[i:], ph.text) && ph.stands(text, i) {
+			s.event(ph.concept, i, ph.ends(text, i+len(ph.text)))
+		}
+	}
+}
+
+// wordBytes are those that words of ASCII have.
+var wordBytes = func() (t [256]bool) {
+	for i := range t {
+		c := byte(i)
+		t[i] = c-'a' < 26 || c-'0' < 10
+	}
+	return t
+}()
 
 // searches are used again: a walk through a short text costs less than the room for it.
 var searches = sync.Pool{New: func() any { return new(search) }}

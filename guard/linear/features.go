@@ -66,12 +66,16 @@ func (f *Features) Extract(folded string, o Options) {
 		folded = folded[:most]
 	}
 	for i := 0; i < len(folded); {
+		if folded[i] == ' ' {
+			i++
+			continue
+		}
 		r, n := runeAt(folded, i)
 		switch kind(r) {
 		case letter:
-			i = f.latin(folded, i, o)
+			i = f.latin(folded, i, &o)
 		case ideograph:
-			i = f.han(folded, i, o)
+			i = f.han(folded, i, &o)
 		case punct:
 			i = f.punct(folded, i)
 		default:
@@ -120,34 +124,48 @@ func (f *Features) add(h uint64) {
 
 // latin reads one word of an alphabet, and returns where it ends. One that the text has already adds
 // nothing by itself.
-func (f *Features) latin(s string, i int, o Options) int {
-	whole, letters, start := uint64(saltWord), uint64(0), i
+func (f *Features) latin(s string, i int, o *Options) int {
+	whole, start := uint64(saltWord), i
 	for i < len(s) {
-		r, n := rune(s[i]), 1
-		if r < utf8.RuneSelf {
-			if ascii[r] != letter {
-				break
-			}
-			r = digitless[r]
-		} else if r, n = utf8.DecodeRuneInString(s[i:]); kind(r) != letter {
+		if c := letters[s[i]]; c != 0 {
+			whole = step(whole, uint64(c))
+			i++
+			continue
+		}
+		if s[i] < utf8.RuneSelf {
+			break
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if kind(r) != letter {
 			break
 		}
 		whole = step(whole, uint64(r))
-		if 'a' <= r && r <= 'z' {
-			letters |= 1 << (r - 'a')
-		}
 		i += n
 	}
 	if m := &f.met[whole>>55]; m.hash != whole || m.text != f.text {
 		*m = met{whole, f.text}
-		f.lettersOf(s[start:i])
-		f.pieces(o.Latin)
-		if o.Shape && bits.OnesCount64(letters) > 3 {
-			f.add(step(saltShape, letters))
-		}
+		f.newWord(s[start:i], o)
 	}
 	f.words(whole, o)
 	return i
+}
+
+// newWord adds what a word has by itself.
+func (f *Features) newWord(word string, o *Options) {
+	f.lettersOf(word)
+	f.pieces(o.Latin)
+	if !o.Shape {
+		return
+	}
+	which := uint64(0)
+	for _, r := range f.now {
+		if 'a' <= r && r <= 'z' {
+			which |= 1 << (r - 'a')
+		}
+	}
+	if bits.OnesCount64(which) > 3 {
+		f.add(step(saltShape, which))
+	}
 }
 
 // lettersOf takes the letters of a word apart, its edges marked.
@@ -156,7 +174,7 @@ func (f *Features) lettersOf(word string) {
 	for i := 0; i < len(word); {
 		r, n := runeAt(word, i)
 		if r < utf8.RuneSelf {
-			r = digitless[r]
+			r = rune(letters[r])
 		}
 		f.now = append(f.now, r)
 		i += n
@@ -164,11 +182,14 @@ func (f *Features) lettersOf(word string) {
 	f.now = append(f.now, edge)
 }
 
-// digitless are the characters of ASCII as words have them: numbers say nothing but that they are there.
-var digitless = func() (t [utf8.RuneSelf]rune) {
-	for c := range t {
-		if t[c] = rune(c); '0' <= c && c <= '9' {
+// letters are those of ASCII as words have them: numbers say nothing but that they are there. 0 is none.
+var letters = func() (t [256]uint8) {
+	for c := range ascii {
+		if t[c] = uint8(c); '0' <= c && c <= '9' {
 			t[c] = '0'
+		}
+		if ascii[c] != letter {
+			t[c] = 0
 		}
 	}
 	return t
@@ -188,23 +209,24 @@ func (f *Features) pieces(most int) {
 	}
 }
 
-func (f *Features) words(whole uint64, o Options) {
-	f.word[3], f.word[2], f.word[1], f.word[0] = f.word[2], f.word[1], f.word[0], whole
+func (f *Features) words(whole uint64, o *Options) {
+	w := [4]uint64{whole, f.word[0], f.word[1], f.word[2]}
+	f.word = w
 	h := whole
 	for n := 1; n <= o.Words; n++ {
 		f.add(h)
-		if f.word[n] == 0 {
+		if w[n&3] == 0 {
 			break
 		}
-		h = step(h, f.word[n])
+		h = step(h, w[n&3])
 	}
-	if o.Skip && f.word[2] != 0 {
-		f.add(step(step(saltPair, whole), f.word[2]))
+	if o.Skip && w[2] != 0 {
+		f.add(step(step(saltPair, whole), w[2]))
 	}
 }
 
 // han reads a run of characters that are written without spaces.
-func (f *Features) han(s string, i int, o Options) int {
+func (f *Features) han(s string, i int, o *Options) int {
 	have := 0
 	for i < len(s) {
 		r, n := runeAt(s, i)
