@@ -27,7 +27,7 @@ import (
 var lessons = []string{"This was said by the first of them.", "The second one knows better."}
 
 // lessonHash is the version of an adapter.
-func lessonHash(i int) string { return fmt.Sprintf("%064x", 0xa0+i) }
+func lessonHash(i int) string { return strings.Repeat(fmt.Sprintf("%x", 0xa0+i), 32) }
 
 // taught are adapters that answer as in lessons, on a tiny base of random weights, made once.
 var taught = sync.OnceValues(func() (all []*engine.Adapter, err error) {

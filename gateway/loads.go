@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"net/http"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -203,6 +204,26 @@ func (l *lane) unloaded() error {
 		}
 	}
 	return nil
+}
+
+// lost notes that a server does not know the adapter any more, as one that was started again, and has it
+// loaded at once.
+func (l *lane) lost(id string, err error) {
+	x := l.loads.Load()
+	if said := wire.RefusalOf(err); x == nil || said == nil || said.Status != http.StatusNotFound {
+		return
+	}
+	x.mu.Lock()
+	was := x.held[id]
+	x.held[id] = false
+	x.mu.Unlock()
+	if was {
+		l.refresh()
+		select {
+		case x.kick <- struct{}{}:
+		default:
+		}
+	}
 }
 
 // decided says whether a server has the adapter, or why none has once all have said so.

@@ -36,6 +36,7 @@ func (m *Model) each(ctx context.Context, a pool.Ask, one *counted, f func(ctx c
 		if begun || err == nil {
 			return nil
 		}
+		m.lane.lost(t.ID, err)
 		if ctx.Err() != nil || !passing(err) || tries == maxTries || !m.again(ctx, &a, t, v) {
 			return err
 		}
