@@ -108,11 +108,13 @@ type Replica struct {
 	Priority Count   `yaml:"priority" doc:"replicas of a lower number are asked first; others when none of these has a place"`
 	Region   string  `yaml:"region" doc:"where it stands: those of the server's own region are asked first"`
 	Cost     float64 `yaml:"cost" doc:"of a million tokens: of replicas that are equal else, the cheaper one is asked first"`
+	Adapters string  `yaml:"adapters" doc:"how the server is given adapters that training made while it runs: vllm; it gets none where it is missing"`
 }
 
 // An Engine is a program that runs a model on this machine.
 type Engine struct {
 	Command    []string      `yaml:"command" doc:"program and arguments; {port} is the port that it is to listen on at 127.0.0.1, {n} the number of the instance from 0"`
+	Adapter    []string      `yaml:"adapter" doc:"arguments more with which it runs the model with an adapter that training made; {adapter} is the file (GGUF), {peft} the folder (PEFT), {name} a name that belongs to this adapter alone; --lora {adapter} for llama-server where it is missing, and none for another program"`
 	Dir        string        `yaml:"dir" doc:"folder that it runs in, as a whole path; that of the server where it is empty"`
 	Env        []string      `yaml:"env" doc:"names of variables of the server that it gets, beside PATH, HOME, TMPDIR and LANG"`
 	Min        Count         `yaml:"min" doc:"instances that always run; with 0, the first request waits until one has started"`

@@ -57,10 +57,10 @@ func TestEveryKey(t *testing.T) {
 		Listen: "0.0.0.0:7700", Hosts: []string{"docs.example.com"}, Database: "postgres://wenyuan:hunter2@db.example.com/wenyuan",
 		Log: config.Log{Level: "debug", Format: "json", Requests: true},
 		Models: []config.Model{
-			{Name: "writer", Replicas: []config.Replica{{URL: "http://127.0.0.1:8080/v1", RemoteName: "qwen3-32b", KeyEnv: "WRITER_KEY"}, {URL: "http://127.0.0.1:8081"}}},
+			{Name: "writer", Replicas: []config.Replica{{URL: "http://127.0.0.1:8080/v1", RemoteName: "qwen3-32b", KeyEnv: "WRITER_KEY"}, {URL: "http://127.0.0.1:8081", Adapters: "vllm"}}},
 			{Name: "another", Replicas: []config.Replica{{URL: "https://models.example.com", Dialect: "anthropic"}}, Context: 200000, Tokenizer: "o200k_base",
 				Can: []string{"chat", "tools"}, Price: &config.Price{Input: 3, Output: 15.5, Currency: "USD"}, Location: "inside"},
-			{Name: "local", Engine: &config.Engine{Command: []string{"llama-server", "-m", "/models/x.gguf", "--host", "127.0.0.1", "--port", "{port}"}, Dir: "/models", Env: []string{"CUDA_VISIBLE_DEVICES"},
+			{Name: "local", Engine: &config.Engine{Command: []string{"llama-server", "-m", "/models/x.gguf", "--host", "127.0.0.1", "--port", "{port}"}, Adapter: []string{"--lora", "{adapter}"}, Dir: "/models", Env: []string{"CUDA_VISIBLE_DEVICES"},
 				Min: 1, Max: 2, Idle: 5 * time.Minute, Ready: "/v1/models", StartTime: time.Minute, StopTime: 5 * time.Second, Dialect: "openai", RemoteName: "x"}},
 		},
 		Gateway:  config.Gateway{Region: "north", Limit: 24, Pause: 8 * time.Second, Queue: config.Queue{Places: 64, Wait: 20 * time.Second}, Drift: config.Drift{Every: 50, Minute: 12, Differs: "out"}, Cache: config.Cache{Memory: 128 << 20, Share: 50, Keep: config.Span(5 * time.Minute), Shared: "redis", RedisEnv: "CACHE_ADDRESS", WrongHits: .02}, Telemetry: config.Telemetry{Endpoint: "http://127.0.0.1:4318", HeadersEnv: "SHORT_KEY", Sample: .25, Service: "gate"}},

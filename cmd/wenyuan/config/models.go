@@ -20,10 +20,10 @@ func (f File) Specs() []gateway.Spec {
 	for _, m := range f.Models {
 		s := gateway.Spec{Name: m.Name, Context: m.Context, Tokenizer: m.Tokenizer, Can: m.Can, Location: m.Location, Fallback: m.Fallback}
 		for _, r := range m.Replicas {
-			s.Replicas = append(s.Replicas, gateway.Replica{URL: r.URL, Dialect: r.Dialect, RemoteName: r.RemoteName, KeyEnv: r.KeyEnv, Weight: r.Weight, Priority: int(r.Priority), Region: r.Region, Cost: r.Cost})
+			s.Replicas = append(s.Replicas, gateway.Replica{URL: r.URL, Dialect: r.Dialect, RemoteName: r.RemoteName, KeyEnv: r.KeyEnv, Weight: r.Weight, Priority: int(r.Priority), Region: r.Region, Cost: r.Cost, Adapters: r.Adapters})
 		}
 		if e := m.Engine; e != nil {
-			s.Engine = &engine.Spec{Command: e.Command, Dir: e.Dir, Env: e.Env, Min: int(e.Min), Max: e.Max, Idle: engine.Span(e.Idle), Ready: e.Ready,
+			s.Engine = &engine.Spec{Command: e.Command, Adapter: e.Adapter, Dir: e.Dir, Env: e.Env, Min: int(e.Min), Max: e.Max, Idle: engine.Span(e.Idle), Ready: e.Ready,
 				StartTime: engine.Span(e.StartTime), StopTime: engine.Span(e.StopTime), Dialect: e.Dialect, RemoteName: e.RemoteName}
 		}
 		if m.Price != nil {
