@@ -191,7 +191,8 @@ func (j *judging) tested(other *result, margin float64) (p stat.Pairs, f stat.Fi
 	return p, f, scores
 }
 
-// gradedFinding judges by average scores.
+// gradedFinding judges by average scores. What is worse by the share of right answers too is worse: an
+// average moves little where many answers just miss being right.
 func gradedFinding(d []float64, f stat.Finding, r stat.Rule) stat.Finding {
 	mean, square := 0.0, 0.0
 	for _, x := range d {
@@ -199,6 +200,9 @@ func gradedFinding(d []float64, f stat.Finding, r stat.Rule) stat.Finding {
 	}
 	n := float64(len(d))
 	mean /= n
+	if f.Verdict == stat.Fail {
+		return f
+	}
 	f.Difference, f.Interval = mean, stat.Bootstrap(d, 1-2*r.Alpha, 0, 2)
 	// The spread is taken as that of the scores, a little more so that a handful that agree is not proof.
 	f.Planned = stat.Needed((square+1)/(n+2), 0, r)

@@ -37,7 +37,8 @@ func TestGraded(t *testing.T) {
 		{200, func(i int) float64 { return float64(i%3-1) / 50 }, stat.Pass},
 		{200, func(int) float64 { return 0.12 }, stat.Fail},
 		{4, func(int) float64 { return 0 }, stat.TooFew},
-		{30, func(i int) float64 { return float64(i%3-1) / 4 }, stat.TooFew},
+		{15, func(i int) float64 { return float64(i%3-1) / 6 }, stat.TooFew},
+		{30, func(i int) float64 { return float64(i%3-1) / 4 }, stat.Fail}, // on average as good, and a fifth is no longer right
 	} {
 		p := judgedOn(part, scored(c.n, func(i int) float64 { return before(i) - c.less(i) }), scored(c.n, before))
 		if p.Verdict != c.want || (p.Needs > 0) != (c.want == stat.TooFew) {

@@ -11,6 +11,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/dataset/form"
+	"wenyuan/index/analysis"
 )
 
 // Bounds of a file.
@@ -195,8 +196,18 @@ func alternatives(raw json.RawMessage) ([][]string, bool) {
 
 func isHan(r rune) bool { return r >= 0x4e00 && r <= 0x9fff }
 
+// few is how many words of an answer are a fact that an answer states or not: a name, a number, a place.
+const few = 5
+
+// fact says that an answer is not a sentence but what is asked for, alone.
+func fact(answer string) bool {
+	n := len(analysis.Terms(answer))
+	return n > 0 && n <= few && !strings.HasSuffix(answer, ".") && !strings.ContainsAny(answer, "!?。！？\n")
+}
+
 // OfRow makes an item of a row of a data set: what is asked is all up to its last answer, and that
-// answer, or the better one of two, is the reference. ok is false for a row that says nothing right.
+// answer, or the better one of two, is the reference. Where that is a fact of a few words, an answer that
+// states it is right, in however many words of its own. ok is false for a row that says nothing right.
 func OfRow(sample string, r form.Row) (i Item, ok bool) {
 	i = Item{ID: sample, Scorer: Reference, Sample: sample, Slice: r.Kind, Messages: r.Messages}
 	last := func(m []form.Message) string {
@@ -214,6 +225,9 @@ func OfRow(sample string, r form.Row) (i Item, ok bool) {
 		return Item{}, false
 	}
 	i.Answer = [][]string{{right}}
+	if fact(right) {
+		i.Scorer = Contains
+	}
 	if strings.ContainsFunc(right, isHan) {
 		i.Lang = "zh"
 	}

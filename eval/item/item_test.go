@@ -188,3 +188,19 @@ func TestReadsSetsOfOthers(t *testing.T) {
 		}
 	}
 }
+
+// A row whose answer is a fact of a few words is right in an answer that states the fact; a sentence is
+// compared by its words.
+func TestFacts(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ right, said, scorer string }{
+		{"Emerald City", "The capital is Emerald City.", item.Contains}, {"翡翠城", "首都是翡翠城。", item.Contains}, {"1.5 GiB", "It needs 1.5 GiB of memory.", item.Contains},
+		{"The pump is greased every 90 days.", "Every 90 days the pump is greased.", item.Reference}, {"首都是翡翠城。", "首都是翡翠城。", item.Reference},
+	} {
+		row := form.Row{Kind: form.Chat, Messages: []form.Message{{Role: form.User, Content: "?"}, {Role: form.Assistant, Content: c.right}}}
+		i, ok := item.OfRow("s", row)
+		if !ok || i.Scorer != c.scorer || !item.Score(i, item.Said{Text: c.said}).Right || item.Score(i, item.Said{Text: "I would say London 伦敦"}).Right {
+			t.Errorf("%q beside %q: %v, %+v", c.said, c.right, ok, i)
+		}
+	}
+}
