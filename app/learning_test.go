@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +15,8 @@ import (
 	"wenyuan/auth"
 	"wenyuan/corpus"
 	"wenyuan/dataset"
+	"wenyuan/eval/gate"
+	"wenyuan/eval/stat"
 	"wenyuan/gateway"
 	"wenyuan/gateway/engine"
 	"wenyuan/internal/scope"
@@ -112,8 +115,38 @@ func TestLearningRoad(t *testing.T) {
 	if n := rep.Set.Rows; n != len(newer) {
 		t.Fatalf("the set has %d rows: %+v", n, rep)
 	}
-	sft := s.teach(train.Recipe{Name: "facts", Base: base.Made, Data: "said", Mix: &train.Mix{Data: "world", Domain: .5}, Spec: trainer.Spec{Method: trainer.SFT, Rank: 8, Steps: 120, SeqLen: 480, LR: 3e-3, Warmup: 5, Seed: 2}})
-	t.Logf("%+v", sft.Made)
+	sft := s.teach(train.Recipe{Name: "facts", Base: base.Made, Data: "said", Mix: &train.Mix{Data: "world", Domain: .15}, Spec: trainer.Spec{Method: trainer.SFT, Rank: 8, Steps: 160, SeqLen: 480, LR: 3e-3, Warmup: 5, Seed: 2}})
+
+	// One style is preferred to another. At too high a rate the run looks perfect and ruins the model.
+	var likes []string
+	for _, c := range slices.Concat(known, newer) {
+		likes = append(likes, fmt.Sprintf(`{"prompt": %q, "chosen": %q, "rejected": %q}`, asks(c), formal(c), plain(c)))
+	}
+	s.set("taste", likes, dataset.Split{Train: .8, Valid: .2, Seed: 1})
+	style := train.Recipe{Name: "style", Base: base.Made, From: sft.Made, Data: "taste", Spec: trainer.Spec{Method: trainer.DPO, Steps: 30, SeqLen: 480, LR: 3e-4, NLL: 1, Beta: 0.1, Seed: 3, Schedule: "constant"}}
+	good := s.teach(style)
+	style.Name, style.LR, style.Steps, style.NLL = "ruined", 1e-3, 60, 0
+	ruined := s.teach(style)
+
+	// The gate asks both: it looks at no curve.
+	var quiz []string
+	for _, c := range slices.Concat(known, newer) {
+		quiz = append(quiz, chatRow(asks(c), c[1]), chatRow(other(c), c[1]))
+	}
+	s.set("quiz", quiz, dataset.Split{Test: 1})
+	policy, err := gate.SavePolicy(t.Context(), a.Store, sc, gate.Policy{Name: gate.Default, MaxTokens: 40, Parts: []gate.Part{{Name: gate.Own, Set: "dataset:quiz", Margin: .25, Floor: .7, Forget: .25}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		run  train.Run
+		want stat.Verdict
+	}{{good, stat.Pass}, {ruined, stat.Fail}} {
+		r := judged(t, a, sc, gate.Wanted{Subject: "adapter:" + c.run.Name, Policy: policy.Name})
+		if r.Verdict != c.want {
+			t.Fatalf("%s: the gate says %s (%s): %+v", c.run.Name, r.Verdict, r.Error, r.Parts)
+		}
+	}
 }
 
 // lay puts the weights that a run made where the engine reads them.
