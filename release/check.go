@@ -178,7 +178,7 @@ func (r *Releases) served(ctx context.Context, one Release, p []wenyuan.Message,
 	}
 	c.Slowest = max(c.Slowest, time.Since(begun).Microseconds())
 	if !utf8.ValidString(b.String()) || strings.Contains(b.String(), "\x00") {
-		return "", failed("the model with the adapter answered with what is no text", "look at the serving engine: wenyuan engine")
+		return "", failed("the model with the adapter answered with what is no text", "look at the serving engine: wenyuan gateway engines")
 	}
 	return strings.TrimSpace(b.String()), nil
 }
@@ -209,7 +209,7 @@ func (r *Releases) judge(ctx context.Context, sc scope.Scope, one Release, c *Ch
 	}
 	switch {
 	case silent > 0:
-		return failed(fmt.Sprintf("asked before anybody else, the model with the adapter said nothing to %d of %d questions", silent, c.Asked), "look at the serving engine: wenyuan engine")
+		return failed(fmt.Sprintf("asked before anybody else, the model with the adapter said nothing to %d of %d questions", silent, c.Asked), "look at the serving engine: wenyuan gateway engines")
 	case c.Differ == 0:
 		return failed(fmt.Sprintf("the adapter says the same as its base to all of %d questions, so that it cannot be told which of them is served", c.Asked), "an adapter that changes nothing need not be released; train it for longer, or on more")
 	case c.Adapter == c.Differ:

@@ -73,7 +73,7 @@ func (r *Releases) standsOn(ctx context.Context, sc scope.Scope, o Order) (on st
 		return "", &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("it is not said on which model %q is to stand", o.Model), Hint: "name the model of the settings file whose weights the adapter was trained for: --on MODEL"}
 	}
 	if m, ok := r.Models.Get(sc.Space(), on); !ok || m.Space() != "" {
-		return "", &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("the settings file has no model %q", on), Hint: "wenyuan model list shows the models"}
+		return "", &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("the settings file has no model %q", on), Hint: "wenyuan model list shows what is in use"}
 	}
 	return on, nil
 }

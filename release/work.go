@@ -148,7 +148,7 @@ func (w *worker) prepare(ctx context.Context, sc scope.Scope, one Release) error
 			return err
 		}
 	}
-	ready, cancel := context.WithTimeoutCause(ctx, w.Ready, failed(fmt.Sprintf("the serving engine has not loaded the adapter within %s", w.Ready), "look at the serving engine: wenyuan engine"))
+	ready, cancel := context.WithTimeoutCause(ctx, w.Ready, failed(fmt.Sprintf("the serving engine has not loaded the adapter within %s", w.Ready), "look at the serving engine: wenyuan gateway engines"))
 	defer cancel()
 	if err := w.Models.AwaitReady(ready, one.space, one.Model, one.Candidate); err != nil {
 		if ready.Err() != nil {

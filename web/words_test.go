@@ -24,7 +24,7 @@ func TestWords(t *testing.T) {
 				t.Errorf("%s: English takes %d values, Chinese %d", key, n, zh)
 			}
 		}
-		for _, never := range []string{"您", "进行", "!", "！", "lease ", "oops", "successfully", "成功", "Submit"} {
+		for _, never := range []string{"您", "进行", "!", "！", "Please ", "please ", "oops", "successfully", "成功", "Submit"} {
 			if strings.Contains(w.en+w.zh, never) {
 				t.Errorf("%s says %q, which the console never does", key, never)
 			}

@@ -57,6 +57,7 @@ type cli struct {
 	Feedback     feedbackCmd     `cmd:"" help:"${feedback}"`
 	Eval         evalCmd         `cmd:"" help:"${eval}"`
 	Gate         gateVerbs       `cmd:"" help:"${gate}"`
+	Release      releaseVerbs    `cmd:"" help:"${release}"`
 	Assistant    assistantVerbs  `cmd:"" help:"${assistant}"`
 	Model        modelVerbs      `cmd:"" help:"${model}"`
 	Gateway      gatewayVerbs    `cmd:"" help:"${gateway_verb}"`
