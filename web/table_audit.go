@@ -165,6 +165,8 @@ var auditTable = map[string]pair{
 	"act.engine.stop":          {"stopped an engine", "停止引擎"},
 	"act.engine.restart":       {"restarted an engine", "重启引擎"},
 	"act.model.split":          {"split a model between versions", "在版本之间分流模型"},
+	"act.model.offer":          {"offered a model with an adapter", "提交带适配器的模型"},
+	"act.model.beside":         {"changed which version of a model is at hand", "更改模型的备用版本"},
 	"act.assistant.split":      {"split an assistant between versions", "在版本之间分流助手"},
 	"act.replica.back":         {"let a replica serve again", "让副本重新接收请求"},
 	"act.replica.drain":        {"drained a replica", "停用副本"},
