@@ -1,16 +1,13 @@
 package web
 
-// learningTable holds the words of the place Learning. Keys below "trained.", "gate.", "gated.", "gatepart."
+// learningTable holds the words of the place Learning. Keys below "station.", "unreached.", "trained.", "gate.", "gated.", "gatepart."
 // and "fact." are chosen by a state, a verdict, a part of the gate or a figure.
 var learningTable = map[string]pair{
 	"learning":              {"Learning", "学习"},
 	"learning.lede":         {"What people ask becomes data, data becomes an adapter, and a gate says whether it may answer.", "人们的提问变成数据，数据变成适配器，能否回答由准入决定。"},
 	"learning.road":         {"The road", "全程"},
-	"learning.samples":      {"Samples", "样本"},
-	"learning.samples.how":  {"from answers, feedback and files", "来自回答、反馈和文件"},
 	"learning.aside":        {"%s set aside", "搁置 %s"},
 	"learning.sets":         {"Data sets", "数据集"},
-	"learning.sets.how":     {"versions of samples", "样本的版本"},
 	"learning.sets.none":    {"No data set yet.", "还没有数据集。"},
 	"learning.rows":         {"%s row|%s rows", "%s 行"},
 	"learning.rows.l":       {"Rows", "行数"},
@@ -18,8 +15,6 @@ var learningTable = map[string]pair{
 	"learning.written":      {"By a model", "模型所写"},
 	"learning.erased":       {"Erased since", "此后删除"},
 	"learning.licence":      {"Licence", "许可"},
-	"learning.training":     {"Training", "训练"},
-	"learning.training.how": {"on this machine", "在本机"},
 	"learning.runs":         {"Training runs", "训练"},
 	"learning.runs.how":     {"one at a time; the others wait", "一次只跑一个，其余排队"},
 	"learning.runs.none":    {"Nothing was trained yet.", "还没有训练过。"},
@@ -36,8 +31,6 @@ var learningTable = map[string]pair{
 	"learning.made":         {"Made", "产出"},
 	"learning.set":          {"Data set", "数据集"},
 	"learning.recipe":       {"Recipe", "配方"},
-	"learning.gate":         {"Gate", "准入"},
-	"learning.gate.how":     {"common sense, logic, attacks, safety, your field", "常识、逻辑、对抗、安全、领域"},
 	"learning.reports":      {"Gate reports", "准入报告"},
 	"learning.reports.none": {"The gate was not asked yet.", "还没有做过准入评测。"},
 	"learning.subject":      {"Subject", "对象"},
@@ -52,6 +45,20 @@ var learningTable = map[string]pair{
 	"learning.change":       {"Change", "变化"},
 	"learning.forest":       {"Shares of right answers in percent. The line is the interval of the change on the same items, the dashed one what may be lost.", "正确回答的百分比。横线是同一批题上变化的区间，虚线是容许的下降。"},
 	"learning.under.way":    {"%s of %s items are answered.", "已答 %s 题，共 %s 题。"},
+
+	"station.samples":  {"Samples", "样本"},
+	"station.judging":  {"Judged", "评判"},
+	"station.sets":     {"Data sets", "数据集"},
+	"station.training": {"Training", "训练"},
+	"station.gate":     {"Gate", "准入"},
+	"station.releases": {"Releases", "发布"},
+
+	"unreached.samples":  {"from answers, feedback and files", "来自回答、反馈和文件"},
+	"unreached.judging":  {"people write and rank answers", "由人撰写和排序回答"},
+	"unreached.sets":     {"versions of samples", "样本的版本"},
+	"unreached.training": {"on this machine", "在本机"},
+	"unreached.gate":     {"common sense, logic, attacks, safety, your field", "常识、逻辑、对抗、安全、领域"},
+	"unreached.releases": {"by shares, watched, taken back", "按份额放量，有监视，可撤回"},
 
 	"trained.queued":     {"waits", "排队"},
 	"trained.running":    {"training", "训练中"},
