@@ -26,6 +26,7 @@ import (
 	"wenyuan/corpus/cut"
 	"wenyuan/corpus/parse"
 	"wenyuan/dataset"
+	"wenyuan/dataset/judge"
 	"wenyuan/dataset/risk"
 	"wenyuan/eval/gate"
 	"wenyuan/eval/run"
@@ -84,6 +85,7 @@ type App struct {
 	Store     *store.Store
 	Auth      *auth.Directory
 	Queue     *job.Queue
+	Writing   *job.Queue // what models are ordered to write, which may take hours
 	Library   *corpus.Library
 	Retriever *retrieve.Retriever
 	Limiter   *limit.Limiter
@@ -163,7 +165,12 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	s.Prompts, s.Channels = prompt.Open(a.Store), channel.Open(a.Store)
 	a.Privacy = privacy.New(privacy.Config{Store: a.Store, Forget: a.Models.Forget, Removed: a.Models.ForgetSpace, Auth: a.Auth, AuditDays: c.AuditDays, Log: c.Log})
 	a.Usage = usage.Open(a.Store, c.Log)
-	a.Sets = dataset.Open(dataset.Config{Store: a.Store, Probe: a.gateTexts, Screen: dataset.ByRisk(risk.Options{}), Later: a.captureLater, Log: c.Log})
+	a.Sets = dataset.Open(dataset.Config{Store: a.Store, Probe: a.gateTexts, Screen: dataset.ByRisk(risk.Options{}), Later: a.captureLater,
+		Auth: a.Auth, Teachers: a.teacher, Asking: a.asking, InstructLater: a.instructLater, Log: c.Log})
+	a.Writing = job.New(a.Store)
+	a.Writing.Workers, a.Writing.Log = writers, c.Log
+	a.Writing.Handle(dataset.InstructJob, a.instruct)
+	s.Judging = judge.New(judge.Config{Store: a.Store, Sets: a.Sets, Log: c.Log})
 	a.Queue.Handle(dataset.CaptureJob, a.capture)
 	a.Runs = run.Open(run.Config{Store: a.Store, Auth: a.Auth, Subjects: subjects{a}, Sets: a.testSets, Log: c.Log})
 	a.Gate = gate.Open(a.Store, a.Runs, c.Log)
@@ -243,6 +250,9 @@ func (a *App) Start(ctx context.Context) error {
 		return err
 	}
 	a.Releases.Watch(ctx)
+	if err := a.Writing.Start(ctx); err != nil {
+		return err
+	}
 	return a.Queue.Start(ctx)
 }
 
@@ -284,6 +294,9 @@ func (a *App) Close() error {
 	}
 	if a.Sets != nil {
 		a.Sets.Close()
+	}
+	if a.Writing != nil {
+		a.Writing.Stop()
 	}
 	if a.Queue != nil {
 		a.Queue.Stop()

@@ -24,6 +24,7 @@ import (
 	"wenyuan/channel"
 	"wenyuan/corpus"
 	"wenyuan/dataset"
+	"wenyuan/dataset/judge"
 	"wenyuan/eval/gate"
 	"wenyuan/eval/run"
 	"wenyuan/gateway"
@@ -63,6 +64,7 @@ type Config struct {
 	Training  *train.Runs
 	Releases  *release.Releases
 	Sets      *dataset.Sets
+	Judging   *judge.Queue
 	Log       *slog.Logger
 	Quiet     bool // no line in the log for each request
 

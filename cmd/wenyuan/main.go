@@ -65,6 +65,7 @@ type cli struct {
 	Prompt       promptVerbs     `cmd:"" help:"${prompt}"`
 	Guard        guardVerbs      `cmd:"" help:"${guard_verb}"`
 	Dataset      datasetVerbs    `cmd:"" help:"${dataset_verb}"`
+	Judge        judgeVerbs      `cmd:"" help:"${judge_verb}"`
 	Train        trainVerbs      `cmd:"" help:"${train_verb}"`
 	Corpus       corpusVerbs     `cmd:"" help:"${corpus_verb}"`
 	Grant        grantVerbs      `cmd:"" help:"${grant}"`

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -116,6 +117,7 @@ func (t Task) give(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.
 	if err != nil {
 		return err
 	}
+	g.Order = t.placed(x, p.ID, g.Order)
 	if err := t.fit(x, &g); err != nil {
 		return err
 	}
@@ -188,6 +190,21 @@ func (t Task) fit(x Item, g *Given) (err error) {
 	return checkOrder(x, g)
 }
 
+// placed puts the ids of answers in the place of their numbers, which count from 1 as this person sees them.
+func (t Task) placed(x Item, person string, order [][]string) [][]string {
+	seen := t.view(x, person).Answers
+	out := make([][]string, len(order))
+	for i, group := range order {
+		for _, id := range group {
+			if n, err := strconv.Atoi(id); err == nil && len(id) == 1 && n >= 1 && n <= len(seen) {
+				id = seen[n-1].ID
+			}
+			out[i] = append(out[i], id)
+		}
+	}
+	return out
+}
+
 // checkOrder says whether an order has each answer of the item once. The ids of a group are sorted.
 func checkOrder(x Item, g *Given) error {
 	left := map[string]bool{}
@@ -231,7 +248,7 @@ func (q *Queue) SetGold(ctx context.Context, sc scope.Scope, p wenyuan.Principal
 		}
 		text := ""
 		if g != nil {
-			g.Skip = ""
+			g.Skip, g.Order = "", t.placed(x, p.ID, g.Order)
 			if err := t.fit(x, g); err != nil {
 				return err
 			}

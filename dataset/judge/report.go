@@ -143,7 +143,8 @@ func (q *Queue) Items(ctx context.Context, sc scope.Scope, p wenyuan.Principal, 
 				page.Next = page.Items[limit-1].Number
 				return nil
 			}
-			l := Listed{Item: x.Item, Gold: x.gold, Disputed: x.dispute, Said: []Told{}}
+			t.Blind = false // who makes the task sees the models
+			l := Listed{Item: t.view(x.Item, p.ID), Gold: x.gold, Disputed: x.dispute, Said: []Told{}}
 			told, err := toldOf(ctx, tx, x.ID)
 			if err != nil {
 				return err
