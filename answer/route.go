@@ -26,7 +26,7 @@ type routed struct {
 	Why    string   `json:"why"`
 	By     string   `json:"by,omitempty"`    // what alike was measured by: words, or the embedder's version
 	Floor  float64  `json:"floor,omitempty"` // what alike had to reach
-	Line   string   `json:"line,omitempty"`  // of what the expert is about, the nearest
+	Line   int      `json:"line,omitempty"`  // number of the nearest line of what the expert is about, from 1
 	Scores []scored `json:"scores,omitempty"`
 }
 
@@ -102,7 +102,7 @@ func (w *work) field(ctx context.Context) routed {
 	if best := first(func(s scored) float64 { return s.Alike }); best.Alike >= r.Floor {
 		r.Expert, r.Why = best.Expert, whyAlike
 		if i := slices.Index(r.Scores, best); lines != nil {
-			r.Line = experts[i].About[lines[i]]
+			r.Line = lines[i] + 1
 		}
 	}
 	return r

@@ -63,6 +63,8 @@ var chapters = []chapter{
 		choice("model", "", func(d *draft) *string { return &d.Model }, able("choice.nomodel", gateway.Chat)),
 		flag("extractive", func(d *draft) *bool { return &d.Extractive }),
 		{name: "ladder", kind: "text", show: showLadder, take: takeLadder},
+		written("experts", 8, func(d *draft) *[]answer.Expert { return &d.Experts }),
+		share("expert_floor", 0, 1, "", func(d *draft) *float64 { return &d.ExpertFloor }),
 		{name: "prompt", kind: "long", rows: 14, show: func(d draft) string { return d.words }, take: takePrompt},
 		choice("cache_level", "", func(d *draft) *string { return &d.Cache.Level }, cacheLevels),
 		whole("cache_keep", 1, 30*24*3600, "3600", func(d *draft) *int { return &d.Cache.Keep }),
@@ -86,6 +88,7 @@ var chapters = []chapter{
 		choice("unsupported", answer.Mark, func(d *draft) *string { return &d.Unsupported }, phrased(answer.Mark, answer.Withhold, answer.Regenerate)),
 		choice("judge", "", func(d *draft) *string { return &d.Judge }, able("choice.none", gateway.Judging)),
 		choice("guard", "", func(d *draft) *string { return &d.Guard }, guardOptions),
+		choice("gate", "", func(d *draft) *string { return &d.Gate }, gateOptions),
 	}},
 	{"recall", []setting{
 		choice("rewrite", answer.ByRules, func(d *draft) *string { return &d.Recall.Rewrite }, phrased(answer.Off, answer.ByRules, answer.ByModel)),
@@ -238,6 +241,11 @@ func able(none, what string) func(*desk) []web.Option {
 // cacheLevels are the levels at which what a model answers is given again.
 func cacheLevels(*desk) []web.Option {
 	return append([]web.Option{{Word: "choice.cache_share"}}, phrased(answer.CacheExact, answer.CacheAlike, answer.CacheOff)(nil)...)
+}
+
+// gateOptions say whether a version has to be admitted before it is in use.
+func gateOptions(*desk) []web.Option {
+	return []web.Option{{Word: "choice.gate"}, {Value: answer.Required, Word: "choice.required"}}
 }
 
 // guardOptions are the policies that hold, behind the one of the space.

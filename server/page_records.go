@@ -181,6 +181,9 @@ func stepView(s trace.Step) web.Step {
 	if b, err := json.Marshal(s.Detail); s.Name == "retrieve" && err == nil && json.Unmarshal(b, &found) == nil {
 		v.Found, v.Read = len(found.Kept)+len(found.Dropped), len(found.Kept)
 	}
+	if s.Name == expertStep {
+		v.Routed = routedIn(s)
+	}
 	if s.Name == guardStep {
 		v.Did, v.Aside = guardedIn(s)
 	}

@@ -156,20 +156,25 @@ func (s *Server) setLines(r *request, f dataset.Found, from int, p *web.SetPage)
 			p.Next = row.Number
 			return nil
 		}
-		line := web.SetLine{Number: row.Number, Split: row.Split, Kind: row.Kind}
-		for _, m := range row.Messages {
-			line.Said = append(line.Said, web.SetSaid{Role: m.Role, Text: shortened(m.Content, setMessage)})
-		}
-		for _, m := range row.Chosen {
-			line.Said = append(line.Said, web.SetSaid{Role: "chosen", Text: shortened(m.Content, setMessage)})
-		}
-		for _, m := range row.Rejected {
-			line.Said = append(line.Said, web.SetSaid{Role: "rejected", Text: shortened(m.Content, setMessage)})
-		}
-		if row.Good != nil {
-			line.Good = map[bool]string{true: "yes", false: "no"}[*row.Good]
-		}
-		p.Rows = append(p.Rows, line)
+		p.Rows = append(p.Rows, setLine(row))
 	}
 	return nil
+}
+
+// setLine is a row as it is shown.
+func setLine(row dataset.Row) web.SetLine {
+	line := web.SetLine{Number: row.Number, Split: row.Split, Kind: row.Kind}
+	for _, m := range row.Messages {
+		line.Said = append(line.Said, web.SetSaid{Role: m.Role, Text: shortened(m.Content, setMessage)})
+	}
+	for _, m := range row.Chosen {
+		line.Said = append(line.Said, web.SetSaid{Role: "chosen", Text: shortened(m.Content, setMessage)})
+	}
+	for _, m := range row.Rejected {
+		line.Said = append(line.Said, web.SetSaid{Role: "rejected", Text: shortened(m.Content, setMessage)})
+	}
+	if row.Good != nil {
+		line.Good = map[bool]string{true: "yes", false: "no"}[*row.Good]
+	}
+	return line
 }

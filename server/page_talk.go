@@ -132,6 +132,9 @@ func (s *Server) turnOf(r *request, t trace.Trace) (web.Turn, error) {
 		return turn, err
 	}
 	turn.Reviews = r.scope.May(scope.Review)
+	if turn.Explains, err = s.explains(r, t.Answer); err != nil {
+		return turn, err
+	}
 	if turn.Remembered, err = s.memoryOf(r, t); err != nil {
 		return turn, err
 	}
@@ -163,6 +166,8 @@ func recorded(t trace.Trace) (web.Turn, *retrieve.Found, error) {
 		switch step.Name {
 		case "rewrite":
 			turn.Asked = recalledIn(step).Text
+		case expertStep:
+			turn.Routed = routedIn(step)
 		case "expand":
 			turn.Also = append(turn.Also, recalledIn(step).Also...)
 		}

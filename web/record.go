@@ -33,6 +33,8 @@ func (p TracePage) summary(s Step) string {
 		return must(l, "found.read", s.Found, s.Read)
 	case s.Name == "guard":
 		return p.guarded(s)
+	case s.Name == "expert":
+		return s.Routed.says(l)
 	case s.Name == "generate":
 		return p.Turn.Model
 	case s.Name == "extract" && !p.Turn.Answer.Refused:

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"math"
 	"strings"
+
+	"wenyuan"
 )
 
 func sampleRun(f Frame, state string) RunPage {
@@ -56,6 +58,13 @@ var learningPages = map[string]sample{
 		return r.Learning(w, LearningPage{Frame: f, Trains: true})
 	},
 	"/learning/sets": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error { return r.Set(w, sampleSet(f)) },
+	"/records/learned": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		return r.Learned(w, LearnedPage{Frame: f, Trace: "trc_1", Number: 2, Sentence: hostile, Verdict: wenyuan.Unsupported, Model: hostile, Adapter: "more", Hash: "77d0aa1122", Looked: 2904, Cut: true, Sets: []LearnedSet{{"support-2026-11", "a1b2c3d4e5"}},
+			Rows: []LearnedRow{{SetLine: sampleSet(f).Rows[0], Share: .62, Origin: "feedback", Licence: "MIT"}, {SetLine: sampleSet(f).Rows[1], Share: .31, Origin: "instruct", Source: hostile, Licence: hostile, Teacher: hostile}, {SetLine: sampleSet(f).Rows[2], Share: 1, Origin: hostile}}})
+	},
+	"/records/learned/none": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		return r.Learned(w, LearnedPage{Frame: f, Trace: "trc_1", Number: 1, Sentence: "x", Verdict: wenyuan.Unverified, Model: "m", Adapter: "a", Hash: "77d0aa1122"})
+	},
 	"/learning/sets/bare": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
 		return r.Set(w, SetPage{Frame: f, Set: SetRow{Name: "faq", Hash: "b2b2c3d4e5", Created: ago(0)}, Versions: []SetVersion{{"b2b2c3d4e5", ago(0)}}})
 	},

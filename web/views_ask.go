@@ -61,6 +61,8 @@ type Turn struct {
 	Recalled     int     // memories that the model was told
 	Remembered   *Remembered
 	Feedback     *Feedback // of the reader; nil where there is none
+	Routed       Routed    // who of the assistant's experts wrote, and why; zero where it has none
+	Explains     bool      // the reader may look at what its model learned
 	Looked       bool      // its originals stand beside it
 	Reviews      bool      // the reader may look at what the guards met
 

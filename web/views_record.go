@@ -58,6 +58,7 @@ type Step struct {
 	Found, Read int    // passages, of a search
 	Aside       int    // passages that the guards set aside in it
 	Did         string // what the guards did
+	Routed      Routed // who of the experts was chosen, of a step of theirs
 }
 
 // A Held is a sentence that was not given out as the model first wrote it.

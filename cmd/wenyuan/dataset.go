@@ -17,24 +17,27 @@ import (
 
 	"wenyuan"
 	"wenyuan/dataset"
+	"wenyuan/train"
 )
 
 type datasetVerbs struct {
-	Import  datasetImportCmd  `cmd:"" help:"${dataset_import}"`
-	Capture datasetCaptureCmd `cmd:"" help:"${dataset_capture}"`
-	Mine    datasetMineCmd    `cmd:"" help:"${dataset_mine}"`
-	Samples datasetSamplesCmd `cmd:"" help:"${dataset_samples}"`
-	Aside   datasetAsideCmd   `cmd:"" help:"${dataset_aside}"`
-	Remove  datasetRemoveCmd  `cmd:"" help:"${dataset_remove}"`
-	Build   datasetBuildCmd   `cmd:"" help:"${dataset_build}"`
-	List    datasetListCmd    `cmd:"" help:"${dataset_list}"`
-	Show    datasetShowCmd    `cmd:"" help:"${dataset_show}"`
-	Rows    datasetRowsCmd    `cmd:"" help:"${dataset_rows}"`
-	Diff    datasetDiffCmd    `cmd:"" help:"${dataset_diff}"`
-	Export  datasetExportCmd  `cmd:"" help:"${dataset_export}"`
-	Label   datasetLabelCmd   `cmd:"" help:"${dataset_label}"`
-	Lineage datasetLineageCmd `cmd:"" help:"${dataset_lineage}"`
-	Nearest datasetNearestCmd `cmd:"" help:"${dataset_nearest}"`
+	Import     datasetImportCmd     `cmd:"" help:"${dataset_import}"`
+	Capture    datasetCaptureCmd    `cmd:"" help:"${dataset_capture}"`
+	Mine       datasetMineCmd       `cmd:"" help:"${dataset_mine}"`
+	Instruct   datasetInstructCmd   `cmd:"" help:"${dataset_instruct}"`
+	Instructed datasetInstructedCmd `cmd:"" help:"${dataset_instructed}"`
+	Samples    datasetSamplesCmd    `cmd:"" help:"${dataset_samples}"`
+	Aside      datasetAsideCmd      `cmd:"" help:"${dataset_aside}"`
+	Remove     datasetRemoveCmd     `cmd:"" help:"${dataset_remove}"`
+	Build      datasetBuildCmd      `cmd:"" help:"${dataset_build}"`
+	List       datasetListCmd       `cmd:"" help:"${dataset_list}"`
+	Show       datasetShowCmd       `cmd:"" help:"${dataset_show}"`
+	Rows       datasetRowsCmd       `cmd:"" help:"${dataset_rows}"`
+	Diff       datasetDiffCmd       `cmd:"" help:"${dataset_diff}"`
+	Export     datasetExportCmd     `cmd:"" help:"${dataset_export}"`
+	Label      datasetLabelCmd      `cmd:"" help:"${dataset_label}"`
+	Lineage    datasetLineageCmd    `cmd:"" help:"${dataset_lineage}"`
+	Nearest    datasetNearestCmd    `cmd:"" help:"${dataset_nearest}"`
 }
 
 func (datasetVerbs) Help() string {
@@ -708,25 +711,45 @@ func (s *session) lineage(w io.Writer, l dataset.Lineage) {
 }
 
 type datasetNearestCmd struct {
-	Name string `arg:"" help:"${dataset_which}"`
-	Text string `arg:"" help:"${dataset_text}"`
-	Most int    `help:"${dataset_most}" default:"5"`
+	Name     string `arg:"" optional:"" help:"${dataset_which}"`
+	Text     string `arg:"" optional:"" help:"${dataset_text}"`
+	Answer   string `help:"${dataset_answer}" placeholder:"ID"`
+	Sentence int    `help:"${dataset_sentence}" placeholder:"N"`
+	Most     int    `help:"${dataset_most}" default:"5"`
 }
 
 func (datasetNearestCmd) Help() string {
-	return "  $ wenyuan dataset nearest support \"The pump has to be primed.\""
+	return "  $ wenyuan dataset nearest support \"The pump has to be primed.\"\n  $ wenyuan dataset nearest --answer trc_01j8 --sentence 2"
+}
+
+// Validate wants a set with a text, or a sentence of an answer.
+func (v *datasetNearestCmd) Validate() error {
+	if (v.Answer == "") != (v.Sentence == 0) || (v.Answer == "") == (v.Text == "") || v.Answer != "" && v.Name != "" {
+		return errors.New("give a set and a text, or --answer and --sentence")
+	}
+	return nil
+}
+
+// nearRows shows rows that are like a text.
+func (s *session) nearRows(w io.Writer, n dataset.Nearby) {
+	for _, r := range n.Rows {
+		fmt.Fprintf(w, "─ %3.0f %%  %s  %s  %s\n", 100*r.Share, r.Sample, strings.TrimSpace(r.Origin+" "+r.Source), r.Licence)
+		s.row(w, r.Row)
+	}
+	fmt.Fprintln(w, s.say("%d rows were looked at", "查看了 %d 行", n.Looked))
 }
 
 // Run shows the rows that are most like a sentence.
 func (v *datasetNearestCmd) Run(s *session) error {
 	body := map[string]any{"text": v.Text, "most": v.Most}
 	return s.with(func(c *client) error {
-		return result(s, c, http.MethodPost, datasetPath(v.Name)+"/nearest", body, func(w io.Writer, n dataset.Nearby) {
-			for _, r := range n.Rows {
-				fmt.Fprintf(w, "─ %3.0f %%  %s  %s  %s\n", 100*r.Share, r.Sample, strings.TrimSpace(r.Origin+" "+r.Source), r.Licence)
-				s.row(w, r.Row)
-			}
-			fmt.Fprintln(w, s.say("%d rows were looked at", "查看了 %d 行", n.Looked))
-		})
+		if v.Answer != "" {
+			path := fmt.Sprintf("/api/traces/%s/sentences/%d/learned", url.PathEscape(v.Answer), v.Sentence)
+			return result(s, c, http.MethodGet, address(path, "most", strconv.Itoa(v.Most)), nil, func(w io.Writer, l train.Learned) {
+				fmt.Fprintln(w, s.say("“%s”, by %s on the adapter %s@%.12s", "“%s”，撰写：%s，适配器 %s@%.12s", l.Sentence.Text, l.Model.Name, l.Adapter.Name, l.Adapter.Hash))
+				s.nearRows(w, l.Nearby)
+			})
+		}
+		return result(s, c, http.MethodPost, datasetPath(v.Name)+"/nearest", body, s.nearRows)
 	})
 }
