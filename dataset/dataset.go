@@ -17,6 +17,7 @@ import (
 	"log/slog"
 
 	"wenyuan"
+	"wenyuan/auth"
 	"wenyuan/dataset/form"
 	"wenyuan/internal/scope"
 	"wenyuan/store"
@@ -67,7 +68,14 @@ type Config struct {
 	Screen Screen                                                                         // nil: nothing is set aside
 	Later  func(ctx context.Context, space string) error                                  // has Capture run soon; nil: only on demand
 	Probe  func(ctx context.Context, sc scope.Scope, name string) ([]string, bool, error) // the texts of a gate's set that is no data set; nil: there are none
-	Log    *slog.Logger                                                                   // nil: slog.Default()
+
+	// Of self-instruct; nil: no model can be asked to write rows.
+	Auth          *auth.Directory
+	Teachers      func(ctx context.Context, sc scope.Scope, name string) (Teacher, error)      // a model that writes
+	Asking        func(ctx context.Context, sc scope.Scope, own bool) (context.Context, error) // in what a teacher is asked; own: it is shown what was said in the space
+	InstructLater func(ctx context.Context, tx *store.Tx, space, id string) error              // has InstructWork run, once tx is committed
+
+	Log *slog.Logger // nil: slog.Default()
 }
 
 // Sets are the samples and data sets of a house. Methods may be called from many goroutines.
@@ -75,6 +83,7 @@ type Sets struct {
 	Config
 	stop    context.CancelFunc
 	stopped chan struct{}
+	making  chan struct{} // held by who makes an index of a set
 }
 
 // Open makes them ready. It starts nothing.
@@ -82,7 +91,7 @@ func Open(c Config) *Sets {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	return &Sets{Config: c}
+	return &Sets{Config: c, making: make(chan struct{}, 1)}
 }
 
 // A Sample is one thing that a model may learn from.

@@ -31,6 +31,9 @@ func Erase(ctx context.Context, tx *store.Tx, principal string) (Holders, error)
 		return h, err
 	}
 	_, err = tx.Exec(ctx, `UPDATE sample SET principal = '' WHERE principal = $1`, principal)
+	if err == nil {
+		_, err = tx.Exec(ctx, `UPDATE instruct_run SET principal = '', asker = '', wanted = '{}', state = CASE WHEN state IN ('queued', 'running') THEN 'stopped' ELSE state END WHERE principal = $1`, principal)
+	}
 	if err != nil {
 		return h, fmt.Errorf("dataset: erase: %w", err)
 	}

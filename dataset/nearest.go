@@ -3,12 +3,17 @@ package dataset
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
 	"wenyuan"
 	"wenyuan/internal/scope"
+	"wenyuan/store"
+	"wenyuan/version"
 )
 
 // A Near is a row that is like a text.
@@ -32,12 +37,14 @@ type Nearby struct {
 const (
 	maxNearest   = 20
 	maxNearText  = 4000
-	maxNearRows  = 300_000 // rows that are looked at: a few seconds
+	maxNearRead  = 2000 // rows that are read to find the nearest; more may be as near only where runs are as common as "one of the"
+	nearPage     = 100
 	leastOverlap = 0.15
 )
 
 // Nearest finds the rows of a set's training split that are most like a text, such as a sentence that no passage supports: by how
-// much of it stands in the row. It gives what p may see by the scope, up to 20 rows. Needs Edit, Review or Own.
+// much of it stands in the row. It gives what p may see by the scope, up to 20 rows. The first question of a version makes an
+// index of it, which takes some seconds for 100,000 rows. Needs Edit, Review or Own.
 func (s *Sets) Nearest(ctx context.Context, sc scope.Scope, p wenyuan.Principal, which, text string, most int) (out Nearby, err error) {
 	out.Rows = []Near{}
 	if strings.TrimSpace(text) == "" || len(text) > maxNearText {
@@ -46,39 +53,37 @@ func (s *Sets) Nearest(ctx context.Context, sc scope.Scope, p wenyuan.Principal,
 	if most <= 0 || most > maxNearest {
 		most = maxNearest
 	}
-	want := map[uint64]bool{}
-	runs := func(t []uint64, f func(uint64)) {
-		if len(t) < shingle {
-			f(run(t))
-		}
-		for i := 0; i+shingle <= len(t); i++ {
-			f(run(t[i : i+shingle]))
-		}
+	v, err := s.version(ctx, sc, which)
+	if err != nil {
+		return out, err
 	}
+	want := map[uint64]bool{}
 	runs(tokens(text), func(h uint64) { want[h] = true })
-	for r, err := range s.Rows(ctx, sc, p, which, Train) {
-		if err != nil {
-			return out, err
-		}
-		if out.Looked == maxNearRows {
+	x, err := s.nearIndex(ctx, sc, v.Hash, v.Set.Counts.Split[Train])
+	if err != nil {
+		return out, err
+	}
+	defer func() { err = errors.Join(err, x.close()) }()
+	out.Looked, out.Cut = x.rows, x.cut
+	hits, err := x.find(want, max(1, int(math.Ceil(leastOverlap*float64(len(want))-1e-9))))
+	if err != nil {
+		return out, err
+	}
+	for read := 0; read < len(hits); read += nearPage {
+		if read >= maxNearRead {
 			out.Cut = true
 			break
 		}
-		out.Looked++
-		found := map[uint64]bool{}
-		runs(tokens(words(r.Row)), func(h uint64) {
-			if want[h] {
-				found[h] = true
-			}
-		})
-		if share := float64(len(found)) / float64(len(want)); share >= leastOverlap {
-			out.Rows = append(out.Rows, Near{Row: r, Share: share})
-			if len(out.Rows) > 50*most {
-				out.Rows = best(out.Rows, most)
-			}
+		part := hits[read:min(len(hits), read+nearPage)]
+		if len(out.Rows) >= most && out.Rows[most-1].Share >= float64(part[0].most)/float64(len(want)) {
+			break // the others cannot be nearer
 		}
+		near, err := s.compare(ctx, sc, p, v.Hash, part, want)
+		if err != nil {
+			return out, err
+		}
+		out.Rows = best(append(out.Rows, near...), most)
 	}
-	out.Rows = best(out.Rows, most)
 	for i := range out.Rows {
 		n := &out.Rows[i]
 		x, err := s.Sample(ctx, sc, p, n.Sample)
@@ -91,6 +96,74 @@ func (s *Sets) Nearest(ctx context.Context, sc scope.Scope, p wenyuan.Principal,
 		}
 	}
 	return out, nil
+}
+
+// version finds a set as in Get, without what became of its rows.
+func (s *Sets) version(ctx context.Context, sc scope.Scope, which string) (f Found, err error) {
+	if err := mayRead(sc); err != nil {
+		return f, err
+	}
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		v, err := resolve(ctx, tx, sc, which)
+		if err == nil {
+			f.Version, err = version.Get(ctx, tx, sc.Space(), Kind, v.Hash, &f.Set)
+		}
+		return err
+	})
+	return f, err
+}
+
+// compare reads rows that may be near, and says how much of the runs each has.
+func (s *Sets) compare(ctx context.Context, sc scope.Scope, p wenyuan.Principal, hash string, part []hit, want map[uint64]bool) (all []Near, err error) {
+	var rows []Row
+	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		rows, err = numbered(ctx, tx, sc, p, hash, part)
+		return err
+	})
+	for _, r := range rows {
+		found := map[uint64]bool{}
+		runs(tokens(words(r.Row)), func(h uint64) {
+			if want[h] {
+				found[h] = true
+			}
+		})
+		if share := float64(len(found)) / float64(len(want)); share >= leastOverlap {
+			all = append(all, Near{Row: r, Share: share})
+		}
+	}
+	return all, err
+}
+
+// numbered are rows by their numbers, as far as p sees them.
+func numbered(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, hash string, part []hit) (page []Row, err error) {
+	args := []any{sc.Space(), hash}
+	for _, h := range part {
+		args = append(args, h.number)
+	}
+	rows, err := tx.Query(ctx, `SELECT r.number, r.split, r.sample, r.hash, s.row FROM dataset_row r JOIN sample s ON s.id = r.sample AND s.state <> 'erased'
+		WHERE r.space = $1 AND r.dataset = $2 AND r.number IN (`+store.Marks(3, len(part))+`) ORDER BY r.number`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: nearest: %w", err)
+	}
+	defer rows.Close()
+	var ids []string
+	for rows.Next() {
+		var r Row
+		var text string
+		if err := rows.Scan(&r.Number, &r.Split, &r.Sample, &r.Hash, &text); err != nil {
+			return nil, fmt.Errorf("dataset: nearest: %w", err)
+		}
+		if err := json.Unmarshal([]byte(text), &r.Row); err != nil {
+			return nil, fmt.Errorf("dataset: the row of %s: %w", r.Sample, err)
+		}
+		page, ids = append(page, r), append(ids, r.Sample)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("dataset: nearest: %w", err)
+	}
+	rows.Close()
+	seen, err := visible(ctx, tx, sc, p, ids)
+	return slices.DeleteFunc(page, func(r Row) bool { return !seen[r.Sample] }), err
 }
 
 // best are the rows with the largest shares.

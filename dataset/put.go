@@ -57,7 +57,11 @@ func (s Sample) cells(row string, now int64) []any {
 
 // belongs keeps whose words a sample has, and of what.
 func (s Sample) belongs(ctx context.Context, tx *store.Tx) error {
-	for _, person := range append([]string{s.Principal}, s.People...) {
+	people := s.People
+	if s.Origin != Import && s.Origin != Instruct { // who brought it or had it written has no words in it
+		people = append([]string{s.Principal}, s.People...)
+	}
+	for _, person := range people {
 		if person == "" {
 			continue
 		}
