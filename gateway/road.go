@@ -3,6 +3,7 @@ package gateway
 import (
 	"cmp"
 	"context"
+	"errors"
 	"iter"
 	"strings"
 	"sync"
@@ -90,8 +91,14 @@ func (m *Model) place(ctx context.Context, a pool.Ask) (t *pool.Turn, err error)
 	}
 	how, w, begun := manner.In(ctx), m.want(ctx, a), time.Now()
 	waiting, comer := m.comes(ctx) // an engine of this machine may have to start
-	err = m.lane.queue.Enter(waiting, w, func() bool {
-		if t = m.lane.pool.Take(a); t == nil {
+	err = m.enter(waiting, &a, w, func() bool {
+		t = m.lane.pool.Take(a)
+		if t == nil && len(a.Not) > 0 && time.Since(begun) > afresh {
+			any := a
+			any.Not = nil
+			t = m.lane.pool.Take(any)
+		}
+		if t == nil {
 			comer.waits(m, how.Deadline)
 		}
 		return t != nil
@@ -108,10 +115,35 @@ func (m *Model) place(ctx context.Context, a pool.Ask) (t *pool.Turn, err error)
 	return t, err
 }
 
+// afresh is after how long one that failed a request is as good as another: the others have no place for it.
+const afresh = time.Second
+
+// errNoneWell ends the waiting for a replica that answers well.
+var errNoneWell = errors.New("no replica answers well")
+
+// enter waits in the queue. Who wants a replica that answers well waits for as long as there is hope for one.
+func (m *Model) enter(ctx context.Context, a *pool.Ask, w admit.Want, take func() bool) error {
+	if !a.Sound {
+		return m.lane.queue.Enter(ctx, w, take)
+	}
+	for {
+		hope := m.lane.pool.Hope()
+		if hope == 0 {
+			return errNoneWell
+		}
+		hoping, done := context.WithTimeoutCause(ctx, hope, errNoneWell)
+		err := m.lane.queue.Enter(hoping, w, take)
+		done()
+		if err != errNoneWell {
+			return err
+		}
+	}
+}
+
 // want is what the queue is told of a request.
 func (m *Model) want(ctx context.Context, a pool.Ask) admit.Want {
 	how, who := manner.In(ctx), limit.Of(ctx)
-	return admit.Want{Class: how.Class, Space: who.Space, Key: cmp.Or(who.Key, who.Person), Tokens: a.Tokens, Deadline: how.Deadline, Again: len(a.Not) > 0}
+	return admit.Want{Class: how.Class, Space: who.Space, Key: cmp.Or(who.Key, who.Person), Tokens: a.Tokens, Deadline: how.Deadline, Again: a.Again}
 }
 
 // A lane is what one model keeps from one declaration to the next: its replicas as they are known,

@@ -25,9 +25,13 @@ const maxTries = 8
 func (m *Model) each(ctx context.Context, a pool.Ask, one *counted, f func(ctx context.Context, t *pool.Turn, client any) (begun bool, err error)) error {
 	ctx, done := m.until(ctx)
 	defer done()
+	var failed error // the last one's
 	for tries := 1; ; tries++ {
 		t, err := m.place(ctx, a)
 		if err != nil {
+			if errors.Is(err, errNoneWell) {
+				err = failed
+			}
 			return err
 		}
 		step := askedOf(ctx, t, len(a.Not) > 0) // here each decision is noted
@@ -41,6 +45,7 @@ func (m *Model) each(ctx context.Context, a pool.Ask, one *counted, f func(ctx c
 			return err
 		}
 		m.passOver(t.ID, one, err)
+		failed, a.Again = err, true
 	}
 }
 
@@ -73,16 +78,20 @@ var errResting = errors.New("all replicas asked to be left alone for a while")
 
 // again says whether a request may be sent once more, and to whom not. Where all have been asked that can be,
 // all may be asked again, once: where they were silent this machine may have stood still, and of those that
-// failed one may only fail now and then.
+// failed one may only fail now and then. Where those that serve go on failing, one is waited for that is well.
 func (m *Model) again(ctx context.Context, a *pool.Ask, t *pool.Turn, v pool.Verdict) bool {
 	not := append(a.Not[:len(a.Not):len(a.Not)], t.ID)
 	left := m.lane.pool.Left(slices.Concat(not, a.Never))
+	a.Sound = false
 	switch {
 	case v.Other && left > 0 || m.lane.replaced(ctx, t.ID, left):
 		a.Not = not
 		return true
 	case v.Other && v.Outcome == pool.Hung && !a.Patient:
 		a.Not, a.Patient = nil, true
+		return true
+	case v.Later && !v.Same:
+		a.Not, a.Sound = nil, true
 		return true
 	case v.Other && !a.Patient && m.lane.pool.Anew():
 		a.Not, a.Patient = nil, true

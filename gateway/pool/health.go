@@ -60,6 +60,7 @@ type Verdict struct {
 	Outcome Outcome // as it was counted
 	Same    bool    // the replica may be asked again: it was only given more than it takes at once
 	Other   bool    // another replica may be asked, within the budget of retries
+	Later   bool    // one may be waited for that answers well; see [Pool.Hope]
 }
 
 // settle takes over what an ended turn says about its replica. The caller holds mu.
@@ -76,6 +77,7 @@ func (p *Pool) settle(t *Turn, o Outcome, rest time.Duration, err error, now int
 	}
 	r.stats.ended.add(now)
 	if o == Good {
+		p.good = now
 		h.run, h.refused, h.rested = 0, 0, 0
 		if h.out > 0 && t.start >= h.outAt && !r.gone {
 			p.returns(r, now)
@@ -105,7 +107,36 @@ func (p *Pool) settle(t *Turn, o Outcome, rest time.Duration, err error, now int
 		p.weigh(t, now)
 	}
 	v.Other = len(p.all) > 1 && (free || p.sound(t, now) || p.budget.retry(now))
+	v.Later = (o != Failed || h.run > enough || h.out > 0) && p.hope(now) > 0
 	return v
+}
+
+// hopeFor is how long it is hoped for another answer after the last one: replicas are tried again that long after
+// they failed at the latest, at first.
+const hopeFor = 3 * time.Second
+
+// Hope is how long it makes sense to wait for a replica that answers well, where those that serve fail: as long as
+// one was answered a moment ago, as then it is not all of them that are gone, and there is one that comes back or is
+// well; else 0. Waiting costs the replicas nothing, as being asked again does.
+func (p *Pool) Hope() time.Duration {
+	now := p.now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Duration(p.hope(now))
+}
+
+func (p *Pool) hope(now int64) int64 {
+	left := p.good + int64(hopeFor) - now
+	if p.good == 0 || left <= 0 {
+		return 0
+	}
+	for _, r := range p.all {
+		h := &r.health
+		if !h.drained && !h.drifts && (h.out > 0 || h.rests > now && h.rests-now < int64(hopeFor) || p.well(r, now)) {
+			return left
+		}
+	}
+	return 0
 }
 
 // weigh takes a replica out where its failures are enough for it.

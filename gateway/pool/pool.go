@@ -59,6 +59,7 @@ type Pool struct {
 	gaps   histogram // longest silences in the middle of answers, of all replicas; by slower time, see pauseSpan
 	pauses usual     // its quantiles
 	budget budget
+	good   int64 // when a request was answered last; 0: none was
 	late   later // the timer that looks for silent replicas
 	soon   later // the timer that wakes when a rest or an ejection ends
 	told   []func()

@@ -16,6 +16,8 @@ type Ask struct {
 	Not    []string // replicas that were asked already
 	Never  []string // replicas that are not wanted at all
 
+	Again   bool // it was sent to a replica before, which did not answer it
+	Sound   bool // it wants one that answers well, or that is tried once more: those that serve have failed it
 	Patient bool // all were silent before: it waits, whatever the others do
 	Late    bool // it is asked beside one that has said nothing for much longer than usual
 }
@@ -77,7 +79,7 @@ func (p *Pool) Take(a Ask) *Turn {
 	now := p.now()
 	p.mu.Lock()
 	t := p.take(&a, now)
-	if t != nil && len(a.Not) == 0 {
+	if t != nil && len(a.Not) == 0 && !a.Again {
 		p.budget.asked()
 		p.watch(now)
 	}
@@ -132,14 +134,14 @@ func (p *Pool) among(a *Ask, now int64, bits uint64, mutes bool) (best *replica,
 	least, warmest := math.Inf(1), math.Inf(1)
 	for i := range n {
 		r := p.all[(p.next+i)%n]
-		if !a.wants(r) || !r.has(now, n > 1) {
+		if !a.wants(r) || !r.has(now, n > 1) || a.Sound && !r.health.probing(now) && !p.well(r, now) {
 			continue
 		}
 		if n > 1 && !mutes && p.mute(r, now) {
 			mute = true
 			continue
 		}
-		if r.doubted && len(a.Not) == 0 && p.usual.longer(a.Prompt) == 1 {
+		if r.doubted && len(a.Not) == 0 && !a.Sound && p.usual.longer(a.Prompt) == 1 {
 			r.doubted = false
 			return r, Doubt, mute
 		}

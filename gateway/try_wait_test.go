@@ -1,0 +1,99 @@
+package gateway_test
+
+import (
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"wenyuan"
+	"wenyuan/gateway"
+	"wenyuan/gateway/admit"
+	. "wenyuan/gateway/gatewaytest"
+	"wenyuan/gateway/pool"
+)
+
+// TestOthersComeBack: where the only replica in service begins to fail at the moment at which those that were
+// taken out are well again, who is failed waits until one of them is found well.
+func TestOthersComeBack(t *testing.T) {
+	t.Parallel()
+	good, fails := After(5*time.Millisecond, Say("x")), Fail(500, "")
+	var a, others changing
+	a.set(good)
+	others.set(fails)
+	m := open(t, gateway.Config{Declared: []gateway.Spec{at("m", New(t, a.reply).URL, New(t, others.reply).URL, New(t, others.reply).URL)}, Pool: pool.Config{Limit: 64}})
+	model := get(t, m, "m")
+	out := func() (n int) {
+		all, _ := m.Replicas(wenyuan.DefaultSpace, "m")
+		for _, l := range all {
+			if l.State == pool.Ejected {
+				n++
+			}
+		}
+		return n
+	}
+	for end := time.Now().Add(20 * time.Second); out() < 2; {
+		if got := work(t.Context(), model, 32, 8, "x"); got.good != 32 || time.Now().After(end) {
+			t.Fatalf("%d good, %d are out; %v", got.good, out(), got.bad)
+		}
+	}
+	for range 3 { // so that the budget of retries is used up
+		others.set(good)
+		a.set(fails)
+		if got := work(t.Context(), model, 64, 64, "x"); got.good != 64 {
+			t.Fatalf("%d good; %v", got.good, got.bad)
+		}
+		a.set(good)
+		others.set(fails)
+		if got := work(t.Context(), model, 64, 64, "x"); got.good != 64 {
+			t.Fatalf("%d good; %v", got.good, got.bad)
+		}
+	}
+}
+
+// TestAskedAfresh: who was failed by one replica and finds no place at the others is not kept waiting for these:
+// the one that failed once is asked again.
+func TestAskedAfresh(t *testing.T) {
+	t.Parallel()
+	var n atomic.Int64
+	stays := make(chan struct{})
+	reply := func(w http.ResponseWriter, r *http.Request) {
+		switch n.Add(1) {
+		case 1: // at one of the two, which has no other place
+			<-stays
+			Say("x")(w, r)
+		case 2: // at the other one
+			Fail(500, "")(w, r)
+		default:
+			Say("x")(w, r)
+		}
+	}
+	m := get(t, open(t, gateway.Config{Declared: []gateway.Spec{at("m", New(t, reply).URL, New(t, reply).URL)}, Pool: pool.Config{Limit: 1}}), "m")
+	first := make(chan error)
+	go func() {
+		_, _, err := said(m, t.Context())
+		first <- err
+	}()
+	for n.Load() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	begun := time.Now()
+	if text, _, err := said(m, t.Context()); err != nil || text != "x" || time.Since(begun) > 20*time.Second {
+		t.Errorf("%q, %v after %s", text, err, time.Since(begun))
+	}
+	close(stays)
+	if err := <-first; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestRefusedByTheReplica: who had a place and whose replica refuses for its load is no newcomer: it waits though
+// nobody else may.
+func TestRefusedByTheReplica(t *testing.T) {
+	t.Parallel()
+	s := Serve(1, After(100*time.Millisecond, Say("x")), Fail(429, ""))
+	m := get(t, open(t, gateway.Config{Declared: []gateway.Spec{at("m", New(t, s.Reply).URL)}, Queue: admit.Config{Places: -1}}), "m")
+	if got := work(t.Context(), m, 3, 3, "x"); got.good != 3 {
+		t.Errorf("%d good; %v", got.good, got.bad)
+	}
+}
