@@ -45,6 +45,14 @@ var adapterHash = regexp.MustCompile(`^[0-9a-f]{12,64}$`)
 // version, and never means another adapter, as such servers keep what they have read by the name.
 func (a Adapter) Served() string { return "wy-" + a.Hash[:min(12, len(a.Hash))] }
 
+// String is what the model stands on, in short: "qwen + 1a2b3c4d5e6f".
+func (a Adapter) String() string {
+	if a.Hash == "" {
+		return a.On
+	}
+	return a.On + " + " + short(a.Hash)
+}
+
 // AdaptersVLLM says that a replica is vLLM, which is given adapters by its interface while it runs.
 const AdaptersVLLM = "vllm"
 

@@ -179,6 +179,25 @@ func (l *lane) ready(ctx context.Context) error {
 // asks says whether the pool of a lane has a replica.
 func (l *lane) asks(r replica) bool { return slices.Contains(l.pool.IDs(), r.at.id()) }
 
+// Adapted is what a version of a model stands on; nil where it stands by itself, or is not known.
+func (m *Models) Adapted(ctx context.Context, space, name, hash string) *Adapter {
+	if o, ok := m.at(space, name, hash); ok {
+		return o.spec.Adapter
+	}
+	if m.c.Store == nil || space == "" || hash == "" {
+		return nil
+	}
+	var s Spec
+	err := m.c.Store.Read(ctx, func(tx *store.Tx) error {
+		_, err := version.Get(ctx, tx, space, Kind, hash, &s)
+		return err
+	})
+	if err != nil {
+		return nil
+	}
+	return s.Adapter
+}
+
 // verify looks whether a server runs with the adapter and with the chat template that this one was made
 // with, as far as it says so: weights that are asked in another form than they learned do not end their
 // answers.

@@ -23,6 +23,8 @@ type LiveModel struct {
 	Queue    admit.Look
 	Replicas []LiveReplica
 	Engine   *engine.Status // nil where the model has none
+	Adapter  *Adapter       // nil where the model stands by itself
+	Labels   []string       // that point at the version beside production
 }
 
 // A LiveReplica is a replica as it stands now.
@@ -58,7 +60,7 @@ func (m *Models) Standing() (all []LiveModel) {
 
 func (m *Models) live(o *Model, operates bool) LiveModel {
 	_, split := m.set.Load().splits[o]
-	l := LiveModel{Model: o.spec.Name, Space: o.space, Hash: o.hash, Split: split || slices.Contains(m.set.Load().others, o), Series: o.series, Queue: o.lane.queue.Look()}
+	l := LiveModel{Model: o.spec.Name, Space: o.space, Hash: o.hash, Split: split || slices.Contains(m.set.Load().others, o), Series: o.series, Queue: o.lane.queue.Look(), Adapter: o.spec.Adapter, Labels: m.set.Load().labels[o]}
 	compared := map[string]drift.Replica{}
 	for _, d := range o.lane.drift.Look() {
 		compared[d.ID] = d

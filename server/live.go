@@ -46,14 +46,16 @@ type liveState struct {
 }
 
 type liveModel struct {
-	Model    string        `json:"model"`
-	House    bool          `json:"house" doc:"it stands in the settings file"`
-	Hash     string        `json:"hash" doc:"version of the declaration"`
-	Rates    liveRates     `json:"rates" doc:"of the last ten seconds"`
-	First    liveFirst     `json:"first" doc:"time to the first token of a model, in the last minute"`
-	Queue    liveQueue     `json:"queue"`
-	Replicas []liveReplica `json:"replicas"`
-	Seconds  []liveSecond  `json:"seconds,omitempty" doc:"the oldest first; the last is the one before this"`
+	Model    string           `json:"model"`
+	House    bool             `json:"house" doc:"it stands in the settings file"`
+	Hash     string           `json:"hash" doc:"version of the declaration"`
+	Adapter  *gateway.Adapter `json:"adapter,omitempty" doc:"what the model stands on; missing where it stands by itself"`
+	Labels   []string         `json:"labels,omitempty" doc:"candidate or previous: nobody falls to the version"`
+	Rates    liveRates        `json:"rates" doc:"of the last ten seconds"`
+	First    liveFirst        `json:"first" doc:"time to the first token of a model, in the last minute"`
+	Queue    liveQueue        `json:"queue"`
+	Replicas []liveReplica    `json:"replicas"`
+	Seconds  []liveSecond     `json:"seconds,omitempty" doc:"the oldest first; the last is the one before this"`
 }
 
 type liveRates struct {
@@ -161,7 +163,7 @@ func (s *Server) liveState(r *request, names *liveNames, in liveWanted) (liveSta
 
 // liveOf is a model with names in the place of ids.
 func liveOf(names *liveNames, m gateway.LiveModel, seconds int) liveModel {
-	out := liveModel{Model: m.Model, House: m.Space == "", Hash: m.Hash, Rates: ratesOf(m.Series), First: firstOf(m.Series), Queue: queueOf(names, m)}
+	out := liveModel{Model: m.Model, House: m.Space == "", Hash: m.Hash, Adapter: m.Adapter, Labels: m.Labels, Rates: ratesOf(m.Series), First: firstOf(m.Series), Queue: queueOf(names, m)}
 	for _, x := range m.Replicas {
 		out.Replicas = append(out.Replicas, replicaOf(names, x))
 	}

@@ -8,6 +8,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/auth"
+	"wenyuan/gateway"
 	"wenyuan/gateway/watch"
 	"wenyuan/internal/scope"
 	"wenyuan/limit"
@@ -35,9 +36,10 @@ type requestExplained struct {
 // A call is what happened to one call of a model, in words.
 type call struct {
 	watch.Record
-	From    string       `json:"from,omitempty" doc:"the name of who asked"`
-	Because string       `json:"because,omitempty" doc:"why it went where it went"`
-	Steps   []calledStep `json:"steps"`
+	From    string           `json:"from,omitempty" doc:"the name of who asked"`
+	Because string           `json:"because,omitempty" doc:"why it went where it went"`
+	Adapter *gateway.Adapter `json:"adapter,omitempty" doc:"what the version that answered stands on; missing where it stands by itself"`
+	Steps   []calledStep     `json:"steps"`
 }
 
 type calledStep struct {
@@ -153,7 +155,9 @@ func (s *Server) explained(r *request, names *liveNames, name string) (requestEx
 	}
 	slices.Reverse(found)
 	for _, c := range found {
-		out.Calls = append(out.Calls, callOfRecord(r, names, c))
+		one := callOfRecord(r, names, c)
+		one.Adapter = s.Gateway.Adapted(r.Context(), c.Of, cmp.Or(c.Answered, c.Model), c.Version())
+		out.Calls = append(out.Calls, one)
 	}
 	return out, nil
 }

@@ -64,6 +64,16 @@ func (s *Server) modelView(l gateway.Listed, figures []gateway.Figure) web.Model
 	if l.Declared {
 		m.Declared = cmp.Or(s.Settings, "wenyuan.yaml")
 	}
+	if l.Adapter != nil {
+		m.On = l.Adapter.String()
+	}
+	for _, o := range l.Beside {
+		one := web.ModelBeside{Labels: o.Labels, Hash: o.Hash, Fault: o.Fault}
+		if o.Adapter != nil {
+			one.On = o.Adapter.String()
+		}
+		m.Beside = append(m.Beside, one)
+	}
 	if l.Price != nil {
 		m.Price = fmt.Sprintf("%s / %s %s", money(l.Price.Input), money(l.Price.Output), l.Price.Currency)
 	}

@@ -67,7 +67,11 @@ func (s *Server) liveView(r *request, names *liveNames) web.LivePage {
 		if m.Split {
 			key += " " + m.Hash[:6]
 		}
-		p.Models = append(p.Models, web.LiveModel{Key: key, Name: key})
+		shown := key
+		if m.Adapter != nil {
+			shown += " · " + m.Adapter.String()
+		}
+		p.Models = append(p.Models, web.LiveModel{Key: key, Name: shown})
 		fits := 0
 		switch chosen := q.Get("model"); {
 		case key == chosen:
@@ -121,7 +125,7 @@ func (s *Server) fillLive(r *request, names *liveNames, p *web.LivePage, m gatew
 		p.Drift = "/gateway/drift?" + url.Values{"model": {m.Model}}.Encode()
 	}
 	if m.Engine != nil && r.scope.May(scope.Operate) {
-		p.Engine = engineView(*m.Engine, m.Model)
+		p.Engine = engineView(*m.Engine, m.Engine.Model)
 	}
 	s.fillLevels(r, p, m, v)
 }
@@ -229,6 +233,9 @@ func engineView(e engine.Status, model string) *web.LiveEngine {
 // callView is a call on the page.
 func callView(c call) web.LiveCall {
 	out := web.LiveCall{Request: c.Request, At: c.Begun, From: c.From, Level: c.Level, To: cmp.Or(c.Answered, c.Replica), Refused: c.Refused, Why: c.Because, First: c.First, Model: c.Model, Took: c.Took, Live: c.Live, More: c.More, In: c.In, Out: c.Out}
+	if c.Adapter != nil {
+		out.On = c.Adapter.String()
+	}
 	if c.Code != "" && !c.Gone {
 		out.Status = statuses[wenyuan.Code(c.Code)]
 	}

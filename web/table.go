@@ -3,7 +3,7 @@ package web
 // table holds every word the console says, in both languages. Chinese is written, not
 // translated. %s is filled in; a bar parts the English forms for one and for many. Keys
 // that begin with "js." are handed to the script.
-var table = merged(readTable, askTable, buildTable, channelTable, signInTable, accessTable, auditTable, guardTable, liveTable, gatewayTable, learningTable, setTable, learnedTable, adapterTable)
+var table = merged(readTable, askTable, buildTable, channelTable, signInTable, accessTable, auditTable, guardTable, liveTable, gatewayTable, learningTable, releaseTable, judgingTable, setTable, learnedTable, adapterTable)
 
 // readTable holds what stands around every page, and the words of Ask, Library and Records.
 var readTable = map[string]pair{
@@ -193,6 +193,9 @@ var readTable = map[string]pair{
 	"remove.what":       {"Its text and passages are deleted. To have it back, add the file again. Answers that quoted it keep their words.", "文本和段落会被删除，要恢复需重新添加文件。引用过它的回答保留原来的字句。"},
 	"remove.do":         {"Remove it", "移除"},
 	"removed":           {"The document is removed from search.", "文档已从检索中移除。"},
+	"removed.held":      {"What was made of it to learn from is erased. These held it or learned from it; make the set anew and train again to be rid of it there:", "由它制成的学习样本已清除。以下数据集含有过它，适配器学习过它；要彻底去除，请重新构建数据集并重新训练："},
+	"removed.set":       {"data set", "数据集"},
+	"removed.adapter":   {"adapter", "适配器"},
 
 	// document
 	"doc.revision":                   {"revision", "版本"},

@@ -201,6 +201,8 @@ type Model struct {
 	Price     string // as it is said: "0.40 / 1.20 USD"
 	Declared  string // the file that declares it, which alone can change it; "" for one added here
 	Hash      string
+	On        string // what it stands on, with the adapter; "" where it stands by itself
+	Beside    []ModelBeside
 	Fault     string // why it cannot be used; "" where it can
 	Test      *ModelTest
 
@@ -208,6 +210,14 @@ type Model struct {
 	In, Out          int64 // tokens
 	Cost             string
 	First            int64 // mean time to the first token, microseconds; 0 where nothing was asked
+}
+
+// A ModelBeside is a version that is at hand beside those in use.
+type ModelBeside struct {
+	Labels []string // "candidate", "previous"
+	Hash   string
+	On     string
+	Fault  string
 }
 
 // A Replica is a server that runs a model.

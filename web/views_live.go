@@ -112,6 +112,7 @@ type LiveCall struct {
 	First   int64  // microseconds
 	Steps   []LiveStep
 	Model   string
+	On      string // what it stood on, with the adapter; "" where it stands by itself
 	Took    int64
 	Live    bool
 	More    int

@@ -7,8 +7,10 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
+	"wenyuan/gateway"
 	"wenyuan/gateway/cache"
 	watching "wenyuan/gateway/watch"
 )
@@ -24,9 +26,11 @@ func (gatewayStatusCmd) Help() string {
 // A liveState is what the gateway does now, as the server sends it.
 type liveState struct {
 	Models []struct {
-		Model string
-		Rates struct{ Offered, Answered, Refused, Failed float64 }
-		First struct {
+		Model   string
+		Adapter *gateway.Adapter
+		Labels  []string
+		Rates   struct{ Offered, Answered, Refused, Failed float64 }
+		First   struct {
 			Median int64 `json:"median_us"`
 			P99    int64 `json:"p99_us"`
 		}
@@ -62,7 +66,7 @@ func (v *gatewayStatusCmd) Run(s *session) error {
 func (s *session) living(w io.Writer, l liveState) {
 	for _, m := range l.Models {
 		fmt.Fprintln(w, s.say("%s: %s calls a second, %s refused; first token %s, 99th %s", "%s：每秒 %s 个请求，拒绝 %s；首 token %s，P99 %s",
-			m.Model, perSecond(m.Rates.Offered), perSecond(m.Rates.Refused), elapsed(m.First.Median), elapsed(m.First.P99)))
+			s.standsOn(m.Model, m.Adapter, m.Labels...), perSecond(m.Rates.Offered), perSecond(m.Rates.Refused), elapsed(m.First.Median), elapsed(m.First.P99)))
 		t := &table{}
 		for _, r := range m.Replicas {
 			t.row("  "+r.ID, s.stateOf(r.State), s.say("%d of %d in flight", "在途 %d / %d", r.InFlight, r.Limit), s.say("%d tokens ahead", "待算 %d token", r.Tokens),
@@ -88,6 +92,18 @@ func (s *session) living(w io.Writer, l liveState) {
 	if len(l.Models) == 0 {
 		fmt.Fprintln(w, s.say("no model is to be seen here: those of the house are shown to operators, those of a space to its owners", "这里没有可看的模型：全局的模型给运维看，空间的模型给它的所有者看"))
 	}
+}
+
+// standsOn is a model with what it stands on, and the labels of a version that is only at hand.
+func (s *session) standsOn(model string, a *gateway.Adapter, labels ...string) string {
+	var more []string
+	if a != nil {
+		more = append(more, a.String())
+	}
+	if more = append(more, labels...); len(more) == 0 {
+		return model
+	}
+	return s.say("%s (%s)", "%s（%s）", model, strings.Join(more, s.say(", ", "，")))
 }
 
 func perSecond(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) }
@@ -168,8 +184,9 @@ type explainedRequest struct {
 	Request string
 	Calls   []struct {
 		watching.Record
-		From  string
-		Steps []struct {
+		From    string
+		Adapter *gateway.Adapter
+		Steps   []struct {
 			watching.Step
 			Because, Came string
 		} `json:"steps"`
@@ -182,7 +199,7 @@ func (v *gatewayExplainCmd) Run(s *session) error {
 		return result(s, c, http.MethodGet, "/api/gateway/requests/"+url.PathEscape(v.ID), nil, func(w io.Writer, r explainedRequest) {
 			for _, c := range r.Calls {
 				at := time.UnixMicro(c.Begun).Format("15:04:05.000")
-				fmt.Fprintln(w, s.say("%s  %s asked %s: %s", "%s  %s 问 %s：%s", at, cmp.Or(s.tell(c.From), "–"), c.Model, s.fate(c.Record)))
+				fmt.Fprintln(w, s.say("%s  %s asked %s: %s", "%s  %s 问 %s：%s", at, cmp.Or(s.tell(c.From), "–"), s.standsOn(c.Model, c.Adapter), s.fate(c.Record)))
 				t := &table{}
 				for _, step := range c.Steps {
 					where := step.Where

@@ -119,7 +119,13 @@ func (*modelListCmd) Run(s *session) error {
 				if m.Declared {
 					from = s.say("settings file", "配置文件")
 				}
-				t.row(m.Name, s.location(m.Location), strings.Join(m.Can, ","), places(m.Spec), from, m.measured())
+				t.row(s.standsOn(m.Name, m.Adapter), s.location(m.Location), strings.Join(m.Can, ","), places(m.Spec), from, m.measured())
+				for _, o := range m.Beside {
+					t.line("  " + s.say("at hand: %s", "备用：%s", s.standsOn(o.Hash[:min(12, len(o.Hash))], o.Adapter, o.Labels...)))
+					if o.Fault != "" {
+						t.line("    ▲ " + s.tell(o.Fault))
+					}
+				}
 			}
 			t.write(w)
 			for _, m := range list.Models {

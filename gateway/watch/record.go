@@ -89,6 +89,9 @@ type Record struct {
 // Link is the trace of OpenTelemetry that the call was made in; zero for none.
 func (r *Record) Link() Link { return r.link }
 
+// Version is that of the declaration of the model that answered; "" before one did.
+func (r *Record) Version() string { return r.version }
+
 // A ring holds the last calls. Its places are taken as they are needed.
 type ring struct {
 	most int
