@@ -189,8 +189,8 @@ func TestDividedTable(t *testing.T) {
 		}
 		gone, err := h.Remove(ctx, h.sc, h.named("all/people.csv#rest").ID)
 		h.must(err)
-		if len(gone) != 4 || h.sources(both) != "tea.md" {
-			t.Errorf("%d documents were removed; left is %s", len(gone), h.sources(both))
+		if len(gone.Documents) != 4 || h.sources(both) != "tea.md" {
+			t.Errorf("%d documents were removed; left is %s", len(gone.Documents), h.sources(both))
 		}
 		if err := h.store.Check(ctx); err != nil {
 			t.Error(err)

@@ -228,7 +228,7 @@ func (l *Library) putFile(ctx context.Context, tx *store.Tx, s *shelf, r *readin
 		if slices.ContainsFunc(docs, func(d reading) bool { return d.Source == t.source }) {
 			continue
 		}
-		blobs, err := l.removeOne(ctx, tx, Corpus{ID: s.corpus, Space: s.space}, t.id)
+		blobs, _, err := l.removeOne(ctx, tx, Corpus{ID: s.corpus, Space: s.space}, t.id)
 		if err != nil {
 			return nil, err
 		}

@@ -20,16 +20,37 @@ import (
 	"wenyuan/trace"
 )
 
+// Removed is what went with a document.
+type Removed struct {
+	Documents []Document      `json:"documents" doc:"as they were"`
+	Learned   dataset.Holders `json:"learned" doc:"the samples that were made from them and are erased, the data sets that hold these, and the adapters that learned from them"`
+}
+
+// add takes in what another document held.
+func (r *Removed) add(d Document, h dataset.Holders) {
+	r.Documents = append(r.Documents, d)
+	r.Learned.Samples += h.Samples
+	for _, x := range []struct {
+		all  *[]wenyuan.Version
+		more []wenyuan.Version
+	}{{&r.Learned.Sets, h.Sets}, {&r.Learned.Adapters, h.Adapters}} {
+		for _, v := range x.more {
+			if !slices.Contains(*x.all, v) {
+				*x.all = append(*x.all, v)
+			}
+		}
+	}
+}
+
 // Remove takes a document out with everything that was read from it, and with what recorded
 // answers and conversations hold of it. A part of a table goes with all its
 // parts, for who sees everything. When it
-// returns, no search finds any of them. It gives what was removed. Needs Edit.
-func (l *Library) Remove(ctx context.Context, sc scope.Scope, id string) ([]Document, error) {
+// returns, no search finds any of them. It gives what was removed, and names what has learned from it. Needs Edit.
+func (l *Library) Remove(ctx context.Context, sc scope.Scope, id string) (removed Removed, err error) {
 	var corpus string
 	var blobs []string
-	var removed []Document
-	err := l.store.Write(ctx, func(tx *store.Tx) error {
-		blobs, removed = nil, nil
+	err = l.store.Write(ctx, func(tx *store.Tx) error {
+		blobs, removed = nil, Removed{Learned: dataset.Holders{Sets: []wenyuan.Version{}, Adapters: []wenyuan.Version{}}}
 		d, err := findDocument(ctx, tx, sc, id)
 		if err != nil {
 			return err
@@ -51,11 +72,12 @@ func (l *Library) Remove(ctx context.Context, sc scope.Scope, id string) ([]Docu
 			if err != nil {
 				return err
 			}
-			gone, err := l.removeOne(ctx, tx, c, t.id)
+			gone, learned, err := l.removeOne(ctx, tx, c, t.id)
 			if err != nil {
 				return err
 			}
-			removed, blobs = append(removed, d), append(blobs, gone...)
+			removed.add(d, learned)
+			blobs = append(blobs, gone...)
 			if err := audit.Append(ctx, tx, audit.Act{Space: c.Space, Action: "document.remove", Object: d.ID, Version: d.Revision, Detail: map[string]any{"corpus": c.Name, "source": d.Source}}); err != nil {
 				return err
 			}
@@ -63,33 +85,34 @@ func (l *Library) Remove(ctx context.Context, sc scope.Scope, id string) ([]Docu
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return Removed{}, err
 	}
 	s, err := l.shelf(ctx, corpus)
 	if err != nil {
-		return nil, err
+		return Removed{}, err
 	}
 	if err := l.catchUp(ctx, s); err != nil {
-		return nil, err
+		return Removed{}, err
 	}
 	if err := l.store.Write(ctx, func(tx *store.Tx) error { return l.wantFeatures(ctx, tx, s) }); err != nil {
-		return nil, err
+		return Removed{}, err
 	}
 	return removed, l.dropBlobs(ctx, blobs)
 }
 
-// removeOne takes one document out and gives the hashes of its originals.
-func (l *Library) removeOne(ctx context.Context, tx *store.Tx, c Corpus, id string) (blobs []string, err error) {
+// removeOne takes one document out and gives the hashes of its originals, and what has learned from it.
+func (l *Library) removeOne(ctx context.Context, tx *store.Tx, c Corpus, id string) (blobs []string, learned dataset.Holders, err error) {
 	if blobs, err = originals(ctx, tx, id); err != nil {
-		return nil, err
+		return nil, learned, err
 	}
 	if err := l.auth.Displace(ctx, tx, id); err != nil {
-		return nil, err
+		return nil, learned, err
 	}
-	return blobs, removeRows(ctx, tx, c, id)
+	learned, err = removeRows(ctx, tx, c, id)
+	return blobs, learned, err
 }
 
-func removeRows(ctx context.Context, tx *store.Tx, c Corpus, id string) error {
+func removeRows(ctx context.Context, tx *store.Tx, c Corpus, id string) (learned dataset.Holders, err error) {
 	for _, q := range []string{
 		`DELETE FROM vector WHERE passage IN (SELECT id FROM passage WHERE document = $1)`,
 		`DELETE FROM passage WHERE document = $1`,
@@ -97,25 +120,25 @@ func removeRows(ctx context.Context, tx *store.Tx, c Corpus, id string) error {
 		`DELETE FROM document WHERE id = $1`,
 	} {
 		if _, err := tx.Exec(ctx, q, id); err != nil {
-			return err
+			return learned, err
 		}
 	}
 	if err := session.Withdraw(ctx, tx, c.Space, id); err != nil {
-		return err
+		return learned, err
 	}
 	if err := guard.Withdraw(ctx, tx, c.Space, id); err != nil {
-		return err
+		return learned, err
 	}
 	if err := record.Withdraw(ctx, tx, c.Space, id); err != nil {
-		return err
+		return learned, err
 	}
 	if err := trace.Withdraw(ctx, tx, c.Space, id); err != nil {
-		return err
+		return learned, err
 	}
-	if _, err := dataset.Withdraw(ctx, tx, c.Space, id); err != nil {
-		return err
+	if learned, err = dataset.Withdraw(ctx, tx, c.Space, id); err != nil {
+		return learned, err
 	}
-	return logChange(ctx, tx, c.Space, c.ID, id, "remove", "")
+	return learned, logChange(ctx, tx, c.Space, c.ID, id, "remove", "")
 }
 
 func originals(ctx context.Context, tx *store.Tx, id string) ([]string, error) {

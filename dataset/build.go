@@ -58,6 +58,9 @@ func (s *Sets) Build(ctx context.Context, sc scope.Scope, p wenyuan.Principal, r
 	}
 	rep.Took = time.Since(begun).Microseconds()
 	err = s.write(ctx, sc, b, &rep, told)
+	if err == nil {
+		err = s.indexNear(ctx, sc, rep, told)
+	}
 	rep.Took = time.Since(begun).Microseconds()
 	return rep, err
 }

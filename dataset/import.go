@@ -51,7 +51,7 @@ type Fault struct {
 
 // Progress says how far long work is.
 type Progress struct {
-	Stage string `json:"stage"` // check, import, screen, read, write
+	Stage string `json:"stage"` // check, import, screen, read, write, index, capture, instruct
 	Done  int    `json:"done"`
 	Of    int    `json:"of,omitempty"` // 0: not known
 }

@@ -43,8 +43,8 @@ const (
 )
 
 // Nearest finds the rows of a set's training split that are most like a text, such as a sentence that no passage supports: by how
-// much of it stands in the row. It gives what p may see by the scope, up to 20 rows. The first question of a version makes an
-// index of it, which takes some seconds for 100,000 rows. Needs Edit, Review or Own.
+// much of it stands in the row. It gives what p may see by the scope, up to 20 rows. It reads an index that is
+// made with the set, or now where it is not there, as after a restore. Needs Edit, Review or Own.
 func (s *Sets) Nearest(ctx context.Context, sc scope.Scope, p wenyuan.Principal, which, text string, most int) (out Nearby, err error) {
 	out.Rows = []Near{}
 	if strings.TrimSpace(text) == "" || len(text) > maxNearText {

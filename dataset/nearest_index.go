@@ -40,6 +40,7 @@ const (
 	nearMagic   = "wynear1\n"
 	nearHead    = 32
 	nearParts   = 64        // files that postings are sorted by before they are put together
+	fewNearRows = 20_000    // rows of which all fit into one of them
 	maxNearRows = 1_000_000 // rows of an index: about 500 bytes of disk each, and for a while as much again
 	keptNear    = 16        // indexes that are kept, those asked last
 	mostBits    = 22
@@ -93,6 +94,22 @@ func (s *Sets) nearIndex(ctx context.Context, sc scope.Scope, hash string, rows 
 	return openNear(path)
 }
 
+// indexNear makes the index of a version that was just made, so that who asks for the rows nearest to a sentence does not
+// wait for it. That it cannot be made is said, and is no error of the version.
+func (s *Sets) indexNear(ctx context.Context, sc scope.Scope, rep Report, told func(Progress) error) error {
+	if err := told(Progress{Stage: "index", Done: rep.Set.Rows, Of: rep.Set.Rows}); err != nil {
+		return err
+	}
+	x, err := s.nearIndex(ctx, sc, rep.Dataset.Hash, rep.Set.Counts.Split[Train])
+	if err == nil {
+		err = x.close()
+	}
+	if err != nil && ctx.Err() == nil {
+		s.Log.Warn("the index of a data set could not be made", "dataset", rep.Set.Name, "error", err)
+	}
+	return ctx.Err()
+}
+
 // openNear opens one that is there.
 func openNear(path string) (_ *nearIndex, err error) {
 	f, err := os.Open(path)
@@ -138,14 +155,12 @@ func dropNear(dir, but string) error {
 	return errors.Join(errs...)
 }
 
-// A posting says that a row has a run of a bucket.
-type posting struct{ bucket, row uint32 }
-
 // A nearMaker sorts postings into files by the beginning of their bucket, so that it holds a part of them in memory.
 type nearMaker struct {
 	bits  int
-	files [nearParts]*os.File
-	out   [nearParts]*bufio.Writer
+	shift int // from a bucket to its part
+	files []*os.File
+	out   []*bufio.Writer
 	found []uint32
 }
 
@@ -156,19 +171,22 @@ func (s *Sets) makeNear(ctx context.Context, sc scope.Scope, hash string, rows i
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
-	m := nearMaker{bits: min(mostBits, max(leastBits, bits.Len(uint(rows*16))))}
+	m, parts := nearMaker{bits: min(mostBits, max(leastBits, bits.Len(uint(rows*16))))}, nearParts
+	if rows <= fewNearRows {
+		parts = 1
+	}
+	m.shift = m.bits - bits.Len(uint(parts-1))
 	defer func() {
 		for _, f := range m.files {
-			if f != nil {
-				err = errors.Join(err, f.Close())
-			}
+			err = errors.Join(err, f.Close())
 		}
 	}()
-	for i := range m.files {
-		if m.files[i], err = os.Create(filepath.Join(tmp, fmt.Sprint(i))); err != nil {
+	for i := range parts {
+		f, err := os.Create(filepath.Join(tmp, fmt.Sprint(i)))
+		if err != nil {
 			return err
 		}
-		m.out[i] = bufio.NewWriterSize(m.files[i], 32<<10)
+		m.files, m.out = append(m.files, f), append(m.out, bufio.NewWriterSize(f, 32<<10))
 	}
 	x := nearIndex{bits: m.bits}
 	err = s.training(ctx, sc, hash, func(number int, r form.Row) error {
@@ -241,7 +259,7 @@ func (m *nearMaker) add(number uint32, r form.Row) error {
 		}
 		binary.LittleEndian.PutUint32(b[:], bucket)
 		binary.LittleEndian.PutUint32(b[4:], number)
-		if _, err := m.out[bucket>>(m.bits-bits.Len(nearParts-1))].Write(b[:]); err != nil {
+		if _, err := m.out[bucket>>m.shift].Write(b[:]); err != nil {
 			return err
 		}
 	}
@@ -300,22 +318,25 @@ func (m *nearMaker) part(i int, offsets []uint64, into io.Writer) error {
 	if err != nil {
 		return err
 	}
-	all := make([]posting, len(raw)/8)
-	for k := range all {
-		all[k] = posting{binary.LittleEndian.Uint32(raw[8*k:]), binary.LittleEndian.Uint32(raw[8*k+4:])}
-		offsets[all[k].bucket+1]++
+	first := uint32(i) << m.shift
+	ends := make([]uint32, 1<<m.shift) // of each bucket of the part; the rows come in their order and stay in it
+	for k := 0; k < len(raw); k += 8 {
+		bucket := binary.LittleEndian.Uint32(raw[k:])
+		ends[bucket-first]++
+		offsets[bucket+1]++
 	}
-	slices.SortFunc(all, func(a, b posting) int {
-		return cmp.Or(cmp.Compare(a.bucket, b.bucket), cmp.Compare(a.row, b.row))
-	})
-	var b [4]byte
-	for _, p := range all {
-		binary.LittleEndian.PutUint32(b[:], p.row)
-		if _, err := into.Write(b[:]); err != nil {
-			return err
-		}
+	at := uint32(0)
+	for k, n := range ends {
+		ends[k], at = at, at+n
 	}
-	return nil
+	out := make([]byte, len(raw)/2)
+	for k := 0; k < len(raw); k += 8 {
+		end := &ends[binary.LittleEndian.Uint32(raw[k:])-first]
+		copy(out[4**end:], raw[k+4:k+8])
+		*end++
+	}
+	_, err = into.Write(out)
+	return err
 }
 
 // A hit is a row that may have so many of the runs that are asked for, and no more.

@@ -120,9 +120,8 @@ func document(s *Server, r *request, in idRequest) (shownDocument, error) {
 	return out, err
 }
 
-func removeDocument(s *Server, r *request, in idRequest) (removedDocuments, error) {
-	docs, err := s.Library.Remove(r.Context(), r.scope, in.ID)
-	return removedDocuments{docs}, err
+func removeDocument(s *Server, r *request, in idRequest) (corpus.Removed, error) {
+	return s.Library.Remove(r.Context(), r.scope, in.ID)
 }
 
 type moveRequest struct {

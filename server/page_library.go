@@ -6,11 +6,15 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"wenyuan"
 	"wenyuan/corpus"
+	"wenyuan/dataset"
+	"wenyuan/internal/scope"
 	"wenyuan/store"
 	"wenyuan/trace"
+	"wenyuan/version"
 	"wenyuan/web"
 )
 
@@ -86,6 +90,9 @@ func (s *Server) corpusView(r *request) (web.CorpusPage, error) {
 	if err != nil {
 		return p, err
 	}
+	if p.Held, err = s.held(r, q["held"]); err != nil {
+		return p, err
+	}
 	return p, s.corpusReaders(r, &p)
 }
 
@@ -133,10 +140,47 @@ func closedForm(s *Server, w http.ResponseWriter, r *request) error {
 
 // removeForm removes a document and shows the corpus without it.
 func removeForm(s *Server, w http.ResponseWriter, r *request) error {
-	if _, err := s.Library.Remove(r.Context(), r.scope, r.PathValue("document")); err != nil {
+	gone, err := s.Library.Remove(r.Context(), r.scope, r.PathValue("document"))
+	if err != nil {
 		return err
 	}
-	return seeOther(w, r, "/library/"+url.PathEscape(r.PathValue("corpus"))+"?removed=1")
+	q := url.Values{"removed": {"1"}}
+	for _, v := range slices.Concat(gone.Learned.Sets, gone.Learned.Adapters) {
+		if len(q["held"]) < mostHeld {
+			q.Add("held", v.Kind+":"+v.Hash)
+		}
+	}
+	return seeOther(w, r, "/library/"+url.PathEscape(r.PathValue("corpus"))+"?"+q.Encode())
+}
+
+// mostHeld is how many sets and adapters the page names that have learned from a document which was removed.
+const mostHeld = 20
+
+// held are the sets and adapters that the address names, as far as they are there: what learned from a document that
+// was just removed.
+func (s *Server) held(r *request, named []string) (all []web.Holder, err error) {
+	if len(named) == 0 || !r.scope.May(scope.Edit) {
+		return nil, nil
+	}
+	err = s.Store.Read(r.Context(), func(tx *store.Tx) error {
+		all = nil
+		for _, name := range named[:min(len(named), mostHeld)] {
+			kind, hash, _ := strings.Cut(name, ":")
+			if kind != dataset.Kind && kind != dataset.Adapter {
+				continue
+			}
+			v, err := version.Get(r.Context(), tx, r.scope.Space(), kind, hash, nil)
+			if wenyuan.CodeOf(err) == wenyuan.NotFound {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			all = append(all, web.Holder{Set: kind == dataset.Kind, Name: v.Name, Hash: v.Hash})
+		}
+		return nil
+	})
+	return all, err
 }
 
 const (

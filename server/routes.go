@@ -209,9 +209,6 @@ type (
 	traceList struct {
 		Traces []traceRow `json:"traces" doc:"newest first"`
 	}
-	removedDocuments struct {
-		Documents []corpus.Document `json:"documents" doc:"as they were"`
-	}
 )
 
 // A traceRow is a recorded answer in a list, without its passages and steps.

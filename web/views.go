@@ -15,6 +15,7 @@ type Frame struct {
 	Hidden    []string // places that this person cannot use
 	Audits    bool     // may see the record of who did what
 	Reviews   bool     // may see what the guards met, and say what is to be made of it
+	Judges    bool     // is named as a judge of an open task
 	Waits     int      // incidents that wait for this person; up to a hundred
 	Space     string   // that is looked into; "" where there is one only
 	Spaces    []string // to choose from
@@ -63,12 +64,19 @@ type CorpusPage struct {
 	Offset, Limit, Total   int
 	Documents              []Document
 	Problem                *Problem
-	Removed                bool // a document was just removed
-	Closed                 bool // nothing of it may leave the house
-	Declared               bool // the settings file closes it, so that it is opened there
+	Removed                bool     // a document was just removed
+	Held                   []Holder // what learned from it
+	Closed                 bool     // nothing of it may leave the house
+	Declared               bool     // the settings file closes it, so that it is opened there
 	Notice                 string
 	Readers                *CorpusReaders // nil where who looks may not know
 	Done                   string
+}
+
+// A Holder is a data set or an adapter that has rows of something which is gone.
+type Holder struct {
+	Set        bool // else an adapter
+	Name, Hash string
 }
 
 // A Document is a row of a corpus. Times are UTC microseconds.

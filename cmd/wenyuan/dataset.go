@@ -82,7 +82,7 @@ func (s *session) work(c *client, path, contentType string, body io.Reader, into
 
 // stage is a step of long work in the reader's language.
 func (s *session) stage(name string) string {
-	return s.say(name, map[string]string{"check": "检查", "import": "导入", "screen": "筛查", "read": "读取", "write": "写入", "capture": "采集"}[name])
+	return s.say(name, map[string]string{"check": "检查", "import": "导入", "screen": "筛查", "read": "读取", "write": "写入", "index": "索引", "capture": "采集"}[name])
 }
 
 type datasetImportCmd struct {

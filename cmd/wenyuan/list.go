@@ -8,6 +8,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/corpus"
+	"wenyuan/dataset"
 )
 
 type listCmd struct {
@@ -73,19 +74,25 @@ func (removeCmd) Help() string {
 // Run removes each document; the first that cannot be ends it.
 func (v *removeCmd) Run(s *session) error {
 	return s.with(func(c *client) error {
-		all := documentList{[]corpus.Document{}}
+		all := corpus.Removed{Documents: []corpus.Document{}, Learned: dataset.Holders{Sets: []wenyuan.Version{}, Adapters: []wenyuan.Version{}}}
 		for _, name := range v.Documents {
 			id, err := c.find(s, name, v.Corpus)
 			if err != nil {
 				return err
 			}
-			var gone documentList
+			var gone corpus.Removed
 			if err := c.call(s.ctx, http.MethodDelete, "/api/documents/"+url.PathEscape(id), nil, &gone); err != nil {
 				return err
 			}
 			all.Documents = append(all.Documents, gone.Documents...)
+			all.Learned.Samples += gone.Learned.Samples
+			all.Learned.Sets, all.Learned.Adapters = append(all.Learned.Sets, gone.Learned.Sets...), append(all.Learned.Adapters, gone.Learned.Adapters...)
 			for _, d := range gone.Documents {
 				s.print("removed %s", "已移除 %s", d.Source)
+			}
+			if gone.Learned.Samples > 0 && !s.json {
+				fmt.Fprintln(s.stdout, s.say("what was made of it to learn from is erased:", "由它制成的学习样本已清除："))
+				s.holders(s.stdout, gone.Learned)
 			}
 		}
 		if s.json {
