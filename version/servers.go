@@ -116,7 +116,7 @@ func (s *Servers) run(ctx context.Context) {
 	defer close(s.ended)
 	ticks := time.NewTicker(movesEvery)
 	defer ticks.Stop()
-	beat := time.Now()
+	var beat time.Time // it may have been opened, or have stood still, for longer than its lease
 	for {
 		select {
 		case <-ctx.Done():

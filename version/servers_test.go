@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"wenyuan"
 	"wenyuan/internal/testenv"
@@ -151,6 +152,56 @@ func TestLease(t *testing.T) {
 	}
 	if there() != 0 {
 		t.Error("a server that is gone for long is not forgotten")
+	}
+}
+
+// TestStoppedForLonger: a server that stood still for longer than its lease, as a process or a machine does that
+// is stopped, kept nobody waiting, serves what the others serve from the first question on, takes its lease again
+// by itself, and is waited for from then on.
+func TestStoppedForLonger(t *testing.T) {
+	t.Parallel()
+	c := store.Config{URL: testenv.Postgres(t)}
+	a, b := newServer(t, c), newServer(t, c)
+	hashes := putVersions(t, a.s, 3)
+	at := version.Place{Space: "main", Kind: "model", Name: "writer", Label: version.Production}
+	a.propose(t, hashes[0])
+	a.settle(t)
+	b.settle(t)
+	a.propose(t, hashes[1]) // b says nothing from here on
+	a.settle(t)
+	if waits, err := a.Await(shortly(t), at); err != nil || len(waits) != 1 || a.serves(t) != hashes[0] {
+		t.Fatalf("%+v %v", waits, err)
+	}
+	storetest.Write(t, a.s, func(tx *store.Tx) error { // which was more than a lease ago
+		_, err := tx.Exec(t.Context(), `UPDATE house_server SET until = $1 WHERE server = $2`, tx.Now-20e6, b.s.Instance())
+		return err
+	})
+	a.settle(t)
+	if a.serves(t) != hashes[1] {
+		t.Fatal("a server that stands still is waited for")
+	}
+	if got := b.serves(t); got != hashes[1] {
+		t.Errorf("it goes on and serves %s, which is not in use any more", got)
+	}
+	b.fault.Store("the disk is full")
+	b.Start(t.Context())
+	defer b.Close(context.Background())
+	leased := func() (n int) {
+		storetest.Read(t, a.s, func(tx *store.Tx) error {
+			return tx.QueryRow(t.Context(), `SELECT COUNT(*) FROM house_server WHERE server = $1 AND until > $2`, b.s.Instance(), tx.Now).Scan(&n)
+		})
+		return n
+	}
+	for end := time.Now().Add(20 * time.Second); leased() == 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("it takes no lease again")
+		}
+	}
+	a.propose(t, hashes[2])
+	a.settle(t)
+	waits, err := a.Await(shortly(t), at)
+	if err != nil || len(waits) != 1 || waits[0].Server != b.s.Instance() || a.serves(t) != hashes[1] {
+		t.Errorf("it is there again and is not waited for: %+v %v", waits, err)
 	}
 }
 
