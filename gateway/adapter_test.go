@@ -27,7 +27,7 @@ import (
 var lessons = []string{"This was said by the first of them.", "The second one knows better."}
 
 // lessonHash is the version of an adapter.
-func lessonHash(i int) string { return strings.Repeat(fmt.Sprintf("%x", 0xa0+i), 32) }
+func lessonHash(i int) string { return strings.Repeat(fmt.Sprintf("%02x", 0xa0+i), 32) }
 
 // taught are adapters that answer as in lessons, on a tiny base of random weights, made once.
 var taught = sync.OnceValues(func() (all []*engine.Adapter, err error) {
@@ -53,6 +53,9 @@ type school struct {
 	t     *testing.T
 	files map[string]gateway.AdapterFiles // by version
 	dir   string
+
+	store    *store.Store
+	declared gateway.Spec // that it stands on
 }
 
 // schooled opens a house whose model "tiny" runs a tiny base, and lays the adapters that it takes.

@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -10,8 +11,10 @@ import (
 	"wenyuan"
 	"wenyuan/gateway"
 	. "wenyuan/gateway/gatewaytest"
+	"wenyuan/gateway/manner"
 	"wenyuan/store"
 	"wenyuan/store/storetest"
+	"wenyuan/version"
 )
 
 // inTime waits until something is so.
@@ -31,13 +34,19 @@ func vllmed(t *testing.T, servers ...*VLLM) *school {
 	for _, v := range servers {
 		on.Replicas = append(on.Replicas, gateway.Replica{URL: New(t, v.Reply).URL, RemoteName: v.Model, Adapters: gateway.AdaptersVLLM})
 	}
-	s := &school{t: t, files: map[string]gateway.AdapterFiles{}}
-	for i := range 3 {
+	s := &school{t: t, files: map[string]gateway.AdapterFiles{}, store: storetest.Open(t, store.Config{Dir: t.TempDir()})}
+	for i := range 18 {
 		s.files[lessonHash(i)] = gateway.AdapterFiles{GGUF: "/a.gguf", PEFT: "/adapters/" + lessonHash(i), Base: "b"}
 	}
-	s.Models = open(t, gateway.Config{Store: storetest.Open(t, store.Config{Dir: t.TempDir()}), Declared: []gateway.Spec{on}, Leave: 50 * time.Millisecond,
-		Adapters: func(_ context.Context, _, hash string) (gateway.AdapterFiles, error) { return s.files[hash], nil }})
+	s.declared = on
+	s.Models = s.another()
 	return s
+}
+
+// another is one more server of the house.
+func (s *school) another() *gateway.Models {
+	return open(s.t, gateway.Config{Store: s.store, Declared: []gateway.Spec{s.declared}, Leave: 50 * time.Millisecond, Cache: gateway.Caching{Memory: 1 << 20},
+		Adapters: func(_ context.Context, _, hash string) (gateway.AdapterFiles, error) { return s.files[hash], nil }})
 }
 
 func (s *school) spec(i int) gateway.Spec {
@@ -62,7 +71,9 @@ func TestVLLM(t *testing.T) {
 	if len(name) != 15 || !strings.HasPrefix(name, "wy-") {
 		t.Errorf("%q", name)
 	}
-	inTime(t, "both have it", func() bool { return slices.Equal(v.Loaded(), []string{name}) && slices.Equal(w.Loaded(), []string{name}) })
+	inTime(t, "both have it", func() bool {
+		return slices.Equal(v.Loaded(), []string{name}) && slices.Equal(w.Loaded(), []string{name})
+	})
 	if text, _, err := said(get(t, s.Models, "pupil"), ctx); err != nil || text != "meta/big" {
 		t.Errorf("without an adapter: %q, %v", text, err)
 	}
@@ -96,6 +107,85 @@ func TestVLLM(t *testing.T) {
 	inTime(t, "what left use is forgotten", func() bool { return len(v.Loaded()) == 1 && len(w.Loaded()) == 1 })
 	if text, _, err := said(get(t, s.Models, "pupil"), ctx); err != nil || text != s.spec(1).Adapter.Served() {
 		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// TestAdapterServers: what one server of the house is offered, the others serve.
+func TestAdapterServers(t *testing.T) {
+	t.Parallel()
+	s := vllmed(t, &VLLM{Model: "meta/big"})
+	ctx := t.Context()
+	other := s.another()
+	hash, err := s.Offer(ctx, everything(t), s.spec(0))
+	if err == nil {
+		err = other.AwaitReady(ctx, wenyuan.DefaultSpace, "pupil", hash)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.all(hash)
+	if err := other.Load(ctx, version.Move{Space: wenyuan.DefaultSpace, Kind: gateway.Kind, Name: "pupil", Shares: []version.Share{{Hash: hash, Share: version.Whole}}}); err != nil {
+		t.Error(err)
+	}
+	if err := other.Refresh(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if text, _, err := said(get(t, other, "pupil"), ctx); err != nil || text != s.spec(0).Adapter.Served() {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// TestAdapterCache: kept answers of one adapter are never given for another one, nor those of what a model
+// stood on before it was declared anew.
+func TestAdapterCache(t *testing.T) {
+	t.Parallel()
+	v := &VLLM{Model: "meta/big"}
+	s := vllmed(t, v)
+	sc, told := everything(t), &manner.Told{}
+	ctx := manner.With(t.Context(), manner.Manner{Share: true, Keep: time.Hour, Told: told, Scope: sc})
+	ask := func(want string, level manner.Level) {
+		t.Helper()
+		if text, _, err := said(get(t, s.Models, "pupil"), ctx); err != nil || text != want || told.Level != level {
+			t.Errorf("%q at %s, %v; want %q at %s", text, told.Level, err, want, level)
+		}
+	}
+	for i := range 2 {
+		hash, err := s.Offer(ctx, sc, s.spec(i))
+		if err == nil {
+			err = s.AwaitReady(ctx, wenyuan.DefaultSpace, "pupil", hash)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.all(hash)
+		ask(s.spec(i).Adapter.Served(), manner.Origin)
+		ask(s.spec(i).Adapter.Served(), manner.Memory)
+	}
+	anew := s.declared
+	anew.Context = 1000
+	if err := s.Replace([]gateway.Spec{anew}, nil); err != nil {
+		t.Fatal(err)
+	}
+	ask(s.spec(1).Adapter.Served(), manner.Origin)
+	if got := get(t, s.Models, "pupil").Spec(); got.Context != 1000 {
+		t.Errorf("it has not what it stands on: %+v", got)
+	}
+}
+
+// TestManyAdapters: one model carries so many adapters and no more.
+func TestManyAdapters(t *testing.T) {
+	t.Parallel()
+	s := vllmed(t, &VLLM{Model: "meta/big"})
+	var err error
+	for i := range 17 {
+		one := s.spec(i)
+		one.Name = fmt.Sprint("pupil", i)
+		if _, err = s.Offer(t.Context(), everything(t), one); err != nil && i < 16 {
+			t.Fatal(err)
+		}
+	}
+	if wenyuan.CodeOf(err) != wenyuan.Limited {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -37,6 +37,9 @@ func (m *Models) Offer(ctx context.Context, sc scope.Scope, s Spec) (hash string
 	if err != nil {
 		return "", err
 	}
+	if err := m.roomOn(s); err != nil {
+		return "", err
+	}
 	if err := st.fits(ctx); err != nil {
 		return "", err
 	}
@@ -48,6 +51,32 @@ func (m *Models) Offer(ctx context.Context, sc scope.Scope, s Spec) (hash string
 		return err
 	})
 	return hash, err
+}
+
+// maxAdapted is how many adapters one model of the settings file carries at once, in all spaces together:
+// each may be a process of the server's machine.
+const maxAdapted = 16
+
+// roomOn refuses one more adapter on a model than it carries.
+func (m *Models) roomOn(s Spec) error {
+	if !s.adapted() {
+		return nil
+	}
+	there := map[string]bool{}
+	for o := range m.set.Load().all() {
+		if o.spec.adapted() && o.spec.Adapter.On == s.Adapter.On {
+			there[o.spec.Adapter.Hash+" "+o.space+" "+o.spec.Name] = true
+		}
+	}
+	if len(there) < maxAdapted {
+		return nil
+	}
+	for o := range m.set.Load().all() {
+		if o.spec.Name == s.Name && o.spec.adapted() && o.spec.Adapter.Hash == s.Adapter.Hash {
+			return nil // it is one of them
+		}
+	}
+	return &wenyuan.Error{Code: wenyuan.Limited, Message: fmt.Sprintf("the model %s carries %d adapters already", s.Adapter.On, len(there)), Hint: "take candidates and earlier versions away that nobody needs"}
 }
 
 // offer writes what [Models.Offer] says.
@@ -106,6 +135,9 @@ func (m *Models) Beside(ctx context.Context, sc scope.Scope, name, label, hash s
 			return err
 		}
 		if err := m.usable(sc, spec, declared, allow); err != nil {
+			return err
+		}
+		if err := m.roomOn(spec); err != nil {
 			return err
 		}
 		if label == Previous {

@@ -163,26 +163,45 @@ func (m *Models) Load(ctx context.Context, x version.Move) error {
 	m.mu.Lock()
 	declared, allow := m.declared, m.c.Allow
 	m.mu.Unlock()
-	return m.c.Store.Read(ctx, func(tx *store.Tx) error {
-		for _, s := range x.Shares {
-			var spec Spec
-			if _, err := version.Get(ctx, tx, x.Space, Kind, s.Hash, &spec); err != nil {
+	specs := make([]Spec, len(x.Shares))
+	err := m.c.Store.Read(ctx, func(tx *store.Tx) error {
+		for i, s := range x.Shares {
+			if _, err := version.Get(ctx, tx, x.Space, Kind, s.Hash, &specs[i]); err != nil {
 				return err
-			}
-			if err := cmp.Or(m.check(spec, allow), stood(spec, declared), reserved(spec, declared)); err != nil {
-				return err
-			}
-			if spec.adapted() {
-				if _, err := m.files(ctx, x.Space, spec.Adapter.Hash); err != nil {
-					return err
-				}
-			}
-			if missing := m.missing(spec); len(missing) > 0 {
-				return &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the environment variable " + missing[0] + " of the server is empty", Hint: "put the key there and start the server again"}
 			}
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	for i, spec := range specs {
+		if err := cmp.Or(m.check(spec, allow), stood(spec, declared), reserved(spec, declared)); err != nil {
+			return err
+		}
+		if missing := m.missing(spec); len(missing) > 0 {
+			return &wenyuan.Error{Code: wenyuan.Unavailable, Message: "the environment variable " + missing[0] + " of the server is empty", Hint: "put the key there and start the server again"}
+		}
+		if err := m.loadAdapted(ctx, spec, x.Space, x.Shares[i].Hash); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loadAdapted makes this server ready to serve a model with an adapter: it has the files, and where the
+// version is at hand already, it can be asked.
+func (m *Models) loadAdapted(ctx context.Context, s Spec, space, hash string) error {
+	if !s.adapted() {
+		return nil
+	}
+	if _, err := m.files(ctx, space, s.Adapter.Hash); err != nil {
+		return err
+	}
+	if _, ok := m.at(space, s.Name, hash); !ok {
+		return nil
+	}
+	return m.AwaitReady(ctx, space, s.Name, hash)
 }
 
 // point puts versions of a model in use: at once, or where an assistant is written by it that is to

@@ -18,6 +18,8 @@ var adapters = []pair{
 	{"an operator sees why at wenyuan gateway live", "运维者可以用 wenyuan gateway live 查看原因"},
 	{"the version %s of %s is neither in use nor at hand", "%[2]s 的版本 %[1]s 既没有启用，也没有备用"},
 	{"offer it first", "请先提交这个版本"},
+	{"the model %s carries %d adapters already", "模型 %s 已经带有 %s 个适配器"},
+	{"take candidates and earlier versions away that nobody needs", "请去掉没有人需要的候选和旧版本"},
 	{"put it right, and offer the adapter again", "请排除问题，再提交适配器"},
 	{"the engine of %s runs without the adapter", "%s 的引擎运行时没有带上适配器"},
 	{"the engine of %s@%s runs without the adapter", "%s@%s 的引擎运行时没有带上适配器"},
