@@ -39,6 +39,9 @@ func learningPage(s *Server, w http.ResponseWriter, r *request) (err error) {
 	if err := s.countSamples(r, &p); err != nil {
 		return err
 	}
+	if p.Tasks, err = s.judgeTaskRows(r); err != nil {
+		return err
+	}
 	sets, err := s.Sets.List(r.Context(), r.scope)
 	if err != nil {
 		return err

@@ -189,6 +189,11 @@ func (s *Server) frame(r *request) (web.Frame, []corpus.Corpus, error) {
 			return f, nil, err
 		}
 	}
+	if s.Judging != nil && !f.Shows(web.LearningPlace) {
+		if f.Judges, err = s.Judging.Waits(r.Context(), r.scope, r.who); err != nil {
+			return f, nil, err
+		}
+	}
 	if f.ViewAs != "" {
 		return f, all, nil // the conversations are those of who looks, and no part of the view
 	}

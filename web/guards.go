@@ -124,7 +124,7 @@ func (f Frame) GuardTabs(here string) guardTabs { return guardTabs{here, f.Revie
 
 // Builds says that a place of the second group of the rail is listed.
 func (f Frame) Builds() bool {
-	return f.Shows(AssistantsPlace) || f.Shows(GuardsPlace) || f.Shows(LearningPlace)
+	return f.Shows(AssistantsPlace) || f.Shows(GuardsPlace) || f.Shows(LearningPlace) || f.Judges
 }
 
 // guarded says what the guards did in a step.

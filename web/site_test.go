@@ -14,7 +14,7 @@ import (
 type sample = func(*Renderer, *bytes.Buffer, Lang, Frame) error
 
 // samplePages are every page in every shape it can take, by address.
-var samplePages = samples(readPages, askPages, buildPages, channelPages, accessPages, signInPages, guardPages, livePages, gatewayPages, learningPages)
+var samplePages = samples(readPages, askPages, buildPages, channelPages, accessPages, signInPages, guardPages, livePages, gatewayPages, learningPages, releasePages, judgingPages)
 
 func samples(all ...map[string]sample) map[string]sample {
 	out := map[string]sample{}

@@ -10,6 +10,7 @@ type LearningPage struct {
 	Runs    []RunRow
 	Reports []ReportRow
 	Trains  bool // may look at runs
+	Tasks   []JudgeTask
 }
 
 // A SetRow is a data set in the list: its newest version.

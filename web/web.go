@@ -33,7 +33,7 @@ type Renderer struct {
 func New() (*Renderer, error) {
 	r := &Renderer{sets: map[Lang]*template.Template{}}
 	for _, lang := range Langs {
-		set, err := template.New("").Funcs(functions(lang, time.Now)).Funcs(guardFunctions(lang)).Funcs(liveFunctions()).Funcs(learningFunctions()).Funcs(learnedFunctions(lang)).ParseFS(pageFiles, "pages/*.html")
+		set, err := template.New("").Funcs(functions(lang, time.Now)).Funcs(guardFunctions(lang)).Funcs(liveFunctions()).Funcs(learningFunctions()).Funcs(judgingFunctions()).Funcs(learnedFunctions(lang)).ParseFS(pageFiles, "pages/*.html")
 		if err != nil {
 			return nil, fmt.Errorf("web: %w", err)
 		}

@@ -915,6 +915,60 @@ if (upload) {
   });
 }
 
+/* ---- judging: places by number, and a draft that stays ---- */
+
+const judge = $("[data-judge]");
+
+class Judging {
+  constructor() {
+    this.answers = $$("[data-answer]", judge);
+    document.addEventListener("keydown", (event) => this.key(event), true);
+    judge.addEventListener("input", () => { clearTimeout(this.timer); this.dirty = true; this.timer = setTimeout(() => this.keep(), 800); });
+    judge.addEventListener("submit", () => { clearTimeout(this.timer); this.dirty = false; });
+    window.addEventListener("pagehide", () => { if (this.dirty) navigator.sendBeacon(judge.action, this.draft()); });
+    (this.answers[0] || $("textarea", judge)).focus({ preventScroll: true });
+  }
+
+  draft() {
+    const body = new URLSearchParams(new FormData(judge));
+    body.set("do", "draft");
+    return body;
+  }
+
+  async keep() {
+    this.dirty = false;
+    const reply = await fetch(judge.action, { method: "POST", body: this.draft(), redirect: "manual" }).catch(() => null);
+    if (reply?.type === "opaqueredirect" || reply?.ok) $("[data-kept]", judge).textContent = words["draft.kept"];
+    else this.dirty = true; // it is tried again when more is written, or the page is left
+  }
+
+  at() { return this.answers.indexOf(document.activeElement?.closest?.("[data-answer]")); }
+
+  go(n) {
+    const answer = this.answers[(n + this.answers.length) % this.answers.length];
+    answer.focus({ preventScroll: true });
+    answer.scrollIntoView({ block: "nearest" });
+  }
+
+  key(event) {
+    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey || document.body.dataset.keys === "off" || $("#keys").open || !this.answers.length) return;
+    if (event.target.closest("input:not([type=radio]), textarea, select") || Date.now() - going < 1500) return;
+    const key = event.key.toLowerCase(), at = this.at();
+    if (key === "j") this.go(at + 1);
+    else if (key === "k") this.go(Math.max(at, 0) - 1);
+    else if (key === "u") { const left = this.answers.findIndex((a) => !$("input:checked", a)); if (left >= 0) this.go(left); }
+    else if (/^[1-8]$/.test(key) && at >= 0) {
+      const place = $(`input[value="${key}"]`, this.answers[at]);
+      if (!place) return;
+      place.checked = true;
+      place.dispatchEvent(new Event("input", { bubbles: true }));
+    } else return;
+    event.preventDefault();
+  }
+}
+
+if (judge) new Judging();
+
 /* ---- arriving at lit words, or at a sentence ---- */
 
 if (location.hash === "#lit") $("#lit")?.scrollIntoView({ block: "center" });
