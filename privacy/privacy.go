@@ -74,6 +74,7 @@ var holdings = []holding{
 	{"incident", `SELECT id, space, place, action, checks, kind, assistant, trace, question, CASE WHEN place = 'input' THEN text ELSE '' END AS text, times, state, created FROM guard_incident WHERE principal = $1 ORDER BY id`, ""},
 	{"case", `SELECT id, space, place, expect, note, created FROM guard_case WHERE author = $1 ORDER BY id`, ""},
 	{"token", `SELECT space, conversation, token, kind, value, created FROM guard_token WHERE principal = $1 ORDER BY space, conversation, token`, ""},
+	{"written", `SELECT id, space, name, model, made, state, created FROM instruct_run WHERE principal = $1 ORDER BY id`, ""},
 	{"run", `SELECT id, space, name, state, created FROM train_run WHERE principal = $1 ORDER BY id`, `UPDATE train_run SET principal = '' WHERE principal = $1`},
 	{"release", `SELECT id, space, model, adapter, state, created FROM release WHERE principal = $1 ORDER BY id`, `UPDATE release SET principal = '' WHERE principal = $1`},
 	{"evaluation", `SELECT id, space, subject_kind, subject_name, subject_hash, set_name, state, created FROM eval_run WHERE principal = $1 UNION ALL SELECT id, space, subject_kind, subject_name, subject_hash, policy_name, state, created FROM gate_report WHERE principal = $1 ORDER BY 1`, ""},
