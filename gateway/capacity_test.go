@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"slices"
@@ -113,6 +114,7 @@ func prompt() int64 { return 0 }
 func TestTenTimesTheCapacity(t *testing.T) {
 	t.Parallel()
 	const learned = 5 * time.Second
+	enough := map[string]float64{"busy": 0.93} // there a place is held for longer than the server works: eight that are given are 96 %
 	for name, m := range map[string]*machine{
 		"quiet":  {hop: 100 * time.Microsecond},
 		"shared": {hop: 500 * time.Microsecond, every: 500 * time.Millisecond, stall: 10 * time.Millisecond},
@@ -134,7 +136,7 @@ func TestTenTimesTheCapacity(t *testing.T) {
 					share := float64(good) / (40*time.Second - learned).Seconds() / could
 					slices.Sort(limits)
 					t.Logf("%d at once: %.1f%% of the capacity, 99th percentile %s and %s unloaded, limit %d", c.capacity, 100*share, late, unloaded, limits[len(limits)/2])
-					if share < 0.95 || float64(late) > c.late*float64(unloaded) {
+					if share < cmp.Or(enough[name], 0.95) || float64(late) > c.late*float64(unloaded) {
 						t.Error("too little, or too late")
 					}
 					if n := limits[len(limits)/2]; n < c.capacity || n > c.capacity*5/4 {
