@@ -286,6 +286,15 @@ func number(doc []byte, name string) float64 {
 
 const usage = `"usage":{"prompt_tokens":256,"completion_tokens":128,"total_tokens":384}`
 
+// used is the usage that an answer tells: what it takes time for, where it does.
+func (c *conn) used(b *behaviour) string {
+	if b.PerToken == 0 {
+		return usage
+	}
+	n := int(number(c.req, "max_tokens"))
+	return fmt.Sprintf(`"usage":{"prompt_tokens":256,"completion_tokens":%d,"total_tokens":%d}`, n, 256+n)
+}
+
 func (c *conn) unary(b *behaviour, s *stamp) error {
 	switch {
 	case dice(s.seq, 4, b.Inside):
@@ -296,7 +305,7 @@ func (c *conn) unary(b *behaviour, s *stamp) error {
 		return c.json(200, "", `<html>502 Bad Gateway</html>`)
 	}
 	const begin = `{"id":"chatcmpl-1","object":"chat.completion","created":1763600000,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"`
-	const end = `"},"finish_reason":"stop"}],` + usage + `}`
+	end := `"},"finish_reason":"stop"}],` + c.used(b) + `}`
 	c.out = httpHead(c.out[:0], 200, "Content-Type: application/json\r\n", len(begin)+stampSize+1+b.Pad+len(end))
 	c.out = append(c.out, begin...)
 	s.written = now()
@@ -363,7 +372,7 @@ func (c *conn) stream(b *behaviour, s *stamp) error {
 	}
 	c.event(`{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1763600000,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`)
 	if bytes.Contains(c.req, []byte("include_usage")) {
-		c.event(`{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1763600000,"model":"m","choices":[],` + usage + `}`)
+		c.event(`{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1763600000,"model":"m","choices":[],` + c.used(b) + `}`)
 	}
 	c.event("[DONE]")
 	_, err := c.Write(append(c.out, "0\r\n\r\n"...))
