@@ -51,6 +51,7 @@ type Model struct {
 	Location   string // inside or outside, as it holds for the whole model
 	RemoteName string // how the engine calls the model; the name where it is empty
 	Context    int    // tokens; 0 where it is not known
+	Adapters   bool   // vLLM is to take adapters while it runs
 }
 
 // A File is one that was rendered.

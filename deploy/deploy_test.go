@@ -257,6 +257,22 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestAdapters: vLLM that is to take adapters while it runs is started so, and the settings say it.
+func TestAdapters(t *testing.T) {
+	t.Parallel()
+	p := plan()
+	p.Models[0].Adapters, p.Models[1].Adapters = true, true
+	var all strings.Builder
+	for _, f := range render(t, p, deploy.Kubernetes) {
+		all.Write(f.Content)
+	}
+	for _, want := range []string{"--enable-lora", "name: VLLM_ALLOW_RUNTIME_LORA_UPDATING", "adapters: vllm"} {
+		if n := strings.Count(all.String(), want); n != 1 { // llama.cpp takes none while it runs
+			t.Errorf("%s stands there %d times", want, n)
+		}
+	}
+}
+
 // TestScaledIsSeen: what scales an engine asks for figures, so that Prometheus is told to read them, or the
 // manifests say loudly that nobody does; and an engine has the time that its kind takes to start.
 func TestScaledIsSeen(t *testing.T) {

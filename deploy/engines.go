@@ -177,6 +177,10 @@ func (h *house) vllm(e *server) {
 	if v.yes(name, "chunked_prefill") {
 		e.add("--enable-chunked-prefill")
 	}
+	if e.Adapters { // it reads their folders where this program has them: see docs/deploy.md
+		e.add("--enable-lora")
+		e.env = append(e.env, m("name", "VLLM_ALLOW_RUNTIME_LORA_UPDATING", "value", "True"))
+	}
 	if gpus := v.number(name, "gpus"); gpus > 1 {
 		e.add("--tensor-parallel-size", strconv.Itoa(gpus))
 	}

@@ -161,7 +161,11 @@ func (e server) replicas(model yaml.MapSlice) yaml.MapSlice {
 		dialect = ""
 	}
 	for _, at := range e.addresses {
-		all = append(all, m("url", at, "dialect", dialect, "remote_name", e.RemoteName))
+		one := m("url", at, "dialect", dialect, "remote_name", e.RemoteName)
+		if e.Adapters && e.kind == vllm {
+			one = append(one, yaml.MapItem{Key: "adapters", Value: vllm})
+		}
+		all = append(all, one)
 	}
 	model = put(without(model, "engine"), "replicas", all)
 	return put(model, "location", e.Location) // an engine at an address of its own is not taken for one of this machine any more

@@ -7,11 +7,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"wenyuan"
 	"wenyuan/cmd/wenyuan/config"
 	"wenyuan/deploy"
+	"wenyuan/gateway"
 )
 
 type deployVerbs struct {
@@ -88,7 +90,8 @@ func planOf(e *config.Effective, set []string) (deploy.Plan, error) {
 		x = x.WithDefaults()
 		if g := x.Engine; g != nil {
 			p.Models = append(p.Models, deploy.Model{Name: x.Name, Command: g.Command, Env: g.Env, Min: g.Min, Max: g.Max, Idle: time.Duration(g.Idle), Ready: g.Ready,
-				StartTime: time.Duration(given.StartTime), StopTime: time.Duration(g.StopTime), Dialect: g.Dialect, Location: x.Location, RemoteName: g.RemoteName, Context: x.Context})
+				StartTime: time.Duration(given.StartTime), StopTime: time.Duration(g.StopTime), Dialect: g.Dialect, Location: x.Location, RemoteName: g.RemoteName, Context: x.Context,
+				Adapters: len(given.Adapter) > 0 || slices.ContainsFunc(x.Replicas, func(r gateway.Replica) bool { return r.Adapters == gateway.AdaptersVLLM })})
 		}
 	}
 	return p, nil

@@ -29,7 +29,7 @@ var adapters = []pair{
 	{"the model %s has no server that takes an adapter", "模型 %s 没有能接收适配器的服务器"},
 	{"run it as an engine of llama.cpp, say under adapter how its command takes one, or write adapters: vllm on its replicas", "请把它作为 llama.cpp 引擎运行，在 adapter 下写明命令怎样接收适配器，或在副本上写 adapters: vllm"},
 	{"there is nowhere to take adapters from", "没有可以取得适配器的地方"},
-	{"run the model in a server of wenyuan", "请在 wenyuan 服务器中运行这个模型"},
+	{"run the model in a server of wenyuan", "请在问源服务器中运行这个模型"},
 	{"the server at %s takes no adapters while it runs", "%s 的服务器在运行中不接收适配器"},
 	{"start vLLM with --enable-lora, and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True in its environment", "启动 vLLM 时请加上 --enable-lora，并在环境变量中设置 VLLM_ALLOW_RUNTIME_LORA_UPDATING=True"},
 	{"the server at %s refuses the adapter %s: %s", "%s 的服务器拒绝适配器 %s：%s"},
