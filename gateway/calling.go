@@ -102,7 +102,9 @@ func (a *answering) takes(chunk wenyuan.Chunk, err error) bool {
 		a.t.Alive()
 	case err == nil:
 		if a.won != nil {
+			first := a.t
 			a.t = a.won()
+			first.Instead(a.t)
 		}
 		if !a.m.began(a.ctx, a.t, chunk) {
 			return a.ends(errHung)

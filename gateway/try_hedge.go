@@ -37,6 +37,7 @@ type race struct {
 	late    bool // one was let in because of a long silence
 	seeks   bool // one looks for a place
 	asked   []string
+	bad     []string // of these, that failed
 	beside  []*rival // that may still answer
 	winner  *pool.Turn
 	waiting bool // the first one has ended without an answer
@@ -149,7 +150,7 @@ func (c *race) rival(late bool) {
 
 // try asks one replica beside the others; again says that it failed.
 func (c *race) try(ctx context.Context, one *rival, a pool.Ask) (again bool) {
-	t, back := c.m.beside(ctx, a)
+	t, back := c.m.beside(ctx, a, c.worse())
 	if c.found(t); t == nil {
 		return false
 	}
@@ -196,22 +197,33 @@ func (c *race) hand(ctx context.Context, t *pool.Turn, one *rival) (failed error
 const (
 	besideEach = time.Second
 	besideMost = 8 * time.Second
+
+	besideOthers = 2 // looks for another replica, before one that was asked may be asked once more
 )
 
 // beside is a place at another replica than those that were asked. Where there has been silence for very long
-// it is waited for; back gives it back.
-func (m *Model) beside(ctx context.Context, a pool.Ask) (t *pool.Turn, back func()) {
+// it is waited for; and where only one was asked and the others have failed, which are bad, or have no place, that
+// one is asked once more: it may answer others. back gives it back.
+func (m *Model) beside(ctx context.Context, a pool.Ask, bad []string) (t *pool.Turn, back func()) {
 	if !a.Late {
 		return m.lane.pool.Second(a), m.lane.queue.Wake
 	}
 	w := m.want(ctx, a)
 	w.Again = true
-	for ctx.Err() == nil {
+	once := a
+	once.Not, once.Again = bad, true
+	for looks := 0; ctx.Err() == nil; looks++ {
+		own := len(a.Not) == 1 && (len(bad) > 0 && looks == 0 || looks == besideOthers)
 		wait, done := context.WithTimeout(ctx, besideEach)
-		if m.lane.pool.Left(slices.Concat(a.Not, a.Never)) == 0 { // nobody is to stand in the queue whom nobody can serve
+		if !own && m.lane.pool.Left(slices.Concat(a.Not, a.Never)) == 0 { // nobody is to stand in the queue whom nobody can serve
 			<-wait.Done()
 		} else if m.lane.queue.Enter(wait, w, func() bool {
-			t = m.lane.pool.Second(a)
+			if t = nil; own {
+				t = m.lane.pool.Second(once)
+			}
+			if t == nil {
+				t = m.lane.pool.Second(a)
+			}
 			return t != nil
 		}) == nil {
 			done()
@@ -260,7 +272,15 @@ func (c *race) failed(t *pool.Turn) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.asked = slices.DeleteFunc(slices.Clone(c.asked), func(id string) bool { return id == t.ID })
+	c.bad = append(slices.Clip(c.bad), t.ID)
 	return !c.over && c.winner == nil && !c.waiting
+}
+
+// worse are those that failed.
+func (c *race) worse() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clip(c.bad)
 }
 
 // seek begins to look for another place, and gives who is asked now; nil where nobody looks, as it is over or

@@ -87,6 +87,58 @@ func TestAskedAfresh(t *testing.T) {
 	}
 }
 
+// TestOneAnswersMost: where the other replicas are down, a request that gets no answer from one that answers others is
+// asked there once more.
+func TestOneAnswersMost(t *testing.T) {
+	t.Parallel()
+	var n atomic.Int64
+	most := func(w http.ResponseWriter, r *http.Request) {
+		if n.Add(1)%25 == 0 {
+			Hang(nil)(w, r)
+			return
+		}
+		After(5*time.Millisecond, Say("x"))(w, r)
+	}
+	m := open(t, gateway.Config{Declared: []gateway.Spec{at("m", New(t, most).URL, New(t, Fail(500, "")).URL)}, Pool: soon})
+	done := make(chan run, 1)
+	go func() { done <- work(t.Context(), get(t, m, "m"), 90, 8, "x") }()
+	select {
+	case got := <-done:
+		if got.good != 90 {
+			t.Errorf("%d good; %v", got.good, got.bad)
+		}
+	case <-time.After(30 * time.Second):
+		t.Error("somebody waits for an answer that does not come")
+	}
+}
+
+// TestBesideBreaksOff: a whole answer that a replica began that was asked beside a silent one, and that breaks off, is
+// asked elsewhere as any other one.
+func TestBesideBreaksOff(t *testing.T) {
+	t.Parallel()
+	var well atomic.Bool
+	var n atomic.Int64
+	well.Store(true)
+	reply := func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case well.Load():
+			Say("x")(w, r)
+		case n.Add(1) == 1:
+			Hang(nil)(w, r)
+		case n.Load() == 2:
+			BreakOff("half of ")(w, r)
+		default:
+			Say("x")(w, r)
+		}
+	}
+	m := get(t, open(t, gateway.Config{Declared: []gateway.Spec{at("m", New(t, reply).URL, New(t, reply).URL, New(t, reply).URL)}, Pool: soon}), "m")
+	work(t.Context(), m, 60, 4, "x")
+	well.Store(false)
+	if text, _, err := told(m, t.Context(), wenyuan.Request{Messages: hello.Messages, Whole: true}); err != nil || text != "x" || n.Load() != 3 {
+		t.Errorf("%q, %v after %d calls", text, err, n.Load())
+	}
+}
+
 // TestRefusedByTheReplica: who had a place and whose replica refuses for its load is no newcomer: it waits though
 // nobody else may.
 func TestRefusedByTheReplica(t *testing.T) {

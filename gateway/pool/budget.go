@@ -110,7 +110,7 @@ func (p *Pool) Second(a Ask) *Turn {
 }
 
 // beside gives a place beside one that has said nothing for very long. One that is out may be the one that
-// answers.
+// answers. Who may be asking one once more pays for it: it may be one that takes long.
 func (p *Pool) beside(a *Ask, now int64) *Turn {
 	best, _ := p.best(a, now, 0)
 	for i := 0; best == nil && i < len(p.all); i++ {
@@ -118,7 +118,7 @@ func (p *Pool) beside(a *Ask, now int64) *Turn {
 			best = r
 		}
 	}
-	if best == nil || !p.well(best, now) && !p.budget.retry(now) {
+	if best == nil || (a.Again || !p.well(best, now)) && !p.budget.retry(now) {
 		return nil
 	}
 	return p.give(best, a, Overdue, 0, now)

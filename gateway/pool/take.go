@@ -33,25 +33,26 @@ type Turn struct {
 	Others int      // replicas that were not asked yet
 	Not    []string // replicas that were asked before
 
-	pool   *Pool
-	r      *replica
-	tokens int
-	prompt int
-	seq    uint64
-	start  int64
-	spoke  bool
-	ended  bool
-	how    Outcome // it ended
-	probe  bool
-	cut    func()       // ends the waiting, where the replica is found silent
-	stays  bool         // it is not ended for its silence
-	hung   bool         // its silence was noticed
-	lost   bool         // and its waiting ended
-	late   func()       // is called when nothing has come for much longer than usual
-	lates  int          // so often it was
-	gap    atomic.Int64 // longest silence between two pieces
-	prev   *Turn
-	next   *Turn
+	pool    *Pool
+	r       *replica
+	tokens  int
+	prompt  int
+	seq     uint64
+	start   int64
+	spoke   bool
+	ended   bool
+	v       Verdict // how it ended
+	instead *Turn   // answered in its place
+	probe   bool
+	cut     func()       // ends the waiting, where the replica is found silent
+	stays   bool         // it is not ended for its silence
+	hung    bool         // its silence was noticed
+	lost    bool         // and its waiting ended
+	late    func()       // is called when nothing has come for much longer than usual
+	lates   int          // so often it was
+	gap     atomic.Int64 // longest silence between two pieces
+	prev    *Turn
+	next    *Turn
 }
 
 // The reasons of a Turn.

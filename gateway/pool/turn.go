@@ -139,16 +139,20 @@ func (t *Turn) End(o Outcome) { t.Done(o, 0, nil) }
 
 // Done gives the place back and says how it went, how long the replica asks to be left alone, and
 // what it said. It tells what may be done about a request that was not answered. Calls after the
-// first do nothing, and tell how it ended.
+// first do nothing, and tell the same again; but see [Turn.Instead].
 func (t *Turn) Done(o Outcome, rest time.Duration, err error) (v Verdict) {
 	p := t.pool
 	now := p.now()
 	p.mu.Lock()
 	if t.ended {
+		v, other := t.v, t.instead
 		p.mu.Unlock()
-		return Verdict{Outcome: t.how}
+		if other != nil {
+			return other.Done(o, rest, err)
+		}
+		return v
 	}
-	t.ended, t.how = true, o
+	t.ended = true
 	r := t.r
 	switch {
 	case t.spoke:
@@ -163,8 +167,20 @@ func (t *Turn) Done(o Outcome, rest time.Duration, err error) (v Verdict) {
 	p.paused(t, o, now)
 	v = p.settle(t, o, rest, err, now)
 	v.Outcome = o
+	t.v = v
 	p.unlock()
 	return v
+}
+
+// Instead says that another turn, which was taken beside this one, answers in its place: where this one has ended,
+// [Turn.Done] is for that one from now on.
+func (t *Turn) Instead(other *Turn) {
+	if other == t {
+		return
+	}
+	t.pool.mu.Lock()
+	t.instead = other
+	t.pool.mu.Unlock()
 }
 
 // limitMoved tells when a limit has changed by half or more since it was told last.
