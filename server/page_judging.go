@@ -50,7 +50,6 @@ func (s *Server) judgeTaskRows(r *request) (rows []web.JudgeTask, err error) {
 	list, err := s.Judging.List(r.Context(), r.scope, r.who)
 	for _, st := range list {
 		row := judgeTaskRow(st)
-		row.Disputed = -1 // it takes weighing
 		if !st.Manages && !st.Decides {
 			row.Items = 0
 		}
@@ -253,7 +252,11 @@ func fillWork(p *web.WorkPage, work *judge.Work, typed *judge.Given) {
 		if o.Revision != "" {
 			q.Set("revision", o.Revision)
 		}
-		p.Passages = append(p.Passages, web.WorkPassage{N: i + 1, Title: cmp.Or(o.Title, o.Source), Source: o.Source, Text: o.Text, Page: o.Page, Link: "/library/-/" + url.PathEscape(o.Document) + "?" + q.Encode() + "#lit"})
+		page := 0
+		if o.Page != nil {
+			page = *o.Page
+		}
+		p.Passages = append(p.Passages, web.WorkPassage{N: i + 1, Title: cmp.Or(o.Title, o.Source), Source: o.Source, Text: o.Text, Page: page, Link: "/library/-/" + url.PathEscape(o.Document) + "?" + q.Encode() + "#lit"})
 	}
 	for i, o := range work.Others {
 		p.Others = append(p.Others, web.WorkSaid{N: i + 1, Person: o.Person, Order: orderText(x, o.Given.Order), Answer: o.Given.Answer, Note: o.Given.Note})

@@ -7,7 +7,7 @@ import (
 
 var judgeTasks = []JudgeTask{
 	{Name: "fix-disliked", Kind: "answer", State: "open", Judged: 23, Items: 128, Waiting: 105, Disputed: 3, Overlap: 2, Created: ago(0)},
-	{Name: "better-of-three", Kind: "rank", State: "finished", Judged: 200, Items: 200, Disputed: -1, Overlap: 3, Created: ago(0)},
+	{Name: "better-of-three", Kind: "rank", State: "finished", Judged: 200, Items: 200, Overlap: 3, Created: ago(0)},
 	{Name: "empty", Kind: "rank", State: "open", Overlap: 1, Created: ago(0)},
 }
 
@@ -21,13 +21,12 @@ func sampleTask(f Frame) JudgeTaskPage {
 }
 
 func sampleWork(f Frame, l Lang, kind string) WorkPage {
-	page := 12
 	p := WorkPage{Frame: f, Task: "better-of-three", Kind: kind, Blind: true, Item: "jit_1", Question: "How many priorities does a pump alarm have, and who is called at night?", Guidelines: "1 is the answer that helps most.\nTies are fine.\n" + hostile, Hash: "91aabb1122", Done: 22, Of: 128, Note: hostile,
 		Before: []WorkTurn{{true, "What is an alarm?"}, {false, "A message of a pump."}},
 		Answers: []WorkAnswer{{N: 1, ID: "aa11bb22", Text: "A pump alarm has four priorities. At night the person on duty is called.\n\n- **A**: at once\n- B: within an hour", Place: 2},
 			{N: 2, ID: "cc11bb22", Text: "四级。夜间由值班人员处理。", Model: hostile, Place: 1},
 			{N: 3, ID: "dd11bb22", Text: strings.Repeat("It depends on the plant and on who is asked. ", 12) + hostile}},
-		Passages: []WorkPassage{{N: 1, Title: hostile, Source: "handbook/alarms.pdf", Text: "Alarms have four priorities, A to D.", Link: "/library/-/doc_1?start=3&end=40#lit", Page: &page}, {N: 2, Title: "值班制度", Source: "zh/值班.md", Text: "夜间由值班人员处理告警，一小时内回复。", Link: "/library/-/doc_2"}}}
+		Passages: []WorkPassage{{N: 1, Title: hostile, Source: "handbook/alarms.pdf", Text: "Alarms have four priorities, A to D.", Link: "/library/-/doc_1?start=3&end=40#lit", Page: 12}, {N: 2, Title: "值班制度", Source: "zh/值班.md", Text: "夜间由值班人员处理告警，一小时内回复。", Link: "/library/-/doc_2"}}}
 	if l == Chinese {
 		p.Question, p.Guidelines = "水泵告警分几级？夜里找谁？", "1 是最有帮助的回答。\n可以并列。"
 	}

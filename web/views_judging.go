@@ -18,7 +18,7 @@ type JudgeTask struct {
 	Judged   int
 	Items    int
 	Waiting  int // for this person
-	Disputed int // -1: not known
+	Disputed int
 	Overlap  int
 	Created  int64 // UTC microseconds
 }
@@ -151,7 +151,7 @@ type WorkPassage struct {
 	Title, Source string
 	Text          string
 	Link          string
-	Page          *int
+	Page          int // from 1; 0: none
 }
 
 // A WorkSaid is what somebody else said.
