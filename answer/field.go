@@ -32,7 +32,7 @@ const maxKnown = 64
 type aboutness struct {
 	words   []map[string]bool // of each expert
 	among   map[string]int    // in how many of them a word is
-	vectors [][][]float32     // of each line of each expert; nil without an embedder
+	vectors [][][]float32     // of each line of each expert, of the length 1; nil without an embedder
 }
 
 // about gives what the experts of an assistant are about, with vectors where there are some and they can be had.
@@ -94,6 +94,9 @@ func (a *Answerer) vectorsOf(ctx context.Context, experts []Expert) (out [][][]f
 			if vectors, _, err = a.Retriever.Vectors(ctx, e.About); err != nil {
 				return nil, err
 			}
+			for i, v := range vectors {
+				vectors[i] = unit(v)
+			}
 		}
 		out = append(out, vectors)
 	}
@@ -123,10 +126,11 @@ func (k *aboutness) byWords(question string) []float64 {
 
 // byVectors is how near the nearest line of each expert is to a question, as a cosine, and which line that is.
 func (k *aboutness) byVectors(question []float32) (near []float64, line []int) {
+	question = unit(question)
 	near, line = make([]float64, len(k.vectors)), make([]int, len(k.vectors))
 	for i, lines := range k.vectors {
 		for n, v := range lines {
-			if c := cosine(question, v); c > near[i] {
+			if c := dot(question, v); c > near[i] {
 				near[i], line[i] = c, n
 			}
 		}
@@ -134,14 +138,33 @@ func (k *aboutness) byVectors(question []float32) (near []float64, line []int) {
 	return near, line
 }
 
-func cosine(a, b []float32) float64 {
-	var ab, aa, bb float64
-	for i := range min(len(a), len(b)) {
-		x, y := float64(a[i]), float64(b[i])
-		ab, aa, bb = ab+x*y, aa+x*x, bb+y*y
+// unit is a vector of the length 1; that of nothing is nothing.
+func unit(v []float32) []float32 {
+	square := 0.0
+	for _, x := range v {
+		square += float64(x) * float64(x)
 	}
-	if aa == 0 || bb == 0 || len(a) != len(b) {
+	if square == 0 {
+		return nil
+	}
+	out := make([]float32, len(v))
+	for i, x := range v {
+		out[i] = float32(float64(x) / math.Sqrt(square))
+	}
+	return out
+}
+
+// dot is the cosine of two vectors of the length 1; 0 where they are not of one space.
+func dot(a, b []float32) float64 {
+	if len(a) != len(b) {
 		return 0
 	}
-	return ab / math.Sqrt(aa*bb)
+	var s [4]float32 // apart, as each sum waits for the one before
+	for ; len(a) >= 4 && len(b) >= 4; a, b = a[4:], b[4:] {
+		s[0], s[1], s[2], s[3] = s[0]+a[0]*b[0], s[1]+a[1]*b[1], s[2]+a[2]*b[2], s[3]+a[3]*b[3]
+	}
+	for i, x := range a {
+		s[0] += x * b[i]
+	}
+	return float64(s[0] + s[1] + s[2] + s[3])
 }

@@ -88,6 +88,5 @@ var evals = []pair{
 	{"wenyuan gate policy show default shows one that is", "wenyuan gate policy show default 会显示一份可用的"},
 	{"wenyuan gate run looks at it; wenyuan gate waive asks a second person to let it pass without", "wenyuan gate run 对它作准入评测；wenyuan gate waive 请另一人批准放行"},
 	{"wenyuan gate waivers shows them", "wenyuan gate waivers 可以列出"},
-	{"wenyuan model list and wenyuan assistant list show them", "wenyuan model list 和 wenyuan assistant list 可以列出"},
 	{"who began this is no longer known here", "发起人已不在此处"},
 }
