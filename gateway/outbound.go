@@ -162,11 +162,11 @@ func (w watched) CloseIdleConnections() {
 // addressOf is the host:port that an address leads to.
 func addressOf(u *url.URL) string {
 	port := u.Port()
-	if port == "" {
-		port = map[string]string{"https": "443"}[u.Scheme]
-		if port == "" {
-			port = "80"
-		}
+	if port != "" {
+		return strings.ToLower(u.Host)
+	}
+	if port = "80"; u.Scheme == "https" {
+		port = "443"
 	}
 	return strings.ToLower(net.JoinHostPort(u.Hostname(), port))
 }

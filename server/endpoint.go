@@ -139,7 +139,9 @@ func bind[In any](r *request) (in In, err error) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
 		if name := f.Tag.Get("path"); name != "" {
-			v.Field(i).SetString(r.PathValue(name))
+			if err := setParam(v.Field(i), f, name, []string{r.PathValue(name)}); err != nil {
+				return in, err
+			}
 		}
 		if name := f.Tag.Get("query"); name != "" {
 			known = append(known, name)
@@ -263,24 +265,34 @@ type quickWriter interface {
 	AppendJSON(b []byte) (all []byte, ok bool)
 }
 
-// encode is a value as JSON.
-func encode(v any) ([]byte, error) {
+// encode adds a value as JSON to b, which is empty.
+func encode(b []byte, v any) ([]byte, error) {
 	if q, ok := v.(quickWriter); ok {
-		if b, ok := q.AppendJSON(make([]byte, 0, 512)); ok {
+		if b, ok := q.AppendJSON(b); ok {
 			return b, nil
 		}
 	}
 	return json.Marshal(v)
 }
 
+// sendings are buffers for those that are written at once.
+var sendings = sync.Pool{New: func() any { b := make([]byte, 0, 1<<10); return &b }}
+
 // writeJSON sends a value. It is encoded before the first byte goes out, so that a fault
 // leaves no half reply.
 func writeJSON(w http.ResponseWriter, status int, v any) error {
-	b, err := encode(v)
+	buffer := sendings.Get().(*[]byte)
+	b, err := encode((*buffer)[:0], v)
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
 	b = append(b, '\n')
+	defer func() {
+		if cap(b) <= maxPooled {
+			*buffer = b
+			sendings.Put(buffer)
+		}
+	}()
 	h := w.Header()
 	h["Content-Type"] = jsonType
 	h["Content-Length"] = []string{strconv.Itoa(len(b))}

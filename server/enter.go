@@ -32,18 +32,21 @@ type request struct {
 	scope    scope.Scope       // zero for routes of no space
 	from     *manner.Told      // where the model's part of an answer came from; nil before there is one
 	watch    *auth.Watch       // of routes that answer: what they stand on; nil for others
-	own      bool              // Request is a copy that nobody else has
+	ctx      context.Context   // in which it goes on; nil: that of Request
+	name     [1]string         // its id, as a header has it
+	paced    pacedReader       // its body
 }
 
-// within has the request go on in another context. The request that came belongs to who passed it on and is
-// copied; the copy is written over.
-func (q *request) within(ctx context.Context) {
-	if q.own {
-		*q.Request = *q.WithContext(ctx)
-		return
+// Context is that of the request, with all that is known of it until now.
+func (q *request) Context() context.Context {
+	if q.ctx != nil {
+		return q.ctx
 	}
-	q.Request, q.own = q.WithContext(ctx), true
+	return q.Request.Context()
 }
+
+// within has the request go on in another context. A copy of it for each would cost more than all that is in them.
+func (q *request) within(ctx context.Context) { q.ctx = ctx }
 
 // enter is everything that happens before the handler of a route: who comes and what they may
 // see and do, their turn, the limit on the body.
@@ -170,7 +173,8 @@ func (s *Server) bounded(w http.ResponseWriter, q *request, t *route) error {
 	if q.ContentLength > limit+farTooLarge {
 		return &http.MaxBytesError{Limit: limit}
 	}
-	q.Body = http.MaxBytesReader(w, s.paced(w, q.Body), limit)
+	q.paced = pacedReader{q.Body, *http.NewResponseController(w), s.Limits.Stall}
+	q.Body = http.MaxBytesReader(w, &q.paced, limit)
 	return nil
 }
 

@@ -167,7 +167,7 @@ func (p *plainTalk) noteAnswer(said spoken) {
 	if !ok {
 		return
 	}
-	whole, err := encode(&p.head)
+	whole, err := encode(nil, &p.head)
 	at := bytes.Index(whole, []byte(`,"model":`))
 	if err != nil || at < 0 {
 		return

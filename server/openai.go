@@ -66,7 +66,7 @@ func chat(s *Server, r *request, in chatRequest) (answering, error) {
 	case err != nil:
 		return nil, err
 	case there:
-		return func(w http.ResponseWriter) error { return s.assistantChat(w, r, in, head) }, nil
+		return s.byAssistant(r, in, head), nil
 	}
 	model, ok := s.plainModel(r, in.Model)
 	if !ok {
@@ -120,6 +120,11 @@ func (s *Server) plainModel(r *request, name string) (*gateway.Model, bool) {
 
 func noModel(name string) error {
 	return &wenyuan.Error{Code: wenyuan.NotFound, Message: "there is no assistant and no model " + name, Hint: "/v1/models lists them"}
+}
+
+// byAssistant answers by an assistant. What it holds is not held for those that a plain model answers.
+func (s *Server) byAssistant(r *request, in chatRequest, head chatCompletion) answering {
+	return func(w http.ResponseWriter) error { return s.assistantChat(w, r, in, head) }
 }
 
 func (s *Server) assistantChat(w http.ResponseWriter, r *request, in chatRequest, head chatCompletion) error {

@@ -63,7 +63,7 @@ type wantedForm struct {
 }
 
 // wanted reads the one form that a request asks for; the zero form where it asks for none.
-func (in chatRequest) wanted() (wantedForm, error) {
+func (in *chatRequest) wanted() (wantedForm, error) {
 	if err := in.namesForm(); err != nil {
 		return wantedForm{}, err
 	}
@@ -121,7 +121,7 @@ func (in chatRequest) wanted() (wantedForm, error) {
 }
 
 // namesForm refuses a form that is asked for and is none.
-func (in chatRequest) namesForm() error {
+func (in *chatRequest) namesForm() error {
 	if f := in.ResponseFormat; f != nil && !slices.Contains([]string{"", "text", "json_object", "json_schema"}, f.Type) {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("response_format.type is %q", f.Type), Hint: "one of text, json_object, json_schema"}
 	}

@@ -137,7 +137,7 @@ func (p *plainGuard) message(ctx context.Context, m *wenyuan.Message, look lookF
 	default:
 		return d, p.coverMessage(ctx, m)
 	}
-	p.said = append(p.said, wenyuan.Passage{Text: m.Content})
+	p.says(m)
 	if m.Content == "" || !p.guard.Checks(place) {
 		return d, nil
 	}
@@ -153,6 +153,13 @@ func (p *plainGuard) message(ctx context.Context, m *wenyuan.Message, look lookF
 	return d, err
 }
 
+// says notes what was said, where what the model says is looked at.
+func (p *plainGuard) says(m *wenyuan.Message) {
+	if p.guard.Checks(guard.Output) {
+		p.said = append(p.said, wenyuan.Passage{Text: m.Content})
+	}
+}
+
 // theirs is what is known of a text that is not the asker's own.
 func (p *plainGuard) theirs() guard.About {
 	about := p.about
@@ -164,7 +171,7 @@ func (p *plainGuard) theirs() guard.About {
 func (p *plainGuard) coverMessage(ctx context.Context, m *wenyuan.Message) (err error) {
 	about := p.about
 	if m.Role == "system" {
-		p.said = append(p.said, wenyuan.Passage{Text: m.Content})
+		p.says(m)
 	}
 	if m.Content, err = p.guard.Cover(ctx, guard.Input, m.Content, about); err != nil {
 		return err

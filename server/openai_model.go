@@ -54,7 +54,7 @@ func (s *Server) plainChat(r *request, model *gateway.Model, in *chatRequest, he
 }
 
 // plain refuses messages that no model can be asked with.
-func (in chatRequest) plain() error {
+func (in *chatRequest) plain() error {
 	if len(in.Messages) == 0 {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: "there is no message of the user", Hint: `send {"role": "user", "content": "..."} as the last message`}
 	}

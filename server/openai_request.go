@@ -169,7 +169,7 @@ const (
 )
 
 // check refuses what cannot be done for anybody, so that nothing is silently left out.
-func (in chatRequest) check() error {
+func (in *chatRequest) check() error {
 	refuse := func(message, hint string) error {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: message, Hint: hint}
 	}
@@ -208,7 +208,7 @@ func (in chatRequest) check() error {
 }
 
 // request is what a plain model is asked.
-func (in chatRequest) request() wenyuan.Request {
+func (in *chatRequest) request() wenyuan.Request {
 	r := wenyuan.Request{Temperature: in.Temperature, TopP: in.TopP, MaxTokens: max(in.MaxTokens, in.MaxCompletion), Seed: in.Seed, Stop: in.Stop}
 	if in.ToolChoice != nil {
 		r.ToolChoice = string(*in.ToolChoice)
@@ -222,7 +222,7 @@ func (in chatRequest) request() wenyuan.Request {
 	return r
 }
 
-func (in chatRequest) schema() *wenyuan.Schema {
+func (in *chatRequest) schema() *wenyuan.Schema {
 	f := in.ResponseFormat
 	switch {
 	case f == nil || f.Type == "" || f.Type == "text":

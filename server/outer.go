@@ -26,7 +26,8 @@ func (s *Server) outer(inner http.Handler) http.Handler {
 		c.request = request{Request: r.WithContext(ctx), id: c.id}
 		q, rec := &c.request, &c.recorder
 		defer s.finish(c)
-		headers(rec.Header(), q.id, toProgram(r))
+		q.name[0] = q.id
+		headers(rec.Header(), q.name[:], toProgram(r))
 		if forOthers(q.Request) {
 			s.shareAlike(rec, q.Request)
 		}
@@ -83,8 +84,8 @@ func (s *Server) finish(c *coming) {
 		slog.Int("status", status), slog.Int64("bytes", w.bytes), slog.Duration("took", took.Round(time.Microsecond)))
 }
 
-func headers(h http.Header, id string, program bool) {
-	h["X-Request-Id"] = []string{id}
+func headers(h http.Header, id []string, program bool) {
+	h["X-Request-Id"] = id
 	always.set(h)
 	if !program {
 		ofDocuments.set(h)
@@ -171,12 +172,8 @@ func (w *recorder) Write(p []byte) (int, error) {
 // Unwrap lets http.ResponseController find the connection.
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// paced gives each piece of a body its own time to arrive, so that a large upload may be
+// A pacedReader gives each piece of a body its own time to arrive, so that a large upload may be
 // long but not stand still.
-func (s *Server) paced(w http.ResponseWriter, body io.ReadCloser) io.ReadCloser {
-	return &pacedReader{body, *http.NewResponseController(w), s.Limits.Stall}
-}
-
 type pacedReader struct {
 	io.ReadCloser
 	ctl   http.ResponseController

@@ -159,7 +159,8 @@ func (s *Server) routes() *http.ServeMux {
 // door is one route with everything that happens before its handler.
 func (s *Server) door(t route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		q := &request{Request: r, id: requestID(r.Context()), route: &t}
+		q := comes(r)
+		q.route = &t
 		if err := s.enter(w, q, &t); err != nil {
 			s.fail(w, q, t, err)
 		}
@@ -177,6 +178,15 @@ const (
 	comingKey contextKey = iota
 	askerKey
 )
+
+// comes is a request as it passed the outer. One that did not is made.
+func comes(r *http.Request) *request {
+	if c, ok := r.Context().Value(comingKey).(*coming); ok {
+		c.request.Request = r
+		return &c.request
+	}
+	return &request{Request: r}
+}
 
 // requestID is the name under which a request stands in the log and in errors.
 func requestID(ctx context.Context) string {

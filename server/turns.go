@@ -16,10 +16,13 @@ type turns struct {
 	waiting atomic.Int64
 	most    int64
 	wait    time.Duration
+	leave   func()
 }
 
 func newTurns(atOnce int, l Limits) *turns {
-	return &turns{free: make(chan struct{}, atOnce), most: int64(l.Waiting), wait: l.Wait}
+	t := &turns{free: make(chan struct{}, atOnce), most: int64(l.Waiting), wait: l.Wait}
+	t.leave = func() { <-t.free }
+	return t
 }
 
 // turnsOf are the turns that an endpoint takes from. Who answers waits for a model most of
@@ -36,10 +39,9 @@ var errCrowded = errors.New("all turns are taken")
 // take waits for a turn. Who comes when too many wait, or waits too long, is told when to
 // come again; the work itself is never cut off.
 func (t *turns) take(ctx context.Context) (leave func(), err error) {
-	leave = func() { <-t.free }
 	select {
 	case t.free <- struct{}{}:
-		return leave, nil
+		return t.leave, nil
 	default:
 	}
 	crowded := &wenyuan.Error{Code: wenyuan.Limited, Message: "the server has too much to do", Hint: "try again in a few seconds",
@@ -53,7 +55,7 @@ func (t *turns) take(ctx context.Context) (leave func(), err error) {
 	defer timer.Stop()
 	select {
 	case t.free <- struct{}{}:
-		return leave, nil
+		return t.leave, nil
 	case <-timer.C:
 		return nil, crowded
 	case <-ctx.Done():

@@ -167,9 +167,10 @@ func (s *Server) request(ctx context.Context, method string, u *url.URL, data []
 	h["Idempotency-Key"] = nil
 	req := &http.Request{Method: method, URL: u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 	if len(data) > 0 {
-		req.ContentLength = int64(len(data))
-		req.GetBody = func() (io.ReadCloser, error) { return newPayload(data), nil }
-		req.Body, _ = req.GetBody() // never fails
+		req.ContentLength, req.Body = int64(len(data)), newPayload(data)
+		if u.Scheme != "http" { // h1 has all of it at once
+			req.GetBody = func() (io.ReadCloser, error) { return newPayload(data), nil }
+		}
 	}
 	return req.WithContext(ctx)
 }
@@ -326,6 +327,10 @@ func (k *Call) End() {
 
 // Type is the media type of the body, such as "text/event-stream".
 func (k *Call) Type() string {
+	switch k.kind {
+	case "application/json", "text/event-stream": // as nearly all say it
+		return k.kind
+	}
 	t, _, _ := mime.ParseMediaType(k.kind)
 	return t
 }
