@@ -173,7 +173,7 @@ func (t Task) fit(x Item, g *Given) (err error) {
 		}
 	}
 	if t.Kind == Answer {
-		if g.Order != nil {
+		if len(g.Order) > 0 {
 			return bad("an answer is asked for, and no order", "give the answer")
 		}
 		if g.Answer = strings.TrimSpace(g.Answer); g.Answer == "" {
@@ -192,6 +192,9 @@ func (t Task) fit(x Item, g *Given) (err error) {
 
 // placed puts the ids of answers in the place of their numbers, which count from 1 as this person sees them.
 func (t Task) placed(x Item, person string, order [][]string) [][]string {
+	if len(order) == 0 {
+		return nil
+	}
 	seen := t.view(x, person).Answers
 	out := make([][]string, len(order))
 	for i, group := range order {
