@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -243,7 +244,21 @@ func TestAdapterGone(t *testing.T) {
 	s := schooled(t, store.Config{Dir: t.TempDir()})
 	one := s.offer(0)
 	held, _ := s.At(wenyuan.DefaultSpace, "pupil", one)
+	next, stop := iter.Pull2(held.Stream(t.Context(), wenyuan.Request{Messages: hello.Messages, MaxTokens: 120}))
+	defer stop()
+	if c, err, _ := next(); err != nil || c.Text == "" {
+		t.Fatal(c, err)
+	}
 	s.beside(gateway.Candidate, "")
+	<-time.After(500 * time.Millisecond) // what is under way goes on, however long that takes
+	if len(s.runs()) != 1 {
+		t.Error("it ended under a stream")
+	}
+	for c, err, more := next(); more; c, err, more = next() {
+		if err != nil {
+			t.Error(c, err)
+		}
+	}
 	for late := time.Now().Add(20 * time.Second); len(s.runs()) != 0; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(late) {
 			t.Fatalf("what left use still runs: %v", s.runs())
