@@ -28,6 +28,7 @@ type Check struct {
 	Base    int     `json:"base" doc:"of those: answers that are the base's word for word"`
 	Likely  float64 `json:"likely,omitempty" doc:"where some are neither: how much likelier the answers are by the adapter than by the base, in nats"`
 	Halfway float64 `json:"halfway,omitempty" doc:"the same, halfway between the base's own answers and the adapter's; above it they are the adapter's"`
+	Engine  string  `json:"engine,omitempty" doc:"the last words of an engine that refused the adapter, for operators: they may hold paths of the server"`
 	Slowest int64   `json:"slowest_us,omitempty" doc:"microseconds that the slowest answer took"`
 }
 

@@ -137,7 +137,11 @@ func (one *Release) draw(ctx context.Context, tx *store.Tx, every time.Duration)
 }
 
 // told fills in what is told of a release beside what is kept.
-func (one Release) told(now int64) Release {
+func (one Release) told(sc scope.Scope, now int64) Release {
+	if c := one.Checked; c != nil && c.Engine != "" && !sc.May(scope.Operate) {
+		without := *c
+		without.Engine, one.Checked = "", &without
+	}
 	if one.Signals = one.watch.shown(); one.State == Running || one.State == Paused {
 		one.Waits = one.waits(now)
 	}

@@ -110,7 +110,7 @@ func (r *Releases) Get(ctx context.Context, sc scope.Scope, id string) (out Rele
 		out, err = get(ctx, tx, sc.Space(), id)
 		return err
 	})
-	return out.told(r.Store.Now()), err
+	return out.told(sc, r.Store.Now()), err
 }
 
 // MaxList is the most releases that one List shows.
@@ -127,7 +127,7 @@ func (r *Releases) List(ctx context.Context, sc scope.Scope, limit int) (all []R
 		return err
 	})
 	for i := range all {
-		all[i] = all[i].told(r.Store.Now())
+		all[i] = all[i].told(sc, r.Store.Now())
 	}
 	return all, err
 }
@@ -157,11 +157,13 @@ type Point struct {
 	New      Count   `json:"new"`
 	Old      Count   `json:"old"`
 	Evidence float64 `json:"evidence" doc:"that the new version is worse; at 1 it is taken back"`
+	Bound    float64 `json:"bound" doc:"share of the new version at which it would have been taken back then, about; 0 where too few were known"`
 }
 
 // Curve is how a release went, by time. Needs Edit, Review or Own.
 func (r *Releases) Curve(ctx context.Context, sc scope.Scope, id string) (all []Point, err error) {
-	if _, err := r.Get(ctx, sc, id); err != nil {
+	one, err := r.Get(ctx, sc, id)
+	if err != nil {
 		return nil, err
 	}
 	err = r.Store.Read(ctx, func(tx *store.Tx) error {
@@ -178,6 +180,9 @@ func (r *Releases) Curve(ctx context.Context, sc scope.Scope, id string) (all []
 				return fmt.Errorf("release: curve: %w", err)
 			}
 			p.Evidence = float64(millionths) / 1e6
+			if w := one.watch.Watches[p.Signal]; w != nil {
+				p.Bound = w.Bound(p.New.Of, p.Old)
+			}
 			all = append(all, p)
 		}
 		return rows.Err()

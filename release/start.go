@@ -54,7 +54,7 @@ func (r *Releases) Start(ctx context.Context, sc scope.Scope, id auth.Identity, 
 	}
 	out = Release{ID: store.NewID("rel"), Model: o.Model, On: on, Adapter: v.Name, Hash: v.Hash, Terms: terms, State: Checking, Checked: &chosen, By: id.Principal.ID, space: sc.Space()}
 	err = r.Store.Write(ctx, func(tx *store.Tx) error { return r.begin(ctx, tx, &out, narrow) })
-	return out.told(r.Store.Now()), err
+	return out.told(sc, r.Store.Now()), err
 }
 
 // standsOn finds the model that an order's name is to stand on, and looks whether the name can be

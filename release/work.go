@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -154,7 +155,7 @@ func (w *worker) prepare(ctx context.Context, sc scope.Scope, one Release) error
 		if ready.Err() != nil {
 			return context.Cause(ready)
 		}
-		return err
+		return w.refused(ctx, one, err)
 	}
 	c, err := w.check(ctx, sc, one)
 	if err := w.checked(ctx, one.ID, c); err != nil {
@@ -167,6 +168,26 @@ func (w *worker) prepare(ctx context.Context, sc scope.Scope, one Release) error
 		return err
 	}
 	return w.agree(ctx, sc, one.ID)
+}
+
+// refused keeps what an engine said last apart from why it cannot be asked: it is for operators.
+func (w *worker) refused(ctx context.Context, one Release, err error) error {
+	e, ok := errors.AsType[*wenyuan.Error](err)
+	if !ok {
+		return err
+	}
+	told := *e
+	before, words, found := strings.Cut(e.Message, ": ")
+	if !found {
+		return err
+	}
+	c := Check{Engine: words}
+	if one.Checked != nil {
+		c = *one.Checked
+		c.Engine = words
+	}
+	told.Message = before
+	return errors.Join(w.checked(ctx, one.ID, c), &told)
 }
 
 // offer has the version with the adapter at hand, and notes what is in use beside it.

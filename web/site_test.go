@@ -62,11 +62,13 @@ func site(t testing.TB) *httptest.Server {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/assets/", Assets())
-	mux.HandleFunc("/learning/runs/run_1/parts", func(w http.ResponseWriter, req *http.Request) {
-		w.Header().Set("Content-Type", "text/event-stream")
-		w.(http.Flusher).Flush()
-		<-req.Context().Done()
-	})
+	for _, parts := range []string{"/learning/runs/run_1/parts", "/learning/releases/rel_1/parts"} {
+		mux.HandleFunc(parts, func(w http.ResponseWriter, req *http.Request) {
+			w.Header().Set("Content-Type", "text/event-stream")
+			w.(http.Flusher).Flush()
+			<-req.Context().Done()
+		})
+	}
 	mux.HandleFunc("/gateway/live/parts", func(w http.ResponseWriter, req *http.Request) { // one second of it
 		l, _ := ParseLang(req.URL.Query().Get("lang"))
 		var b bytes.Buffer
