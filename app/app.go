@@ -172,7 +172,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	a.Writing.Handle(dataset.InstructJob, a.instruct)
 	s.Judging = judge.New(judge.Config{Store: a.Store, Sets: a.Sets, Log: c.Log})
 	a.Queue.Handle(dataset.CaptureJob, a.capture)
-	a.Runs = run.Open(run.Config{Store: a.Store, Auth: a.Auth, Subjects: subjects{a}, Sets: a.testSets, Log: c.Log})
+	a.Runs = run.Open(run.Config{Store: a.Store, Auth: a.Auth, Subjects: subjects{a}, Sets: a.testSets, Judges: a.comparing, Log: c.Log})
 	a.Gate = gate.Open(a.Store, a.Runs, c.Log)
 	s.Runs, s.Gate = a.Runs, a.Gate
 	a.Training = train.Open(train.Config{Store: a.Store, Queue: a.Queue, Sets: a.Sets, Dir: filepath.Join(c.Data, "train"), Scope: a.machine, Log: c.Log})

@@ -89,7 +89,9 @@ func prompted(r *http.Request) string {
 		return err.Error()
 	}
 	r.Body = io.NopCloser(strings.NewReader(string(body)))
-	var q struct{ Messages []struct{ Role, Content string } }
+	var q struct {
+		Messages []struct{ Role, Content string }
+	}
 	if err := json.Unmarshal(body, &q); err != nil || len(q.Messages) == 0 {
 		return string(body)
 	}

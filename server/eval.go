@@ -99,6 +99,7 @@ func (s *Server) evalRun(r *request, id string) (out record.Run, err error) {
 		out, err = record.Find(r.Context(), tx, r.scope, id)
 		return err
 	})
+	s.Runs.Told(r.Context(), r.scope, &out)
 	return out, err
 }
 

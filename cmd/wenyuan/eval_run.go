@@ -28,6 +28,7 @@ type evalRunCmd struct {
 	Seed      uint64 `help:"${eval_run_seed}" placeholder:"N"`
 	Parallel  int    `help:"${eval_parallel}" placeholder:"N"`
 	MaxTokens int    `help:"${eval_max_tokens}" placeholder:"N"`
+	Judge     string `help:"${eval_run_judge}" placeholder:"MODEL"`
 }
 
 func (evalRunCmd) Help() string {
@@ -51,7 +52,7 @@ type evaluated struct {
 
 // Run asks one subject, or two, and shows what came out.
 func (v *evalRunCmd) Run(s *session) error {
-	body := evalBody{Subject: v.Subject, Set: v.Set, Options: record.Options{Sample: v.Sample, Seed: v.Seed, Parallel: v.Parallel, MaxTokens: v.MaxTokens}}
+	body := evalBody{Subject: v.Subject, Set: v.Set, Options: record.Options{Sample: v.Sample, Seed: v.Seed, Parallel: v.Parallel, MaxTokens: v.MaxTokens, Judge: v.Judge}}
 	if !slices.Contains(shipped.Names, v.Set) && !strings.HasPrefix(v.Set, "dataset:") {
 		if err := body.read(s, v.Set); err != nil {
 			return err
@@ -163,11 +164,31 @@ func (s *session) writeEvaluated(w io.Writer, e evaluated) {
 		}
 	}
 	t.write(w)
+	s.writeJudged(w, e)
 	if e.Comparison != nil {
 		fmt.Fprintln(w)
 		s.writeCompared(w, *e.Comparison)
 	}
 	fmt.Fprintln(w, s.say("wenyuan eval show %s shows the answers", "wenyuan eval show %s 查看各题的回答", e.Run.ID))
+}
+
+// writeJudged says who compared answers with the reference, and how far that is to be trusted.
+func (s *session) writeJudged(w io.Writer, e evaluated) {
+	const moderate = 0.4 // "moderate" agreement begins here (Landis and Koch, 1977)
+	for _, r := range []*record.Run{&e.Run, e.Against} {
+		if r == nil || r.Judged == 0 {
+			continue
+		}
+		fmt.Fprintln(w, s.say("%s: %d answers were compared with the reference by %s in both orders; of %d its opinion hung on the order, and they count as ties", "%s：%d 个回答由 %s 按两种顺序与参考答案比较；其中 %d 个的结论随顺序而变，按平手计", subjectName(r.Subject), r.Judged, r.Options.Judge, r.Swayed))
+		switch t := r.Trust; {
+		case t == nil:
+			fmt.Fprintln(w, s.say("▲ how well %[1]s agrees with people was not measured: wenyuan eval judge %[1]s --set FILE", "▲ 尚未测量 %[1]s 与人的一致程度：wenyuan eval judge %[1]s --set 文件", r.Options.Judge))
+		case t.Kappa < moderate:
+			fmt.Fprintln(w, s.say("▲ %s agrees with people by kappa %.2f over %d sentences: too little to decide by", "▲ %s 与人的一致程度 kappa 为 %.2f（%d 句）：太低，不足为据", r.Options.Judge, t.Kappa, t.N))
+		default:
+			fmt.Fprintln(w, s.say("%s agrees with people by kappa %.2f over %d sentences", "%s 与人的一致程度 kappa 为 %.2f（%d 句）", r.Options.Judge, t.Kappa, t.N))
+		}
+	}
 }
 
 func subjectName(v wenyuan.Version) string {

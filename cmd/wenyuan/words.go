@@ -320,6 +320,7 @@ var words = map[string]pair{
 	"eval_run_sample":        {"Ask so many items, evenly spread; of a set that is made from a seed: make so many.", "只问这么多题，均匀抽取；对由种子生成的题，则生成这么多。"},
 	"eval_run_seed":          {"Of what is made and drawn; equal seeds ask the same.", "生成与抽取所用的种子；种子相同，题目相同。"},
 	"eval_parallel":          {"Items under way at once; 4 where it is left out.", "同时提问的题数；省略时为 4。"},
+	"eval_run_judge":         {"A model that compares answers with the reference in both orders, where an item has no exact check.", "由哪个模型按两种顺序把回答与参考答案比较，用于没有精确判分方式的题。"},
 	"eval_max_tokens":        {"Longest answer of a model, in tokens; 512 where it is left out.", "模型一次回答最多多少 token；省略时为 512。"},
 	"eval_id":                {"Id of the evaluation.", "评测的编号。"},
 	"eval_wrong":             {"Only items that were not right.", "只显示没有答对的题。"},

@@ -20,6 +20,7 @@ type Said struct {
 	Documents []string          // that the answer may have words of
 	Usage     wenyuan.Usage
 	Failed    string // why there is no answer; "" where there is one
+	Judged    string // by a judge, beside the reference: win, tie, loss or swayed; "" where none was asked
 }
 
 // An Outcome is what is thought of an answer.
@@ -28,6 +29,7 @@ type Outcome struct {
 	Right   bool    `json:"right"`
 	Refused bool    `json:"refused,omitempty"`
 	Broken  string  `json:"broken,omitempty" doc:"why it is no answer at all: empty, failed, repeats, garbled"`
+	Judged  string  `json:"judged,omitempty" doc:"what a judge said of it beside the reference: win, tie, loss, or swayed where it preferred what stood first or second"`
 }
 
 // Score scores an answer. One that is broken is never right.
@@ -48,6 +50,8 @@ func Score(i Item, s Said) Outcome {
 		o.Score = yes(comesTo(s.Text, i.Answer[0]))
 	case Reference:
 		o.Score = overlap(s.Text, i.Answer[0])
+	case Judge:
+		o.Judged, o.Score = s.Judged, judged[s.Judged]
 	case Supported:
 		o.Score = carried(s.Verdicts)
 		o.Right = !o.Refused && o.Score > 0 && !slices.Contains(s.Verdicts, wenyuan.Unsupported)
@@ -62,6 +66,9 @@ func Score(i Item, s Said) Outcome {
 	o.Right = o.Score >= RightFrom
 	return o
 }
+
+// judged is what an opinion counts: what nobody won is half.
+var judged = map[string]float64{"win": 1, "tie": 0.5, "swayed": 0.5, "loss": 0}
 
 func yes(b bool) float64 {
 	if b {

@@ -54,9 +54,9 @@ func Keep(ctx context.Context, tx *store.Tx, run string, number int, s item.Said
 		text = strings.ToValidUTF8(text[:maxOutput], "")
 	}
 	text = strings.ReplaceAll(text, "\x00", "\ufffd")
-	n, err := tx.Exec(ctx, `UPDATE eval_item SET answered = $3, score = $4, correct = $5, refused = $6, broken = $7, output = $8, tokens_in = $9, tokens_out = $10, money = $11, currency = $12, took = $13
+	n, err := tx.Exec(ctx, `UPDATE eval_item SET answered = $3, score = $4, correct = $5, refused = $6, broken = $7, output = $8, tokens_in = $9, tokens_out = $10, money = $11, currency = $12, took = $13, judged = $14
 		WHERE run = $1 AND number = $2 AND answered = 0 AND item <> ''`,
-		run, number, tx.Now, int64(o.Score*1e6+0.5), bit(o.Right), bit(o.Refused), o.Broken, strings.ToValidUTF8(text, "\ufffd"), s.Usage.Prompt, s.Usage.Completion, int64(s.Usage.Cost*1e6+0.5), s.Usage.Currency, took)
+		run, number, tx.Now, int64(o.Score*1e6+0.5), bit(o.Right), bit(o.Refused), o.Broken, strings.ToValidUTF8(text, "\ufffd"), s.Usage.Prompt, s.Usage.Completion, int64(s.Usage.Cost*1e6+0.5), s.Usage.Currency, took, o.Judged)
 	if err != nil || n == 0 {
 		return wrapped("keep", err)
 	}
@@ -97,7 +97,7 @@ type Answered struct {
 
 // Answers are those of a run, with no words: how each item came out, for the work on a report.
 func Answers(ctx context.Context, tx *store.Tx, run string) ([]Answered, error) {
-	return answers(ctx, tx, `SELECT number, item, slice, answered, score, correct, refused, broken, '', tokens_in, tokens_out, took FROM eval_item WHERE run = $1 AND answered > 0 ORDER BY number`, run)
+	return answers(ctx, tx, `SELECT number, item, slice, answered, score, correct, refused, broken, judged, '', tokens_in, tokens_out, took FROM eval_item WHERE run = $1 AND answered > 0 ORDER BY number`, run)
 }
 
 // MaxItems is how many items are shown at once.
@@ -119,7 +119,7 @@ func Items(ctx context.Context, tx *store.Tx, sc scope.Scope, who wenyuan.Princi
 	if wrong {
 		most = 0
 	}
-	all, err := answers(ctx, tx, `SELECT number, item, slice, answered, score, correct, refused, broken, output, tokens_in, tokens_out, took FROM eval_item
+	all, err := answers(ctx, tx, `SELECT number, item, slice, answered, score, correct, refused, broken, judged, output, tokens_in, tokens_out, took FROM eval_item
 		WHERE run = $1 AND answered > 0 AND number >= $2 AND correct <= $3 ORDER BY number LIMIT $4`, run.ID, from, most, limit)
 	if err != nil {
 		return nil, err
@@ -170,7 +170,7 @@ func answers(ctx context.Context, tx *store.Tx, query string, args ...any) ([]An
 		var a Answered
 		var raw, slice string
 		var score, right, refused int64
-		if err := rows.Scan(&a.Number, &raw, &slice, &a.Answered, &score, &right, &refused, &a.Broken, &a.Output, &a.TokensIn, &a.TokensOut, &a.Took); err != nil {
+		if err := rows.Scan(&a.Number, &raw, &slice, &a.Answered, &score, &right, &refused, &a.Broken, &a.Judged, &a.Output, &a.TokensIn, &a.TokensOut, &a.Took); err != nil {
 			return nil, wrapped("answers", err)
 		}
 		if raw != "" {

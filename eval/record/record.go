@@ -37,6 +37,8 @@ type Options struct {
 	Seed      uint64 `json:"seed,omitempty" doc:"of what is drawn and made"`
 	Parallel  int    `json:"parallel,omitempty" doc:"items under way at once"`
 	MaxTokens int    `json:"max_tokens,omitempty" doc:"of one answer of a model"`
+	Judge     string `json:"judge,omitempty" doc:"a model that compares answers with the reference, where an item has no exact check"`
+	JudgeHash string `json:"judge_hash,omitempty" doc:"version of its declaration; filled in"`
 }
 
 // A Run is one subject asked one set.
@@ -54,7 +56,15 @@ type Run struct {
 	Error     string          `json:"error,omitempty"`
 	Created   int64           `json:"created" doc:"UTC microseconds"`
 	Finished  int64           `json:"finished,omitempty"`
+	Trust     *Trust          `json:"trust,omitempty" doc:"how well its judge agrees with people; null where that was not measured"`
 	Counts
+}
+
+// A Trust is how well a judge agrees with people on whether evidence carries a claim, where that was measured of the
+// version that is asked.
+type Trust struct {
+	Kappa float64 `json:"kappa" doc:"Cohen's kappa, -1 to 1"`
+	N     int     `json:"n" doc:"sentences that both judged"`
 }
 
 // Counts are what came out so far.
@@ -64,6 +74,8 @@ type Counts struct {
 	Right     int     `json:"right"`
 	Refused   int     `json:"refused"`
 	Broken    int     `json:"broken" doc:"answers that are none: empty, failed, repeats, garbled"`
+	Judged    int     `json:"judged,omitempty" doc:"answers that a judge compared with the reference"`
+	Swayed    int     `json:"swayed,omitempty" doc:"of these, on which its opinion hung on the order: ties"`
 	Score     float64 `json:"score" doc:"on average, 0 to 1"`
 	TokensIn  int64   `json:"tokens_in"`
 	TokensOut int64   `json:"tokens_out"`
@@ -129,8 +141,8 @@ func unknown(id string) error {
 func count(ctx context.Context, tx *store.Tx, run string) (c Counts, err error) {
 	var score, money int64
 	err = tx.QueryRow(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN answered > 0 THEN 1 ELSE 0 END), 0), COALESCE(SUM(correct), 0), COALESCE(SUM(refused), 0),
-		COALESCE(SUM(CASE WHEN broken <> '' THEN 1 ELSE 0 END), 0), COALESCE(SUM(score), 0), COALESCE(SUM(tokens_in), 0), COALESCE(SUM(tokens_out), 0), COALESCE(SUM(money), 0), COALESCE(MAX(currency), ''), COALESCE(SUM(took), 0)
-		FROM eval_item WHERE run = $1`, run).Scan(&c.Items, &c.Done, &c.Right, &c.Refused, &c.Broken, &score, &c.TokensIn, &c.TokensOut, &money, &c.Currency, &c.Took)
+		COALESCE(SUM(CASE WHEN broken <> '' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN judged <> '' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN judged = 'swayed' THEN 1 ELSE 0 END), 0), COALESCE(SUM(score), 0), COALESCE(SUM(tokens_in), 0), COALESCE(SUM(tokens_out), 0), COALESCE(SUM(money), 0), COALESCE(MAX(currency), ''), COALESCE(SUM(took), 0)
+		FROM eval_item WHERE run = $1`, run).Scan(&c.Items, &c.Done, &c.Right, &c.Refused, &c.Broken, &c.Judged, &c.Swayed, &score, &c.TokensIn, &c.TokensOut, &money, &c.Currency, &c.Took)
 	if err != nil {
 		return c, fmt.Errorf("record: count: %w", err)
 	}

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -49,8 +50,49 @@ type Config struct {
 	Auth     *auth.Directory
 	Subjects Subjects
 	Sets     func(ctx context.Context, sc scope.Scope, who wenyuan.Principal, name string, o record.Options) ([]item.Item, error) // a set by its name
+	Judges   func(ctx context.Context, sc scope.Scope, name string) (Judge, error)                                                // a model that compares answers; nil: there are none
 	Patience time.Duration                                                                                                        // for which a subject that cannot be reached is asked again; 1 minute by default
 	Log      *slog.Logger                                                                                                         // nil: nothing is logged
+}
+
+// A Judge says of an answer to an item how it is beside the reference: as eval/pairwise does.
+type Judge struct {
+	Hash    string        // version of its declaration
+	Trust   *record.Trust // nil: it was not measured
+	Compare func(ctx context.Context, i item.Item, answer string) (string, error)
+}
+
+// judge finds the judge of a run; one without needs none.
+func (r *Runs) judge(ctx context.Context, sc scope.Scope, name string) (Judge, error) {
+	if name == "" {
+		return Judge{}, nil
+	}
+	if r.Judges == nil {
+		return Judge{}, &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no judge named %q", name), Hint: "wenyuan model list shows which models can judge"}
+	}
+	return r.Judges(ctx, sc, name)
+}
+
+// forJudge has a judge compare what no exact check is for. Where an item asks for a judge and nobody named one, that
+// is an error.
+func forJudge(items []item.Item, judge string) ([]item.Item, error) {
+	items = slices.Clone(items)
+	for k, i := range items {
+		switch {
+		case judge != "" && i.Scorer == item.Reference:
+			items[k].Scorer = item.Judge
+		case judge == "" && i.Scorer == item.Judge:
+			return nil, &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("the item %q is for a judge, and none is named", i.ID), Hint: "name a model that can judge, with --judge"}
+		}
+	}
+	return items, nil
+}
+
+// Told fills in how well the judge of a run agrees with people.
+func (r *Runs) Told(ctx context.Context, sc scope.Scope, run *record.Run) {
+	if j, err := r.judge(ctx, sc, run.Options.Judge); err == nil && j.Hash == run.Options.JudgeHash {
+		run.Trust = j.Trust
+	}
 }
 
 // Bounds and defaults of a run.
@@ -181,6 +223,16 @@ func (r *Runs) Begin(ctx context.Context, sc scope.Scope, id auth.Identity, w Wa
 			return record.Run{}, err
 		}
 	}
+	judge, err := r.judge(ctx, sc, o.Judge)
+	if err != nil {
+		return record.Run{}, err
+	}
+	if o.JudgeHash = judge.Hash; o.Judge == "" {
+		o.JudgeHash = ""
+	}
+	if items, err = forJudge(items, o.Judge); err != nil {
+		return record.Run{}, err
+	}
 	run, err := r.Plan(sc.Space(), id, v, w.Set, "", items, o)
 	if err != nil {
 		return record.Run{}, err
@@ -199,6 +251,7 @@ func (r *Runs) Begin(ctx context.Context, sc scope.Scope, id auth.Identity, w Wa
 		run, err = record.Get(ctx, tx, run.ID)
 		return err
 	})
+	run.Trust = judge.Trust
 	return run, err
 }
 

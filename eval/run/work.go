@@ -89,6 +89,7 @@ type work struct {
 	scope scope.Scope
 	who   auth.Identity
 	run   record.Run
+	judge Judge // of its options
 
 	mu       sync.Mutex
 	answered bool                 // the subject has given an answer, now or before
@@ -100,6 +101,13 @@ type work struct {
 // still waited for and kept.
 func (r *Runs) all(ctx context.Context, sc scope.Scope, who auth.Identity, run record.Run, todo []record.Numbered) error {
 	w := &work{r: r, scope: sc, who: who, run: run, answered: run.Done > 0, failed: map[int]func() error{}}
+	var err error
+	if w.judge, err = r.judge(ctx, sc, run.Options.Judge); err != nil {
+		return err
+	}
+	if w.judge.Hash != run.Options.JudgeHash && run.Options.Judge != "" {
+		return &wenyuan.Error{Code: wenyuan.Conflict, Message: fmt.Sprintf("the judge %q was declared anew since this began", run.Options.Judge), Hint: "begin it anew: two judges are not compared with each other"}
+	}
 	over, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	next := make(chan record.Numbered)
@@ -150,11 +158,38 @@ func (w *work) one(ctx context.Context, n record.Numbered) error {
 	case err != nil: // of this item alone
 		said = item.Said{Failed: Told(err)}
 	}
+	if n.Scorer == item.Judge && err == nil && item.Broken(said) == "" {
+		if said.Judged, err = w.compare(ctx, n.Item, said.Text); err != nil {
+			return err // of the judge: what was answered is asked again, and never counted for it
+		}
+	}
 	out, took := item.Score(n.Item, said), time.Since(begun).Microseconds()
 	ctx = context.WithoutCancel(ctx) // what was answered is kept
 	return w.keep(n.Number, err, func() error {
 		return w.r.Store.Write(ctx, func(tx *store.Tx) error { return record.Keep(ctx, tx, w.run.ID, n.Number, said, out, took) })
 	})
+}
+
+// compare asks the judge of the run, and again for a while where it cannot be reached.
+func (w *work) compare(ctx context.Context, i item.Item, answer string) (string, error) {
+	if w.judge.Compare == nil {
+		return "", &wenyuan.Error{Code: wenyuan.Conflict, Message: fmt.Sprintf("the item %q is for a judge, and none is named", i.ID), Hint: "name a model that can judge, with --judge"}
+	}
+	until := time.Now().Add(w.r.Patience)
+	for pause := firstPause; ; pause *= 2 {
+		within, end := context.WithTimeout(ctx, longest)
+		said, err := w.judge.Compare(within, i, answer)
+		end()
+		code := wenyuan.CodeOf(err)
+		if err == nil || ctx.Err() != nil || code != wenyuan.Unavailable && code != wenyuan.Limited || time.Now().Add(pause).After(until) {
+			return said, err
+		}
+		select {
+		case <-ctx.Done():
+			return "", context.Cause(ctx)
+		case <-time.After(pause):
+		}
+	}
 }
 
 // firstPause is how long it takes until a subject that cannot be reached is asked again; each pause is

@@ -34,5 +34,13 @@ var instructed = []pair{
 	{"so many seeds were erased that too few are left", "清除的种子太多，剩下的不够用"},
 	{"make the data set of the seeds anew", "请重新构建种子的数据集"},
 	{"the tokens that it may take are used up: %d of %d", "可用的 token 已用完：%s / %s"},
+	{"there is no judge named %q", "没有名为“%s”的评判模型"},
+	{"wenyuan model list shows which models can judge", "wenyuan model list 可列出能评判的模型"},
+	{"the item %q is for a judge, and none is named", "题目“%s”要由评判模型来判，但没有指明"},
+	{"name a model that can judge, with --judge", "请用 --judge 指明一个能评判的模型"},
+	{"the judge %q was declared anew since this began", "评测开始后，评判模型“%s”重新声明过"},
+	{"begin it anew: two judges are not compared with each other", "请重新开始：两个评判模型的结果不能相比"},
+	{"the model %q cannot compare answers", "模型“%s”不能比较回答"},
+	{"declare it with can: [chat, judge], or name another one", "请声明 can: [chat, judge]，或换一个模型"},
 	{"of the last %d replies nothing was new", "最近 %s 次回复都没有新内容"},
 }
