@@ -72,15 +72,15 @@ func (s *Server) finish(c *coming) {
 	if status == 0 {
 		status = statusGone
 	}
-	took := time.Since(c.begun)
+	took, ctx := time.Since(c.begun), r.Request.Context() // what its handler made of it may have ended
 	s.count.request(c.label, status, took)
 	if s.Gateway != nil {
-		s.Gateway.Telemetry().Served(r.Context(), r.Method, c.label, status, c.begun, took)
+		s.Gateway.Telemetry().Served(ctx, r.Method, c.label, status, c.begun, took)
 	}
-	if s.Quiet || !s.Log.Enabled(r.Context(), slog.LevelInfo) {
+	if s.Quiet || !s.Log.Enabled(ctx, slog.LevelInfo) {
 		return
 	}
-	s.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("request", r.id), slog.String("method", r.Method), slog.String("route", c.label),
+	s.Log.LogAttrs(ctx, slog.LevelInfo, "request", slog.String("request", r.id), slog.String("method", r.Method), slog.String("route", c.label),
 		slog.Int("status", status), slog.Int64("bytes", w.bytes), slog.Duration("took", took.Round(time.Microsecond)))
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"time"
 )
 
 // A body is that of a reply. At its end the connection is free for another request; whoever closes it
@@ -18,6 +19,7 @@ type body struct {
 	length  int64 // that is still to come, where it is not chunked
 	closing bool  // the server closes the connection, or nobody knows when the reply has ended
 	stop    func() bool
+	stopped bool // stop was called, in time
 	writing *write
 
 	mu      sync.Mutex // Close may come while Read waits
@@ -158,13 +160,50 @@ func (b *body) Close() error {
 	return nil
 }
 
+// endsWithin is how long the end of a reply is waited for of which all else has come: servers send it for itself, a
+// moment later.
+const endsWithin = 250 * time.Millisecond
+
+// Ends closes the body of a reply of which nothing is wanted any more, and of which nothing but its end should be to
+// come: where that comes within a moment, the connection is used again.
+func (b *body) Ends() {
+	b.mu.Lock()
+	if b.text = nil; b.from == nil && b.over == nil && b.late == nil && !b.waiting {
+		if b.take(); len(b.text) == 0 && b.late == nil {
+			if b.stopped = b.stop(); b.stopped && b.c.SetReadDeadline(time.Now().Add(endsWithin)) == nil {
+				go b.finish()
+				return
+			}
+		}
+	}
+	b.mu.Unlock()
+	_ = b.Close() // never fails
+}
+
+// finish waits for the end. It is called under the lock, which nobody waits for.
+func (b *body) finish() {
+	defer b.mu.Unlock()
+	for b.late == nil && len(b.text) == 0 {
+		if err := b.c.in.more(); err != nil {
+			b.late = err
+			break
+		}
+		b.take()
+	}
+	if b.late != io.EOF || len(b.text) > 0 || b.c.SetReadDeadline(time.Time{}) != nil {
+		b.end(errClosed)
+		return
+	}
+	b.end(io.EOF)
+}
+
 // end gives the connection back, or ends it. It is called under the lock.
 func (b *body) end(why error) {
 	if b.over != nil {
 		return
 	}
 	b.over = why
-	asked := b.stop() // false: the context has ended, and its deadline may be set any moment
+	asked := b.stopped || b.stop() // false: the context has ended, and its deadline may be set any moment
 	if why == io.EOF && asked && !b.closing && !b.chunks.rest && b.writing.over() {
 		b.c.t.put(b.c)
 		return

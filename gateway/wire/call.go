@@ -65,6 +65,7 @@ type Call struct {
 	heard time.Duration // when content came last, since begun; 0 before the first
 	idle  time.Duration // longest silence now; FirstByte before the first content
 	read  int64
+	whole bool   // the answer came to its end
 	own   []byte // for Next, where the transport needs one
 
 	knows   Pauses        // how long the model pauses; nil: nobody does
@@ -168,9 +169,7 @@ func (s *Server) request(ctx context.Context, method string, u *url.URL, data []
 	req := &http.Request{Method: method, URL: u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 	if len(data) > 0 {
 		req.ContentLength, req.Body = int64(len(data)), newPayload(data)
-		if u.Scheme != "http" { // h1 has all of it at once
-			req.GetBody = func() (io.ReadCloser, error) { return newPayload(data), nil }
-		}
+		req.GetBody = func() (io.ReadCloser, error) { return newPayload(data), nil }
 	}
 	return req.WithContext(ctx)
 }
@@ -319,11 +318,19 @@ func (k *Call) End() {
 		k.mu.Unlock()
 		k.knows.Paused(max(k.longest, silence))
 	}
-	if k.resp != nil {
-		k.resp.Body.Close() // before the end of the context would close the connection
+	if k.resp != nil { // before the end of the context would close the connection
+		if b, ok := k.resp.Body.(ending); ok && k.whole {
+			b.Ends()
+		} else {
+			k.resp.Body.Close()
+		}
 	}
 	k.cancel(errClosed)
 }
+
+// An ending is a body of which the end may still be to come when all that it says was read: a stream says that it ends
+// before it does.
+type ending interface{ Ends() }
 
 // Type is the media type of the body, such as "text/event-stream".
 func (k *Call) Type() string {

@@ -62,6 +62,7 @@ func Stream(open func() (*Call, error), read func(*Reply) error) iter.Seq2[wenyu
 		}
 		r := &Reply{Call: k, yield: yield}
 		if err = r.end(read(r)); err == nil {
+			k.whole = true
 			yield(r.last, nil)
 		} else if err != errStopped {
 			yield(wenyuan.Chunk{}, k.why(err))
