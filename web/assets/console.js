@@ -926,7 +926,7 @@ class Judging {
     judge.addEventListener("input", () => { clearTimeout(this.timer); this.dirty = true; this.timer = setTimeout(() => this.keep(), 800); });
     judge.addEventListener("submit", () => { clearTimeout(this.timer); this.dirty = false; });
     window.addEventListener("pagehide", () => { if (this.dirty) navigator.sendBeacon(judge.action, this.draft()); });
-    (this.answers[0] || $("textarea", judge)).focus({ preventScroll: true });
+    if (!phone.matches) (this.answers[0] || $("textarea", judge)).focus({ preventScroll: true });
   }
 
   draft() {
