@@ -11,7 +11,7 @@ import (
 )
 
 // contentTables hold what documents say, or what was asked and answered from them.
-var contentTables = []string{"document", "revision", "passage", "trace", "trace_document", "turn", "conversation", "memory", "feedback", "version", "access", "sample"}
+var contentTables = []string{"document", "revision", "passage", "trace", "trace_document", "turn", "conversation", "memory", "feedback", "version", "access", "sample", "judge_item", "judge_judgement", "judge_lease"}
 
 // readsContent finds a statement that reads one of them. What only writes gives nothing out.
 var readsContent = regexp.MustCompile(`(?is)\b(?:SELECT|RETURNING|EXISTS)\b.*\b(?:FROM|JOIN)\s+(` + strings.Join(contentTables, "|") + `)\b|\b(?:INTO|UPDATE|FROM)\s+(` + strings.Join(contentTables, "|") + `)\b.*\bRETURNING\b`)
