@@ -128,7 +128,7 @@ func (r *Releases) back(ctx context.Context, tx *store.Tx, one *Release, why str
 		if err != nil {
 			return err
 		}
-		if len(now) != 1 || now[0].Hash != one.Candidate {
+		if !one.holds(now) {
 			return &wenyuan.Error{Code: wenyuan.Conflict, Message: fmt.Sprintf("the model %q answers with another version by now", one.Model), Hint: "wenyuan release list shows what took its place"}
 		}
 		if err := one.adapterLabel(ctx, tx, one.earlier); err != nil {
@@ -138,6 +138,18 @@ func (r *Releases) back(ctx context.Context, tx *store.Tx, one *Release, why str
 	one.Why, one.Ended, one.Kept = why, tx.Now, 0
 	one.State, one.Share = Back, 0
 	return one.save(ctx, tx, "release.back", nil)
+}
+
+// holds says whether the model answers with the release: wholly, or for the moment until the gateway has
+// followed its last step beside what was in use before.
+func (one Release) holds(now []version.Share) (has bool) {
+	for _, s := range now {
+		if s.Hash != one.Candidate && s.Hash != one.Before {
+			return false
+		}
+		has = has || s.Hash == one.Candidate
+	}
+	return has
 }
 
 // adapterLabel points the label production of the adapter's own name; "" takes it away.

@@ -68,6 +68,9 @@ func learningPage(s *Server, w http.ResponseWriter, r *request) (err error) {
 			p.Reports = append(p.Reports, reportRow(g))
 		}
 	}
+	if p.Releases, err = s.releaseRows(r, listed); err != nil {
+		return err
+	}
 	return s.show(w, r, http.StatusOK, func(b io.Writer) error { return s.web.Learning(b, p) })
 }
 

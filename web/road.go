@@ -31,7 +31,19 @@ func (p LearningPage) Road() []Station {
 	if p.Trains {
 		road = append(road, p.runStation())
 	}
-	return append(road, p.gateStation())
+	return append(road, p.gateStation(), p.releaseStation())
+}
+
+func (p LearningPage) releaseStation() Station {
+	s := Station{Key: "releases"}
+	if len(p.Releases) > 0 {
+		x := p.Releases[0]
+		s.Href, s.Name, s.Ink, s.State, s.Big = "/learning/releases/"+x.ID, x.Model, x.Ink(), "released."+x.State, len(p.Releases)
+		if x.State == "running" || x.State == "paused" {
+			s.Big, s.Percent = (x.Share+50)/100, true
+		}
+	}
+	return s
 }
 
 func (p LearningPage) setStation() Station {

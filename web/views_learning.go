@@ -11,6 +11,8 @@ type LearningPage struct {
 	Reports []ReportRow
 	Trains  bool // may look at runs
 	Tasks   []JudgeTask
+
+	Releases []ReleaseRow
 }
 
 // A SetRow is a data set in the list: its newest version.
