@@ -42,6 +42,7 @@ var unscoped = map[string]string{
 	"dataset.Withdraw":             "empties the samples of a removed document, and names what holds them",
 	"dataset.Own":                  "gives a person what has their own words, as far as the scopes see it that it is handed",
 	"dataset.Sets.Start":           "has the background work asked for in spaces that may be learned from; gives nothing back",
+	"dataset.Sets.InstructWork":    "has rows written for who ordered them, in the scope that is made of who that is; gives nothing back",
 	"dataset.ByRisk":               "looks at the samples that it is handed; reads no table",
 	"guard.Erase":                  "takes away what guards met of somebody, and says how much",
 	"guard.Expire":                 "takes away what guards met long ago, and says how much",
