@@ -4,6 +4,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -118,6 +119,34 @@ func TestAdapterHasToBeAdmitted(t *testing.T) {
 		t.Error("the audit does not say by what the adapter came into production")
 	}
 	s.learned(run)
+	s.hidden(run)
+}
+
+// hidden has the adapter learn from a document that an editor does not see: it is asked by nobody who would hear of it.
+func (s school) hidden(run train.Run) {
+	s.t.Helper()
+	half := scope.Of(s.sc.Space(), scope.Every, scope.NewTable(), scope.Classes{})
+	v := wenyuan.Version{Kind: train.AdapterKind, Name: "oz", Hash: run.Made}
+	say := func(sc scope.Scope) error {
+		_, err := s.Training.Say(s.t.Context(), sc, v, []wenyuan.Message{{Role: "user", Content: "Well?"}}, 4)
+		return err
+	}
+	if err := say(half); err != nil {
+		s.t.Errorf("what learned from no document: %v", err)
+	}
+	err := s.Store.Write(s.t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(s.t.Context(), `INSERT INTO sample_document (sample, document, revision) SELECT id, 'doc_secret', 'r' FROM sample LIMIT 1`)
+		return err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := say(half); wenyuan.CodeOf(err) != wenyuan.Denied {
+		s.t.Errorf("what learned from a document that the asker does not see: %v", err)
+	}
+	if err := say(s.sc); err != nil {
+		s.t.Error(err)
+	}
 }
 
 // learned looks from an answer that the adapter wrote to what it learned.
@@ -162,8 +191,18 @@ func (s school) learned(run train.Run) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if yes, err := s.Training.Taught(t.Context(), s.sc, a); err != nil || !yes {
-		t.Errorf("%v, %v", yes, err)
+	house := httptest.NewServer(s.Server.Handler())
+	defer house.Close()
+	for path, words := range map[string]string{"/ask/" + a.Trace: "/learned/1", "/records/" + a.Trace + "/learned/1": "CC0-1.0", "/api/traces/" + a.Trace + "/sentences/1/learned?most=1": run.Made} {
+		resp, err := http.Get(house.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || resp.StatusCode != http.StatusOK || !strings.Contains(string(body), words) {
+			t.Errorf("%s: %s, %v, without %q", path, resp.Status, err, words)
+		}
 	}
 }
 

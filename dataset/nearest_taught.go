@@ -57,3 +57,27 @@ func (s *Sets) NearestTaught(ctx context.Context, sc scope.Scope, p wenyuan.Prin
 	out.Rows = out.Rows[:min(most, len(out.Rows))]
 	return out, nil
 }
+
+// Hidden counts the documents that an adapter, or weights that a run moved, may have words of, through all that it stands on, and that the scope does
+// not see: whoever asks it may hear of them. Needs Edit, Review or Own; it names none of them.
+func (s *Sets) Hidden(ctx context.Context, sc scope.Scope, v wenyuan.Version) (n int, err error) {
+	if err := mayRead(sc); err != nil || sc.All(sc.Space()) {
+		return 0, err
+	}
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		sets, err := taught(ctx, tx, sc.Space(), v)
+		if err != nil || len(sets) == 0 {
+			return err
+		}
+		documents, err := texts(ctx, tx, `SELECT DISTINCT d.document FROM dataset_row r JOIN sample_document d ON d.sample = r.sample
+			WHERE r.space = $1 AND r.dataset IN (`+store.Marks(2, len(sets))+`)`, append([]any{sc.Space()}, store.Args(sets)...)...)
+		n = 0
+		for _, d := range documents {
+			if !sc.Sees(sc.Space(), d) {
+				n++
+			}
+		}
+		return err
+	})
+	return n, err
+}

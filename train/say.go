@@ -65,6 +65,15 @@ func (r *Runs) Find(ctx context.Context, sc scope.Scope, kind, name, ref string)
 	return v, err
 }
 
+// heard refuses an adapter, or weights that a run moved, to whom they may tell of documents that they do not see.
+func (r *Runs) heard(ctx context.Context, sc scope.Scope, v wenyuan.Version) error {
+	n, err := r.Sets.Hidden(ctx, sc, v)
+	if err == nil && n > 0 {
+		err = &wenyuan.Error{Code: wenyuan.Denied, Message: fmt.Sprintf("%s learned from %d documents that are not for you to see, and a model tells what it learned", v.Name, n), Hint: "have somebody ask it who sees all of them"}
+	}
+	return err
+}
+
 // Under is the base that an adapter stands on, as Find would name it. Needs Edit or Own.
 func (r *Runs) Under(ctx context.Context, sc scope.Scope, adapter string) (wenyuan.Version, error) {
 	_, m, err := r.Version(ctx, sc, AdapterKind, adapter)
@@ -86,13 +95,16 @@ func (r *Runs) lies(name string) bool {
 // Say has an adapter on its base, or a base alone, go on with a conversation by its chat template: by the most likely
 // tokens, up to most of them (0: 256), to the base's end mark, or to the first of stop. What is asked at the same time is
 // written together; one base at a time is held in memory, and let go when nobody has asked for a minute. What cannot
-// be read by the model is Invalid or TooLarge. Needs Edit or Own.
+// be read by the model is Invalid or TooLarge. Needs Edit or Own, and to see every document that it may have words of.
 func (r *Runs) Say(ctx context.Context, sc scope.Scope, v wenyuan.Version, messages []wenyuan.Message, most int, stop ...string) (Said, error) {
 	if err := mayTrain(sc); err != nil {
 		return Said{}, err
 	}
 	if most < 0 || most > maxSaid {
 		return Said{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("an answer of %d tokens cannot be asked for", most), Hint: fmt.Sprintf("give 1 to %d", maxSaid)}
+	}
+	if err := r.heard(ctx, sc, v); err != nil {
+		return Said{}, err
 	}
 	l := &line{ctx: ctx, space: sc.Space(), v: v, most: most, done: make(chan struct{})}
 	for _, m := range messages {

@@ -5,6 +5,8 @@ var taught = []pair{
 	{"wenyuan model list and wenyuan assistant list show them; what training made is named adapter:NAME or base:NAME", "wenyuan model list 和 wenyuan assistant list 列出它们；训练的成果写作 adapter:名称 或 base:名称"},
 	{"the base %s has other weights here: %.12s", "这里的基座 %s 权重不同：%s"},
 	{"wenyuan train bases lists what there is", "wenyuan train bases 列出现有的基座"},
+	{"%s learned from %d documents that are not for you to see, and a model tells what it learned", "%s 学过 %s 篇你无权查看的文档，而模型会说出它学到的内容"},
+	{"have somebody ask it who sees all of them", "请由能看到全部文档的人来提问"},
 	{"begin anew with what there is", "请用现有的基座重新开始"},
 	{"the program is ending", "程序即将退出"},
 	{"ask again when it runs", "请待程序运行后再试"},
