@@ -50,7 +50,11 @@ func (m *Models) Live(sc scope.Scope) (all []LiveModel) {
 // Standing shows how all models of the house stand now, for its figures.
 func (m *Models) Standing() (all []LiveModel) {
 	for o := range m.set.Load().all() {
-		all = append(all, m.live(o, true))
+		l := m.live(o, true)
+		if o.spec.itself() { // they are counted where they are declared
+			l.Queue, l.Replicas, l.Engine = admit.Look{}, nil, nil
+		}
+		all = append(all, l)
 	}
 	slices.SortStableFunc(all, func(a, b LiveModel) int {
 		return cmp.Or(cmp.Compare(a.Model, b.Model), cmp.Compare(a.Space, b.Space), cmp.Compare(a.Hash, b.Hash))

@@ -84,10 +84,11 @@ func putBack(s *Server, r *request, in backRequest) (driftList, error) {
 
 // A splitList is what a name was and is.
 type splitList struct {
-	Shares   []version.Share  `json:"shares" doc:"versions that are in use, the largest share first; shares are of 10000"`
-	Versions []version.Kept   `json:"versions" doc:"all that there were, the newest first"`
-	Counts   []splitCount     `json:"counts" doc:"of the versions that were served since this server started, and how people rate them"`
-	Waits    []version.Waited `json:"waits,omitempty" doc:"servers that have not loaded what was just put in use: until then it stays as it was"`
+	Shares   []version.Share            `json:"shares" doc:"versions that are in use, the largest share first; shares are of 10000"`
+	Versions []version.Kept             `json:"versions" doc:"all that there were, the newest first"`
+	Counts   []splitCount               `json:"counts" doc:"of the versions that were served since this server started, and how people rate them"`
+	Waits    []version.Waited           `json:"waits,omitempty" doc:"servers that have not loaded what was just put in use: until then it stays as it was"`
+	Adapters map[string]gateway.Adapter `json:"adapters,omitempty" doc:"what versions of a model stand on, by their hash"`
 }
 
 // A splitCount is what tells one version from another.
@@ -107,8 +108,17 @@ func modelSplit(s *Server, r *request, in modelRequest) (splitList, error) {
 		return splitList{}, err
 	}
 	counts, err := s.splitCounts(r, s.Gateway.Counted(), gateway.Kind, in.Name)
-	return splitList{Shares: shares, Versions: kept, Counts: counts}, err
+	out := splitList{Shares: shares, Versions: kept, Counts: counts, Adapters: map[string]gateway.Adapter{}}
+	for _, k := range kept[:min(len(kept), adaptersShown)] {
+		if a := s.Gateway.Adapted(r.Context(), r.scope.Space(), in.Name, k.Hash); a != nil {
+			out.Adapters[k.Hash] = *a
+		}
+	}
+	return out, err
 }
+
+// adaptersShown is of how many versions it is said what they stand on.
+const adaptersShown = 50
 
 // splitCounts is what was counted of the versions of a name.
 func (s *Server) splitCounts(r *request, of *version.Counts, kind, name string) (out []splitCount, err error) {
@@ -158,5 +168,5 @@ func (s *Server) sharesOf(r *request, name string, as answer.Assistant) (splitLi
 		return splitList{}, err
 	}
 	counts, err := s.splitCounts(r, s.Answerer.Counted(), answer.Kind, name)
-	return splitList{shares, kept, counts, as.Waits}, err
+	return splitList{Shares: shares, Versions: kept, Counts: counts, Waits: as.Waits}, err
 }

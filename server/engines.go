@@ -24,11 +24,13 @@ func writeEngines(b *strings.Builder, all []gateway.LiveModel) {
 	failed := &metric{name: "wenyuan_engine_failed", kind: "gauge", help: "1 where an engine was given up for now."}
 	restarts := &metric{name: "wenyuan_engine_restarts_total", kind: "counter", help: "Processes that ended without being asked to."}
 	cold := &metric{name: "wenyuan_engine_cold_start_seconds", kind: "gauge", help: "How long the last start took."}
+	seen := map[string]bool{}
 	for _, m := range all {
 		e := m.Engine
-		if e == nil {
+		if e == nil || seen[e.Model] {
 			continue
 		}
+		seen[e.Model] = true
 		for _, state := range []engine.State{engine.Starting, engine.Ready, engine.Draining} {
 			n := 0
 			for _, i := range e.Instances {
@@ -36,17 +38,17 @@ func writeEngines(b *strings.Builder, all []gateway.LiveModel) {
 					n++
 				}
 			}
-			instances.add(float64(n), "model", m.Model, "state", string(state))
+			instances.add(float64(n), "model", e.Model, "state", string(state))
 		}
 		given := 0.0
 		if e.State == engine.Failed {
 			given = 1
 		}
-		wanted.add(float64(e.Wanted), "model", m.Model)
-		waiting.add(float64(e.Waiting), "model", m.Model)
-		failed.add(given, "model", m.Model)
-		restarts.add(float64(e.Restarts), "model", m.Model)
-		cold.add(float64(e.ColdStart)/1e6, "model", m.Model)
+		wanted.add(float64(e.Wanted), "model", e.Model)
+		waiting.add(float64(e.Waiting), "model", e.Model)
+		failed.add(given, "model", e.Model)
+		restarts.add(float64(e.Restarts), "model", e.Model)
+		cold.add(float64(e.ColdStart)/1e6, "model", e.Model)
 	}
 	writeMetrics(b, instances, wanted, waiting, failed, restarts, cold)
 }

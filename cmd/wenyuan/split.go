@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"wenyuan/gateway"
 	kept "wenyuan/version"
 )
 
@@ -39,9 +40,10 @@ func (v *assistantSplitCmd) Run(s *session) error {
 }
 
 type splitList struct {
-	Shares   []kept.Share  `json:"shares"`
-	Versions []kept.Kept   `json:"versions"`
-	Waits    []kept.Waited `json:"waits"`
+	Shares   []kept.Share               `json:"shares"`
+	Versions []kept.Kept                `json:"versions"`
+	Waits    []kept.Waited              `json:"waits"`
+	Adapters map[string]gateway.Adapter `json:"adapters"`
 	Counts   []struct {
 		kept.Count
 		Up, Down int64
@@ -73,7 +75,11 @@ func (s *session) split(path, name string, texts []string) error {
 						said = s.say("%d requests, %d errors, first words after %s, %d good, %d bad", "%d 个请求，%d 个错误，首字 %s，好评 %d，差评 %d", x.Requests, x.Errors, (x.First / time.Duration(max(x.Firsts, 1))).Round(time.Millisecond), x.Up, x.Down)
 					}
 				}
-				t.row(k.Hash[:min(12, len(k.Hash))], time.UnixMicro(k.Created).Local().Format("2006-01-02 15:04"), share, said)
+				on := ""
+				if a, ok := list.Adapters[k.Hash]; ok {
+					on = a.String()
+				}
+				t.row(k.Hash[:min(12, len(k.Hash))], on, time.UnixMicro(k.Created).Local().Format("2006-01-02 15:04"), share, said)
 			}
 			for _, x := range list.Waits {
 				t.line("▲ " + s.say("waits for the server %s", "等待服务器 %s", x.Server) + s.behind(x.Why))
