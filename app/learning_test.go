@@ -1,15 +1,23 @@
 package app_test
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
+	"wenyuan"
 	"wenyuan/answer"
 	"wenyuan/app"
 	"wenyuan/auth"
@@ -21,10 +29,12 @@ import (
 	"wenyuan/gateway/engine"
 	"wenyuan/internal/scope"
 	"wenyuan/internal/testenv"
+	"wenyuan/release"
 	"wenyuan/store"
 	"wenyuan/trace"
 	"wenyuan/train"
 	trainer "wenyuan/train/engine"
+	"wenyuan/version"
 )
 
 // The facts of the road: what the base is pretrained on, and what people teach it later.
@@ -96,8 +106,20 @@ func TestLearningRoad(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
 	file := filepath.Join(data, "base.gguf")
-	a, sc := reopened(t, app.Config{Data: filepath.Join(data, "house"), Program: "test", Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	a, err := app.Open(t.Context(), app.Config{Data: filepath.Join(data, "house"), Program: "test", Log: slog.New(slog.DiscardHandler),
 		Models: []gateway.Spec{{Name: "tiny", Engine: &engine.Spec{Command: testenv.LlamaCommand(t, file)}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	a.Releases.Every = 50 * time.Millisecond
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	sc, err := auth.Scope(t.Context(), auth.Single, wenyuan.DefaultSpace)
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := school{a, t, sc}
 
 	var rows []string
@@ -147,6 +169,47 @@ func TestLearningRoad(t *testing.T) {
 			t.Fatalf("%s: the gate says %s (%s): %+v", c.run.Name, r.Verdict, r.Error, r.Parts)
 		}
 	}
+
+	// What was refused is not released; what was admitted goes out by shares while people ask, and back.
+	order := release.Order{Model: "capitals", On: "tiny", Adapter: "ruined", Accept: true, Terms: release.Terms{Steps: []int{2500, 5000, version.Whole}, LeastAnswers: 5, LeastTime: 1, Drop: .5}}
+	if _, err := a.Releases.Start(t.Context(), sc, auth.Machine(), order); wenyuan.CodeOf(err) != wenyuan.Denied {
+		t.Fatalf("what the gate refused: %v", err)
+	}
+	order.Adapter = "style"
+	one, err := a.Releases.Start(t.Context(), sc, auth.Machine(), order)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is := func(want release.State) func() bool {
+		return func() bool {
+			if one, err = a.Releases.Get(t.Context(), sc, one.ID); err != nil {
+				t.Fatal(err)
+			}
+			if one.State != want && !one.State.Open() && one.State != release.Live {
+				t.Fatalf("the release is %s: %s %+v", one.State, one.Why, one)
+			}
+			return one.State == want
+		}
+	}
+	until(t, is(release.Running))
+	url := httptest.NewServer(a.Server.Handler())
+	defer url.Close()
+	clients := s.clients(url.URL, 16)
+	stop := asking(clients)
+	defer stop()
+	until(t, is(release.Live))
+	if said := clients[0].ask(asks(newer[0])); !strings.Contains(said, newer[0][1]) {
+		t.Errorf("the new version says %q", said)
+	}
+	began := time.Now()
+	if one, err = a.Releases.Back(t.Context(), sc, auth.Machine(), one.ID, "a test"); err != nil || one.State != release.Back {
+		t.Fatalf("%v: %+v", err, one)
+	}
+	t.Logf("taken back after %v", time.Since(began))
+	if said := clients[0].ask(asks(newer[0])); strings.Contains(said, newer[0][1]) {
+		t.Errorf("what was taken back says %q", said)
+	}
+	t.Logf("%d questions were answered meanwhile", stop())
 }
 
 // lay puts the weights that a run made where the engine reads them.
@@ -198,4 +261,76 @@ func (s school) corrected() {
 			s.t.Fatal(err)
 		}
 	}
+}
+
+// A client asks the model over HTTP, with a key of its own: each has its own version while a release goes on.
+type client struct {
+	school
+	url, key string
+}
+
+func (s school) clients(url string, n int) (all []client) {
+	s.t.Helper()
+	for i := range n {
+		_, key, err := s.Auth.CreateKey(s.t.Context(), s.sc, auth.Machine(), auth.NewKey{Service: fmt.Sprint("desk-", i)})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		all = append(all, client{s, url, key})
+	}
+	return all
+}
+
+// ask asks as any OpenAI client does; that there is no answer fails the test.
+func (c client) ask(question string) string {
+	body := fmt.Sprintf(`{"model": "capitals", "max_tokens": 40, "temperature": 0.1, "messages": [{"role": "user", "content": %q}]}`, question)
+	req, err := http.NewRequestWithContext(context.WithoutCancel(c.t.Context()), "POST", c.url+"/v1/chat/completions", strings.NewReader(body))
+	if err != nil {
+		c.t.Error(err)
+		return ""
+	}
+	req.Header.Set("Authorization", "Bearer "+c.key)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		c.t.Error(err)
+		return ""
+	}
+	defer resp.Body.Close()
+	var said struct {
+		Choices []struct{ Message struct{ Content string } }
+	}
+	text, err := io.ReadAll(resp.Body)
+	if err == nil {
+		err = json.Unmarshal(text, &said)
+	}
+	if err != nil || resp.StatusCode != http.StatusOK || len(said.Choices) == 0 {
+		c.t.Errorf("%d %s %v", resp.StatusCode, text, err)
+		return ""
+	}
+	return said.Choices[0].Message.Content
+}
+
+// asking has clients ask until what it gives back is called, which says how many questions they had.
+func asking(clients []client) func() int {
+	var asked atomic.Int64
+	var all sync.WaitGroup
+	over := make(chan struct{})
+	for range 2 {
+		all.Go(func() {
+			for {
+				select {
+				case <-over:
+					return
+				default:
+					n := int(asked.Add(1))
+					clients[n%len(clients)].ask(asks(known[n%len(known)]))
+				}
+			}
+		})
+	}
+	return sync.OnceValue(func() int { // before the server is gone
+		close(over)
+		all.Wait()
+		return int(asked.Load())
+	})
 }
