@@ -105,7 +105,7 @@ type Spec struct {
 
 // A Budget ends a run, which then has a result like any other. 0 is no bound.
 type Budget struct {
-	Time   time.Duration `json:"time,omitempty"`   // of this and all resumed parts of the run
+	Time   time.Duration `json:"time,omitempty"`   // of this and all resumed parts of the run; in JSON a text such as "30m"
 	Tokens int64         `json:"tokens,omitempty"` // trained on
 }
 
