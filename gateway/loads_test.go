@@ -30,11 +30,16 @@ func inTime(t *testing.T, what string, ok func() bool) {
 // vllmed opens a house whose model "big" runs on servers of vLLM.
 func vllmed(t *testing.T, servers ...*VLLM) *school {
 	t.Helper()
+	return vllmedOn(t, store.Config{Dir: t.TempDir()}, servers...)
+}
+
+func vllmedOn(t *testing.T, c store.Config, servers ...*VLLM) *school {
+	t.Helper()
 	on := gateway.Spec{Name: "big"}
 	for _, v := range servers {
 		on.Replicas = append(on.Replicas, gateway.Replica{URL: New(t, v.Reply).URL, RemoteName: v.Model, Adapters: gateway.AdaptersVLLM})
 	}
-	s := &school{t: t, files: map[string]gateway.AdapterFiles{}, store: storetest.Open(t, store.Config{Dir: t.TempDir()})}
+	s := &school{t: t, files: map[string]gateway.AdapterFiles{}, store: storetest.Open(t, c)}
 	for i := range 18 {
 		s.files[lessonHash(i)] = gateway.AdapterFiles{GGUF: "/a.gguf", PEFT: "/adapters/" + lessonHash(i), Base: "b"}
 	}
@@ -113,26 +118,28 @@ func TestVLLM(t *testing.T) {
 // TestAdapterServers: what one server of the house is offered, the others serve.
 func TestAdapterServers(t *testing.T) {
 	t.Parallel()
-	s := vllmed(t, &VLLM{Model: "meta/big"})
-	ctx := t.Context()
-	other := s.another()
-	hash, err := s.Offer(ctx, everything(t), s.spec(0))
-	if err == nil {
-		err = other.AwaitReady(ctx, wenyuan.DefaultSpace, "pupil", hash)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.all(hash)
-	if err := other.Load(ctx, version.Move{Space: wenyuan.DefaultSpace, Kind: gateway.Kind, Name: "pupil", Shares: []version.Share{{Hash: hash, Share: version.Whole}}}); err != nil {
-		t.Error(err)
-	}
-	if err := other.Refresh(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if text, _, err := said(get(t, other, "pupil"), ctx); err != nil || text != s.spec(0).Adapter.Served() {
-		t.Errorf("%q, %v", text, err)
-	}
+	storetest.Each(t, func(t *testing.T, c store.Config) {
+		s := vllmedOn(t, c, &VLLM{Model: "meta/big"})
+		ctx := t.Context()
+		other := s.another()
+		hash, err := s.Offer(ctx, everything(t), s.spec(0))
+		if err == nil {
+			err = other.AwaitReady(ctx, wenyuan.DefaultSpace, "pupil", hash)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.all(hash)
+		if err := other.Load(ctx, version.Move{Space: wenyuan.DefaultSpace, Kind: gateway.Kind, Name: "pupil", Shares: []version.Share{{Hash: hash, Share: version.Whole}}}); err != nil {
+			t.Error(err)
+		}
+		if err := other.Refresh(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if text, _, err := said(get(t, other, "pupil"), ctx); err != nil || text != s.spec(0).Adapter.Served() {
+			t.Errorf("%q, %v", text, err)
+		}
+	})
 }
 
 // TestAdapterCache: kept answers of one adapter are never given for another one, nor those of what a model
