@@ -127,11 +127,7 @@ type Server struct {
 func New(ctx context.Context, c Config) (*Server, error) {
 	c.Limits = c.Limits.withDefaults()
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
-	renderer, err := web.New()
-	if err != nil {
-		return nil, err
-	}
-	s := &Server{Config: c, web: renderer, turns: newTurns(c.Limits.Concurrent, c.Limits), answering: newTurns(c.Limits.Answers, c.Limits), visits: newVisits(), guesses: newGuesses(time.Now, guessesAllowed), begins: newGuesses(time.Now, beginsAllowed), started: time.Now(), front: newFront(), life: context.WithoutCancel(ctx)}
+	s := &Server{Config: c, web: web.New(), turns: newTurns(c.Limits.Concurrent, c.Limits), answering: newTurns(c.Limits.Answers, c.Limits), visits: newVisits(), guesses: newGuesses(time.Now, guessesAllowed), begins: newGuesses(time.Now, beginsAllowed), started: time.Now(), front: newFront(), life: context.WithoutCancel(ctx)}
 	if err := s.SetAccess(ctx, c.Access); err != nil {
 		return nil, err
 	}

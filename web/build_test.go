@@ -12,10 +12,7 @@ import (
 // TestHostileBuild puts markup into every text of the places Build and Run.
 func TestHostileBuild(t *testing.T) {
 	t.Parallel()
-	r, err := New()
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := New()
 	problem := &Problem{hostile, hostile, hostile}
 	row := AssistantRow{Name: hostile, Title: hostile, Corpora: []string{hostile}, Model: hostile, Prompt: hostile, Unsupported: "mark", Hash: hostile, Moved: 1}
 	diff := []DiffLine{{"d", 1, 0, []DiffPart{{hostile, true}}}, {"a", 0, 1, []DiffPart{{hostile, false}}}}

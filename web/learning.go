@@ -21,10 +21,7 @@ func (r *Renderer) Run(w io.Writer, p RunPage) error {
 
 // RunParts writes what changes on the page of a run while it is at work, and nothing around it.
 func (r *Renderer) RunParts(w io.Writer, p RunPage) error {
-	if err := r.sets[lang(p.Frame)].ExecuteTemplate(w, "runparts", p); err != nil {
-		return fmt.Errorf("web: learning_run: %w", err)
-	}
-	return nil
+	return r.execute(w, lang(p.Frame), "runparts", p)
 }
 
 // Gate writes a report of the gate.

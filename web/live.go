@@ -17,10 +17,7 @@ func (r *Renderer) Live(w io.Writer, p LivePage) error {
 
 // LiveParts writes what changes on the page from one second to the next, and nothing around it.
 func (r *Renderer) LiveParts(w io.Writer, p LivePage) error {
-	if err := r.sets[lang(p.Frame)].ExecuteTemplate(w, "liveparts", p); err != nil {
-		return fmt.Errorf("web: gateway_live: %w", err)
-	}
-	return nil
+	return r.execute(w, lang(p.Frame), "liveparts", p)
 }
 
 // Explain writes why the calls of a request went where they went.

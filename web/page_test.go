@@ -16,10 +16,7 @@ import (
 // what the page became.
 func TestHostile(t *testing.T) {
 	t.Parallel()
-	r, err := New()
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := New()
 	frame := Frame{Path: `/ask?q=` + hostile, Recent: []Recent{{hostile, hostile}}}
 	passage := wenyuan.Passage{ID: hostile, Document: hostile, Revision: hostile, Source: hostile, Title: hostile, Heading: []string{hostile}, Text: hostile, End: len([]rune(hostile))}
 	turn := Turn{Trace: hostile, Corpus: hostile, Question: hostile, Model: hostile, Found: 3, Answer: wenyuan.Answer{Answer: hostile, Notice: hostile,

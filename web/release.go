@@ -22,10 +22,7 @@ func (r *Renderer) Release(w io.Writer, p ReleasePage) error {
 
 // ReleaseParts writes what changes on the page of a release while it is under way, and nothing around it.
 func (r *Renderer) ReleaseParts(w io.Writer, p ReleasePage) error {
-	if err := r.sets[lang(p.Frame)].ExecuteTemplate(w, "releaseparts", p); err != nil {
-		return fmt.Errorf("web: learning_release: %w", err)
-	}
-	return nil
+	return r.execute(w, lang(p.Frame), "releaseparts", p)
 }
 
 // A ReleaseRow is a release in the list.

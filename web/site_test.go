@@ -56,10 +56,7 @@ func manualChosen(l Lang) []Choice {
 // language and the theme: ?lang=zh&theme=dark.
 func site(t testing.TB) *httptest.Server {
 	t.Helper()
-	r, err := New()
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := New()
 	mux := http.NewServeMux()
 	mux.Handle("/assets/", Assets())
 	for _, parts := range []string{"/learning/runs/run_1/parts", "/learning/releases/rel_1/parts"} {

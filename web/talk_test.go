@@ -14,10 +14,7 @@ import (
 // TestLongTalk scrolls through a conversation of 2,000 sentences, frame by frame.
 func TestLongTalk(t *testing.T) {
 	t.Parallel()
-	r, err := New()
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := New()
 	var page, packed bytes.Buffer
 	if err := r.Ask(&page, sampleLong(sampleFrame(English, "", "/ask/cnv_long"))); err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"sync"
 	"time"
 )
 
@@ -26,20 +27,34 @@ var pageFiles embed.FS
 
 // A Renderer writes pages. It is safe for concurrent use.
 type Renderer struct {
-	sets map[Lang]*template.Template
+	sets map[Lang]func() (*template.Template, error)
 }
 
-// New parses the templates, once for each language.
-func New() (*Renderer, error) {
-	r := &Renderer{sets: map[Lang]*template.Template{}}
+// New makes a renderer. The templates are parsed with the first page in a language: they are half of all that lives in a
+// house that is asked by programs alone.
+func New() *Renderer {
+	r := &Renderer{sets: map[Lang]func() (*template.Template, error){}}
 	for _, lang := range Langs {
-		set, err := template.New("").Funcs(functions(lang, time.Now)).Funcs(guardFunctions(lang)).Funcs(liveFunctions()).Funcs(learningFunctions()).Funcs(judgingFunctions()).Funcs(learnedFunctions(lang)).ParseFS(pageFiles, "pages/*.html")
-		if err != nil {
-			return nil, fmt.Errorf("web: %w", err)
-		}
-		r.sets[lang] = set
+		r.sets[lang] = sync.OnceValues(func() (*template.Template, error) { return parsed(lang) })
 	}
-	return r, nil
+	return r
+}
+
+// parsed are the templates in a language.
+func parsed(lang Lang) (*template.Template, error) {
+	return template.New("").Funcs(functions(lang, time.Now)).Funcs(guardFunctions(lang)).Funcs(liveFunctions()).Funcs(learningFunctions()).Funcs(judgingFunctions()).Funcs(learnedFunctions(lang)).ParseFS(pageFiles, "pages/*.html")
+}
+
+// execute writes what a template makes of something.
+func (r *Renderer) execute(w io.Writer, lang Lang, name string, of any) error {
+	set, err := r.sets[lang]()
+	if err != nil {
+		return fmt.Errorf("web: %w", err)
+	}
+	if err := set.ExecuteTemplate(w, name, of); err != nil {
+		return fmt.Errorf("web: %s: %w", name, err)
+	}
+	return nil
 }
 
 // Ask writes the page where questions are asked and answers are read.
@@ -121,8 +136,8 @@ func lang(f Frame) Lang {
 // page renders into memory first: a fault in the middle must not leave half a page.
 func (r *Renderer) page(w io.Writer, name string, l layout) error {
 	var b bytes.Buffer
-	if err := r.sets[lang(l.Frame)].ExecuteTemplate(&b, name+".html", l); err != nil {
-		return fmt.Errorf("web: %s: %w", name, err)
+	if err := r.execute(&b, lang(l.Frame), name+".html", l); err != nil {
+		return err
 	}
 	_, err := w.Write(b.Bytes())
 	return err
