@@ -108,6 +108,28 @@ func TestJudging(t *testing.T) {
 	if status, text := page("asker", "GET", "/learning/judging/better", ""); status != http.StatusOK || strings.Contains(text, "reviewer") || strings.Contains(text, "Krippendorff") {
 		t.Errorf("who judges is told of others: %d %s", status, mainOf(text))
 	}
+	_, text := page("editor", "GET", "/learning/judging/better/items", "")
+	link := regexp.MustCompile(`/learning/judging/better/items/(jit_\w+)`).FindStringSubmatch(text)
+	if link == nil {
+		t.Fatal(mainOf(text))
+	}
+	_, text = page("editor", "GET", link[0], "")
+	form := url.Values{}
+	for n, a := range answer.FindAllStringSubmatch(text, -1) {
+		form.Set("place-"+a[2], []string{"1", "2"}[n])
+	}
+	if !strings.Contains(text, ">asker<") || len(form) != 2 {
+		t.Fatal(mainOf(text))
+	}
+	if status, text := page("editor", "POST", link[0], form.Encode()); status != http.StatusOK || !strings.Contains(text, `st ok">gold`) {
+		t.Errorf("%d %s", status, mainOf(text))
+	}
+	if status, _ := page("asker", "GET", link[0], ""); status != http.StatusForbidden {
+		t.Errorf("who judges sees what is gold: %d", status)
+	}
+	if status, text := page("editor", "POST", link[0], "do=plain"); status != http.StatusOK || strings.Contains(text, `st ok">gold`) {
+		t.Errorf("%d %s", status, mainOf(text))
+	}
 	var done judge.Done
 	p.as(t, "editor", "POST", "/api/judging/better/finish", `{}`, &done)
 	if !done.Finished || done.Samples != 2 {

@@ -30,6 +30,9 @@ func judgingPageRoutes() []route {
 		{"POST", "/learning/judging/{task}/change", "Change a task for judges from the page", page(changeTaskForm).needs(makes...)},
 		{"POST", "/learning/judging/{task}/aside", "Set aside what somebody judged from the page", page(judgeAsideForm).needs(makes...)},
 		{"POST", "/learning/judging/{task}/finish", "Finish a task for judges from the page", page(finishTaskForm).needs(makes...)},
+		{"GET", "/learning/judging/{task}/items", "The items of a task", page(itemsPage).needs(makes...)},
+		{"GET", "/learning/judging/{task}/items/{item}", "An item, to say what is right about it", page(goldPage).needs(makes...)},
+		{"POST", "/learning/judging/{task}/items/{item}", "Say from the page what is right about an item", page(goldForm).needs(makes...)},
 		{"GET", "/learning/judging/{task}/work", "The next item to judge", page(workPage).needs(judges...)},
 		{"POST", "/learning/judging/{task}/work", "Judge an item from the page, skip it, or keep a draft", page(workForm).needs(judges...)},
 		{"GET", "/learning/judging/{task}/decide", "The next item whose judges do not agree", page(decidePage).needs(scope.Review)},
@@ -365,4 +368,71 @@ func (s *Server) again(w http.ResponseWriter, r *request, why error, typed *judg
 		typed = nil
 	}
 	return s.showWork(w, r, status, work, left, decides, typed, view)
+}
+
+// itemsPage lists the items of a task for who makes it.
+func itemsPage(s *Server, w http.ResponseWriter, r *request) error {
+	st, err := s.Judging.Show(r.Context(), r.scope, r.who, r.PathValue("task"))
+	if err != nil {
+		return err
+	}
+	page, err := s.Judging.Items(r.Context(), r.scope, r.who, st.Name, number(r.URL.Query().Get("after")), 50)
+	if err != nil {
+		return err
+	}
+	p := web.JudgeItemsPage{Task: st.Name, Kind: st.Kind, Next: page.Next, Done: did(r, "gold", "plain")}
+	for _, x := range page.Items {
+		p.Items = append(p.Items, web.JudgeItem{ID: x.ID, Number: x.Number, Question: x.Messages[len(x.Messages)-1].Content, Answers: len(x.Answers), Said: len(x.Said) - x.Skipped, Skipped: x.Skipped, Gold: x.Gold != nil, Disputed: x.Disputed})
+	}
+	if p.Frame, err = s.framed(r, "/learning/judging/"+url.PathEscape(st.Name)+"/items"); err != nil {
+		return err
+	}
+	return s.show(w, r, http.StatusOK, func(b io.Writer) error { return s.web.JudgeItems(b, p) })
+}
+
+func goldPage(s *Server, w http.ResponseWriter, r *request) error {
+	return s.showGold(w, r, http.StatusOK, nil, nil)
+}
+
+// showGold shows an item to who makes the task, with what was said of it and by whom.
+func (s *Server) showGold(w http.ResponseWriter, r *request, status int, typed *judge.Given, problem *web.Problem) error {
+	st, err := s.Judging.Show(r.Context(), r.scope, r.who, r.PathValue("task"))
+	if err != nil {
+		return err
+	}
+	l, work, err := s.Judging.Item(r.Context(), r.scope, r.who, st.Name, r.PathValue("item"))
+	if err != nil {
+		return err
+	}
+	p := web.WorkPage{Gold: true, IsGold: l.Gold != nil, Problem: problem}
+	fillWork(&p, &work, typed)
+	p.Again, p.Blind = false, false
+	for i := range p.Others {
+		for _, j := range st.Judges {
+			if j.Person == p.Others[i].Person {
+				p.Others[i].Person = cmp.Or(j.Name, j.Person)
+			}
+		}
+	}
+	if p.Frame, err = s.framed(r, "/learning/judging/"+url.PathEscape(st.Name)+"/"+p.Address()); err != nil {
+		return err
+	}
+	return s.show(w, r, status, func(b io.Writer) error { return s.web.Work(b, p) })
+}
+
+func goldForm(s *Server, w http.ResponseWriter, r *request) error {
+	g, task := givenForm(r), r.PathValue("task")
+	gold, what := &g, "gold"
+	if r.PostFormValue("do") == "plain" {
+		gold, what = nil, "plain"
+	}
+	err := s.Judging.SetGold(r.Context(), r.scope, r.who, task, r.PathValue("item"), gold)
+	if err == nil {
+		return seeOther(w, r, done("/learning/judging/"+url.PathEscape(task)+"/items", what, ""))
+	}
+	view, status, err := s.told(w, r, err)
+	if err != nil {
+		return err
+	}
+	return s.showGold(w, r, status, &g, view)
 }

@@ -21,6 +21,11 @@ func (r *Renderer) Work(w io.Writer, p WorkPage) error {
 	return r.page(w, "judging_work", layout{p.Frame, LearningPlace, p.Task, p})
 }
 
+// JudgeItems writes the items of a task.
+func (r *Renderer) JudgeItems(w io.Writer, p JudgeItemsPage) error {
+	return r.page(w, "judging_items", layout{p.Frame, LearningPlace, p.Task, p})
+}
+
 // judgingFunctions are those of the pages of judging.
 func judgingFunctions() map[string]any {
 	return map[string]any{

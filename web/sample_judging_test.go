@@ -64,6 +64,17 @@ var judgingPages = map[string]sample{
 		p.Others = []WorkSaid{{N: 1, Order: "2 > 1 = 3"}, {N: 2, Order: "1 > 2 > 3", Note: hostile}}
 		return r.Work(w, p)
 	},
+	"/learning/judging/task/items": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		return r.JudgeItems(w, JudgeItemsPage{Frame: f, Task: "better-of-three", Kind: "rank", Next: 50, Done: "gold", Items: []JudgeItem{{ID: "jit_1", Number: 1, Question: hostile, Answers: 3, Said: 2, Skipped: 1, Gold: true}, {ID: "jit_2", Number: 1200, Question: "水泵告警分几级？", Answers: 8, Disputed: true}, {ID: "jit_3", Number: 1201, Question: strings.Repeat("a long question ", 30), Answers: 2}}})
+	},
+	"/learning/judging/task/items/none": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		return r.JudgeItems(w, JudgeItemsPage{Frame: f, Task: "empty", Kind: "answer"})
+	},
+	"/learning/judging/task/gold": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		p := sampleWork(f, l, "rank")
+		p.Gold, p.IsGold, p.Others = true, true, []WorkSaid{{N: 1, Person: hostile, Order: "2 > 1 = 3"}}
+		return r.Work(w, p)
+	},
 	"/learning/judging/task/done": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
 		return r.Work(w, WorkPage{Frame: f, Task: "better-of-three", Kept: "jit_1"})
 	},

@@ -108,6 +108,8 @@ type WorkPage struct {
 	Drafted    bool   // there was a draft
 	Again      bool   // it was judged before
 	Kept       string // the item that was just judged
+	Gold       bool   // it is said what is known to be right, by who makes the task
+	IsGold     bool   // it is known already
 	Problem    *Problem
 }
 
@@ -124,6 +126,9 @@ func (p WorkPage) Places() (all []int) {
 
 // Address is where the form goes.
 func (p WorkPage) Address() string {
+	if p.Gold {
+		return "items/" + p.Item
+	}
 	if p.Decides {
 		return "decide"
 	}
@@ -161,4 +166,26 @@ type WorkSaid struct {
 	Order  string // as numbers of the answers: 2 > 1 = 3
 	Answer string
 	Note   string
+}
+
+// JudgeItemsPage is `/learning/judging/TASK/items`.
+type JudgeItemsPage struct {
+	Frame
+	Task  string
+	Kind  string
+	Items []JudgeItem
+	Next  int // the number to go on behind; 0 at the end
+	Done  string
+}
+
+// A JudgeItem is an item in the list.
+type JudgeItem struct {
+	ID       string
+	Number   int
+	Question string
+	Answers  int
+	Said     int
+	Skipped  int
+	Gold     bool
+	Disputed bool
 }

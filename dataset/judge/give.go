@@ -249,6 +249,13 @@ func (q *Queue) SetGold(ctx context.Context, sc scope.Scope, p wenyuan.Principal
 		if err != nil {
 			return err
 		}
+		unseen, err := t.unseen(ctx, tx, sc, p)
+		if err != nil {
+			return err
+		}
+		if unseen[item] {
+			return noItem(item)
+		}
 		text := ""
 		if g != nil {
 			g.Skip, g.Order = "", t.placed(x, p.ID, g.Order)

@@ -297,7 +297,7 @@ func (t Task) work(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.
 
 // item reads one of the task that the scope may see the documents of.
 func (t Task) item(ctx context.Context, tx *store.Tx, sc scope.Scope, id string) (x Item, err error) {
-	missing := &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no item %q to judge", id), Hint: "it may have been erased since; ask for the next one"}
+	missing := noItem(id)
 	var text string
 	rows, err := tx.Query(ctx, `SELECT id, number, body FROM judge_item WHERE task = $1 AND id = $2 AND body <> ''`, t.ID, id)
 	if err != nil {
@@ -322,6 +322,10 @@ func (t Task) item(ctx context.Context, tx *store.Tx, sc scope.Scope, id string)
 		return x, missing
 	}
 	return x, x.read(text)
+}
+
+func noItem(id string) error {
+	return &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no item %q to judge", id), Hint: "it may have been erased since; ask for the next one"}
 }
 
 // read fills in what is kept of an item.

@@ -143,23 +143,61 @@ func (q *Queue) Items(ctx context.Context, sc scope.Scope, p wenyuan.Principal, 
 				page.Next = page.Items[limit-1].Number
 				return nil
 			}
-			t.Blind = false // who makes the task sees the models
-			l := Listed{Item: t.view(x.Item, p.ID), Gold: x.gold, Disputed: x.dispute, Said: []Told{}}
-			told, err := toldOf(ctx, tx, x.ID)
+			l, err := t.listed(ctx, tx, p, x)
 			if err != nil {
 				return err
-			}
-			for _, o := range told {
-				if o.Given.Skip != "" {
-					l.Skipped++
-				}
-				l.Said = append(l.Said, o)
 			}
 			page.Items = append(page.Items, l)
 		}
 		return nil
 	})
 	return page, err
+}
+
+// listed is an item for who makes tasks, the answers in the order in which p sees them.
+func (t Task) listed(ctx context.Context, tx *store.Tx, p wenyuan.Principal, x *weighed) (Listed, error) {
+	t.Blind = false // who makes the task sees the models
+	l := Listed{Item: t.view(x.Item, p.ID), Gold: x.gold, Disputed: x.dispute, Said: []Told{}}
+	told, err := toldOf(ctx, tx, x.ID)
+	for _, o := range told {
+		if o.Given.Skip != "" {
+			l.Skipped++
+		}
+		l.Said = append(l.Said, o)
+	}
+	return l, err
+}
+
+// Item is one of Items, with the task and its guidelines. Needs what Items needs.
+func (q *Queue) Item(ctx context.Context, sc scope.Scope, p wenyuan.Principal, name, item string) (l Listed, w Work, err error) {
+	if err := manage(sc); err != nil {
+		return l, w, err
+	}
+	err = q.Store.Read(ctx, func(tx *store.Tx) error {
+		t, err := find(ctx, tx, sc, name)
+		if err != nil {
+			return err
+		}
+		if w.Guidelines, err = t.guide(ctx, tx, sc); err != nil {
+			return err
+		}
+		all, err := t.weigh(ctx, tx)
+		if err != nil {
+			return err
+		}
+		unseen, err := t.unseen(ctx, tx, sc, p)
+		if err != nil {
+			return err
+		}
+		x := all.byID[item]
+		if x == nil || unseen[item] {
+			return noItem(item)
+		}
+		l, err = t.listed(ctx, tx, p, x)
+		w.Task, w.Item, w.Said, w.Others = t, l.Item, l.Gold, l.Said
+		return err
+	})
+	return l, w, err
 }
 
 // unseen are the items whose samples p may not see: those of others without the right Review, and those of which

@@ -923,7 +923,7 @@ class Judging {
   constructor() {
     this.answers = $$("[data-answer]", judge);
     document.addEventListener("keydown", (event) => this.key(event), true);
-    judge.addEventListener("input", () => { clearTimeout(this.timer); this.dirty = true; this.timer = setTimeout(() => this.keep(), 800); });
+    if ("draft" in judge.dataset) judge.addEventListener("input", () => { clearTimeout(this.timer); this.dirty = true; this.timer = setTimeout(() => this.keep(), 800); });
     judge.addEventListener("submit", () => { clearTimeout(this.timer); this.dirty = false; });
     window.addEventListener("pagehide", () => { if (this.dirty) navigator.sendBeacon(judge.action, this.draft()); });
     if (!phone.matches) (this.answers[0] || $("textarea", judge)).focus({ preventScroll: true });
