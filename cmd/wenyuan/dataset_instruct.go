@@ -20,7 +20,7 @@ type datasetInstructCmd struct {
 	Rows     int      `required:"" help:"${dataset_instruct_rows}" placeholder:"N"`
 	Name     string   `required:"" help:"${dataset_instruct_name}" placeholder:"SOURCE"`
 	Licence  string   `required:"" help:"${dataset_instruct_licence}" placeholder:"NAME"`
-	Lang     string   `help:"${dataset_instruct_lang}" enum:"en,zh," default:""`
+	Language string   `enum:"en,zh," default:"" placeholder:"LANG" help:"${dataset_instruct_lang}"`
 	Tokens   int64    `help:"${dataset_instruct_tokens}" placeholder:"N"`
 	Parallel int      `help:"${dataset_instruct_parallel}" placeholder:"N"`
 	Seed     int64    `help:"${dataset_instruct_seed}" placeholder:"N"`
@@ -28,12 +28,12 @@ type datasetInstructCmd struct {
 }
 
 func (datasetInstructCmd) Help() string {
-	return "  $ wenyuan dataset instruct --from support --model writer --rows 500 --name support-made --licence Apache-2.0\n  $ wenyuan dataset instruct --from seeds.jsonl --model writer --rows 200 --name made-zh --licence CC-BY-4.0 --lang zh --tokens 300000"
+	return "  $ wenyuan dataset instruct --from support --model writer --rows 500 --name support-made --licence Apache-2.0\n  $ wenyuan dataset instruct --from seeds.jsonl --model writer --rows 200 --name made-zh --licence CC-BY-4.0 --language zh --tokens 300000"
 }
 
 // Run has a model write rows and waits for them. Who breaks off stops it; the same words go on.
 func (v *datasetInstructCmd) Run(s *session) error {
-	order := dataset.InstructOrder{Name: v.Name, From: v.From, Model: v.Model, Rows: v.Rows, Licence: v.Licence, Language: v.Lang, Tokens: v.Tokens, Parallel: v.Parallel, Seed: v.Seed, Without: v.Without}
+	order := dataset.InstructOrder{Name: v.Name, From: v.From, Model: v.Model, Rows: v.Rows, Licence: v.Licence, Language: v.Language, Tokens: v.Tokens, Parallel: v.Parallel, Seed: v.Seed, Without: v.Without}
 	if f, err := os.Open(v.From); err == nil {
 		defer f.Close()
 		order.From = ""
