@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"wenyuan"
+	"wenyuan/eval/item"
 	"wenyuan/index/analysis"
 )
 
@@ -32,44 +33,10 @@ type Case struct {
 	PositiveWrong [][]string // Positive with the false value in the place of the answer
 }
 
-// texts reads what may be a text, a list of them, or a list of lists.
-type texts [][]string
-
-// UnmarshalJSON accepts the three forms. A text at the top is a group of its own.
-func (t *texts) UnmarshalJSON(data []byte) error {
-	var one string
-	if json.Unmarshal(data, &one) == nil {
-		*t = texts{{one}}
-		return nil
-	}
-	var parts []json.RawMessage
-	if err := json.Unmarshal(data, &parts); err != nil {
-		return err
-	}
-	for _, p := range parts {
-		if json.Unmarshal(p, &one) == nil {
-			*t = append(*t, []string{one})
-			continue
-		}
-		var several []string
-		if err := json.Unmarshal(p, &several); err != nil {
-			return err
-		}
-		*t = append(*t, several)
-	}
-	return nil
-}
-
-// passages groups texts for use as passages: plain ones are one group.
-func (t texts) passages(nested bool) [][]string {
-	if nested || len(t) == 0 {
-		return t
-	}
-	var flat []string
-	for _, p := range t {
-		flat = append(flat, p...)
-	}
-	return [][]string{flat}
+// flat are texts as one group of passages.
+func flat(t item.Texts) [][]string {
+	t.Nested = false
+	return t.Together()
 }
 
 // LoadCases reads rows {id, lang, task, query, answer, positive, negative, fakeanswer,
@@ -101,17 +68,20 @@ func LoadCases(path string) ([]Case, error) {
 func parseCase(path string, n int, line []byte) (Case, error) {
 	var r struct {
 		ID, Lang, Task, Query string
-		Answer, Positive      texts
+		Answer, Positive      item.Texts
 		Negative              []string
-		FakeAnswer            texts `json:"fakeanswer"`
-		PositiveWrong         texts `json:"positive_wrong"`
+		FakeAnswer            item.Texts `json:"fakeanswer"`
+		PositiveWrong         item.Texts `json:"positive_wrong"`
 	}
 	if err := json.Unmarshal(line, &r); err != nil {
 		return Case{}, invalid(path, n, "is not a JSON object with id, lang, task, query, answer, positive (lists) and negative (a list of strings)", err)
 	}
-	c := Case{ID: r.ID, Lang: r.Lang, Task: r.Task, Query: strings.TrimSpace(r.Query), Answer: r.Answer,
-		Positive: r.Positive.passages(r.Task == Integration), Negative: r.Negative, PositiveWrong: r.PositiveWrong.passages(false)}
-	for _, f := range r.FakeAnswer {
+	c := Case{ID: r.ID, Lang: r.Lang, Task: r.Task, Query: strings.TrimSpace(r.Query), Answer: r.Answer.Groups,
+		Positive: flat(r.Positive), Negative: r.Negative, PositiveWrong: flat(r.PositiveWrong)}
+	if r.Task == Integration { // each group holds a part of the answer
+		c.Positive = r.Positive.Groups
+	}
+	for _, f := range r.FakeAnswer.Groups {
 		c.Fake = append(c.Fake, f...)
 	}
 	size := len(c.Negative)

@@ -22,18 +22,18 @@ const (
 
 // A row is what a line may hold.
 type row struct {
-	ID       string          `json:"id"`
-	Lang     string          `json:"lang"`
-	Slice    string          `json:"slice"`
-	Subject  string          `json:"subject"`
-	Question string          `json:"question"`
-	Messages []form.Message  `json:"messages"`
-	Answer   json.RawMessage `json:"answer"`
-	Answers  json.RawMessage `json:"answers"`
-	Choices  []string        `json:"choices"`
-	Ref      string          `json:"reference"`
-	Scorer   string          `json:"scorer"`
-	A, B     string          // as CMMLU has its choices
+	ID       string         `json:"id"`
+	Lang     string         `json:"lang"`
+	Slice    string         `json:"slice"`
+	Subject  string         `json:"subject"`
+	Question string         `json:"question"`
+	Messages []form.Message `json:"messages"`
+	Answer   Texts          `json:"answer"`
+	Answers  Texts          `json:"answers"`
+	Choices  []string       `json:"choices"`
+	Ref      string         `json:"reference"`
+	Scorer   string         `json:"scorer"`
+	A, B     string         // as CMMLU has its choices
 	C, D, E  string
 }
 
@@ -56,7 +56,9 @@ func Read(r io.Reader, name string) ([]Item, error) {
 			return nil, wrong(name, n, fmt.Sprintf("is beyond the limit of %d items", MaxItems), nil)
 		}
 		var x row
-		if err := json.Unmarshal(line, &x); err != nil {
+		if err := json.Unmarshal(line, &x); errors.Is(err, errTexts) {
+			return nil, wrong(name, n, "has an answer that is neither a text nor a list of texts, nor a list of such lists", err)
+		} else if err != nil {
 			return nil, wrong(name, n, "is not a JSON object with id, question and answer", err)
 		}
 		i, what := x.item(n)
@@ -94,13 +96,9 @@ func (x row) item(n int) (Item, string) {
 			i.Choices = append(i.Choices, c)
 		}
 	}
-	parts, ok := alternatives(x.Answer)
-	more, okToo := alternatives(x.Answers)
-	if !ok || !okToo {
-		return i, "has an answer that is neither a text nor a list of texts, nor a list of such lists"
-	}
+	parts := x.Answer.Together()
 	if len(parts) == 0 {
-		parts = more
+		parts = x.Answers.Together()
 	}
 	if i.Lang == "" && strings.ContainsFunc(x.Question, isHan) {
 		i.Lang = "zh"
@@ -171,27 +169,6 @@ func (i Item) choose(question string, parts [][]string) (Item, string) {
 		return i, ""
 	}
 	return MultipleChoice(i.ID, i.Lang, i.Slice, question, i.Choices, correct), ""
-}
-
-// alternatives reads a text, a list of alternatives, or a list of such lists.
-func alternatives(raw json.RawMessage) ([][]string, bool) {
-	if len(raw) == 0 || string(raw) == "null" {
-		return nil, true
-	}
-	var one string
-	if json.Unmarshal(raw, &one) == nil {
-		return [][]string{{one}}, true
-	}
-	var number json.Number
-	if json.Unmarshal(raw, &number) == nil {
-		return [][]string{{number.String()}}, true
-	}
-	var many []string
-	if json.Unmarshal(raw, &many) == nil {
-		return [][]string{many}, true
-	}
-	var parts [][]string
-	return parts, json.Unmarshal(raw, &parts) == nil
 }
 
 func isHan(r rune) bool { return r >= 0x4e00 && r <= 0x9fff }
