@@ -64,6 +64,7 @@ func (q *Queue) Add(ctx context.Context, sc scope.Scope, p wenyuan.Principal, na
 
 // A gathering is a source while it is read.
 type gathering struct {
+	bare  func(id string) (bool, error) // whether the answer of a trace has a sentence that nothing supports
 	task  Task
 	from  Source
 	byKey map[string]*pool
@@ -91,6 +92,14 @@ func (q *Queue) gather(ctx context.Context, sc scope.Scope, p wenyuan.Principal,
 	g := &gathering{task: t, from: from, byKey: map[string]*pool{}, out: Added{Passed: map[string]int{}}}
 	if from.Most < 0 || from.Most > MaxItems {
 		return nil, g.out, bad(fmt.Sprintf("a task has up to %d items", MaxItems), "ask for fewer, or make several tasks")
+	}
+	g.bare = func(id string) (bare bool, err error) {
+		err = q.Store.Read(ctx, func(tx *store.Tx) error {
+			found, err := trace.Answers(ctx, tx, sc, p, []string{id})
+			bare = slices.ContainsFunc(found[id].Answer.Sentences, func(s wenyuan.Sentence) bool { return s.Verdict == wenyuan.Unsupported })
+			return err
+		})
+		return bare, err
 	}
 	if err := q.read(ctx, sc, p, g); err != nil && !errors.Is(err, errEnough) {
 		return nil, g.out, err
@@ -142,8 +151,12 @@ func (g *gathering) take(x dataset.Sample, seen bool) error {
 		return nil
 	case g.from.Disliked && !disliked(x):
 		return nil
-	case g.from.Unsupported && (x.Trace == "" || x.Quality >= 1):
+	case g.from.Unsupported && (x.Trace == "" || x.Quality >= 1 && x.Origin == dataset.Trace):
 		return nil
+	case g.from.Unsupported:
+		if bare, err := g.bare(x.Trace); err != nil || !bare {
+			return err
+		}
 	}
 	asked := dataset.Question(x.Row)
 	if len(asked) == 0 || asked[len(asked)-1].Role != form.User || slices.ContainsFunc(asked, func(m form.Message) bool { return m.Calls != nil }) {

@@ -12,6 +12,7 @@ import (
 	"wenyuan/internal/scope"
 	"wenyuan/store"
 	"wenyuan/store/storetest"
+	"wenyuan/trace"
 )
 
 // sample keeps one as capture does.
@@ -342,5 +343,42 @@ func TestMajority(t *testing.T) {
 	}
 	if _, err := h.Next(ctx, asks, who("ann"), "fix"); wenyuan.CodeOf(err) != wenyuan.Conflict {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestSource: items are made of answers that somebody disliked, or of which a sentence has no support, with the
+// originals that they rest on, as far as the samples name these.
+func TestSource(t *testing.T) {
+	t.Parallel()
+	h := open(t, store.Config{Dir: t.TempDir()})
+	for i, v := range []wenyuan.Verdict{wenyuan.Unsupported, wenyuan.Supported, wenyuan.Unverified} {
+		id := fmt.Sprintf("trc_%d", i)
+		tr := trace.Trace{ID: id, Space: "main", Principal: "psn_cyd", Question: fmt.Sprintf("what is %d?", i), Answer: wenyuan.Answer{Answer: fmt.Sprintf("it is %d", i), Sentences: []wenyuan.Sentence{{Text: "x", Verdict: v}},
+			Citations: []wenyuan.Citation{{N: 1, Document: "doc_a", Revision: "r1", Source: "a.md", Title: "A", End: 3, Quote: "abc"}, {N: 2, Document: "doc_b", Revision: "r1", Source: "b.md", Title: "B", End: 3, Quote: "bcd"}}}}
+		storetest.Write(t, h.Store, func(tx *store.Tx) error {
+			tr.Created = tx.Now
+			return trace.Save(t.Context(), tx, tr)
+		})
+		h.sample(dataset.Sample{Origin: dataset.Trace, Row: chat(tr.Question, tr.Answer.Answer), Principal: "psn_cyd", Trace: id, Documents: []dataset.Document{{ID: "doc_a", Revision: "r1"}}})
+	}
+	no := false
+	h.sample(dataset.Sample{Origin: dataset.Feedback, Row: form.Row{Kind: form.Label, Messages: chat("what is 1?", "it is 1").Messages, Good: &no}, Principal: "psn_dee", People: []string{"psn_cyd"}, Trace: "trc_1", Source: "psn_dee"})
+	for name, c := range map[string]struct {
+		from     judge.Source
+		question string
+		passages int
+	}{
+		"bare":     {judge.Source{Unsupported: true}, "what is 0?", 1},
+		"disliked": {judge.Source{Disliked: true}, "what is 1?", 0},
+	} {
+		h.create(judge.Order{Name: name, Kind: judge.Answer, Gold: none(), From: &c.from})
+		page, err := h.Items(t.Context(), whole, boss, name, 0, 0)
+		if err != nil || len(page.Items) != 1 || page.Items[0].Messages[0].Content != c.question || len(page.Items[0].Passages) != c.passages {
+			t.Errorf("%s: %+v, %v", name, page, err)
+		}
+	}
+	st := h.create(judge.Order{Name: "rank", Kind: judge.Rank, Gold: none(), From: &judge.Source{}})
+	if st.Items != 0 {
+		t.Errorf("one answer is ranked: %+v", st)
 	}
 }
