@@ -54,14 +54,15 @@ type Release struct {
 
 	space   string
 	earlier string // adapter that was in production before
+	settled bool   // the labels of the model are as the state says
 	watch   signals
 }
 
-const columns = `id, space, model, base, adapter, hash, candidate, before, earlier, terms, state, step, share, why, checked, signals, principal, created, stepped, ended, kept`
+const columns = `id, space, model, base, adapter, hash, candidate, before, earlier, terms, state, step, share, why, checked, signals, principal, created, stepped, ended, kept, settled`
 
 func scan(row interface{ Scan(...any) error }) (r Release, err error) {
 	var terms, checked, watch string
-	if err = row.Scan(&r.ID, &r.space, &r.Model, &r.On, &r.Adapter, &r.Hash, &r.Candidate, &r.Before, &r.earlier, &terms, &r.State, &r.Step, &r.Share, &r.Why, &checked, &watch, &r.By, &r.Created, &r.Stepped, &r.Ended, &r.Kept); err != nil {
+	if err = row.Scan(&r.ID, &r.space, &r.Model, &r.On, &r.Adapter, &r.Hash, &r.Candidate, &r.Before, &r.earlier, &terms, &r.State, &r.Step, &r.Share, &r.Why, &checked, &watch, &r.By, &r.Created, &r.Stepped, &r.Ended, &r.Kept, &r.settled); err != nil {
 		return r, err
 	}
 	if err = json.Unmarshal([]byte(terms), &r.Terms); err == nil && checked != "" {

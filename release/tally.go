@@ -105,7 +105,7 @@ func (r *Releases) collecting(ctx context.Context, ended chan struct{}) {
 func (r *Releases) collect(ctx context.Context) error {
 	var all []Release
 	err := r.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		all, err = some(ctx, tx, `state IN ('running', 'paused') OR kept > 0 AND kept < $1`, tx.Now)
+		all, err = some(ctx, tx, `state IN ('running', 'paused') OR kept > 0 AND kept < $1 OR settled = 0 AND ended > 0`, tx.Now)
 		return err
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package release
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -123,7 +124,7 @@ func (r *Releases) turn(ctx context.Context, sc scope.Scope, id string, f func(t
 
 // back writes down that a release is taken back.
 func (r *Releases) back(ctx context.Context, tx *store.Tx, one *Release, why string) error {
-	if one.State == Live {
+	if one.State == Live && one.settled {
 		now, err := version.SharesOf(ctx, tx, one.space, gateway.Kind, one.Model, version.Production)
 		if err != nil {
 			return err
@@ -131,6 +132,8 @@ func (r *Releases) back(ctx context.Context, tx *store.Tx, one *Release, why str
 		if !one.holds(now) {
 			return &wenyuan.Error{Code: wenyuan.Conflict, Message: fmt.Sprintf("the model %q answers with another version by now", one.Model), Hint: "wenyuan release list shows what took its place"}
 		}
+	}
+	if one.State == Live {
 		if err := one.adapterLabel(ctx, tx, one.earlier); err != nil {
 			return err
 		}
@@ -179,20 +182,41 @@ func (r *Releases) give(ctx context.Context, tx *store.Tx, one *Release, share i
 	return one.save(ctx, tx, "release.live", nil)
 }
 
-// agree makes the gateway's labels what the database says of a release, as it stands now.
+// agree makes the gateway's labels what the database says of a release. What another server does at the
+// same time is noticed: whoever moves a label last looks whether it is still to be so.
 func (r *Releases) agree(ctx context.Context, sc scope.Scope, id string) error {
 	r.moving.Lock()
 	defer r.moving.Unlock()
-	var one Release
-	var now []version.Share
-	err := r.Store.Read(ctx, func(tx *store.Tx) (err error) {
+	for {
+		one, now, err := r.stands(ctx, sc, id)
+		if err != nil || one.settled || one.State == Checking {
+			return err
+		}
+		if err := r.follow(ctx, sc, one, now); err != nil {
+			return err
+		}
+		err = r.Store.Write(ctx, func(tx *store.Tx) error { return one.settle(ctx, tx, 1) })
+		if !errors.Is(err, errChanged) {
+			return err
+		}
+	}
+}
+
+// stands reads a release, and where the label of its model points.
+func (r *Releases) stands(ctx context.Context, sc scope.Scope, id string) (one Release, now []version.Share, err error) {
+	err = r.Store.Read(ctx, func(tx *store.Tx) error {
 		if one, err = get(ctx, tx, sc.Space(), id); err == nil {
 			now, err = version.SharesOf(ctx, tx, one.space, gateway.Kind, one.Model, version.Production)
 		}
 		return err
 	})
-	if err != nil || one.Candidate == "" {
-		return err
+	return one, now, err
+}
+
+// follow moves the labels of a model to what its release says.
+func (r *Releases) follow(ctx context.Context, sc scope.Scope, one Release, now []version.Share) error {
+	if one.Candidate == "" {
+		return nil // it was never there
 	}
 	switch one.State {
 	case Running, Paused:
@@ -212,10 +236,14 @@ func (r *Releases) agree(ctx context.Context, sc scope.Scope, id string) error {
 		if err := r.split(ctx, sc, one, now, 0); err != nil {
 			return err
 		}
-		if err := r.unkeep(ctx, sc, one); err != nil {
-			return err
+		err := r.unkeep(ctx, sc, one)
+		if err == nil {
+			err = r.Models.Beside(ctx, sc, one.Model, gateway.Candidate, "")
 		}
-		return r.Models.Beside(ctx, sc, one.Model, gateway.Candidate, "")
+		if code := wenyuan.CodeOf(err); code == wenyuan.NotFound || code == wenyuan.Conflict {
+			return nil // the model is gone, and with it the label
+		}
+		return err
 	}
 	return nil
 }
@@ -273,5 +301,23 @@ func (one *Release) save(ctx context.Context, tx *store.Tx, action string, more 
 	if action == "" {
 		return nil
 	}
+	if err := one.settle(ctx, tx, 0); err != nil {
+		return err
+	}
 	return one.act(ctx, tx, action, more)
 }
+
+// settle notes whether the labels of the model are as the state says, if it says the same still.
+func (one Release) settle(ctx context.Context, tx *store.Tx, settled int) error {
+	changed, err := tx.Exec(ctx, `UPDATE release SET settled = $2 WHERE id = $1 AND state = $3 AND share = $4`, one.ID, settled, one.State, one.Share)
+	if err != nil {
+		return fmt.Errorf("release: %s: %w", one.ID, err)
+	}
+	if changed == 0 {
+		return errChanged
+	}
+	return nil
+}
+
+// errChanged is why labels are moved once more: somebody changed the release meanwhile.
+var errChanged = errors.New("release: it was changed meanwhile")

@@ -56,7 +56,7 @@ type worker struct {
 func (w *worker) round(ctx context.Context) (open int, err error) {
 	var all []Release
 	err = w.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		all, err = some(ctx, tx, `state IN ('checking', 'running', 'paused') OR kept > 0 AND kept < $1 ORDER BY id`, tx.Now)
+		all, err = some(ctx, tx, `state IN ('checking', 'running', 'paused') OR settled = 0 OR kept > 0 AND kept < $1 ORDER BY id`, tx.Now)
 		return err
 	})
 	for _, one := range all {
@@ -78,14 +78,24 @@ func (w *worker) on(ctx context.Context, one Release) error {
 		w.begin(ctx, sc, one)
 		return nil
 	case Live, Back, Refused:
+		if err := w.agreed(ctx, sc, one.ID); err != nil || one.Kept == 0 || one.Kept > w.Store.Now() {
+			return err
+		}
 		return w.letGo(ctx, sc, one)
 	}
 	if err := w.look(ctx, sc, one.ID); err != nil {
 		return err
 	}
-	err = w.agree(ctx, sc, one.ID)
-	if wenyuan.CodeOf(err) == wenyuan.Denied || wenyuan.CodeOf(err) == wenyuan.Invalid || wenyuan.CodeOf(err) == wenyuan.NotFound {
-		return w.end(ctx, sc, one.ID, Back, because(err))
+	return w.agreed(ctx, sc, one.ID)
+}
+
+// agreed has the labels follow a release; what cannot be is taken back, such as a version that the gate
+// has refused meanwhile.
+func (w *worker) agreed(ctx context.Context, sc scope.Scope, id string) error {
+	err := w.agree(ctx, sc, id)
+	switch wenyuan.CodeOf(err) {
+	case wenyuan.Denied, wenyuan.Invalid, wenyuan.NotFound:
+		return w.end(ctx, sc, id, Back, because(err))
 	}
 	return err
 }
@@ -244,7 +254,7 @@ func (w *worker) first(ctx context.Context, one Release) error {
 func (w *worker) end(ctx context.Context, sc scope.Scope, id string, how State, why string) error {
 	err := w.Store.Write(ctx, func(tx *store.Tx) error {
 		one, err := get(ctx, tx, "", id)
-		if err != nil || !one.State.Open() {
+		if err != nil || !one.State.Open() && (one.State != Live || one.settled) {
 			return err
 		}
 		if how == Back {

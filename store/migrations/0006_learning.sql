@@ -349,7 +349,8 @@ CREATE TABLE release (
     created   BIGINT NOT NULL,
     stepped   BIGINT NOT NULL DEFAULT 0,   -- when the step began
     ended     BIGINT NOT NULL DEFAULT 0,   -- when it was live, taken back or refused
-    kept      BIGINT NOT NULL DEFAULT 0    -- until when what was in use before is at hand
+    kept      BIGINT NOT NULL DEFAULT 0,   -- until when what was in use before is at hand
+    settled   BIGINT NOT NULL DEFAULT 1    -- 1: the labels of the model are as the state says
 );
 CREATE INDEX release_list ON release (space, id);
 CREATE UNIQUE INDEX release_open ON release (space, model) WHERE state IN ('checking', 'running', 'paused');
