@@ -150,7 +150,7 @@ func (k *knee) find() (b bend) {
 	if best == 0 {
 		return b
 	}
-	samples := k.w / k.gain
+	samples := max(k.w/k.gain-3, 1) // three are what level, slope and number take
 	left := max(total-best, total*1e-3)
 	b.sure = samples * math.Log(total/left)
 	within := left * (math.Exp(alike/samples) - 1)

@@ -64,7 +64,7 @@ const MaxLimit = 1 << 16
 const (
 	startLimit = 8
 	quick      = 40e6 // what takes less is as quick as this: its times are more the scheduler's than the replica's
-	farOut     = 8    // times the pace, either way, that a time counts for at most
+	farOut     = 8    // times the pace that a time counts for at most
 	early      = 128  // samples that are looked at again as the pace becomes known
 
 	holdFirst = 2e9  // without growth after a refusal; doubled each time
@@ -156,7 +156,7 @@ func (l *limiter) again() {
 // over is the logarithm of how long a usual request would have taken.
 func (l *limiter) over(s sample) float64 {
 	x := max(s.t, quick) / max(l.pace.of(s.prompt, s.piece), quick)
-	return math.Log(min(max(x, 1./farOut), farOut) * max(l.pace.of(l.usual.prompt, l.usual.piece), quick))
+	return math.Log(min(x, farOut) * max(l.pace.of(l.usual.prompt, l.usual.piece), quick))
 }
 
 // rest keeps growth below what was too much, longer each time.

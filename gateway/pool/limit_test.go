@@ -135,7 +135,8 @@ func TestLimitIsFound(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				got := offer(one(), newBackend(x.capacity, x.refuses, x.time), 60*time.Second, 10*time.Second)
+				learned := max(10*time.Second, 250*x.mean/time.Duration(x.capacity)) // from some hundred answers
+				got := offer(one(), newBackend(x.capacity, x.refuses, x.time), 50*time.Second+learned, learned)
 				could := float64(x.capacity) * 50 / x.mean.Seconds()
 				p99 := got.times[len(got.times)*99/100]
 				share, late := float64(got.good)/could, p99.Seconds()/x.mean.Seconds()

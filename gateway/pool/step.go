@@ -96,8 +96,12 @@ func (l *limiter) bends(b bend, speaking float64, now int64, round bool) {
 // trial is what is tried for one round beside what was found: more and less in turn.
 func (l *limiter) trial(speaking float64, now int64) float64 {
 	l.calm = 0
-	if l.under = !l.under && l.apart == trialFirst; l.under {
-		return min(l.found, max(lower(less*l.found), speaking))
+	if l.under = !l.under; l.under {
+		by := down
+		if l.apart == trialFirst {
+			by = less
+		}
+		return min(l.found, max(lower(by*l.found), speaking))
 	}
 	l.apart = min(2*l.apart, trialMost)
 	more := l.found + max(1, growth*l.found)
