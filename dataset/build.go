@@ -20,7 +20,7 @@ import (
 	"wenyuan/version"
 )
 
-// maxRows is how many rows a set has at most: about 150 bytes of memory are needed for each while it is made.
+// maxRows is how many rows a set has at most: about 120 bytes of memory are needed for each while it is made.
 const maxRows = 20_000_000
 
 // Build makes a set of the samples that a recipe means and p may see, and labels it latest. It reads

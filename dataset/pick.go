@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"cmp"
+	"encoding/base32"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -16,7 +17,7 @@ import (
 
 // A candidate is what is held of a sample while a set is made.
 type candidate struct {
-	id       [26]byte // of the sample, without its beginning
+	id       [16]byte // of the sample, as store.NewID writes it
 	hash     [32]byte // of the row
 	asked    uint64   // what the row answers
 	talk     uint64   // the conversation; 0 for none
@@ -32,7 +33,10 @@ type candidate struct {
 
 const sampleID = "smp_"
 
-func (c *candidate) sample() string { return sampleID + string(c.id[:]) }
+// idText is how ids are written (store.NewID).
+var idText = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
+
+func (c *candidate) sample() string { return sampleID + idText.EncodeToString(c.id[:]) }
 
 func (c *candidate) splitName() string { return Splits()[c.split] }
 
@@ -140,10 +144,11 @@ func (b *building) look(x Sample, seen bool) error {
 }
 
 func (b *building) candidate(x Sample, t []uint64) (c candidate, err error) {
-	if len(x.ID) != len(sampleID)+len(c.id) || !strings.HasPrefix(x.ID, sampleID) {
+	id, err := idText.DecodeString(strings.TrimPrefix(x.ID, sampleID))
+	if err != nil || len(id) != len(c.id) || sampleID+idText.EncodeToString(id) != x.ID {
 		return c, fmt.Errorf("dataset: build: %q is no id of a sample", x.ID)
 	}
-	copy(c.id[:], x.ID[len(sampleID):])
+	copy(c.id[:], id)
 	if n, err := hex.Decode(c.hash[:], []byte(x.Hash)); err != nil || n != len(c.hash) {
 		return c, fmt.Errorf("dataset: build: %s has no hash", x.ID)
 	}
@@ -243,12 +248,12 @@ const compared = 8
 
 // near joins rows that resemble each other in one band. Where a recipe drops nearly equal rows the later one goes.
 func (b *building) near(band int, join func(i, j uint32)) {
-	order := b.order(func(x, y *candidate) int { return cmp.Compare(x.sig.band[band], y.sig.band[band]) })
+	order := b.order(func(x, y *candidate) int { return slices.Compare(x.sig.band(band), y.sig.band(band)) })
 	for i := 1; i < len(order); i++ {
 		this := b.rows.at(int(order[i]))
 		for back := 1; back <= compared && back <= i && !this.out; back++ {
 			other := b.rows.at(int(order[i-back]))
-			if other.sig.band[band] != this.sig.band[band] {
+			if !slices.Equal(other.sig.band(band), this.sig.band(band)) {
 				break
 			}
 			if other.out || other.sig.alike(&this.sig) < nearly {

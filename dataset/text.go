@@ -112,21 +112,22 @@ func run(t []uint64) uint64 {
 }
 
 // How a text is sketched: MinHash (Broder, 1997) over three tokens in a row, in bands by which texts that
-// resemble each other are found. Two texts whose shingles are 0.8 the same meet in a band in 84 of 100 cases, at 0.9
+// resemble each other are found. Two texts whose shingles are 0.8 the same meet in a band in 91 of 100 cases, at 0.9
 // in 99.
 const (
 	bands   = 6
 	inBand  = 6
+	keyed   = 5 // of a band, by which it is compared
 	signs   = bands * inBand
 	shingle = 3
 )
 
-// A signature is what is kept of a text: one byte of each minimum, and a hash of each band. Two texts that share
-// nothing agree in one byte of 256.
-type signature struct {
-	low  [signs]byte
-	band [bands]uint32
-}
+// A signature is what is kept of a text: one byte of each minimum. Two texts that share nothing agree in one byte
+// of 256, and in a band in one of 2⁴⁰.
+type signature struct{ low [signs]byte }
+
+// band is the part of a signature by which alike texts are found.
+func (s *signature) band(i int) []byte { return s.low[i*inBand : i*inBand+keyed] }
 
 // sign makes the signature of a text.
 func sign(t []uint64) (s signature) {
@@ -150,14 +151,8 @@ func sign(t []uint64) (s signature) {
 			look(run(t[i : i+shingle]))
 		}
 	}
-	for b := range bands {
-		h := uint64(b) + fnv.Seed
-		for i := range inBand {
-			at := b*inBand + i
-			s.low[at] = byte(mins[at])
-			h = bits.RotateLeft64(h, 23)*0x9E3779B97F4A7C15 ^ uint64(mins[at])
-		}
-		s.band[b] = uint32(h >> 32)
+	for i, m := range mins {
+		s.low[i] = byte(m)
 	}
 	return s
 }
