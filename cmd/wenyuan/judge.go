@@ -517,7 +517,7 @@ func (judgeFinishCmd) Help() string {
 func (v *judgeFinishCmd) Run(s *session) error {
 	return s.with(func(c *client) error {
 		return result(s, c, http.MethodPost, judgePath(v.Task, "finish"), map[string]any{"leave": v.Leave}, func(w io.Writer, d judge.Done) {
-			fmt.Fprintln(w, s.say("%d new samples of %d items, %d were there before", "由 %[2]d 条得到 %[1]d 个新样本，原有 %[3]d 个", d.Samples, d.Items, d.Known))
+			fmt.Fprintln(w, s.say("new samples: %d, made of items: %d, there before: %d", "由 %[2]d 条得到 %[1]d 个新样本，原有 %[3]d 个", d.Samples, d.Items, d.Known))
 			for _, why := range sortedKeys(d.Left) {
 				fmt.Fprintln(w, s.say("  left out, %s: %d", "  未收入（%s）：%d", s.passed(why), d.Left[why]))
 			}
