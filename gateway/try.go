@@ -90,11 +90,14 @@ func (m *Model) again(ctx context.Context, a *pool.Ask, t *pool.Turn, v pool.Ver
 	case v.Other && v.Outcome == pool.Hung && !a.Patient:
 		a.Not, a.Patient = nil, true
 		return true
-	case v.Later && !v.Same:
+	case v.Later && v.Vain && !v.Same:
 		a.Not, a.Sound = nil, true
 		return true
 	case v.Other && !a.Patient && m.lane.pool.Anew():
 		a.Not, a.Patient = nil, true
+		return true
+	case v.Later && !v.Same:
+		a.Not, a.Sound = nil, true
 		return true
 	}
 	return v.Same

@@ -61,6 +61,7 @@ type Verdict struct {
 	Same    bool    // the replica may be asked again: it was only given more than it takes at once
 	Other   bool    // another replica may be asked, within the budget of retries
 	Later   bool    // one may be waited for that answers well; see [Pool.Hope]
+	Vain    bool    // the replica fails whatever comes: to ask it again at once is in vain
 }
 
 // settle takes over what an ended turn says about its replica. The caller holds mu.
@@ -107,7 +108,7 @@ func (p *Pool) settle(t *Turn, o Outcome, rest time.Duration, err error, now int
 		p.weigh(t, now)
 	}
 	v.Other = len(p.all) > 1 && (free || p.sound(t, now) || p.budget.retry(now))
-	v.Later = (o != Failed || h.run > enough || h.out > 0) && p.hope(now) > 0
+	v.Later, v.Vain = p.hope(now) > 0, o != Failed || h.run > enough || h.out > 0
 	return v
 }
 
