@@ -196,11 +196,7 @@ func TestAdapters(t *testing.T) {
 	}
 	s.beside(gateway.Previous, "")
 	stale := at(one)
-	for late := time.Now().Add(20 * time.Second); len(s.runs()) != 2; time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(late) {
-			t.Fatalf("what left use still runs: %v", s.runs())
-		}
-	}
+	inTime(t, "what left use ends", func() bool { return len(s.runs()) == 2 })
 	stop()
 	if n := failed.Load(); n > 0 {
 		t.Errorf("%d of %d requests failed", n, asked.Load())
@@ -259,11 +255,7 @@ func TestAdapterGone(t *testing.T) {
 			t.Error(c, err)
 		}
 	}
-	for late := time.Now().Add(20 * time.Second); len(s.runs()) != 0; time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(late) {
-			t.Fatalf("what left use still runs: %v", s.runs())
-		}
-	}
+	inTime(t, "what left use ends", func() bool { return len(s.runs()) == 0 })
 	if got, base := s.says(held), s.says(get(t, s.Models, "tiny")); got != base {
 		t.Errorf("a version that ended says %q, what is in use %q", got, base)
 	}

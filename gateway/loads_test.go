@@ -20,7 +20,7 @@ import (
 // inTime waits until something is so.
 func inTime(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for late := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	for late := time.Now().Add(time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(late) {
 			t.Fatal("never: " + what)
 		}
