@@ -23,8 +23,10 @@ func trainRoutes() []route {
 		{"POST", "/api/train/runs/{id}/stop", "Stop a training run; it can be resumed", reply(stopTraining).needs(scope.Edit, scope.Own)},
 		{"POST", "/api/train/runs/{id}/resume", "Have a training run go on from its last checkpoint", reply(resumeTraining).needs(scope.Edit, scope.Own)},
 		{"GET", "/api/train/bases", "List the models that can be taught", reply(trainBases).needs(scope.Edit, scope.Own)},
-		{"GET", "/api/train/adapters/{name}", "Show an adapter that a run made, by its hash or name", reply(oneAdapter).needs(scope.Edit, scope.Own)},
-		{"GET", "/api/train/adapters/{name}/files/{file}", "A file of an adapter: adapter_config.json, adapter_model.safetensors, adapter.gguf or merged.gguf", streamed[madeFileRequest, nothing](adapterFile, "application/octet-stream").asLong().needs(scope.Edit, scope.Own)},
+		{"GET", "/api/train/bases/{name}", "Show a model that a run made as a whole, by its hash or name", reply(oneMade(train.BaseKind)).needs(scope.Edit, scope.Own)},
+		{"GET", "/api/train/bases/{name}/files/{file}", "A file of such a model: merged.gguf", streamed[madeFileRequest, nothing](madeFile(train.BaseKind), "application/octet-stream").asLong().needs(scope.Edit, scope.Own)},
+		{"GET", "/api/train/adapters/{name}", "Show an adapter that a run made, by its hash or name", reply(oneMade(train.AdapterKind)).needs(scope.Edit, scope.Own)},
+		{"GET", "/api/train/adapters/{name}/files/{file}", "A file of an adapter: adapter_config.json, adapter_model.safetensors, adapter.gguf or merged.gguf", streamed[madeFileRequest, nothing](madeFile(train.AdapterKind), "application/octet-stream").asLong().needs(scope.Edit, scope.Own)},
 	}
 }
 
@@ -111,18 +113,21 @@ func trainBases(s *Server, r *request, _ nothing) (baseList, error) {
 	return baseList{all}, err
 }
 
-type adapterRequest struct {
+type madeRequest struct {
 	Name string `path:"name"`
 }
 
-type adapterReply struct {
+type madeReply struct {
 	wenyuan.Version
 	Made train.Made `json:"made"`
 }
 
-func oneAdapter(s *Server, r *request, in adapterRequest) (adapterReply, error) {
-	v, m, err := s.Training.Version(r.Context(), r.scope, train.AdapterKind, in.Name)
-	return adapterReply{v, m}, err
+// oneMade shows what a run made, of one kind.
+func oneMade(kind string) func(s *Server, r *request, in madeRequest) (madeReply, error) {
+	return func(s *Server, r *request, in madeRequest) (madeReply, error) {
+		v, m, err := s.Training.Version(r.Context(), r.scope, kind, in.Name)
+		return madeReply{v, m}, err
+	}
 }
 
 type madeFileRequest struct {
@@ -130,14 +135,16 @@ type madeFileRequest struct {
 	File string `path:"file"`
 }
 
-func adapterFile(s *Server, w http.ResponseWriter, r *request, in madeFileRequest) error {
-	f, err := s.Training.File(r.Context(), r.scope, train.AdapterKind, in.Name, in.File)
-	if err != nil {
-		return err
+func madeFile(kind string) func(s *Server, w http.ResponseWriter, r *request, in madeFileRequest) error {
+	return func(s *Server, w http.ResponseWriter, r *request, in madeFileRequest) error {
+		f, err := s.Training.File(r.Context(), r.scope, kind, in.Name, in.File)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		w.Header().Set("Content-Type", "application/octet-stream")
+		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": in.File}))
+		http.ServeContent(w, r.Request, "", time.Time{}, f)
+		return nil
 	}
-	defer f.Close()
-	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": in.File}))
-	http.ServeContent(w, r.Request, "", time.Time{}, f)
-	return nil
 }

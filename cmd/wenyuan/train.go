@@ -295,21 +295,27 @@ func (trainExportCmd) Help() string {
 
 // Run writes the files of an adapter into a folder.
 func (v *trainExportCmd) Run(s *session) error {
-	type adapter struct {
+	type made struct {
 		wenyuan.Version
 		Made train.Made `json:"made"`
 	}
 	return s.with(func(c *client) error {
-		var a adapter
-		path := "/api/train/adapters/" + url.PathEscape(v.Name)
-		if err := c.call(s.ctx, http.MethodGet, path, nil, &a); err != nil {
+		var a made
+		at := "/api/train/adapters/"
+		err := c.call(s.ctx, http.MethodGet, at+url.PathEscape(v.Name), nil, &a)
+		if wenyuan.CodeOf(err) == wenyuan.NotFound { // a run over all weights makes a base
+			if other := c.call(s.ctx, http.MethodGet, "/api/train/bases/"+url.PathEscape(v.Name), nil, &a); other == nil {
+				at, err = "/api/train/bases/", nil
+			}
+		}
+		if err != nil {
 			return err
 		}
 		if err := os.MkdirAll(v.Dir, 0o755); err != nil {
 			return s.unwritable(v.Dir, err)
 		}
 		for _, name := range sortedKeys(a.Made.Files) {
-			if err := v.fetch(s, c, "/api/train/adapters/"+a.Hash+"/files/"+url.PathEscape(name), filepath.Join(v.Dir, name)); err != nil {
+			if err := v.fetch(s, c, at+a.Hash+"/files/"+url.PathEscape(name), filepath.Join(v.Dir, name)); err != nil {
 				return err
 			}
 		}

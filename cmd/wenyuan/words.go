@@ -94,8 +94,8 @@ var words = map[string]pair{
 	"train_resume": {"Have a run go on from its last checkpoint.", "从最近的检查点继续训练。"},
 	"train_remove": {"Forget a run; what it made stays.", "删除一次训练的记录，它的产出仍保留。"},
 	"train_bases":  {"List the models that can be taught.", "列出可以训练的基座模型。"},
-	"train_export": {"Write the files of an adapter into a folder: as PEFT and as GGUF.", "把适配器的文件写入文件夹：PEFT 和 GGUF 两种格式。"},
-	"train_made":   {"The adapter: its name or hash.", "适配器的名称或哈希。"},
+	"train_export": {"Write the files of what a run made into a folder: an adapter as PEFT and as GGUF, a whole model as GGUF.", "把训练产出的文件写入文件夹：适配器为 PEFT 和 GGUF 两种格式，完整模型为 GGUF。"},
+	"train_made":   {"What a run made: its name or hash.", "训练产出的名称或哈希。"},
 	"train_dir":    {"The folder; made where it is missing.", "目标文件夹，不存在则新建。"},
 
 	"gateway_drift":    {"Show how the replicas of models compare: what their servers run, who differs, and in what.", "显示模型各副本的比较：服务器运行什么，谁有偏差，差在哪里。"},
