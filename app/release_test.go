@@ -271,7 +271,7 @@ func TestRelease(t *testing.T) {
 		t.Fatal(err)
 	}
 	stop := h.flow()
-	h.await(func(one release.Release) bool { return one.State == release.Live })
+	h.await(func(one release.Release) bool { return one.State == release.Live && len(h.shares()) == 1 })
 	says := h.taught()
 	if got, err := h.asks("somebody"); err != nil || got != says {
 		t.Errorf("live, it says %q, not %q, %v", got, says, err)
@@ -299,7 +299,17 @@ func TestRelease(t *testing.T) {
 		t.Errorf("taken back twice: %v", err)
 	}
 
-	order.LeastAnswers = 1000
+	for document, readers := range map[string]string{"open": `["space"]`, "hr": `["group:hr"]`, "gone": ""} {
+		h.write(`INSERT INTO sample_document (sample, document) SELECT MIN(id), CAST($1 AS TEXT) FROM sample WHERE source = 'long.jsonl'`, document)
+		if readers != "" {
+			h.write(`INSERT INTO access_class (id, space, corpus, layer, readers) VALUES ($1, 'main', 'c', 'default', $2)`, document, readers)
+			h.write(`INSERT INTO access (document, space, corpus, class) VALUES ($1, 'main', 'c', $1)`, document)
+		}
+	}
+	if _, err := h.Releases.Start(t.Context(), h.sc, auth.Machine(), order); wenyuan.CodeOf(err) != wenyuan.Denied || !strings.Contains(err.Error(), "learned from 2 documents") || strings.Contains(err.Error(), "hr") {
+		t.Errorf("what not everybody may see: %v", err)
+	}
+	order.LeastAnswers, order.Accept = 1000, true
 	h.begin(order, release.Running)
 	h.write(`INSERT INTO release_tally (release, server, at, data) VALUES ($1, 'another', 1, '{"new": {"requests": 200, "failed": 60}, "old": {"requests": 200, "failed": 1}}')`, h.one.ID)
 	h.await(func(one release.Release) bool { return one.State == release.Back })
@@ -326,7 +336,7 @@ func TestRelease(t *testing.T) {
 		}
 	}
 	h.wordless("story", "Well?")
-	h.audited("release.start", "release.move", "release.pause", "release.go", "release.live", "release.back", "release.refuse")
+	h.audited("release.start", "release.accept", "release.move", "release.pause", "release.go", "release.live", "release.back", "release.refuse")
 }
 
 func (h *releasing) write(query string, args ...any) {
