@@ -50,7 +50,7 @@ func spaceRow(r *request, x auth.Space) web.Space {
 	if record == "" {
 		record = auth.RecordAll
 	}
-	return web.Space{Name: x.Name, Record: record, Retention: x.Settings.RetentionDays, Here: x.ID == r.scope.Space(), Yours: rightNamed(x.Rights, "own")}
+	return web.Space{Name: x.Name, Record: record, Retention: x.Settings.RetentionDays, Gated: x.Settings.Gate == auth.GateRequired, Here: x.ID == r.scope.Space(), Yours: rightNamed(x.Rights, "own")}
 }
 
 func addSpaceForm(s *Server, w http.ResponseWriter, r *request) error {
@@ -173,7 +173,12 @@ func policyForm(s *Server, w http.ResponseWriter, r *request) error {
 		if err := limitsOf(f.Get, map[string]*int{"retention": &days}); err != nil {
 			return err
 		}
-		_, err := s.Auth.ChangeSpace(r.Context(), r.scope, auth.SpaceChange{Record: &record, RetentionDays: &days})
+		change := auth.SpaceChange{Record: &record, RetentionDays: &days}
+		if f.Has("gated") {
+			gate := f.Get("gated")
+			change.Gate = &gate
+		}
+		_, err := s.Auth.ChangeSpace(r.Context(), r.scope, change)
 		return err
 	})
 }

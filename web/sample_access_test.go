@@ -211,7 +211,7 @@ func sampleGroup(l Lang, f Frame) GroupPage {
 
 func sampleSpace(l Lang, f Frame) SpacePage {
 	groups, people := sampleGroups(l), samplePeople(l)
-	return SpacePage{Frame: signed(l, f), Space: Space{Name: "main", Record: "metadata", Retention: 90, Here: true, Yours: true},
+	return SpacePage{Frame: signed(l, f), Space: Space{Name: "main", Record: "metadata", Retention: 90, Gated: true, Here: true, Yours: true},
 		Members: []SpaceMember{{Reader: Reader{"group", groups[0].Name}, Roles: []string{"asker"}}, {Reader: Reader{"person", people[1].Name}, Roles: []string{"editor", "reviewer"}}, {Reader: Reader{"person", people[2].Name}, Roles: []string{"asker"}, Disabled: true}, {Reader: Reader{"service", people[3].Name}, Roles: []string{"viewer"}}, {Reader: Reader{"person", hostile}, Roles: []string{"owner"}}},
 		Shares:  []Share{{"pump-desk", Reader{"group", groups[1].Name}}, {"help", Reader{"person", hostile}}}, Assistants: []string{"pump-desk", "help"}}
 }

@@ -172,6 +172,7 @@ type Space struct {
 	Members   int
 	Record    string // "all", "metadata" or "none"
 	Retention int    // days; 0 for ever
+	Gated     bool   // versions of assistants have to be admitted before they are in use
 	Here      bool
 	Yours     bool // the asker may look after it
 }
