@@ -43,6 +43,8 @@ type Turn struct {
 	ended   bool
 	v       Verdict // how it ended
 	instead *Turn   // answered in its place
+	beyond  bool    // of the limit: it shows whether the replica answers at all
+	off     bool    // it counts no more for what its replica has to do
 	probe   bool
 	cut     func()       // ends the waiting, where the replica is found silent
 	stays   bool         // it is not ended for its silence
@@ -96,6 +98,10 @@ func (p *Pool) take(a *Ask, now int64) *Turn {
 	best, reason := p.best(a, now, bits)
 	if best == nil {
 		if best, reason = p.lastResort(a, now); best == nil {
+			best = p.stuck(a, now)
+			reason = Doubt
+		}
+		if best == nil {
 			return nil
 		}
 	}
@@ -108,7 +114,9 @@ func (p *Pool) take(a *Ask, now int64) *Turn {
 	if reason == Doubt {
 		p.look(now + int64(probeLeast))
 	}
-	return p.give(best, a, reason, min(warm, a.Prompt), now)
+	t := p.give(best, a, reason, min(warm, a.Prompt), now)
+	t.beyond = t.Load > t.Limit && reason == Doubt
+	return t
 }
 
 // best is the replica that suits best of those that have a place. Where all of these say nothing to anybody,
@@ -154,7 +162,7 @@ func (p *Pool) among(a *Ask, now int64, bits uint64, mutes bool) (best *replica,
 		}
 		share := r.Weight
 		if n > 1 {
-			share *= r.health.share(now)
+			share *= r.health.share(now) / float64(1+min(r.health.run, nothing)) // who fails at once has little to do, and is not to draw all that comes
 		}
 		load := float64(r.tokens+a.Tokens) / share
 		flight, weight = flight+r.flight, weight+share
@@ -169,7 +177,7 @@ func (p *Pool) among(a *Ask, now int64, bits uint64, mutes bool) (best *replica,
 		case load < least || load == least && r.Cost < best.Cost:
 			best, least = r, load
 		}
-		if bits&(1<<r.slot) != 0 && load < warmest {
+		if bits&(1<<r.slot) != 0 && r.health.run == 0 && load < warmest {
 			warm, warmest = r, load
 		}
 	}

@@ -112,7 +112,10 @@ func (t *Turn) Alive() { t.r.heard.Store(t.pool.now()) }
 // first notes the time to the first piece. The caller holds the pool's lock.
 func (t *Turn) first(now int64, piece int) (wake bool) {
 	p, r := t.pool, t.r
-	t.spoke = true
+	if t.spoke = true; t.off {
+		t.off = false
+		r.tokens, r.flight = r.tokens+t.tokens, r.flight+1
+	}
 	t.cut, t.late = nil, nil
 	r.silent.drop(t)
 	r.heard.Store(now)
@@ -131,7 +134,7 @@ func (t *Turn) first(now int64, piece int) (wake bool) {
 		p.limitMoved(r, before, after)
 	}
 	p.answeredAfter(t, now)
-	return wake
+	return t.beyond && p.writeOff(t, now) || wake
 }
 
 // End gives the place back and says how it went; see [Turn.Done].
@@ -162,8 +165,9 @@ func (t *Turn) Done(o Outcome, rest time.Duration, err error) (v Verdict) {
 	default:
 		r.silent.drop(t)
 	}
-	r.tokens -= t.tokens
-	r.flight--
+	if !t.off {
+		r.tokens, r.flight = r.tokens-t.tokens, r.flight-1
+	}
 	p.paused(t, o, now)
 	v = p.settle(t, o, rest, err, now)
 	v.Outcome = o
