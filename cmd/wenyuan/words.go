@@ -150,7 +150,7 @@ var words = map[string]pair{
 	"dataset_instruct_licence":  {"Licence of the rows; the model's terms and the seeds' licences have to allow it.", "这些行的许可；模型的条款和种子的许可须允许。"},
 	"dataset_instruct_lang":     {"en or zh; by default that of most seeds.", "en 或 zh；默认取多数种子的语言。"},
 	"dataset_instruct_tokens":   {"The most tokens that it may take; 1000000 by default.", "最多用多少 token；默认 1000000。"},
-	"dataset_instruct_parallel": {"Calls under way at once; 2 by default.", "同时进行的调用数；默认 2。"},
+	"dataset_instruct_parallel": {"Calls under way at once; 2 by default.", "同时发出的调用数；默认 2。"},
 	"dataset_instruct_seed":     {"Seed of what is drawn.", "抽取的种子值。"},
 	"dataset_instruct_without":  {"A word that nothing of it may have; may be repeated.", "不得出现的词，可重复。"},
 	"dataset_instructed":        {"List what models were ordered to write.", "列出让模型写了哪些内容。"},
