@@ -45,14 +45,14 @@ func TestEqualVersionsAreLeftAlone(t *testing.T) {
 }
 
 // A drop of five points is found within 1,000 answers of the new version in nine of ten releases, as
-// long as the old one is asked much more often, or is right 19 times of 20. Where both are asked as
-// often no test can do that: one that looks a single time finds 77 of 100 at 0.9.
+// long as the old one is asked three times as often or more. Where both are asked as often it is found
+// in some seven of ten at 0.9, with this alpha: one that looks a single time, at the end, would find nine.
 func TestDropIsFound(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		was, share float64
 		want       int
-	}{{0.9, 0.01, 90}, {0.9, 0.05, 90}, {0.9, 0.25, 70}, {0.95, 0.05, 90}, {0.95, 0.25, 90}, {0.95, 0.5, 75}} {
+	}{{0.9, 0.01, 90}, {0.9, 0.05, 90}, {0.9, 0.25, 85}, {0.95, 0.05, 90}, {0.95, 0.25, 90}, {0.95, 0.5, 75}} {
 		found, answers := 0, 0
 		for i := range uint64(100) {
 			if n := release(i, c.was-0.05, c.was, c.share, 1000); n > 0 {
