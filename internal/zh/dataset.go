@@ -2,6 +2,7 @@ package zh
 
 // datasets are the sentences about samples, data sets and the formats of their rows.
 var datasets = []pair{
+	{"%q is no number of a row", "“%s”不是行号"},
 	// rows and formats
 	{"a conversation of %d messages, more than %d", "对话有 %s 条消息，超过 %s 条"},
 	{"cut it into several rows", "请拆成几行"},
