@@ -274,8 +274,11 @@ func (a *App) Reload(ctx context.Context, c Config) error {
 	return errors.Join(a.Answerer.SetPrompt(c.Prompt), a.Library.DeclareClosed(ctx, c.Closed))
 }
 
-// Drain waits until no background work is left, so that a command that ends leaves none behind.
-func (a *App) Drain(ctx context.Context) error { return a.Queue.Drain(ctx, job.Filter{}) }
+// Drain waits until no background work is left, so that a command that ends leaves none behind. Releases
+// are not waited for: they last as long as people take to ask.
+func (a *App) Drain(ctx context.Context) error {
+	return a.Queue.Drain(ctx, job.Filter{Except: release.JobKind})
+}
 
 // Close stops everything, in the order opposite to Open. It may be called twice.
 func (a *App) Close() error {

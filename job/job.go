@@ -113,6 +113,7 @@ func Get(ctx context.Context, tx *store.Tx, space, id string) (Job, error) {
 type Filter struct {
 	Space  string
 	Kind   string
+	Except string // a kind that is not meant
 	Keys   []string
 	States []State
 }
@@ -148,6 +149,10 @@ func (f Filter) where() (string, []any) {
 	}
 	if f.Kind != "" {
 		add("kind", f.Kind)
+	}
+	if f.Except != "" {
+		args = append(args, f.Except)
+		where += fmt.Sprintf(" AND kind <> $%d", len(args))
 	}
 	if len(f.Keys) > 0 {
 		add("key", store.Args(f.Keys)...)

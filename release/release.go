@@ -46,8 +46,9 @@ const (
 	DefaultReady = 10 * time.Minute
 )
 
-// jobKind is the kind of the one job that goes on with all releases that are open.
-const jobKind = "release"
+// JobKind is the kind of the one job that goes on with all releases that are open. It lasts as long as
+// people take to ask.
+const JobKind = "release"
 
 // Releases are the releases of a house. Methods may be called from many goroutines.
 type Releases struct {
@@ -77,6 +78,6 @@ func Open(c Config) *Releases {
 		c.Log = slog.Default()
 	}
 	r := &Releases{Config: c, bell: make(chan struct{}, 1), seen: map[string]*counts{}}
-	c.Queue.Handle(jobKind, r.work)
+	c.Queue.Handle(JobKind, r.work)
 	return r
 }

@@ -160,7 +160,7 @@ func (one Release) act(ctx context.Context, tx *store.Tx, action string, more ma
 
 // wake has the job of the releases look for what is to be done.
 func (r *Releases) wake(ctx context.Context, tx *store.Tx) error {
-	_, err := r.Queue.Enqueue(ctx, tx, job.Job{Kind: jobKind, Key: "releases", Space: wenyuan.DefaultSpace, Payload: json.RawMessage("null")})
+	_, err := r.Queue.Enqueue(ctx, tx, job.Job{Kind: JobKind, Key: "releases", Space: wenyuan.DefaultSpace, Payload: json.RawMessage("null")})
 	if err == nil {
 		tx.After(r.ring)
 	}
