@@ -64,7 +64,7 @@ func (c *streamCount) adjust() {
 // lives; of a large house that is nothing, and the measure stays as it is.
 const (
 	roomBetween = 128 << 20 // bytes
-	roomPercent = 300       // at most
+	roomPercent = 600       // at most
 	roomEach    = 5 * time.Second
 )
 

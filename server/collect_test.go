@@ -8,7 +8,7 @@ import (
 
 // TestPercent: little that lives leaves room for more, and much is not doubled twice.
 func TestPercent(t *testing.T) {
-	for live, want := range map[uint64]int{0: 300, 20 << 20: 300, 64 << 20: 200, 128 << 20: 100, 8 << 30: 100} {
+	for live, want := range map[uint64]int{0: 600, 20 << 20: 600, 64 << 20: 200, 128 << 20: 100, 8 << 30: 100} {
 		if p := percentOf(live); p != want {
 			t.Errorf("%d MiB: %d %%, want %d", live>>20, p, want)
 		}
