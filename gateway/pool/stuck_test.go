@@ -74,3 +74,24 @@ func TestFailingDrawsLess(t *testing.T) {
 		t.Error("it answers again and is not asked")
 	}
 }
+
+// TestLateAnew: who was failed before and waits alone, while nobody else asks, is told that it is late.
+func TestLateAnew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p, _ := made(2)
+		for range 30 {
+			o := only(p, "a", 2)
+			time.Sleep(20 * time.Millisecond)
+			o.End(pool.Good)
+		}
+		time.Sleep(time.Minute) // whatever was looked for is over
+		told := false
+		only(p, "a", 2).Late(func() { told = true })
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if !told {
+			t.Error("nobody looks")
+		}
+	})
+}

@@ -84,6 +84,8 @@ func (p *Pool) Take(a Ask) *Turn {
 	t := p.take(&a, now)
 	if t != nil && len(a.Not) == 0 && !a.Again {
 		p.budget.asked()
+	}
+	if t != nil { // also one that is asked anew may be the last that waits
 		p.watch(now)
 	}
 	p.unlock()
