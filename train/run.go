@@ -187,7 +187,16 @@ func (r *Runs) List(ctx context.Context, sc scope.Scope, limit int) (all []Run, 
 			}
 			all = append(all, run)
 		}
-		return rows.Err()
+		if err := rows.Err(); err != nil {
+			return fmt.Errorf("train: list: %w", err)
+		}
+		rows.Close()
+		for i := range all {
+			if _, err := version.Get(ctx, tx, sc.Space(), RecipeKind, all[i].Version, &all[i].Recipe); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return all, err
 }

@@ -27,11 +27,27 @@ func (p LearningPage) Road() []Station {
 	if p.Aside > 0 {
 		samples.Note, samples.N, samples.Warn = "learning.aside", p.Aside, true
 	}
-	road := []Station{samples, p.setStation()}
+	road := []Station{samples, p.judgingStation(), p.setStation()}
 	if p.Trains {
 		road = append(road, p.runStation())
 	}
 	return append(road, p.gateStation(), p.releaseStation())
+}
+
+// judgingStation counts what was judged of all open tasks; the newest one stands for them.
+func (p LearningPage) judgingStation() Station {
+	s := Station{Key: "judging"}
+	waits := 0
+	for _, t := range p.Tasks {
+		s.Big, waits = s.Big+t.Judged, waits+t.Waiting
+	}
+	if len(p.Tasks) > 0 {
+		s.Href, s.Name = "/learning/judging", p.Tasks[0].Name
+	}
+	if waits > 0 {
+		s.Note, s.N, s.Here = "judging.wait", waits, true
+	}
+	return s
 }
 
 func (p LearningPage) releaseStation() Station {

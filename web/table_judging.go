@@ -15,6 +15,7 @@ var judgingTable = map[string]pair{
 	"judging.judged":       {"Judged", "已评"},
 	"judging.judged.l":     {"judged", "已评"},
 	"judging.of":           {"%s of %s judged", "已评 %s 条，共 %s 条"},
+	"judging.wait":         {"%s waits for you|%s wait for you", "%s 条等你"},
 	"judging.yours":        {"For you", "待你评"},
 	"judging.yours.l":      {"for you", "待你评"},
 	"judging.disputed":     {"To decide", "待裁定"},

@@ -151,7 +151,12 @@ func get(ctx context.Context, tx *store.Tx, id string) (Report, error) {
 	if err != nil {
 		return Report{}, fmt.Errorf("gate: %w", err)
 	}
-	runs, err := record.Of(ctx, tx, id)
+	return r, r.count(ctx, tx)
+}
+
+// count says how far its runs are, and what they took.
+func (r *Report) count(ctx context.Context, tx *store.Tx) error {
+	runs, err := record.Of(ctx, tx, r.ID)
 	for _, x := range runs {
 		r.Items, r.Done = r.Items+x.Items, r.Done+x.Done
 		r.TokensIn, r.TokensOut, r.Money = r.TokensIn+x.TokensIn, r.TokensOut+x.TokensOut, r.Money+x.Money
@@ -159,7 +164,7 @@ func get(ctx context.Context, tx *store.Tx, id string) (Report, error) {
 			r.Currency = x.Currency
 		}
 	}
-	return r, err
+	return err
 }
 
 func unknown(id string) error {
@@ -209,7 +214,15 @@ func List(ctx context.Context, st *store.Store, sc scope.Scope, limit int) (all 
 			r.Parts = nil
 			all = append(all, r)
 		}
-		return rows.Err()
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return fmt.Errorf("gate: %w", err)
+		}
+		for i := range all {
+			if err := all[i].count(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return all, err
 }
