@@ -34,8 +34,12 @@ func TestJudged(t *testing.T) {
 		}
 		asks := scope.All("main", scope.Ask)
 		for _, do := range []func(string) error{
-			func(item string) error { return q.Give(ctx, asks, zoe, "fix", item, judge.Given{Answer: word + " judged"}) },
-			func(item string) error { return q.Keep(ctx, asks, zoe, "fix", item, judge.Given{Answer: word + " begun"}) },
+			func(item string) error {
+				return q.Give(ctx, asks, zoe, "fix", item, judge.Given{Answer: word + " judged"})
+			},
+			func(item string) error {
+				return q.Keep(ctx, asks, zoe, "fix", item, judge.Given{Answer: word + " begun"})
+			},
 		} {
 			w, err := q.Next(ctx, asks, zoe, "fix")
 			if err != nil || w == nil {

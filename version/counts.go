@@ -38,11 +38,6 @@ func TimesPlace(d time.Duration) int {
 	return min(int(math.Ceil(3*math.Log(float64(d)/float64(time.Millisecond))/math.Log(1.5))), len(Times{})-1)
 }
 
-// TimesEnd is the longest duration that a place of Times counts, but for the last one.
-func TimesEnd(place int) time.Duration {
-	return time.Duration(float64(time.Millisecond) * math.Pow(1.5, float64(place)/3))
-}
-
 // Counts are those of all versions that were served, so that versions beside one another can be
 // compared. The zero value is ready; it is safe for concurrent use. Of many versions those are
 // forgotten that were not served for longest.

@@ -19,7 +19,6 @@ type VLLM struct {
 	loras  map[string]string // path by name
 	refuse string            // why it takes no adapter; "" where it does
 	off    bool              // it was started without the interface
-	log    []string          // "load NAME", "unload NAME"
 }
 
 // Off has it know nothing of adapters.
@@ -40,12 +39,6 @@ func (v *VLLM) Loaded() (names []string) {
 	})
 	slices.Sort(names)
 	return names
-}
-
-// Log is what it was told about adapters, in order.
-func (v *VLLM) Log() (log []string) {
-	v.locked(func() { log = slices.Clone(v.log) })
-	return log
 }
 
 func (v *VLLM) locked(f func()) {
@@ -91,13 +84,13 @@ func (v *VLLM) Reply(w http.ResponseWriter, r *http.Request) {
 			if v.loras == nil {
 				v.loras = map[string]string{}
 			}
-			v.loras[in.Name], v.log = in.Path, append(v.log, "load "+in.Name)
+			v.loras[in.Name] = in.Path
 		})
 		fmt.Fprintf(w, "Success: LoRA adapter '%s' added successfully.", in.Name)
 	case what == "unload_lora_adapter" && !has:
 		fails(http.StatusNotFound, "NotFoundError", "The lora adapter '%s' cannot be found.", in.Name)
 	case what == "unload_lora_adapter":
-		v.locked(func() { delete(v.loras, in.Name); v.log = append(v.log, "unload "+in.Name) })
+		v.locked(func() { delete(v.loras, in.Name) })
 		fmt.Fprintf(w, "Success: LoRA adapter '%s' removed successfully.", in.Name)
 	case in.Model != v.Model && !knows:
 		fails(http.StatusNotFound, "NotFoundError", "The model `%s` does not exist.", in.Model)
