@@ -37,6 +37,9 @@ type RunRow struct {
 	Created     int64
 }
 
+// Hashed says that its base is one that a run made, named by its hash.
+func (r RunRow) Hashed() bool { return len(r.Base) == 64 }
+
 // Percent is how far it is.
 func (r RunRow) Percent() int {
 	if r.Steps == 0 {

@@ -1,6 +1,7 @@
 package pool_test
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -86,11 +87,11 @@ func TestLateAnew(t *testing.T) {
 			o.End(pool.Good)
 		}
 		time.Sleep(time.Minute) // whatever was looked for is over
-		told := false
-		only(p, "a", 2).Late(func() { told = true })
+		var told atomic.Bool
+		only(p, "a", 2).Late(func() { told.Store(true) })
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		if !told {
+		if !told.Load() {
 			t.Error("nobody looks")
 		}
 	})
