@@ -2,8 +2,10 @@ package server
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strconv"
@@ -305,6 +307,24 @@ type importRequest struct {
 	Broken  bool     `query:"broken" doc:"leave broken rows out, in the place of taking in nothing"`
 }
 
+// spooled keeps the body of a request in a file, from whose beginning it can be read. Whoever closes it
+// is rid of it.
+func (s *Server) spooled(r *request) (*os.File, error) {
+	file, err := spoolFile(filepath.Join(s.Store.Dir(), "tmp"))
+	if err != nil {
+		return nil, err
+	}
+	if _, err = io.Copy(file, r.Body); err != nil {
+		err = broken(err)
+	} else {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
+}
+
 // importRows takes a file as the body. It is kept until it ends: all rows are read before one is taken in.
 func importRows() endpoint {
 	e := endpoint{in: reflect.TypeFor[importRequest](), gives: []string{jsonLines}, takes: jsonLines}
@@ -313,17 +333,11 @@ func importRows() endpoint {
 		if err != nil {
 			return err
 		}
-		file, err := spoolFile(filepath.Join(s.Store.Dir(), "tmp"))
+		file, err := s.spooled(r)
 		if err != nil {
 			return err
 		}
 		defer file.Close()
-		if _, err := io.Copy(file, r.Body); err != nil {
-			return broken(err)
-		}
-		if _, err := file.Seek(0, io.SeekStart); err != nil {
-			return err
-		}
 		order := dataset.ImportOrder{Name: in.Name, Format: form.Format(in.Format), Passed: in.Pass, Licence: in.Licence, Teacher: in.Teacher, Broken: in.Broken}
 		return s.working(w, r, func(told func(dataset.Progress) error) (any, error) {
 			out, err := s.Sets.Import(r.Context(), r.scope, r.who, order, file, told)

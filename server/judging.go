@@ -3,7 +3,6 @@ package server
 import (
 	"io"
 	"net/http"
-	"path/filepath"
 	"reflect"
 
 	"wenyuan/dataset/judge"
@@ -194,17 +193,11 @@ func importJudging() endpoint {
 		if err != nil {
 			return err
 		}
-		file, err := spoolFile(filepath.Join(s.Store.Dir(), "tmp"))
+		file, err := s.spooled(r)
 		if err != nil {
 			return err
 		}
 		defer file.Close()
-		if _, err := io.Copy(file, r.Body); err != nil {
-			return broken(err)
-		}
-		if _, err := file.Seek(0, io.SeekStart); err != nil {
-			return err
-		}
 		if in.Format == "" {
 			in.Format = judge.Lines
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
@@ -69,6 +70,11 @@ func (t Task) hidden(ctx context.Context, tx *store.Tx, sc scope.Scope, item str
 	if sc.All(t.space) {
 		return nil, nil
 	}
+	return t.without(ctx, tx, item, func(samples []string) (map[string]bool, error) { return dataset.ForJudging(ctx, tx, sc, samples) })
+}
+
+// without are the items that have a sample which is not among those that are seen.
+func (t Task) without(ctx context.Context, tx *store.Tx, item string, seen func(samples []string) (map[string]bool, error)) (map[string]bool, error) {
 	rows, err := tx.Query(ctx, `SELECT s.item, s.sample FROM judge_item_sample s JOIN judge_item i ON i.id = s.item WHERE i.task = $1 AND ($2 = '' OR i.id = $2)`, t.ID, item)
 	if err != nil {
 		return nil, fmt.Errorf("judge: items: %w", err)
@@ -82,18 +88,17 @@ func (t Task) hidden(ctx context.Context, tx *store.Tx, sc scope.Scope, item str
 		}
 		of[item], samples = append(of[item], sample), append(samples, sample)
 	}
-	if err := rows.Err(); err != nil {
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return nil, fmt.Errorf("judge: items: %w", err)
 	}
-	rows.Close()
 	slices.Sort(samples)
-	seen, err := dataset.ForJudging(ctx, tx, sc, slices.Compact(samples))
+	sees, err := seen(slices.Compact(samples))
 	if err != nil {
 		return nil, err
 	}
 	out := map[string]bool{}
 	for item, samples := range of {
-		out[item] = slices.ContainsFunc(samples, func(s string) bool { return !seen[s] })
+		out[item] = slices.ContainsFunc(samples, func(s string) bool { return !sees[s] })
 	}
 	return out, nil
 }

@@ -3,7 +3,6 @@ package judge
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"wenyuan"
 	"wenyuan/dataset"
@@ -206,31 +205,5 @@ func (t Task) unseen(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyua
 	if sc.All(t.space) && sc.May(scope.Review) {
 		return nil, nil
 	}
-	rows, err := tx.Query(ctx, `SELECT s.item, s.sample FROM judge_item_sample s JOIN judge_item i ON i.id = s.item WHERE i.task = $1`, t.ID)
-	if err != nil {
-		return nil, fmt.Errorf("judge: items: %w", err)
-	}
-	defer rows.Close()
-	of, samples := map[string][]string{}, []string{}
-	for rows.Next() {
-		var item, sample string
-		if err := rows.Scan(&item, &sample); err != nil {
-			return nil, fmt.Errorf("judge: items: %w", err)
-		}
-		of[item], samples = append(of[item], sample), append(samples, sample)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("judge: items: %w", err)
-	}
-	rows.Close()
-	slices.Sort(samples)
-	seen, err := dataset.Visible(ctx, tx, sc, p, slices.Compact(samples))
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]bool{}
-	for item, samples := range of {
-		out[item] = slices.ContainsFunc(samples, func(s string) bool { return !seen[s] })
-	}
-	return out, nil
+	return t.without(ctx, tx, "", func(samples []string) (map[string]bool, error) { return dataset.Visible(ctx, tx, sc, p, samples) })
 }
