@@ -43,6 +43,7 @@ type limiter struct {
 	refuse  uint         // how often in a row growth led to a refusal
 	ceil    int          // that was too much; 0 unknown
 	grown   int64        // when it grew because all spoke
+	spoke   int          // most that spoke at once when it did
 	goods   int          // answers since the last refusal
 	before  float64      // limit before it began to refuse without an answer between
 	refuses bool         // since then it refused also what came alone: not for its load
@@ -202,7 +203,7 @@ func (l *limiter) renew() {
 		return
 	}
 	l.limit, l.slow = max(l.limit, startLimit), true
-	l.round, l.used, l.ceil, l.hold, l.refuse, l.before, l.back, l.bent = 0, 0, 0, 0, 0, 0, 0, false
+	l.round, l.used, l.ceil, l.hold, l.refuse, l.before, l.back, l.spoke, l.bent = 0, 0, 0, 0, 0, 0, 0, 0, false
 }
 
 // late takes a request that got no answer in time.

@@ -15,6 +15,7 @@ const (
 	growth      = 0.05 // of the limit, by one round
 	growthLeast = 0.34 // the same
 	growEach    = 20e6 // nanoseconds between two steps where nearly all speak
+	probeEach   = 1e9  // the same, where it is known from what number on times rise and no more than ever speak
 
 	down      = 0.9 // of the limit, that is tried where too little is known of less
 	bracketed = 3   // samples that are enough
@@ -132,11 +133,21 @@ func (l *limiter) grow(hint float64, now int64) {
 }
 
 // more grows a limit that those under way have reached of whom nearly all are being answered: at the
-// replica next to nobody waits, so that a few more cost little and may show that there is room.
-func (l *limiter) more(now int64, flight int) bool {
-	if l.fixed || now < l.hold || now-l.grown < growEach || l.bent {
+// replica next to nobody waits, so that a few more cost little and may show that there is room. Where times rise
+// from some number on, all have to be answered, and more of them than ever were at once: then times rose of
+// something else, such as many beginning together. Now and then that is tried all the same.
+func (l *limiter) more(now int64, flight, speaking int) bool {
+	if l.fixed || now < l.hold || now-l.grown < growEach {
 		return false
 	}
+	switch {
+	case !l.bent:
+	case speaking < flight:
+		return false
+	case flight <= l.spoke && now-l.grown < probeEach:
+		return false
+	}
+	l.spoke = max(l.spoke, speaking)
 	l.grown = now
 	l.limit = min(float64(flight)+max(1, float64(flight)/8), MaxLimit)
 	return flight < l.now()

@@ -229,7 +229,7 @@ func (r *replica) has(now int64, others bool) bool {
 	case h.out > 0:
 		return !r.tried(now) || !others && r.flight < r.limit.now()
 	}
-	return r.flight < r.limit.now() || r.spoken > 0 && r.flight-r.spoken <= r.flight/8 && r.limit.more(now, r.flight)
+	return r.flight < r.limit.now() || r.spoken > 0 && r.flight-r.spoken <= r.flight/8 && r.limit.more(now, r.flight, r.spoken)
 }
 
 // wants says whether a replica may be asked: it was not yet, and nothing is held against it.
