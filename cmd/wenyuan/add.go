@@ -8,8 +8,8 @@ import (
 )
 
 type addCmd struct {
-	Paths  []string `arg:"" help:"${add_paths}"`
-	Corpus string   `help:"${corpus}" required:"" placeholder:"NAME"`
+	Paths  []string `arg:"" help:"add_paths"`
+	Corpus string   `help:"corpus" required:"" placeholder:"NAME"`
 }
 
 func (addCmd) Help() string {

@@ -14,10 +14,10 @@ import (
 )
 
 type askCmd struct {
-	Question     string `arg:"" help:"${ask_question}"`
-	Corpus       string `help:"${corpus}" placeholder:"NAME"`
-	Assistant    string `help:"${ask_assistant}" placeholder:"NAME"`
-	Conversation string `help:"${ask_conversation}" placeholder:"ID"`
+	Question     string `arg:"" help:"ask_question"`
+	Corpus       string `help:"corpus" placeholder:"NAME"`
+	Assistant    string `help:"ask_assistant" placeholder:"NAME"`
+	Conversation string `help:"ask_conversation" placeholder:"ID"`
 }
 
 func (askCmd) Help() string {

@@ -19,14 +19,14 @@ import (
 )
 
 type assistantVerbs struct {
-	List     assistantListCmd     `cmd:"" help:"${assistant_list}"`
-	Show     assistantShowCmd     `cmd:"" help:"${assistant_show}"`
-	Save     assistantSaveCmd     `cmd:"" help:"${assistant_save}"`
-	Remove   assistantRemoveCmd   `cmd:"" help:"${assistant_remove}"`
-	Versions assistantVersionsCmd `cmd:"" help:"${assistant_versions}"`
-	Split    assistantSplitCmd    `cmd:"" help:"${assistant_split}"`
-	Share    assistantShareCmd    `cmd:"" help:"${assistant_share}"`
-	Unshare  assistantUnshareCmd  `cmd:"" help:"${assistant_unshare}"`
+	List     assistantListCmd     `cmd:"" help:"assistant_list"`
+	Show     assistantShowCmd     `cmd:"" help:"assistant_show"`
+	Save     assistantSaveCmd     `cmd:"" help:"assistant_save"`
+	Remove   assistantRemoveCmd   `cmd:"" help:"assistant_remove"`
+	Versions assistantVersionsCmd `cmd:"" help:"assistant_versions"`
+	Split    assistantSplitCmd    `cmd:"" help:"assistant_split"`
+	Share    assistantShareCmd    `cmd:"" help:"assistant_share"`
+	Unshare  assistantUnshareCmd  `cmd:"" help:"assistant_unshare"`
 }
 
 func (assistantVerbs) Help() string {
@@ -58,8 +58,8 @@ func (assistantListCmd) Run(s *session) error {
 }
 
 type assistantShowCmd struct {
-	Name    string `arg:"" help:"${assistant_name}"`
-	Version string `help:"${assistant_version}" placeholder:"HASH"`
+	Name    string `arg:"" help:"assistant_name"`
+	Version string `help:"assistant_version" placeholder:"HASH"`
 }
 
 func (assistantShowCmd) Help() string { return "  $ wenyuan assistant show rocketmq > support.yaml" }
@@ -111,8 +111,8 @@ type shareList struct {
 }
 
 type assistantShareCmd struct {
-	Name string   `arg:"" help:"${assistant_name}"`
-	With []string `required:"" help:"${assistant_with}" placeholder:"WHO"`
+	Name string   `arg:"" help:"assistant_name"`
+	With []string `required:"" help:"assistant_with" placeholder:"WHO"`
 }
 
 func (assistantShareCmd) Help() string {
@@ -125,8 +125,8 @@ func (v *assistantShareCmd) Run(s *session) error {
 }
 
 type assistantUnshareCmd struct {
-	Name string   `arg:"" help:"${assistant_name}"`
-	With []string `help:"${assistant_without}" placeholder:"WHO"`
+	Name string   `arg:"" help:"assistant_name"`
+	With []string `help:"assistant_without" placeholder:"WHO"`
 }
 
 func (assistantUnshareCmd) Help() string {
@@ -158,8 +158,8 @@ func shareWith(s *session, method, path, name string, body any) error {
 var derived = regexp.MustCompile(`(?m)^(?:hash|corpus|partial): .*\n`)
 
 type assistantSaveCmd struct {
-	File string `arg:"" help:"${assistant_file}"`
-	Name string `help:"${assistant_as}" placeholder:"NAME"`
+	File string `arg:"" help:"assistant_file"`
+	Name string `help:"assistant_as" placeholder:"NAME"`
 }
 
 func (assistantSaveCmd) Help() string {
@@ -226,7 +226,7 @@ func firstLine(err error) string {
 }
 
 type assistantRemoveCmd struct {
-	Name string `arg:"" help:"${assistant_name}"`
+	Name string `arg:"" help:"assistant_name"`
 }
 
 func (assistantRemoveCmd) Help() string { return "  $ wenyuan assistant remove support" }
@@ -244,7 +244,7 @@ func (v *assistantRemoveCmd) Run(s *session) error {
 }
 
 type assistantVersionsCmd struct {
-	Name string `arg:"" help:"${assistant_name}"`
+	Name string `arg:"" help:"assistant_name"`
 }
 
 func (assistantVersionsCmd) Help() string { return "  $ wenyuan assistant versions support" }

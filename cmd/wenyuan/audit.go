@@ -14,10 +14,10 @@ import (
 )
 
 type auditVerbs struct {
-	List   auditListCmd   `cmd:"" help:"${audit_list}"`
-	Export auditExportCmd `cmd:"" help:"${audit_export}"`
-	Verify auditVerifyCmd `cmd:"" help:"${audit_verify}"`
-	Prune  auditPruneCmd  `cmd:"" help:"${audit_prune}"`
+	List   auditListCmd   `cmd:"" help:"audit_list"`
+	Export auditExportCmd `cmd:"" help:"audit_export"`
+	Verify auditVerifyCmd `cmd:"" help:"audit_verify"`
+	Prune  auditPruneCmd  `cmd:"" help:"audit_prune"`
 }
 
 func (auditVerbs) Help() string {
@@ -26,11 +26,11 @@ func (auditVerbs) Help() string {
 
 // auditWanted says which entries are wanted.
 type auditWanted struct {
-	Actor  string `help:"${audit_actor}" placeholder:"NAME"`
-	Action string `help:"${audit_action}" placeholder:"ACTION"`
-	Object string `help:"${audit_object}" placeholder:"ID"`
-	From   string `help:"${audit_from}" placeholder:"TIME"`
-	To     string `help:"${audit_to}" placeholder:"TIME"`
+	Actor  string `help:"audit_actor" placeholder:"NAME"`
+	Action string `help:"audit_action" placeholder:"ACTION"`
+	Object string `help:"audit_object" placeholder:"ID"`
+	From   string `help:"audit_from" placeholder:"TIME"`
+	To     string `help:"audit_to" placeholder:"TIME"`
 }
 
 // Validate reads the times before anything is asked for.
@@ -62,8 +62,8 @@ func micros(text string) (string, error) {
 
 type auditListCmd struct {
 	auditWanted
-	Before int `help:"${audit_before}" placeholder:"NUMBER"`
-	Limit  int `help:"${audit_limit}" default:"50"`
+	Before int `help:"audit_before" placeholder:"NUMBER"`
+	Limit  int `help:"audit_limit" default:"50"`
 }
 
 func (auditListCmd) Help() string {
@@ -142,7 +142,7 @@ func (s *session) stream(path string) error {
 }
 
 type auditVerifyCmd struct {
-	Head string `help:"${audit_head}" placeholder:"DIGEST"`
+	Head string `help:"audit_head" placeholder:"DIGEST"`
 }
 
 func (auditVerifyCmd) Help() string {
@@ -177,7 +177,7 @@ func (s *session) verdict(w io.Writer, v audit.Verdict) {
 }
 
 type auditPruneCmd struct {
-	Before string `required:"" help:"${audit_prune_before}" placeholder:"TIME"`
+	Before string `required:"" help:"audit_prune_before" placeholder:"TIME"`
 }
 
 func (auditPruneCmd) Help() string { return "  $ wenyuan audit prune --before 2026-01-01" }

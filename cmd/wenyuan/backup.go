@@ -13,7 +13,7 @@ import (
 )
 
 type backupCmd struct {
-	File string `arg:"" help:"${backup_file}"`
+	File string `arg:"" help:"backup_file"`
 }
 
 func (backupCmd) Help() string { return "  $ wenyuan backup wenyuan-2026-11-21.backup" }
@@ -69,7 +69,7 @@ func (s *session) save(c *client, name string, from io.Reader) (n int64, err err
 }
 
 type restoreCmd struct {
-	File string `arg:"" help:"${restore_file}"`
+	File string `arg:"" help:"restore_file"`
 }
 
 func (restoreCmd) Help() string {

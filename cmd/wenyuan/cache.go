@@ -11,9 +11,9 @@ import (
 )
 
 type cacheVerbs struct {
-	Status cacheStatusCmd `cmd:"" help:"${cache_status}"`
-	Purge  cachePurgeCmd  `cmd:"" help:"${cache_purge}"`
-	Warm   cacheWarmCmd   `cmd:"" help:"${cache_warm}"`
+	Status cacheStatusCmd `cmd:"" help:"cache_status"`
+	Purge  cachePurgeCmd  `cmd:"" help:"cache_purge"`
+	Warm   cacheWarmCmd   `cmd:"" help:"cache_warm"`
 }
 
 func (cacheVerbs) Help() string {
@@ -54,12 +54,12 @@ func (cacheStatusCmd) Run(s *session) error {
 func mebibytes(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
 
 type cachePurgeCmd struct {
-	Document  string `help:"${cache_document}" placeholder:"ID" xor:"of"`
-	Prompt    string `help:"${cache_prompt}" placeholder:"NAME" xor:"of"`
-	Assistant string `help:"${cache_assistant}" placeholder:"NAME" xor:"of"`
-	Model     string `help:"${cache_model}" placeholder:"NAME" xor:"of"`
-	All       bool   `help:"${cache_all}" xor:"of"`
-	House     bool   `help:"${cache_house}"`
+	Document  string `help:"cache_document" placeholder:"ID" xor:"of"`
+	Prompt    string `help:"cache_prompt" placeholder:"NAME" xor:"of"`
+	Assistant string `help:"cache_assistant" placeholder:"NAME" xor:"of"`
+	Model     string `help:"cache_model" placeholder:"NAME" xor:"of"`
+	All       bool   `help:"cache_all" xor:"of"`
+	House     bool   `help:"cache_house"`
 }
 
 func (cachePurgeCmd) Help() string {

@@ -15,8 +15,8 @@ import (
 )
 
 type cacheWarmCmd struct {
-	File string `arg:"" help:"${cache_file}" placeholder:"FILE"`
-	Jobs int    `help:"${cache_jobs}" default:"2" placeholder:"N"`
+	File string `arg:"" help:"cache_file" placeholder:"FILE"`
+	Jobs int    `help:"cache_jobs" default:"2" placeholder:"N"`
 }
 
 func (cacheWarmCmd) Help() string {

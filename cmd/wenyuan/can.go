@@ -9,8 +9,8 @@ import (
 )
 
 type canCmd struct {
-	Person   string `arg:"" help:"${person_which}"`
-	Document string `arg:"" help:"${document_id}"`
+	Person   string `arg:"" help:"person_which"`
+	Document string `arg:"" help:"document_id"`
 }
 
 func (canCmd) Help() string { return "  $ wenyuan can li doc_01j8\n  $ wenyuan can li doc_01j8 --json" }

@@ -11,9 +11,9 @@ import (
 )
 
 type channelVerbs struct {
-	Add    channelAddCmd    `cmd:"" help:"${channel_add}"`
-	List   channelListCmd   `cmd:"" help:"${channel_list}"`
-	Remove channelRemoveCmd `cmd:"" help:"${channel_remove}"`
+	Add    channelAddCmd    `cmd:"" help:"channel_add"`
+	List   channelListCmd   `cmd:"" help:"channel_list"`
+	Remove channelRemoveCmd `cmd:"" help:"channel_remove"`
 }
 
 func (channelVerbs) Help() string {
@@ -29,17 +29,17 @@ type shownChannel struct {
 }
 
 type channelAddCmd struct {
-	Name      string   `arg:"" optional:"" help:"${channel_name}"`
-	Assistant string   `required:"" placeholder:"NAME" help:"${channel_assistant}"`
-	Kind      string   `enum:"widget,page" default:"widget" help:"${channel_kind}"`
-	Origin    []string `sep:"none" placeholder:"ORIGIN" help:"${channel_origin}"`
-	Notice    string   `placeholder:"TEXT" help:"${channel_notice}"`
-	Language  string   `enum:"en,zh," default:"" placeholder:"LANG" help:"${channel_language}"`
-	Index     bool     `help:"${channel_index}"`
-	PerMinute int      `placeholder:"N" help:"${channel_per_minute}"`
-	PerDay    int      `placeholder:"N" help:"${channel_per_day}"`
-	AllMinute int      `name:"all-per-minute" placeholder:"N" help:"${channel_all_per_minute}"`
-	AllDay    int      `name:"all-per-day" placeholder:"N" help:"${channel_all_per_day}"`
+	Name      string   `arg:"" optional:"" help:"channel_name"`
+	Assistant string   `required:"" placeholder:"NAME" help:"channel_assistant"`
+	Kind      string   `enum:"widget,page" default:"widget" help:"channel_kind"`
+	Origin    []string `sep:"none" placeholder:"ORIGIN" help:"channel_origin"`
+	Notice    string   `placeholder:"TEXT" help:"channel_notice"`
+	Language  string   `enum:"en,zh," default:"" placeholder:"LANG" help:"channel_language"`
+	Index     bool     `help:"channel_index"`
+	PerMinute int      `placeholder:"N" help:"channel_per_minute"`
+	PerDay    int      `placeholder:"N" help:"channel_per_day"`
+	AllMinute int      `name:"all-per-minute" placeholder:"N" help:"channel_all_per_minute"`
+	AllDay    int      `name:"all-per-day" placeholder:"N" help:"channel_all_per_day"`
 }
 
 func (channelAddCmd) Help() string {
@@ -76,7 +76,7 @@ func (v *channelAddCmd) Run(s *session) error {
 }
 
 type channelListCmd struct {
-	Assistant string `placeholder:"NAME" help:"${channel_list_assistant}"`
+	Assistant string `placeholder:"NAME" help:"channel_list_assistant"`
 }
 
 func (channelListCmd) Help() string { return "  $ wenyuan channel list --assistant handbook --json" }
@@ -101,7 +101,7 @@ func (v *channelListCmd) Run(s *session) error {
 }
 
 type channelRemoveCmd struct {
-	ID string `arg:"" help:"${channel_id}"`
+	ID string `arg:"" help:"channel_id"`
 }
 
 func (channelRemoveCmd) Help() string { return "  $ wenyuan channel remove shop" }

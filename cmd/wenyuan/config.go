@@ -9,9 +9,9 @@ import (
 )
 
 type configCmd struct {
-	Check  configCheckCmd  `cmd:"" help:"${config_check}"`
-	Show   configShowCmd   `cmd:"" help:"${config_show}"`
-	Schema configSchemaCmd `cmd:"" help:"${config_schema}"`
+	Check  configCheckCmd  `cmd:"" help:"config_check"`
+	Show   configShowCmd   `cmd:"" help:"config_show"`
+	Schema configSchemaCmd `cmd:"" help:"config_schema"`
 }
 
 func (configCmd) Help() string {

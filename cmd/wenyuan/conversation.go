@@ -11,10 +11,10 @@ import (
 )
 
 type conversationCmd struct {
-	List   conversationListCmd   `cmd:"" help:"${conversation_list}"`
-	Show   conversationShowCmd   `cmd:"" help:"${conversation_show}"`
-	Delete conversationDeleteCmd `cmd:"" help:"${conversation_delete}"`
-	Export conversationExportCmd `cmd:"" help:"${conversation_export}"`
+	List   conversationListCmd   `cmd:"" help:"conversation_list"`
+	Show   conversationShowCmd   `cmd:"" help:"conversation_show"`
+	Delete conversationDeleteCmd `cmd:"" help:"conversation_delete"`
+	Export conversationExportCmd `cmd:"" help:"conversation_export"`
 }
 
 func (conversationCmd) Help() string {
@@ -22,8 +22,8 @@ func (conversationCmd) Help() string {
 }
 
 type conversationListCmd struct {
-	Before string `help:"${conversation_before}" placeholder:"ID"`
-	Limit  int    `help:"${conversation_limit}" default:"50"`
+	Before string `help:"conversation_before" placeholder:"ID"`
+	Limit  int    `help:"conversation_limit" default:"50"`
 }
 
 func (conversationListCmd) Help() string { return "  $ wenyuan conversation list --limit 10" }
@@ -48,8 +48,8 @@ func (v *conversationListCmd) Run(s *session) error {
 }
 
 type conversationShowCmd struct {
-	ID     string `arg:"" help:"${conversation_id}"`
-	Before int    `help:"${conversation_turn}" placeholder:"N"`
+	ID     string `arg:"" help:"conversation_id"`
+	Before int    `help:"conversation_turn" placeholder:"N"`
 }
 
 func (conversationShowCmd) Help() string { return "  $ wenyuan conversation show cnv_01j8" }
@@ -91,7 +91,7 @@ func (s *session) conversation(w io.Writer, x wholeConversation) {
 }
 
 type conversationDeleteCmd struct {
-	IDs []string `arg:"" help:"${conversation_ids}"`
+	IDs []string `arg:"" help:"conversation_ids"`
 }
 
 func (conversationDeleteCmd) Help() string { return "  $ wenyuan conversation delete cnv_01j8" }

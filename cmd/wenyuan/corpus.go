@@ -10,8 +10,8 @@ import (
 )
 
 type corpusVerbs struct {
-	List corpusListCmd `cmd:"" help:"${corpus_list}"`
-	Set  corpusSetCmd  `cmd:"" help:"${corpus_set}"`
+	List corpusListCmd `cmd:"" help:"corpus_list"`
+	Set  corpusSetCmd  `cmd:"" help:"corpus_set"`
 }
 
 type corpusListCmd struct{}
@@ -47,9 +47,9 @@ func (s *session) closed(x corpus.Corpus) string {
 }
 
 type corpusSetCmd struct {
-	Name   string   `arg:"" help:"${corpus}"`
-	Closed *bool    `help:"${corpus_closed}" negatable:""`
-	Read   []string `help:"${corpus_read}" placeholder:"READER"`
+	Name   string   `arg:"" help:"corpus"`
+	Closed *bool    `help:"corpus_closed" negatable:""`
+	Read   []string `help:"corpus_read" placeholder:"READER"`
 }
 
 func (corpusSetCmd) Help() string {

@@ -21,23 +21,23 @@ import (
 )
 
 type datasetVerbs struct {
-	Import     datasetImportCmd     `cmd:"" help:"${dataset_import}"`
-	Capture    datasetCaptureCmd    `cmd:"" help:"${dataset_capture}"`
-	Mine       datasetMineCmd       `cmd:"" help:"${dataset_mine}"`
-	Instruct   datasetInstructCmd   `cmd:"" help:"${dataset_instruct}"`
-	Instructed datasetInstructedCmd `cmd:"" help:"${dataset_instructed}"`
-	Samples    datasetSamplesCmd    `cmd:"" help:"${dataset_samples}"`
-	Aside      datasetAsideCmd      `cmd:"" help:"${dataset_aside}"`
-	Remove     datasetRemoveCmd     `cmd:"" help:"${dataset_remove}"`
-	Build      datasetBuildCmd      `cmd:"" help:"${dataset_build}"`
-	List       datasetListCmd       `cmd:"" help:"${dataset_list}"`
-	Show       datasetShowCmd       `cmd:"" help:"${dataset_show}"`
-	Rows       datasetRowsCmd       `cmd:"" help:"${dataset_rows}"`
-	Diff       datasetDiffCmd       `cmd:"" help:"${dataset_diff}"`
-	Export     datasetExportCmd     `cmd:"" help:"${dataset_export}"`
-	Label      datasetLabelCmd      `cmd:"" help:"${dataset_label}"`
-	Lineage    datasetLineageCmd    `cmd:"" help:"${dataset_lineage}"`
-	Nearest    datasetNearestCmd    `cmd:"" help:"${dataset_nearest}"`
+	Import     datasetImportCmd     `cmd:"" help:"dataset_import"`
+	Capture    datasetCaptureCmd    `cmd:"" help:"dataset_capture"`
+	Mine       datasetMineCmd       `cmd:"" help:"dataset_mine"`
+	Instruct   datasetInstructCmd   `cmd:"" help:"dataset_instruct"`
+	Instructed datasetInstructedCmd `cmd:"" help:"dataset_instructed"`
+	Samples    datasetSamplesCmd    `cmd:"" help:"dataset_samples"`
+	Aside      datasetAsideCmd      `cmd:"" help:"dataset_aside"`
+	Remove     datasetRemoveCmd     `cmd:"" help:"dataset_remove"`
+	Build      datasetBuildCmd      `cmd:"" help:"dataset_build"`
+	List       datasetListCmd       `cmd:"" help:"dataset_list"`
+	Show       datasetShowCmd       `cmd:"" help:"dataset_show"`
+	Rows       datasetRowsCmd       `cmd:"" help:"dataset_rows"`
+	Diff       datasetDiffCmd       `cmd:"" help:"dataset_diff"`
+	Export     datasetExportCmd     `cmd:"" help:"dataset_export"`
+	Label      datasetLabelCmd      `cmd:"" help:"dataset_label"`
+	Lineage    datasetLineageCmd    `cmd:"" help:"dataset_lineage"`
+	Nearest    datasetNearestCmd    `cmd:"" help:"dataset_nearest"`
 }
 
 func (datasetVerbs) Help() string {
@@ -86,13 +86,13 @@ func (s *session) stage(name string) string {
 }
 
 type datasetImportCmd struct {
-	File    string   `arg:"" help:"${dataset_file}" type:"existingfile"`
-	Name    string   `help:"${dataset_import_name}" placeholder:"NAME"`
-	Format  string   `help:"${dataset_format_in}" enum:"wenyuan,openai,openai-preference,trl,alpaca,sharegpt,qa," default:""`
-	Pass    []string `help:"${dataset_pass}" placeholder:"FIELD"`
-	Licence string   `help:"${dataset_licence_in}" placeholder:"NAME"`
-	Teacher string   `help:"${dataset_teacher}" placeholder:"MODEL"`
-	Broken  bool     `help:"${dataset_broken}"`
+	File    string   `arg:"" help:"dataset_file" type:"existingfile"`
+	Name    string   `help:"dataset_import_name" placeholder:"NAME"`
+	Format  string   `help:"dataset_format_in" enum:"wenyuan,openai,openai-preference,trl,alpaca,sharegpt,qa," default:""`
+	Pass    []string `help:"dataset_pass" placeholder:"FIELD"`
+	Licence string   `help:"dataset_licence_in" placeholder:"NAME"`
+	Teacher string   `help:"dataset_teacher" placeholder:"MODEL"`
+	Broken  bool     `help:"dataset_broken"`
 }
 
 func (datasetImportCmd) Help() string {
@@ -171,15 +171,15 @@ func (v *datasetCaptureCmd) Run(s *session) error {
 }
 
 type datasetSamplesCmd struct {
-	ID       string   `arg:"" optional:"" help:"${dataset_sample_id}"`
-	Origin   []string `help:"${dataset_origin}" placeholder:"ORIGIN"`
-	Kind     []string `help:"${dataset_kind}" placeholder:"KIND"`
-	Source   []string `help:"${dataset_source}" placeholder:"NAME"`
-	Corpus   []string `help:"${dataset_corpus}" placeholder:"NAME"`
-	Language []string `help:"${dataset_language}" placeholder:"LANG"`
-	State    string   `help:"${dataset_state}" enum:"ready,aside,erased," default:""`
-	After    string   `help:"${dataset_after}" placeholder:"ID"`
-	Limit    int      `help:"${dataset_limit}" default:"50"`
+	ID       string   `arg:"" optional:"" help:"dataset_sample_id"`
+	Origin   []string `help:"dataset_origin" placeholder:"ORIGIN"`
+	Kind     []string `help:"dataset_kind" placeholder:"KIND"`
+	Source   []string `help:"dataset_source" placeholder:"NAME"`
+	Corpus   []string `help:"dataset_corpus" placeholder:"NAME"`
+	Language []string `help:"dataset_language" placeholder:"LANG"`
+	State    string   `help:"dataset_state" enum:"ready,aside,erased," default:""`
+	After    string   `help:"dataset_after" placeholder:"ID"`
+	Limit    int      `help:"dataset_limit" default:"50"`
 }
 
 func (datasetSamplesCmd) Help() string {
@@ -270,9 +270,9 @@ func (s *session) row(w io.Writer, r dataset.Row) {
 }
 
 type datasetAsideCmd struct {
-	Samples []string `arg:"" help:"${dataset_sample_ids}"`
-	Back    bool     `help:"${dataset_back}"`
-	Note    string   `help:"${dataset_note}" placeholder:"TEXT"`
+	Samples []string `arg:"" help:"dataset_sample_ids"`
+	Back    bool     `help:"dataset_back"`
+	Note    string   `help:"dataset_note" placeholder:"TEXT"`
 }
 
 func (datasetAsideCmd) Help() string {
@@ -290,7 +290,7 @@ func (v *datasetAsideCmd) Run(s *session) error {
 }
 
 type datasetRemoveCmd struct {
-	Samples []string `arg:"" help:"${dataset_sample_ids}"`
+	Samples []string `arg:"" help:"dataset_sample_ids"`
 }
 
 func (datasetRemoveCmd) Help() string { return "  $ wenyuan dataset remove smp_06c5h2k1m4" }
@@ -314,24 +314,24 @@ func (s *session) holders(w io.Writer, h dataset.Holders) {
 }
 
 type datasetBuildCmd struct {
-	Name      string   `arg:"" optional:"" help:"${dataset_name}"`
-	Recipe    string   `help:"${dataset_recipe}" placeholder:"FILE" type:"existingfile"`
-	Origin    []string `help:"${dataset_origin}" placeholder:"ORIGIN"`
-	Kind      []string `help:"${dataset_kind}" placeholder:"KIND"`
-	Source    []string `help:"${dataset_source}" placeholder:"NAME"`
-	Corpus    []string `help:"${dataset_corpus}" placeholder:"NAME"`
-	Assistant []string `help:"${dataset_assistant}" placeholder:"NAME"`
-	Language  []string `help:"${dataset_language}" placeholder:"LANG"`
-	Quality   float64  `help:"${dataset_quality}" placeholder:"SHARE"`
-	Licences  []string `help:"${dataset_licences}" placeholder:"NAME"`
-	Licence   string   `help:"${dataset_licence_out}" placeholder:"NAME"`
-	Consent   string   `help:"${dataset_consent}" placeholder:"TEXT"`
-	Synthetic float64  `name:"max-synthetic" help:"${dataset_synthetic}" placeholder:"SHARE"`
-	Near      bool     `name:"drop-near" help:"${dataset_near}"`
-	Gate      []string `help:"${dataset_gate}" placeholder:"NAME"`
-	Parent    []string `help:"${dataset_parent}" placeholder:"NAME"`
-	Split     string   `help:"${dataset_shares}" placeholder:"TRAIN,VALID,TEST"`
-	Seed      int64    `help:"${dataset_seed}"`
+	Name      string   `arg:"" optional:"" help:"dataset_name"`
+	Recipe    string   `help:"dataset_recipe" placeholder:"FILE" type:"existingfile"`
+	Origin    []string `help:"dataset_origin" placeholder:"ORIGIN"`
+	Kind      []string `help:"dataset_kind" placeholder:"KIND"`
+	Source    []string `help:"dataset_source" placeholder:"NAME"`
+	Corpus    []string `help:"dataset_corpus" placeholder:"NAME"`
+	Assistant []string `help:"dataset_assistant" placeholder:"NAME"`
+	Language  []string `help:"dataset_language" placeholder:"LANG"`
+	Quality   float64  `help:"dataset_quality" placeholder:"SHARE"`
+	Licences  []string `help:"dataset_licences" placeholder:"NAME"`
+	Licence   string   `help:"dataset_licence_out" placeholder:"NAME"`
+	Consent   string   `help:"dataset_consent" placeholder:"TEXT"`
+	Synthetic float64  `name:"max-synthetic" help:"dataset_synthetic" placeholder:"SHARE"`
+	Near      bool     `name:"drop-near" help:"dataset_near"`
+	Gate      []string `help:"dataset_gate" placeholder:"NAME"`
+	Parent    []string `help:"dataset_parent" placeholder:"NAME"`
+	Split     string   `help:"dataset_shares" placeholder:"TRAIN,VALID,TEST"`
+	Seed      int64    `help:"dataset_seed"`
 }
 
 func (datasetBuildCmd) Help() string {
@@ -472,7 +472,7 @@ type datasetList struct {
 }
 
 type datasetListCmd struct {
-	Name string `arg:"" optional:"" help:"${dataset_list_name}"`
+	Name string `arg:"" optional:"" help:"dataset_list_name"`
 }
 
 func (datasetListCmd) Help() string {
@@ -511,7 +511,7 @@ func (v *datasetListCmd) Run(s *session) error {
 func datasetPath(name string) string { return "/api/datasets/" + url.PathEscape(name) }
 
 type datasetShowCmd struct {
-	Name string `arg:"" help:"${dataset_which}"`
+	Name string `arg:"" help:"dataset_which"`
 }
 
 func (datasetShowCmd) Help() string {
@@ -524,10 +524,10 @@ func (v *datasetShowCmd) Run(s *session) error {
 }
 
 type datasetRowsCmd struct {
-	Name  string `arg:"" help:"${dataset_which}"`
-	Split string `help:"${dataset_split}" enum:"train,valid,test," default:""`
-	From  int    `help:"${dataset_from}"`
-	Limit int    `help:"${dataset_limit}" default:"10"`
+	Name  string `arg:"" help:"dataset_which"`
+	Split string `help:"dataset_split" enum:"train,valid,test," default:""`
+	From  int    `help:"dataset_from"`
+	Limit int    `help:"dataset_limit" default:"10"`
 }
 
 func (datasetRowsCmd) Help() string { return "  $ wenyuan dataset rows support --split test --limit 3" }
@@ -547,8 +547,8 @@ func (v *datasetRowsCmd) Run(s *session) error {
 }
 
 type datasetDiffCmd struct {
-	From string `arg:"" help:"${dataset_which}"`
-	To   string `arg:"" help:"${dataset_which}"`
+	From string `arg:"" help:"dataset_which"`
+	To   string `arg:"" help:"dataset_which"`
 }
 
 func (datasetDiffCmd) Help() string { return "  $ wenyuan dataset diff 3f9ac2d1 support" }
@@ -570,10 +570,10 @@ func (v *datasetDiffCmd) Run(s *session) error {
 }
 
 type datasetExportCmd struct {
-	Name   string `arg:"" help:"${dataset_which}"`
-	Format string `help:"${dataset_format_out}" enum:"wenyuan,openai,openai-preference,trl,alpaca,sharegpt,qa" default:"wenyuan"`
-	Split  string `help:"${dataset_split}" enum:"train,valid,test," default:""`
-	Out    string `help:"${dataset_out}" placeholder:"FOLDER"`
+	Name   string `arg:"" help:"dataset_which"`
+	Format string `help:"dataset_format_out" enum:"wenyuan,openai,openai-preference,trl,alpaca,sharegpt,qa" default:"wenyuan"`
+	Split  string `help:"dataset_split" enum:"train,valid,test," default:""`
+	Out    string `help:"dataset_out" placeholder:"FOLDER"`
 }
 
 func (datasetExportCmd) Help() string {
@@ -638,10 +638,10 @@ func (s *session) export(c *client, name, split, format string, w io.Writer) (hi
 }
 
 type datasetLabelCmd struct {
-	Name    string `arg:"" help:"${dataset_name}"`
-	Label   string `arg:"" help:"${dataset_label_name}"`
-	Version string `arg:"" optional:"" help:"${dataset_label_version}"`
-	Remove  bool   `help:"${dataset_label_remove}"`
+	Name    string `arg:"" help:"dataset_name"`
+	Label   string `arg:"" help:"dataset_label_name"`
+	Version string `arg:"" optional:"" help:"dataset_label_version"`
+	Remove  bool   `help:"dataset_label_remove"`
 }
 
 func (datasetLabelCmd) Help() string {
@@ -664,11 +664,11 @@ func (v *datasetLabelCmd) Run(s *session) error {
 }
 
 type datasetLineageCmd struct {
-	Name         string `arg:"" optional:"" help:"${dataset_lineage_of}"`
-	Document     string `help:"${dataset_from_document}" placeholder:"ID"`
-	Person       string `help:"${dataset_from_person}" placeholder:"ID"`
-	Conversation string `help:"${dataset_from_conversation}" placeholder:"ID"`
-	Sample       string `help:"${dataset_from_sample}" placeholder:"ID"`
+	Name         string `arg:"" optional:"" help:"dataset_lineage_of"`
+	Document     string `help:"dataset_from_document" placeholder:"ID"`
+	Person       string `help:"dataset_from_person" placeholder:"ID"`
+	Conversation string `help:"dataset_from_conversation" placeholder:"ID"`
+	Sample       string `help:"dataset_from_sample" placeholder:"ID"`
 }
 
 func (datasetLineageCmd) Help() string {
@@ -711,11 +711,11 @@ func (s *session) lineage(w io.Writer, l dataset.Lineage) {
 }
 
 type datasetNearestCmd struct {
-	Name     string `arg:"" optional:"" help:"${dataset_which}"`
-	Text     string `arg:"" optional:"" help:"${dataset_text}"`
-	Answer   string `help:"${dataset_answer}" placeholder:"ID"`
-	Sentence int    `help:"${dataset_sentence}" placeholder:"N"`
-	Most     int    `help:"${dataset_most}" default:"5"`
+	Name     string `arg:"" optional:"" help:"dataset_which"`
+	Text     string `arg:"" optional:"" help:"dataset_text"`
+	Answer   string `help:"dataset_answer" placeholder:"ID"`
+	Sentence int    `help:"dataset_sentence" placeholder:"N"`
+	Most     int    `help:"dataset_most" default:"5"`
 }
 
 func (datasetNearestCmd) Help() string {

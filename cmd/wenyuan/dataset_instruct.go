@@ -15,16 +15,16 @@ import (
 )
 
 type datasetInstructCmd struct {
-	From     string   `required:"" help:"${dataset_instruct_from}" placeholder:"SET|FILE"`
-	Model    string   `required:"" help:"${dataset_instruct_model}" placeholder:"NAME"`
-	Rows     int      `required:"" help:"${dataset_instruct_rows}" placeholder:"N"`
-	Name     string   `required:"" help:"${dataset_instruct_name}" placeholder:"SOURCE"`
-	Licence  string   `required:"" help:"${dataset_instruct_licence}" placeholder:"NAME"`
-	Language string   `enum:"en,zh," default:"" placeholder:"LANG" help:"${dataset_instruct_lang}"`
-	Tokens   int64    `help:"${dataset_instruct_tokens}" placeholder:"N"`
-	Parallel int      `help:"${dataset_instruct_parallel}" placeholder:"N"`
-	Seed     int64    `help:"${dataset_instruct_seed}" placeholder:"N"`
-	Without  []string `help:"${dataset_instruct_without}" placeholder:"WORD"`
+	From     string   `required:"" help:"dataset_instruct_from" placeholder:"SET|FILE"`
+	Model    string   `required:"" help:"dataset_instruct_model" placeholder:"NAME"`
+	Rows     int      `required:"" help:"dataset_instruct_rows" placeholder:"N"`
+	Name     string   `required:"" help:"dataset_instruct_name" placeholder:"SOURCE"`
+	Licence  string   `required:"" help:"dataset_instruct_licence" placeholder:"NAME"`
+	Language string   `enum:"en,zh," default:"" placeholder:"LANG" help:"dataset_instruct_lang"`
+	Tokens   int64    `help:"dataset_instruct_tokens" placeholder:"N"`
+	Parallel int      `help:"dataset_instruct_parallel" placeholder:"N"`
+	Seed     int64    `help:"dataset_instruct_seed" placeholder:"N"`
+	Without  []string `help:"dataset_instruct_without" placeholder:"WORD"`
 }
 
 func (datasetInstructCmd) Help() string {

@@ -8,7 +8,7 @@ import (
 )
 
 type datasetMineCmd struct {
-	DryRun bool `name:"dry-run" help:"${dataset_mine_dry}"`
+	DryRun bool `name:"dry-run" help:"dataset_mine_dry"`
 }
 
 func (datasetMineCmd) Help() string {

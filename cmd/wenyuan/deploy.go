@@ -17,14 +17,14 @@ import (
 )
 
 type deployVerbs struct {
-	Render deployRenderCmd `cmd:"" help:"${deploy_render}"`
+	Render deployRenderCmd `cmd:"" help:"deploy_render"`
 }
 
 type deployRenderCmd struct {
-	Target string   `help:"${deploy_target}" enum:"kubernetes,compose,systemd" default:"kubernetes" placeholder:"NAME"`
-	Out    string   `help:"${deploy_out}" placeholder:"DIR"`
-	Set    []string `help:"${deploy_set}" placeholder:"KEY=VALUE" sep:"none"`
-	Keys   bool     `help:"${deploy_keys}"`
+	Target string   `help:"deploy_target" enum:"kubernetes,compose,systemd" default:"kubernetes" placeholder:"NAME"`
+	Out    string   `help:"deploy_out" placeholder:"DIR"`
+	Set    []string `help:"deploy_set" placeholder:"KEY=VALUE" sep:"none"`
+	Keys   bool     `help:"deploy_keys"`
 }
 
 func (deployRenderCmd) Help() string {

@@ -13,7 +13,7 @@ import (
 )
 
 type driftCmd struct {
-	Model string `arg:"" optional:"" help:"${model_name}"`
+	Model string `arg:"" optional:"" help:"model_name"`
 }
 
 func (driftCmd) Help() string {
@@ -77,7 +77,7 @@ func (s *session) driftState(is drift.State) string {
 }
 
 type compareCmd struct {
-	Model string `arg:"" help:"${model_name}"`
+	Model string `arg:"" help:"model_name"`
 }
 
 func (compareCmd) Help() string { return "  $ wenyuan gateway compare writer" }
@@ -121,8 +121,8 @@ func (s *session) probed(w io.Writer, p drift.Probed) {
 }
 
 type putBackCmd struct {
-	Model   string `arg:"" help:"${model_name}"`
-	Replica string `arg:"" help:"${gateway_replica}"`
+	Model   string `arg:"" help:"model_name"`
+	Replica string `arg:"" help:"gateway_replica"`
 }
 
 func (putBackCmd) Help() string { return "  $ wenyuan gateway put-back writer http://10.0.0.7:8080" }

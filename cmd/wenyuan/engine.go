@@ -59,8 +59,8 @@ func (s *session) engineState(is engine.State) string {
 }
 
 type engineCmd struct {
-	Action string `arg:"" enum:"start,stop,restart" help:"${engine_action}"`
-	Model  string `arg:"" help:"${model_name}"`
+	Action string `arg:"" enum:"start,stop,restart" help:"engine_action"`
+	Model  string `arg:"" help:"model_name"`
 }
 
 func (engineCmd) Help() string {

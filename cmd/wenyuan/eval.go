@@ -15,15 +15,15 @@ import (
 )
 
 type evalCmd struct {
-	Retrieval evalRetrievalCmd `cmd:"" help:"${eval_retrieval}"`
-	Support   evalSupportCmd   `cmd:"" help:"${eval_support}"`
-	Answers   evalAnswersCmd   `cmd:"" help:"${eval_answers}"`
-	Judge     evalJudgeCmd     `cmd:"" help:"${eval_judge}"`
-	Cache     evalCacheCmd     `cmd:"" help:"${eval_cache}"`
-	Run       evalRunCmd       `cmd:"" help:"${eval_run}"`
-	List      evalListCmd      `cmd:"" help:"${eval_list}"`
-	Show      evalShowCmd      `cmd:"" help:"${eval_show}"`
-	Stop      evalStopCmd      `cmd:"" help:"${eval_stop}"`
+	Retrieval evalRetrievalCmd `cmd:"" help:"eval_retrieval"`
+	Support   evalSupportCmd   `cmd:"" help:"eval_support"`
+	Answers   evalAnswersCmd   `cmd:"" help:"eval_answers"`
+	Judge     evalJudgeCmd     `cmd:"" help:"eval_judge"`
+	Cache     evalCacheCmd     `cmd:"" help:"eval_cache"`
+	Run       evalRunCmd       `cmd:"" help:"eval_run"`
+	List      evalListCmd      `cmd:"" help:"eval_list"`
+	Show      evalShowCmd      `cmd:"" help:"eval_show"`
+	Stop      evalStopCmd      `cmd:"" help:"eval_stop"`
 }
 
 func (evalCmd) Help() string {
@@ -31,11 +31,11 @@ func (evalCmd) Help() string {
 }
 
 type evalRetrievalCmd struct {
-	BEIR    string `name:"beir" help:"${eval_beir}" placeholder:"DIR"`
-	Arm     string `help:"${search_arm}" default:"fused" enum:"fused,words,vectors"`
-	Corpus  string `help:"${corpus}" placeholder:"NAME"`
-	Queries string `help:"${eval_queries}" placeholder:"FILE"`
-	Qrels   string `help:"${eval_qrels}" placeholder:"FILE"`
+	BEIR    string `name:"beir" help:"eval_beir" placeholder:"DIR"`
+	Arm     string `help:"search_arm" default:"fused" enum:"fused,words,vectors"`
+	Corpus  string `help:"corpus" placeholder:"NAME"`
+	Queries string `help:"eval_queries" placeholder:"FILE"`
+	Qrels   string `help:"eval_qrels" placeholder:"FILE"`
 }
 
 func (evalRetrievalCmd) Help() string {
@@ -141,8 +141,8 @@ func writeReport(w io.Writer, r eval.Report) {
 }
 
 type evalSupportCmd struct {
-	File   string `arg:"" help:"${eval_file}"`
-	Scores string `help:"${eval_scores}" type:"path" placeholder:"FILE"`
+	File   string `arg:"" help:"eval_file"`
+	Scores string `help:"eval_scores" type:"path" placeholder:"FILE"`
 }
 
 func (evalSupportCmd) Help() string {

@@ -15,14 +15,14 @@ import (
 )
 
 type evalAnswersCmd struct {
-	Files     []string  `arg:"" help:"${eval_rows}" type:"path"`
-	Assistant string    `help:"${eval_assistant}" placeholder:"NAME" xor:"who"`
-	Model     string    `help:"${eval_model}" placeholder:"NAME" xor:"who"`
-	Noise     []float64 `help:"${eval_noise}" default:"0,0.2,0.4,0.6,0.8" placeholder:"SHARE,..."`
-	Passages  int       `help:"${eval_passages}" default:"5" placeholder:"N"`
-	Sample    int       `help:"${eval_sample}" placeholder:"N"`
-	Language  string    `help:"${eval_language}" placeholder:"LANG"`
-	Seed      uint64    `help:"${eval_seed}" default:"0" placeholder:"N"`
+	Files     []string  `arg:"" help:"eval_rows" type:"path"`
+	Assistant string    `help:"eval_assistant" placeholder:"NAME" xor:"who"`
+	Model     string    `help:"eval_model" placeholder:"NAME" xor:"who"`
+	Noise     []float64 `help:"eval_noise" default:"0,0.2,0.4,0.6,0.8" placeholder:"SHARE,..."`
+	Passages  int       `help:"eval_passages" default:"5" placeholder:"N"`
+	Sample    int       `help:"eval_sample" placeholder:"N"`
+	Language  string    `help:"eval_language" placeholder:"LANG"`
+	Seed      uint64    `help:"eval_seed" default:"0" placeholder:"N"`
 }
 
 func (evalAnswersCmd) Help() string {
@@ -103,9 +103,9 @@ func (s *session) writeAnswers(w io.Writer, r eval.AnswersReport) {
 }
 
 type evalJudgeCmd struct {
-	Name   string `arg:"" help:"${model_name}"`
-	Set    string `help:"${eval_set}" required:"" type:"path" placeholder:"FILE"`
-	Sample int    `help:"${eval_sample}" default:"200" placeholder:"N"`
+	Name   string `arg:"" help:"model_name"`
+	Set    string `help:"eval_set" required:"" type:"path" placeholder:"FILE"`
+	Sample int    `help:"eval_sample" default:"200" placeholder:"N"`
 }
 
 func (evalJudgeCmd) Help() string { return "  $ wenyuan eval judge nli --set labelled.jsonl --json" }

@@ -9,10 +9,10 @@ import (
 )
 
 type evalCacheCmd struct {
-	File  string  `arg:"" help:"${eval_pairs}" type:"path"`
-	Words bool    `help:"${eval_cache_words}"`
-	Learn bool    `help:"${eval_cache_learn}"`
-	Wrong float64 `help:"${eval_cache_wrong}" default:"0.01" placeholder:"SHARE"`
+	File  string  `arg:"" help:"eval_pairs" type:"path"`
+	Words bool    `help:"eval_cache_words"`
+	Learn bool    `help:"eval_cache_learn"`
+	Wrong float64 `help:"eval_cache_wrong" default:"0.01" placeholder:"SHARE"`
 }
 
 func (evalCacheCmd) Help() string {

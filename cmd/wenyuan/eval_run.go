@@ -21,14 +21,14 @@ import (
 )
 
 type evalRunCmd struct {
-	Subject   string `arg:"" help:"${eval_subject}"`
-	Set       string `help:"${eval_run_set}" required:"" placeholder:"NAME"`
-	Against   string `help:"${eval_against}" placeholder:"SUBJECT"`
-	Sample    int    `help:"${eval_run_sample}" placeholder:"N"`
-	Seed      uint64 `help:"${eval_run_seed}" placeholder:"N"`
-	Parallel  int    `help:"${eval_parallel}" placeholder:"N"`
-	MaxTokens int    `help:"${eval_max_tokens}" placeholder:"N"`
-	Judge     string `help:"${eval_run_judge}" placeholder:"MODEL"`
+	Subject   string `arg:"" help:"eval_subject"`
+	Set       string `help:"eval_run_set" required:"" placeholder:"NAME"`
+	Against   string `help:"eval_against" placeholder:"SUBJECT"`
+	Sample    int    `help:"eval_run_sample" placeholder:"N"`
+	Seed      uint64 `help:"eval_run_seed" placeholder:"N"`
+	Parallel  int    `help:"eval_parallel" placeholder:"N"`
+	MaxTokens int    `help:"eval_max_tokens" placeholder:"N"`
+	Judge     string `help:"eval_run_judge" placeholder:"MODEL"`
 }
 
 func (evalRunCmd) Help() string {
@@ -246,10 +246,10 @@ func (s *session) stands(x record.State) string {
 }
 
 type evalShowCmd struct {
-	ID    string `arg:"" name:"run" help:"${eval_id}"`
-	Wrong bool   `help:"${eval_wrong}"`
-	From  int    `help:"${eval_from}" placeholder:"N"`
-	Limit int    `help:"${eval_limit}" default:"50" placeholder:"N"`
+	ID    string `arg:"" name:"run" help:"eval_id"`
+	Wrong bool   `help:"eval_wrong"`
+	From  int    `help:"eval_from" placeholder:"N"`
+	Limit int    `help:"eval_limit" default:"50" placeholder:"N"`
 }
 
 func (evalShowCmd) Help() string { return "  $ wenyuan eval show run_06c5... --wrong" }
@@ -280,7 +280,7 @@ func (v *evalShowCmd) Run(s *session) error {
 }
 
 type evalStopCmd struct {
-	ID string `arg:"" name:"run" help:"${eval_id}"`
+	ID string `arg:"" name:"run" help:"eval_id"`
 }
 
 func (evalStopCmd) Help() string { return "  $ wenyuan eval stop run_06c5..." }

@@ -12,8 +12,8 @@ import (
 )
 
 type feedbackCmd struct {
-	Give feedbackGiveCmd `cmd:"" default:"withargs" help:"${feedback_give}"`
-	List feedbackListCmd `cmd:"" help:"${feedback_list}"`
+	Give feedbackGiveCmd `cmd:"" default:"withargs" help:"feedback_give"`
+	List feedbackListCmd `cmd:"" help:"feedback_list"`
 }
 
 func (feedbackCmd) Help() string {
@@ -21,12 +21,12 @@ func (feedbackCmd) Help() string {
 }
 
 type feedbackGiveCmd struct {
-	Trace   string `arg:"" help:"${trace_id}"`
-	Up      bool   `help:"${feedback_up}" xor:"rating"`
-	Down    bool   `help:"${feedback_down}" xor:"rating"`
-	Correct string `help:"${feedback_correct}" placeholder:"TEXT"`
-	Reason  string `help:"${feedback_reason}" placeholder:"TEXT"`
-	Clear   bool   `help:"${feedback_clear}"`
+	Trace   string `arg:"" help:"trace_id"`
+	Up      bool   `help:"feedback_up" xor:"rating"`
+	Down    bool   `help:"feedback_down" xor:"rating"`
+	Correct string `help:"feedback_correct" placeholder:"TEXT"`
+	Reason  string `help:"feedback_reason" placeholder:"TEXT"`
+	Clear   bool   `help:"feedback_clear"`
 }
 
 func (feedbackGiveCmd) Help() string { return "  $ wenyuan feedback trc_01j8 --up" }
@@ -56,8 +56,8 @@ func (v *feedbackGiveCmd) Run(s *session) error {
 }
 
 type feedbackListCmd struct {
-	Rating string `help:"${feedback_rating}" enum:"up,down," default:"" placeholder:"RATING"`
-	Limit  int    `help:"${feedback_limit}" default:"50"`
+	Rating string `help:"feedback_rating" enum:"up,down," default:"" placeholder:"RATING"`
+	Limit  int    `help:"feedback_limit" default:"50"`
 }
 
 func (feedbackListCmd) Help() string { return "  $ wenyuan feedback list --rating down --json" }

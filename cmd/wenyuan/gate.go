@@ -15,14 +15,14 @@ import (
 )
 
 type gateVerbs struct {
-	Run      gateRunCmd      `cmd:"" help:"${gate_run}"`
-	List     gateListCmd     `cmd:"" help:"${gate_list}"`
-	Show     gateShowCmd     `cmd:"" help:"${gate_show}"`
-	Admitted gateAdmittedCmd `cmd:"" help:"${gate_admitted}"`
-	Policy   gatePolicyVerbs `cmd:"" help:"${gate_policy}"`
-	Waive    gateWaiveCmd    `cmd:"" help:"${gate_waive}"`
-	Waivers  gateWaiversCmd  `cmd:"" help:"${gate_waivers}"`
-	Decide   gateDecideCmd   `cmd:"" help:"${gate_decide}"`
+	Run      gateRunCmd      `cmd:"" help:"gate_run"`
+	List     gateListCmd     `cmd:"" help:"gate_list"`
+	Show     gateShowCmd     `cmd:"" help:"gate_show"`
+	Admitted gateAdmittedCmd `cmd:"" help:"gate_admitted"`
+	Policy   gatePolicyVerbs `cmd:"" help:"gate_policy"`
+	Waive    gateWaiveCmd    `cmd:"" help:"gate_waive"`
+	Waivers  gateWaiversCmd  `cmd:"" help:"gate_waivers"`
+	Decide   gateDecideCmd   `cmd:"" help:"gate_decide"`
 }
 
 func (gateVerbs) Help() string {
@@ -30,11 +30,11 @@ func (gateVerbs) Help() string {
 }
 
 type gateRunCmd struct {
-	Subject string `arg:"" help:"${eval_subject}"`
-	Against string `help:"${gate_against}" placeholder:"SUBJECT"`
-	Base    string `help:"${gate_base}" placeholder:"SUBJECT"`
-	Policy  string `help:"${gate_with}" placeholder:"NAME"`
-	Seed    uint64 `help:"${gate_seed}" placeholder:"N"`
+	Subject string `arg:"" help:"eval_subject"`
+	Against string `help:"gate_against" placeholder:"SUBJECT"`
+	Base    string `help:"gate_base" placeholder:"SUBJECT"`
+	Policy  string `help:"gate_with" placeholder:"NAME"`
+	Seed    uint64 `help:"gate_seed" placeholder:"N"`
 }
 
 func (gateRunCmd) Help() string {
@@ -131,7 +131,7 @@ func (v *gateListCmd) Run(s *session) error {
 }
 
 type gateShowCmd struct {
-	ID string `arg:"" name:"report" help:"${gate_id}"`
+	ID string `arg:"" name:"report" help:"gate_id"`
 }
 
 func (gateShowCmd) Help() string { return "  $ wenyuan gate show gate_06c5..." }
@@ -144,7 +144,7 @@ func (v *gateShowCmd) Run(s *session) error {
 }
 
 type gateAdmittedCmd struct {
-	Subject string `arg:"" help:"${eval_subject}"`
+	Subject string `arg:"" help:"eval_subject"`
 }
 
 func (gateAdmittedCmd) Help() string { return "  $ wenyuan gate admitted support-v2" }
@@ -168,9 +168,9 @@ func (v *gateAdmittedCmd) Run(s *session) error {
 }
 
 type gatePolicyVerbs struct {
-	List gatePolicyListCmd `cmd:"" help:"${gate_policy_list}"`
-	Show gatePolicyShowCmd `cmd:"" help:"${gate_policy_show}"`
-	Save gatePolicySaveCmd `cmd:"" help:"${gate_policy_save}"`
+	List gatePolicyListCmd `cmd:"" help:"gate_policy_list"`
+	Show gatePolicyShowCmd `cmd:"" help:"gate_policy_show"`
+	Save gatePolicySaveCmd `cmd:"" help:"gate_policy_save"`
 }
 
 func (gatePolicyVerbs) Help() string {
@@ -203,7 +203,7 @@ func (v *gatePolicyListCmd) Run(s *session) error {
 }
 
 type gatePolicyShowCmd struct {
-	Name string `arg:"" optional:"" default:"default" help:"${gate_policy_name}"`
+	Name string `arg:"" optional:"" default:"default" help:"gate_policy_name"`
 }
 
 func (gatePolicyShowCmd) Help() string { return "  $ wenyuan gate policy show default > gate.json" }
@@ -220,7 +220,7 @@ func (v *gatePolicyShowCmd) Run(s *session) error {
 }
 
 type gatePolicySaveCmd struct {
-	File string `arg:"" help:"${gate_policy_file}"`
+	File string `arg:"" help:"gate_policy_file"`
 }
 
 func (gatePolicySaveCmd) Help() string { return "  $ wenyuan gate policy save gate.json" }
@@ -248,8 +248,8 @@ func (v *gatePolicySaveCmd) Run(s *session) error {
 }
 
 type gateWaiveCmd struct {
-	Subject string `arg:"" help:"${eval_subject}"`
-	Reason  string `help:"${gate_reason}" required:"" placeholder:"TEXT"`
+	Subject string `arg:"" help:"eval_subject"`
+	Reason  string `help:"gate_reason" required:"" placeholder:"TEXT"`
 }
 
 func (gateWaiveCmd) Help() string {
@@ -288,8 +288,8 @@ func (v *gateWaiversCmd) Run(s *session) error {
 }
 
 type gateDecideCmd struct {
-	ID    string `arg:"" name:"waiver" help:"${gate_waiver}"`
-	State string `arg:"" enum:"approved,refused,withdrawn" help:"${gate_state}"`
+	ID    string `arg:"" name:"waiver" help:"gate_waiver"`
+	State string `arg:"" enum:"approved,refused,withdrawn" help:"gate_state"`
 }
 
 func (gateDecideCmd) Help() string { return "  $ wenyuan gate decide waiver_06c5... approved" }

@@ -3,9 +3,9 @@ package main
 import "net/http"
 
 type drainCmd struct {
-	Model   string `arg:"" help:"${model_name}"`
-	Replica string `arg:"" help:"${gateway_replica}"`
-	Off     bool   `help:"${gateway_undrain}"`
+	Model   string `arg:"" help:"model_name"`
+	Replica string `arg:"" help:"gateway_replica"`
+	Off     bool   `help:"gateway_undrain"`
 }
 
 func (drainCmd) Help() string {

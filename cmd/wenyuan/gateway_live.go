@@ -16,7 +16,7 @@ import (
 )
 
 type gatewayStatusCmd struct {
-	Model string `help:"${gateway_model}" placeholder:"NAME"`
+	Model string `help:"gateway_model" placeholder:"NAME"`
 }
 
 func (gatewayStatusCmd) Help() string {
@@ -172,7 +172,7 @@ func (s *session) levelName(level string) string {
 }
 
 type gatewayExplainCmd struct {
-	ID string `arg:"" help:"${gateway_request}"`
+	ID string `arg:"" help:"gateway_request"`
 }
 
 func (gatewayExplainCmd) Help() string {

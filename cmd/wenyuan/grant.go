@@ -10,14 +10,14 @@ import (
 )
 
 type grantVerbs struct {
-	Set  grantSetCmd  `cmd:"" default:"withargs" help:"${grant_set}"`
-	List grantListCmd `cmd:"" help:"${grant_list}"`
+	Set  grantSetCmd  `cmd:"" default:"withargs" help:"grant_set"`
+	List grantListCmd `cmd:"" help:"grant_list"`
 }
 
 type grantSetCmd struct {
-	On    string   `arg:"" name:"document|corpus/glob" help:"${grant_on}"`
-	Read  []string `help:"${grant_read}" placeholder:"READER" xor:"what"`
-	Clear bool     `help:"${grant_clear}" xor:"what"`
+	On    string   `arg:"" name:"document|corpus/glob" help:"grant_on"`
+	Read  []string `help:"grant_read" placeholder:"READER" xor:"what"`
+	Clear bool     `help:"grant_clear" xor:"what"`
 }
 
 func (grantSetCmd) Help() string {
@@ -57,7 +57,7 @@ func (s *session) readers(read []string) string {
 }
 
 type grantListCmd struct {
-	Corpus string `help:"${corpus}" required:"" placeholder:"NAME"`
+	Corpus string `help:"corpus" required:"" placeholder:"NAME"`
 }
 
 func (grantListCmd) Help() string { return "  $ wenyuan grant list --corpus handbook" }

@@ -11,11 +11,11 @@ import (
 )
 
 type groupVerbs struct {
-	Add    groupAddCmd      `cmd:"" help:"${group_add}"`
-	List   groupListCmd     `cmd:"" help:"${group_list}"`
-	Set    groupSetCmd      `cmd:"" help:"${group_set}"`
-	Remove groupRemoveCmd   `cmd:"" help:"${group_remove}"`
-	Member groupMemberVerbs `cmd:"" help:"${group_member}"`
+	Add    groupAddCmd      `cmd:"" help:"group_add"`
+	List   groupListCmd     `cmd:"" help:"group_list"`
+	Set    groupSetCmd      `cmd:"" help:"group_set"`
+	Remove groupRemoveCmd   `cmd:"" help:"group_remove"`
+	Member groupMemberVerbs `cmd:"" help:"group_member"`
 }
 
 func (groupVerbs) Help() string {
@@ -23,8 +23,8 @@ func (groupVerbs) Help() string {
 }
 
 type groupAddCmd struct {
-	Name   string   `arg:"" help:"${group_name}"`
-	Member []string `sep:"none" help:"${group_with}" placeholder:"MEMBER"`
+	Name   string   `arg:"" help:"group_name"`
+	Member []string `sep:"none" help:"group_with" placeholder:"MEMBER"`
 }
 
 func (groupAddCmd) Help() string {
@@ -68,8 +68,8 @@ func (groupListCmd) Run(s *session) error {
 }
 
 type groupSetCmd struct {
-	Group string `arg:"" help:"${group_which}"`
-	Name  string `required:"" help:"${group_new_name}" placeholder:"NAME"`
+	Group string `arg:"" help:"group_which"`
+	Name  string `required:"" help:"group_new_name" placeholder:"NAME"`
 }
 
 func (groupSetCmd) Help() string { return "  $ wenyuan group set hr --name people" }
@@ -84,7 +84,7 @@ func (v *groupSetCmd) Run(s *session) error {
 func groupPath(name string) string { return "/api/groups/" + url.PathEscape(name) }
 
 type groupRemoveCmd struct {
-	Group string `arg:"" help:"${group_which}"`
+	Group string `arg:"" help:"group_which"`
 }
 
 func (groupRemoveCmd) Help() string { return "  $ wenyuan group remove hr" }
@@ -99,13 +99,13 @@ func (v *groupRemoveCmd) Run(s *session) error {
 }
 
 type groupMemberVerbs struct {
-	Add    groupMemberAddCmd    `cmd:"" help:"${group_member_add}"`
-	Remove groupMemberRemoveCmd `cmd:"" help:"${group_member_remove}"`
+	Add    groupMemberAddCmd    `cmd:"" help:"group_member_add"`
+	Remove groupMemberRemoveCmd `cmd:"" help:"group_member_remove"`
 }
 
 type groupMemberAddCmd struct {
-	Group   string   `arg:"" help:"${group_which}"`
-	Members []string `arg:"" sep:"none" help:"${member}"`
+	Group   string   `arg:"" help:"group_which"`
+	Members []string `arg:"" sep:"none" help:"member"`
 }
 
 func (groupMemberAddCmd) Help() string {
@@ -120,8 +120,8 @@ func (v *groupMemberAddCmd) Run(s *session) error {
 }
 
 type groupMemberRemoveCmd struct {
-	Group  string `arg:"" help:"${group_which}"`
-	Member string `arg:"" help:"${member}"`
+	Group  string `arg:"" help:"group_which"`
+	Member string `arg:"" help:"member"`
 }
 
 func (groupMemberRemoveCmd) Help() string { return "  $ wenyuan group member remove hr person:wang" }

@@ -9,15 +9,15 @@ import (
 )
 
 type guardVerbs struct {
-	Test      guardTestCmd      `cmd:"" help:"${guard_test}"`
-	Scan      guardScanCmd      `cmd:"" help:"${guard_scan}"`
-	Try       guardTryCmd       `cmd:"" help:"${guard_try}"`
-	Policy    guardPolicyVerbs  `cmd:"" help:"${guard_policy}"`
-	Incidents guardIncidentsCmd `cmd:"" help:"${guard_incidents}"`
-	Review    guardReviewCmd    `cmd:"" help:"${guard_review}"`
-	Cases     guardCasesCmd     `cmd:"" help:"${guard_cases}"`
-	Rules     guardRulesCmd     `cmd:"" help:"${guard_rules}"`
-	Train     guardTrainCmd     `cmd:"" help:"${guard_train}"`
+	Test      guardTestCmd      `cmd:"" help:"guard_test"`
+	Scan      guardScanCmd      `cmd:"" help:"guard_scan"`
+	Try       guardTryCmd       `cmd:"" help:"guard_try"`
+	Policy    guardPolicyVerbs  `cmd:"" help:"guard_policy"`
+	Incidents guardIncidentsCmd `cmd:"" help:"guard_incidents"`
+	Review    guardReviewCmd    `cmd:"" help:"guard_review"`
+	Cases     guardCasesCmd     `cmd:"" help:"guard_cases"`
+	Rules     guardRulesCmd     `cmd:"" help:"guard_rules"`
+	Train     guardTrainCmd     `cmd:"" help:"guard_train"`
 }
 
 func (guardVerbs) Help() string {
@@ -25,11 +25,11 @@ func (guardVerbs) Help() string {
 }
 
 type guardTryCmd struct {
-	Text     string `arg:"" help:"${guard_text}"`
-	Policy   string `help:"${guard_policy_name}" placeholder:"NAME"`
-	Version  string `help:"${guard_policy_version}" placeholder:"HASH"`
-	Place    string `help:"${guard_place}" enum:"input,retrieved,tool,output,log,data" default:"input"`
-	Question string `help:"${guard_question}" placeholder:"TEXT"`
+	Text     string `arg:"" help:"guard_text"`
+	Policy   string `help:"guard_policy_name" placeholder:"NAME"`
+	Version  string `help:"guard_policy_version" placeholder:"HASH"`
+	Place    string `help:"guard_place" enum:"input,retrieved,tool,output,log,data" default:"input"`
+	Question string `help:"guard_question" placeholder:"TEXT"`
 }
 
 func (guardTryCmd) Help() string {

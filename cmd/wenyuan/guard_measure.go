@@ -15,10 +15,10 @@ import (
 )
 
 type guardTestCmd struct {
-	File    string `arg:"" help:"${guard_rows}" type:"path"`
-	Policy  string `help:"${guard_test_policy}" placeholder:"NAME"`
-	Version string `help:"${guard_policy_version}" placeholder:"HASH"`
-	Check   string `help:"${guard_check}" enum:"injection,content,pii," default:"" placeholder:"CHECK"`
+	File    string `arg:"" help:"guard_rows" type:"path"`
+	Policy  string `help:"guard_test_policy" placeholder:"NAME"`
+	Version string `help:"guard_policy_version" placeholder:"HASH"`
+	Check   string `help:"guard_check" enum:"injection,content,pii," default:"" placeholder:"CHECK"`
 }
 
 func (guardTestCmd) Help() string {

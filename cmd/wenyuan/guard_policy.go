@@ -14,11 +14,11 @@ import (
 )
 
 type guardPolicyVerbs struct {
-	List     guardPolicyListCmd     `cmd:"" help:"${guard_policy_list}"`
-	Show     guardPolicyShowCmd     `cmd:"" help:"${guard_policy_show}"`
-	Save     guardPolicySaveCmd     `cmd:"" help:"${guard_policy_save}"`
-	Release  guardPolicyReleaseCmd  `cmd:"" help:"${guard_policy_release}"`
-	Withdraw guardPolicyWithdrawCmd `cmd:"" help:"${guard_policy_withdraw}"`
+	List     guardPolicyListCmd     `cmd:"" help:"guard_policy_list"`
+	Show     guardPolicyShowCmd     `cmd:"" help:"guard_policy_show"`
+	Save     guardPolicySaveCmd     `cmd:"" help:"guard_policy_save"`
+	Release  guardPolicyReleaseCmd  `cmd:"" help:"guard_policy_release"`
+	Withdraw guardPolicyWithdrawCmd `cmd:"" help:"guard_policy_withdraw"`
 }
 
 func (guardPolicyVerbs) Help() string {
@@ -58,9 +58,9 @@ func (s *session) inUse(p guard.Listed) string {
 }
 
 type guardPolicyShowCmd struct {
-	Name    string `arg:"" optional:"" default:"default" help:"${guard_policy_name}"`
-	Version string `help:"${guard_policy_version}" placeholder:"HASH"`
-	History bool   `help:"${guard_policy_history}"`
+	Name    string `arg:"" optional:"" default:"default" help:"guard_policy_name"`
+	Version string `help:"guard_policy_version" placeholder:"HASH"`
+	History bool   `help:"guard_policy_history"`
 }
 
 func (guardPolicyShowCmd) Help() string {
@@ -101,8 +101,8 @@ func writePolicy(w io.Writer, p guard.Policy) {
 }
 
 type guardPolicySaveCmd struct {
-	File string `arg:"" help:"${guard_policy_file}"`
-	Name string `help:"${guard_policy_save_name}" placeholder:"NAME"`
+	File string `arg:"" help:"guard_policy_file"`
+	Name string `help:"guard_policy_save_name" placeholder:"NAME"`
 }
 
 func (guardPolicySaveCmd) Help() string { return "  $ wenyuan guard policy save policy.yaml" }
@@ -132,9 +132,9 @@ func (v *guardPolicySaveCmd) Run(s *session) error {
 }
 
 type guardPolicyReleaseCmd struct {
-	Name    string `arg:"" help:"${guard_policy_name}"`
-	Version string `help:"${guard_policy_version}" placeholder:"HASH"`
-	Anyway  bool   `help:"${guard_policy_anyway}"`
+	Name    string `arg:"" help:"guard_policy_name"`
+	Version string `help:"guard_policy_version" placeholder:"HASH"`
+	Anyway  bool   `help:"guard_policy_anyway"`
 }
 
 func (guardPolicyReleaseCmd) Help() string {
@@ -186,7 +186,7 @@ func (s *session) caseRun(w io.Writer, run guard.CaseRun) {
 }
 
 type guardPolicyWithdrawCmd struct {
-	Name string `arg:"" help:"${guard_policy_name}"`
+	Name string `arg:"" help:"guard_policy_name"`
 }
 
 func (guardPolicyWithdrawCmd) Help() string { return "  $ wenyuan guard policy withdraw support" }

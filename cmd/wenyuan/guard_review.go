@@ -11,12 +11,12 @@ import (
 )
 
 type guardIncidentsCmd struct {
-	ID    string `arg:"" optional:"" help:"${guard_incident_id}"`
-	State string `help:"${guard_state}" enum:"open,waiting,confirmed,dismissed,released," default:"" placeholder:"STATE"`
-	Place string `help:"${guard_place}" enum:"input,retrieved,tool,output,log,data," default:""`
-	Check string `help:"${guard_check_name}" placeholder:"CHECK"`
-	Find  string `help:"${guard_find}" placeholder:"WORDS"`
-	Limit int    `help:"${guard_limit}" default:"50"`
+	ID    string `arg:"" optional:"" help:"guard_incident_id"`
+	State string `help:"guard_state" enum:"open,waiting,confirmed,dismissed,released," default:"" placeholder:"STATE"`
+	Place string `help:"guard_place" enum:"input,retrieved,tool,output,log,data," default:""`
+	Check string `help:"guard_check_name" placeholder:"CHECK"`
+	Find  string `help:"guard_find" placeholder:"WORDS"`
+	Limit int    `help:"guard_limit" default:"50"`
 }
 
 func (guardIncidentsCmd) Help() string {
@@ -57,9 +57,9 @@ func (s *session) incident(w io.Writer, i guard.Incident) {
 }
 
 type guardReviewCmd struct {
-	ID      string `arg:"" help:"${guard_incident_id}"`
-	Verdict string `arg:"" help:"${guard_verdict}" enum:"confirm,dismiss,release"`
-	Note    string `help:"${guard_note}" placeholder:"TEXT"`
+	ID      string `arg:"" help:"guard_incident_id"`
+	Verdict string `arg:"" help:"guard_verdict" enum:"confirm,dismiss,release"`
+	Note    string `help:"guard_note" placeholder:"TEXT"`
 }
 
 func (guardReviewCmd) Help() string {
@@ -75,13 +75,13 @@ func (v *guardReviewCmd) Run(s *session) error {
 }
 
 type guardCasesCmd struct {
-	RunAll bool   `name:"run" help:"${guard_cases_run}"`
-	Policy string `help:"${guard_policy_name}" placeholder:"NAME"`
-	Add    string `help:"${guard_cases_add}" placeholder:"TEXT"`
-	Expect string `help:"${guard_expect}" enum:"allow,catch" default:"catch"`
-	Place  string `help:"${guard_place}" enum:"input,retrieved,tool,output" default:"input"`
-	Note   string `help:"${guard_note}" placeholder:"TEXT"`
-	Remove string `help:"${guard_cases_remove}" placeholder:"ID"`
+	RunAll bool   `name:"run" help:"guard_cases_run"`
+	Policy string `help:"guard_policy_name" placeholder:"NAME"`
+	Add    string `help:"guard_cases_add" placeholder:"TEXT"`
+	Expect string `help:"guard_expect" enum:"allow,catch" default:"catch"`
+	Place  string `help:"guard_place" enum:"input,retrieved,tool,output" default:"input"`
+	Note   string `help:"guard_note" placeholder:"TEXT"`
+	Remove string `help:"guard_cases_remove" placeholder:"ID"`
 }
 
 func (guardCasesCmd) Help() string {

@@ -10,8 +10,8 @@ import (
 )
 
 type guardRulesCmd struct {
-	File string `arg:"" help:"${guard_rules_file}"`
-	Text string `arg:"" optional:"" help:"${guard_rules_text}"`
+	File string `arg:"" help:"guard_rules_file"`
+	Text string `arg:"" optional:"" help:"guard_rules_text"`
 }
 
 func (guardRulesCmd) Help() string {

@@ -17,10 +17,10 @@ import (
 )
 
 type guardScanCmd struct {
-	Corpus string `arg:"" help:"${guard_scan_corpus}"`
-	Policy string `help:"${guard_policy_name}" placeholder:"NAME"`
-	Keep   bool   `help:"${guard_scan_keep}"`
-	Fail   bool   `help:"${guard_scan_fail}"`
+	Corpus string `arg:"" help:"guard_scan_corpus"`
+	Policy string `help:"guard_policy_name" placeholder:"NAME"`
+	Keep   bool   `help:"guard_scan_keep"`
+	Fail   bool   `help:"guard_scan_fail"`
 }
 
 func (guardScanCmd) Help() string {

@@ -14,10 +14,10 @@ import (
 
 // guardTrainCmd makes the models that ship with the program.
 type guardTrainCmd struct {
-	Which  string `arg:"" optional:"" default:"all" enum:"direct,indirect,content,all" help:"${guard_train_which}"`
-	Data   string `name:"sets" help:"${guard_train_sets}" placeholder:"DIR" required:""`
-	Out    string `help:"${guard_train_out}" placeholder:"DIR" default:"."`
-	Report bool   `help:"${guard_train_report}"`
+	Which  string `arg:"" optional:"" default:"all" enum:"direct,indirect,content,all" help:"guard_train_which"`
+	Data   string `name:"sets" help:"guard_train_sets" placeholder:"DIR" required:""`
+	Out    string `help:"guard_train_out" placeholder:"DIR" default:"."`
+	Report bool   `help:"guard_train_report"`
 }
 
 func (guardTrainCmd) Help() string {

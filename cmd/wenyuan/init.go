@@ -10,7 +10,7 @@ import (
 )
 
 type initCmd struct {
-	Name string `help:"${init_name}" default:"operator" placeholder:"NAME"`
+	Name string `help:"init_name" default:"operator" placeholder:"NAME"`
 }
 
 func (initCmd) Help() string { return "  $ wenyuan init\n  $ wenyuan init --name li --json" }

@@ -18,20 +18,20 @@ import (
 )
 
 type judgeVerbs struct {
-	Create     judgeCreateCmd     `cmd:"" help:"${judge_create}"`
-	Add        judgeAddCmd        `cmd:"" help:"${judge_add}"`
-	List       judgeListCmd       `cmd:"" help:"${judge_list}"`
-	Show       judgeShowCmd       `cmd:"" help:"${judge_show}"`
-	Change     judgeChangeCmd     `cmd:"" help:"${judge_change}"`
-	Items      judgeItemsCmd      `cmd:"" help:"${judge_items}"`
-	Next       judgeNextCmd       `cmd:"" help:"${judge_next}"`
-	Give       judgeGiveCmd       `cmd:"" help:"${judge_give}"`
-	Adjudicate judgeAdjudicateCmd `cmd:"" help:"${judge_adjudicate}"`
-	Gold       judgeGoldCmd       `cmd:"" help:"${judge_gold}"`
-	Aside      judgeAsideCmd      `cmd:"" help:"${judge_aside}"`
-	Finish     judgeFinishCmd     `cmd:"" help:"${judge_finish}"`
-	Import     judgeImportCmd     `cmd:"" help:"${judge_import}"`
-	Export     judgeExportCmd     `cmd:"" help:"${judge_export}"`
+	Create     judgeCreateCmd     `cmd:"" help:"judge_create"`
+	Add        judgeAddCmd        `cmd:"" help:"judge_add"`
+	List       judgeListCmd       `cmd:"" help:"judge_list"`
+	Show       judgeShowCmd       `cmd:"" help:"judge_show"`
+	Change     judgeChangeCmd     `cmd:"" help:"judge_change"`
+	Items      judgeItemsCmd      `cmd:"" help:"judge_items"`
+	Next       judgeNextCmd       `cmd:"" help:"judge_next"`
+	Give       judgeGiveCmd       `cmd:"" help:"judge_give"`
+	Adjudicate judgeAdjudicateCmd `cmd:"" help:"judge_adjudicate"`
+	Gold       judgeGoldCmd       `cmd:"" help:"judge_gold"`
+	Aside      judgeAsideCmd      `cmd:"" help:"judge_aside"`
+	Finish     judgeFinishCmd     `cmd:"" help:"judge_finish"`
+	Import     judgeImportCmd     `cmd:"" help:"judge_import"`
+	Export     judgeExportCmd     `cmd:"" help:"judge_export"`
 }
 
 func (judgeVerbs) Help() string {
@@ -48,18 +48,18 @@ func judgePath(task string, more ...string) string {
 
 // judgeFrom says which samples become items.
 type judgeFrom struct {
-	Origin      []string `help:"${dataset_origin}" placeholder:"ORIGIN"`
-	Of          []string `name:"sample-kind" help:"${dataset_kind}" placeholder:"KIND"`
-	Source      []string `help:"${dataset_source}" placeholder:"NAME"`
-	Corpus      []string `help:"${dataset_corpus}" placeholder:"NAME"`
-	Assistant   []string `help:"${dataset_assistant}" placeholder:"NAME"`
-	Language    []string `help:"${dataset_language}" placeholder:"LANG"`
-	State       string   `help:"${dataset_state}" enum:"ready,aside," default:""`
-	Disliked    bool     `help:"${judge_disliked}"`
-	Unsupported bool     `help:"${judge_unsupported}"`
-	Dataset     string   `help:"${judge_dataset}" placeholder:"NAME"`
-	Split       string   `help:"${dataset_split}" enum:"train,valid,test," default:""`
-	Most        int      `help:"${judge_most}"`
+	Origin      []string `help:"dataset_origin" placeholder:"ORIGIN"`
+	Of          []string `name:"sample-kind" help:"dataset_kind" placeholder:"KIND"`
+	Source      []string `help:"dataset_source" placeholder:"NAME"`
+	Corpus      []string `help:"dataset_corpus" placeholder:"NAME"`
+	Assistant   []string `help:"dataset_assistant" placeholder:"NAME"`
+	Language    []string `help:"dataset_language" placeholder:"LANG"`
+	State       string   `help:"dataset_state" enum:"ready,aside," default:""`
+	Disliked    bool     `help:"judge_disliked"`
+	Unsupported bool     `help:"judge_unsupported"`
+	Dataset     string   `help:"judge_dataset" placeholder:"NAME"`
+	Split       string   `help:"dataset_split" enum:"train,valid,test," default:""`
+	Most        int      `help:"judge_most"`
 }
 
 func (v judgeFrom) source() *judge.Source {
@@ -68,16 +68,16 @@ func (v judgeFrom) source() *judge.Source {
 }
 
 type judgeCreateCmd struct {
-	Name       string   `arg:"" help:"${judge_name}"`
-	Kind       string   `help:"${judge_kind}" enum:"answer,rank" required:""`
-	Guidelines string   `help:"${judge_guidelines}" type:"existingfile" required:"" placeholder:"FILE"`
-	Overlap    int      `help:"${judge_overlap}" default:"1"`
-	Open       bool     `help:"${judge_open}"`
-	GoldShare  float64  `help:"${judge_gold_share}" default:"0.1"`
-	Least      float64  `help:"${judge_least}" default:"0.7"`
-	Seed       int64    `help:"${judge_seed}"`
-	Judge      []string `help:"${judge_judge}" placeholder:"PERSON"`
-	Empty      bool     `help:"${judge_empty}"`
+	Name       string   `arg:"" help:"judge_name"`
+	Kind       string   `help:"judge_kind" enum:"answer,rank" required:""`
+	Guidelines string   `help:"judge_guidelines" type:"existingfile" required:"" placeholder:"FILE"`
+	Overlap    int      `help:"judge_overlap" default:"1"`
+	Open       bool     `help:"judge_open"`
+	GoldShare  float64  `help:"judge_gold_share" default:"0.1"`
+	Least      float64  `help:"judge_least" default:"0.7"`
+	Seed       int64    `help:"judge_seed"`
+	Judge      []string `help:"judge_judge" placeholder:"PERSON"`
+	Empty      bool     `help:"judge_empty"`
 	judgeFrom  `embed:""`
 }
 
@@ -124,7 +124,7 @@ func (s *session) passed(why string) string {
 }
 
 type judgeAddCmd struct {
-	Task      string `arg:"" help:"${judge_task}"`
+	Task      string `arg:"" help:"judge_task"`
 	judgeFrom `embed:""`
 }
 
@@ -172,7 +172,7 @@ func (s *session) judgeState(state string) string {
 }
 
 type judgeShowCmd struct {
-	Task string `arg:"" help:"${judge_task}"`
+	Task string `arg:"" help:"judge_task"`
 }
 
 func (judgeShowCmd) Help() string { return "  $ wenyuan judge show fix" }
@@ -226,14 +226,14 @@ func (s *session) standing(w io.Writer, st judge.Standing) {
 }
 
 type judgeChangeCmd struct {
-	Task       string   `arg:"" help:"${judge_task}"`
-	Guidelines string   `help:"${judge_guidelines}" type:"existingfile" placeholder:"FILE"`
-	Overlap    *int     `help:"${judge_overlap}"`
-	GoldShare  *float64 `help:"${judge_gold_share}"`
-	Least      *float64 `help:"${judge_least}"`
-	Judge      []string `help:"${judge_judge}" placeholder:"PERSON"`
-	Drop       []string `help:"${judge_drop}" placeholder:"PERSON"`
-	Reopen     bool     `help:"${judge_reopen}"`
+	Task       string   `arg:"" help:"judge_task"`
+	Guidelines string   `help:"judge_guidelines" type:"existingfile" placeholder:"FILE"`
+	Overlap    *int     `help:"judge_overlap"`
+	GoldShare  *float64 `help:"judge_gold_share"`
+	Least      *float64 `help:"judge_least"`
+	Judge      []string `help:"judge_judge" placeholder:"PERSON"`
+	Drop       []string `help:"judge_drop" placeholder:"PERSON"`
+	Reopen     bool     `help:"judge_reopen"`
 }
 
 func (judgeChangeCmd) Help() string {
@@ -255,9 +255,9 @@ func (v *judgeChangeCmd) Run(s *session) error {
 }
 
 type judgeItemsCmd struct {
-	Task  string `arg:"" help:"${judge_task}"`
-	After int    `help:"${judge_after}"`
-	Limit int    `help:"${judge_limit}" default:"20"`
+	Task  string `arg:"" help:"judge_task"`
+	After int    `help:"judge_after"`
+	Limit int    `help:"judge_limit" default:"20"`
 }
 
 func (judgeItemsCmd) Help() string { return "  $ wenyuan judge items fix --limit 5" }
@@ -334,7 +334,7 @@ func (s *session) said(w io.Writer, x judge.Item, o judge.Told) {
 }
 
 type judgeNextCmd struct {
-	Task string `arg:"" help:"${judge_task}"`
+	Task string `arg:"" help:"judge_task"`
 }
 
 func (judgeNextCmd) Help() string { return "  $ wenyuan judge next fix" }
@@ -378,10 +378,10 @@ func (s *session) handed(task, door, none string) error {
 
 // judgeSaid is what somebody says on the command line.
 type judgeSaid struct {
-	Answer     string `help:"${judge_answer}" placeholder:"TEXT" xor:"said"`
-	AnswerFile string `help:"${judge_answer_file}" placeholder:"FILE" type:"existingfile" xor:"said"`
-	Order      string `help:"${judge_order}" placeholder:"2>1=3" xor:"said"`
-	Note       string `help:"${judge_note}" placeholder:"TEXT"`
+	Answer     string `help:"judge_answer" placeholder:"TEXT" xor:"said"`
+	AnswerFile string `help:"judge_answer_file" placeholder:"FILE" type:"existingfile" xor:"said"`
+	Order      string `help:"judge_order" placeholder:"2>1=3" xor:"said"`
+	Note       string `help:"judge_note" placeholder:"TEXT"`
 }
 
 func (v judgeSaid) given() (g judge.Given, err error) {
@@ -410,9 +410,9 @@ func (v judgeSaid) given() (g judge.Given, err error) {
 }
 
 type judgeGiveCmd struct {
-	Task      string `arg:"" help:"${judge_task}"`
-	Item      string `arg:"" help:"${judge_item}"`
-	Skip      string `help:"${judge_skip}" placeholder:"TEXT" xor:"said"`
+	Task      string `arg:"" help:"judge_task"`
+	Item      string `arg:"" help:"judge_item"`
+	Skip      string `help:"judge_skip" placeholder:"TEXT" xor:"said"`
 	judgeSaid `embed:""`
 }
 
@@ -435,8 +435,8 @@ func (v *judgeGiveCmd) Run(s *session) error {
 }
 
 type judgeAdjudicateCmd struct {
-	Task      string `arg:"" help:"${judge_task}"`
-	Item      string `arg:"" optional:"" help:"${judge_item}"`
+	Task      string `arg:"" help:"judge_task"`
+	Item      string `arg:"" optional:"" help:"judge_item"`
 	judgeSaid `embed:""`
 }
 
@@ -461,9 +461,9 @@ func (v *judgeAdjudicateCmd) Run(s *session) error {
 }
 
 type judgeGoldCmd struct {
-	Task      string `arg:"" help:"${judge_task}"`
-	Item      string `arg:"" help:"${judge_item}"`
-	Remove    bool   `help:"${judge_gold_remove}"`
+	Task      string `arg:"" help:"judge_task"`
+	Item      string `arg:"" help:"judge_item"`
+	Remove    bool   `help:"judge_gold_remove"`
 	judgeSaid `embed:""`
 }
 
@@ -486,10 +486,10 @@ func (v *judgeGoldCmd) Run(s *session) error {
 }
 
 type judgeAsideCmd struct {
-	Task   string `arg:"" help:"${judge_task}"`
-	Person string `arg:"" help:"${judge_person}"`
-	Back   bool   `help:"${judge_back}"`
-	Note   string `help:"${judge_why}" placeholder:"TEXT"`
+	Task   string `arg:"" help:"judge_task"`
+	Person string `arg:"" help:"judge_person"`
+	Back   bool   `help:"judge_back"`
+	Note   string `help:"judge_why" placeholder:"TEXT"`
 }
 
 func (judgeAsideCmd) Help() string {
@@ -505,8 +505,8 @@ func (v *judgeAsideCmd) Run(s *session) error {
 }
 
 type judgeFinishCmd struct {
-	Task  string `arg:"" help:"${judge_task}"`
-	Leave bool   `help:"${judge_leave}"`
+	Task  string `arg:"" help:"judge_task"`
+	Leave bool   `help:"judge_leave"`
 }
 
 func (judgeFinishCmd) Help() string {
@@ -526,11 +526,11 @@ func (v *judgeFinishCmd) Run(s *session) error {
 }
 
 type judgeImportCmd struct {
-	Task    string `arg:"" help:"${judge_task}"`
-	File    string `arg:"" help:"${judge_file}" type:"existingfile"`
-	Format  string `help:"${judge_format}" enum:"lines,studio" default:"lines"`
-	Licence string `help:"${dataset_licence_in}" placeholder:"NAME"`
-	Broken  bool   `help:"${dataset_broken}"`
+	Task    string `arg:"" help:"judge_task"`
+	File    string `arg:"" help:"judge_file" type:"existingfile"`
+	Format  string `help:"judge_format" enum:"lines,studio" default:"lines"`
+	Licence string `help:"dataset_licence_in" placeholder:"NAME"`
+	Broken  bool   `help:"dataset_broken"`
 }
 
 func (judgeImportCmd) Help() string {
@@ -581,9 +581,9 @@ func (v *judgeImportCmd) Run(s *session) error {
 }
 
 type judgeExportCmd struct {
-	Task   string `arg:"" help:"${judge_task}"`
-	Format string `help:"${judge_format}" enum:"lines,studio" default:"lines"`
-	Out    string `help:"${judge_out}" placeholder:"FILE"`
+	Task   string `arg:"" help:"judge_task"`
+	Format string `help:"judge_format" enum:"lines,studio" default:"lines"`
+	Out    string `help:"judge_out" placeholder:"FILE"`
 }
 
 func (judgeExportCmd) Help() string {

@@ -14,9 +14,9 @@ import (
 )
 
 type keyVerbs struct {
-	Create keyCreateCmd `cmd:"" help:"${key_create}"`
-	List   keyListCmd   `cmd:"" help:"${key_list}"`
-	Revoke keyRevokeCmd `cmd:"" help:"${key_revoke}"`
+	Create keyCreateCmd `cmd:"" help:"key_create"`
+	List   keyListCmd   `cmd:"" help:"key_list"`
+	Revoke keyRevokeCmd `cmd:"" help:"key_revoke"`
 }
 
 func (keyVerbs) Help() string {
@@ -24,12 +24,12 @@ func (keyVerbs) Help() string {
 }
 
 type keyCreateCmd struct {
-	Person  string   `help:"${key_person}" xor:"holder" placeholder:"NAME"`
-	Service string   `help:"${key_service}" xor:"holder" placeholder:"NAME"`
-	Can     []string `help:"${key_can}" placeholder:"RIGHT"`
-	Role    string   `help:"${key_role}" enum:"viewer,asker,editor,reviewer,owner," default:"" placeholder:"ROLE"`
-	Expires string   `help:"${key_expires}" placeholder:"TIME"`
-	Name    string   `help:"${key_name}" placeholder:"TEXT"`
+	Person  string   `help:"key_person" xor:"holder" placeholder:"NAME"`
+	Service string   `help:"key_service" xor:"holder" placeholder:"NAME"`
+	Can     []string `help:"key_can" placeholder:"RIGHT"`
+	Role    string   `help:"key_role" enum:"viewer,asker,editor,reviewer,owner," default:"" placeholder:"ROLE"`
+	Expires string   `help:"key_expires" placeholder:"TIME"`
+	Name    string   `help:"key_name" placeholder:"TEXT"`
 }
 
 func (keyCreateCmd) Help() string {
@@ -76,7 +76,7 @@ func expiry(text string, now time.Time) (int64, error) {
 }
 
 type keyListCmd struct {
-	Person string `help:"${key_of}" placeholder:"NAME"`
+	Person string `help:"key_of" placeholder:"NAME"`
 }
 
 func (keyListCmd) Help() string { return "  $ wenyuan key list\n  $ wenyuan key list --person li" }
@@ -121,7 +121,7 @@ func (s *session) until(k auth.Key) string {
 }
 
 type keyRevokeCmd struct {
-	ID string `arg:"" help:"${key_id}"`
+	ID string `arg:"" help:"key_id"`
 }
 
 func (keyRevokeCmd) Help() string { return "  $ wenyuan key revoke key_01j8" }

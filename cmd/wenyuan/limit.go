@@ -14,10 +14,10 @@ import (
 )
 
 type limitVerbs struct {
-	Set    limitSetCmd    `cmd:"" help:"${limit_set}"`
-	List   limitListCmd   `cmd:"" help:"${limit_list}"`
-	Remove limitRemoveCmd `cmd:"" help:"${limit_remove}"`
-	Use    limitUseCmd    `cmd:"" help:"${limit_use}"`
+	Set    limitSetCmd    `cmd:"" help:"limit_set"`
+	List   limitListCmd   `cmd:"" help:"limit_list"`
+	Remove limitRemoveCmd `cmd:"" help:"limit_remove"`
+	Use    limitUseCmd    `cmd:"" help:"limit_use"`
 }
 
 func (limitVerbs) Help() string {
@@ -42,14 +42,14 @@ type limitList struct {
 }
 
 type limitSetCmd struct {
-	Limits []string `arg:"" optional:"" help:"${limit_amounts}" placeholder:"RESOURCE=AMOUNT/SPAN"`
-	Person string   `help:"${limit_person}" placeholder:"NAME"`
-	Key    string   `help:"${limit_key}" placeholder:"ID"`
-	Model  string   `help:"${limit_model}" placeholder:"NAME"`
-	House  bool     `help:"${limit_house}"`
-	Each   string   `help:"${limit_each}" placeholder:"KIND" enum:"person,key,space,model," default:""`
-	Within bool     `help:"${limit_within}"`
-	Soft   []string `help:"${limit_soft}" placeholder:"RESOURCE=AMOUNT/SPAN" sep:"none"`
+	Limits []string `arg:"" optional:"" help:"limit_amounts" placeholder:"RESOURCE=AMOUNT/SPAN"`
+	Person string   `help:"limit_person" placeholder:"NAME"`
+	Key    string   `help:"limit_key" placeholder:"ID"`
+	Model  string   `help:"limit_model" placeholder:"NAME"`
+	House  bool     `help:"limit_house"`
+	Each   string   `help:"limit_each" placeholder:"KIND" enum:"person,key,space,model," default:""`
+	Within bool     `help:"limit_within"`
+	Soft   []string `help:"limit_soft" placeholder:"RESOURCE=AMOUNT/SPAN" sep:"none"`
 }
 
 func (limitSetCmd) Help() string {
@@ -202,7 +202,7 @@ func (limitListCmd) Run(s *session) error {
 }
 
 type limitRemoveCmd struct {
-	IDs []string `arg:"" help:"${limit_ids}"`
+	IDs []string `arg:"" help:"limit_ids"`
 }
 
 func (limitRemoveCmd) Help() string { return "  $ wenyuan limit remove lim_01j8" }

@@ -12,9 +12,9 @@ import (
 )
 
 type listCmd struct {
-	Corpus string `help:"${corpus}" required:"" placeholder:"NAME"`
-	State  string `help:"${list_state}" placeholder:"STATE" enum:"ready,failed,skipped," default:""`
-	Query  string `help:"${list_query}" placeholder:"TEXT"`
+	Corpus string `help:"corpus" required:"" placeholder:"NAME"`
+	State  string `help:"list_state" placeholder:"STATE" enum:"ready,failed,skipped," default:""`
+	Query  string `help:"list_query" placeholder:"TEXT"`
 }
 
 func (listCmd) Help() string { return "  $ wenyuan list --corpus rocketmq --state failed" }
@@ -63,8 +63,8 @@ func (s *session) because(reason, hint string) string {
 }
 
 type removeCmd struct {
-	Documents []string `arg:"" help:"${remove_ids}"`
-	Corpus    string   `help:"${corpus}" placeholder:"NAME"`
+	Documents []string `arg:"" help:"remove_ids"`
+	Corpus    string   `help:"corpus" placeholder:"NAME"`
 }
 
 func (removeCmd) Help() string {

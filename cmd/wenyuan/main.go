@@ -32,60 +32,60 @@ const (
 
 // A cli is the grammar of the command line.
 type cli struct {
-	Data       string `help:"${data}" placeholder:"DIR"`
-	Config     string `help:"${config}" placeholder:"FILE"`
-	Database   string `help:"${database}" placeholder:"URL"`
-	LogLevel   string `help:"${log_level}" placeholder:"LEVEL"`
-	URL        string `help:"${url}" placeholder:"URL"`
-	Space      string `help:"${space_flag}" placeholder:"NAME"`
-	OnBehalfOf string `help:"${on_behalf_of}" placeholder:"PERSON"`
-	JSON       bool   `help:"${json}"`
-	Lang       string `help:"${lang}" enum:"en,zh," default:"" placeholder:"LANG"`
+	Data       string `help:"data" placeholder:"DIR"`
+	Config     string `help:"config" placeholder:"FILE"`
+	Database   string `help:"database" placeholder:"URL"`
+	LogLevel   string `help:"log_level" placeholder:"LEVEL"`
+	URL        string `help:"url" placeholder:"URL"`
+	Space      string `help:"space_flag" placeholder:"NAME"`
+	OnBehalfOf string `help:"on_behalf_of" placeholder:"PERSON"`
+	JSON       bool   `help:"json"`
+	Lang       string `help:"lang" enum:"en,zh," default:"" placeholder:"LANG"`
 
-	Serve        serveCmd        `cmd:"" help:"${serve}"`
-	Add          addCmd          `cmd:"" help:"${add}"`
-	Sync         syncCmd         `cmd:"" help:"${sync}"`
-	List         listCmd         `cmd:"" help:"${list}"`
-	Remove       removeCmd       `cmd:"" help:"${remove}"`
-	Status       statusCmd       `cmd:"" help:"${status}"`
-	Search       searchCmd       `cmd:"" help:"${search}"`
-	Ask          askCmd          `cmd:"" help:"${ask}"`
-	Show         showCmd         `cmd:"" help:"${show}"`
-	Trace        traceCmd        `cmd:"" help:"${trace}"`
-	Conversation conversationCmd `cmd:"" help:"${conversation}"`
-	Memory       memoryCmd       `cmd:"" help:"${memory}"`
-	Feedback     feedbackCmd     `cmd:"" help:"${feedback}"`
-	Eval         evalCmd         `cmd:"" help:"${eval}"`
-	Gate         gateVerbs       `cmd:"" help:"${gate}"`
-	Release      releaseVerbs    `cmd:"" help:"${release}"`
-	Assistant    assistantVerbs  `cmd:"" help:"${assistant}"`
-	Model        modelVerbs      `cmd:"" help:"${model}"`
-	Gateway      gatewayVerbs    `cmd:"" help:"${gateway_verb}"`
-	Cache        cacheVerbs      `cmd:"" help:"${cache_verb}"`
-	Prompt       promptVerbs     `cmd:"" help:"${prompt}"`
-	Guard        guardVerbs      `cmd:"" help:"${guard_verb}"`
-	Dataset      datasetVerbs    `cmd:"" help:"${dataset_verb}"`
-	Judge        judgeVerbs      `cmd:"" help:"${judge_verb}"`
-	Train        trainVerbs      `cmd:"" help:"${train_verb}"`
-	Corpus       corpusVerbs     `cmd:"" help:"${corpus_verb}"`
-	Grant        grantVerbs      `cmd:"" help:"${grant}"`
-	Channel      channelVerbs    `cmd:"" help:"${channel}"`
-	Deploy       deployVerbs     `cmd:"" help:"${deploy}"`
-	Init         initCmd         `cmd:"" help:"${init}"`
-	Me           meCmd           `cmd:"" help:"${me}"`
-	Person       personVerbs     `cmd:"" help:"${person}"`
-	Group        groupVerbs      `cmd:"" help:"${group}"`
-	Key          keyVerbs        `cmd:"" help:"${key}"`
-	SpaceVerbs   spaceVerbs      `cmd:"" name:"space" help:"${space_verb}"`
-	Can          canCmd          `cmd:"" help:"${can}"`
-	Limit        limitVerbs      `cmd:"" help:"${limit}"`
-	Usage        usageCmd        `cmd:"" help:"${usage}"`
-	Audit        auditVerbs      `cmd:"" help:"${audit}"`
-	Conf         configCmd       `cmd:"" name:"config" help:"${config_verb}"`
-	MCP          mcpCmd          `cmd:"" name:"mcp" help:"${mcp}"`
-	Backup       backupCmd       `cmd:"" help:"${backup}"`
-	Restore      restoreCmd      `cmd:"" help:"${restore}"`
-	Version      versionCmd      `cmd:"" help:"${version}"`
+	Serve        serveCmd        `cmd:"" help:"serve"`
+	Add          addCmd          `cmd:"" help:"add"`
+	Sync         syncCmd         `cmd:"" help:"sync"`
+	List         listCmd         `cmd:"" help:"list"`
+	Remove       removeCmd       `cmd:"" help:"remove"`
+	Status       statusCmd       `cmd:"" help:"status"`
+	Search       searchCmd       `cmd:"" help:"search"`
+	Ask          askCmd          `cmd:"" help:"ask"`
+	Show         showCmd         `cmd:"" help:"show"`
+	Trace        traceCmd        `cmd:"" help:"trace"`
+	Conversation conversationCmd `cmd:"" help:"conversation"`
+	Memory       memoryCmd       `cmd:"" help:"memory"`
+	Feedback     feedbackCmd     `cmd:"" help:"feedback"`
+	Eval         evalCmd         `cmd:"" help:"eval"`
+	Gate         gateVerbs       `cmd:"" help:"gate"`
+	Release      releaseVerbs    `cmd:"" help:"release"`
+	Assistant    assistantVerbs  `cmd:"" help:"assistant"`
+	Model        modelVerbs      `cmd:"" help:"model"`
+	Gateway      gatewayVerbs    `cmd:"" help:"gateway_verb"`
+	Cache        cacheVerbs      `cmd:"" help:"cache_verb"`
+	Prompt       promptVerbs     `cmd:"" help:"prompt"`
+	Guard        guardVerbs      `cmd:"" help:"guard_verb"`
+	Dataset      datasetVerbs    `cmd:"" help:"dataset_verb"`
+	Judge        judgeVerbs      `cmd:"" help:"judge_verb"`
+	Train        trainVerbs      `cmd:"" help:"train_verb"`
+	Corpus       corpusVerbs     `cmd:"" help:"corpus_verb"`
+	Grant        grantVerbs      `cmd:"" help:"grant"`
+	Channel      channelVerbs    `cmd:"" help:"channel"`
+	Deploy       deployVerbs     `cmd:"" help:"deploy"`
+	Init         initCmd         `cmd:"" help:"init"`
+	Me           meCmd           `cmd:"" help:"me"`
+	Person       personVerbs     `cmd:"" help:"person"`
+	Group        groupVerbs      `cmd:"" help:"group"`
+	Key          keyVerbs        `cmd:"" help:"key"`
+	SpaceVerbs   spaceVerbs      `cmd:"" name:"space" help:"space_verb"`
+	Can          canCmd          `cmd:"" help:"can"`
+	Limit        limitVerbs      `cmd:"" help:"limit"`
+	Usage        usageCmd        `cmd:"" help:"usage"`
+	Audit        auditVerbs      `cmd:"" help:"audit"`
+	Conf         configCmd       `cmd:"" name:"config" help:"config_verb"`
+	MCP          mcpCmd          `cmd:"" name:"mcp" help:"mcp"`
+	Backup       backupCmd       `cmd:"" help:"backup"`
+	Restore      restoreCmd      `cmd:"" help:"restore"`
+	Version      versionCmd      `cmd:"" help:"version"`
 }
 
 func main() { os.Exit(run()) }
@@ -102,7 +102,7 @@ func run() int {
 func execute(ctx context.Context, args []string, stdout, stderr io.Writer, env func(string) string) int {
 	s := &session{ctx: ctx, stdout: stdout, stderr: stderr, env: env, lang: languageOf(args, env), json: wantsJSON(args)}
 	c, helped := &cli{}, false
-	parser, err := kong.New(c, kong.Name("wenyuan"), kong.Description(words["description"].in(s.lang)), vars(s.lang),
+	parser, err := kong.New(c, kong.Name("wenyuan"), kong.Description(words["description"].in(s.lang)), spoken(s.lang),
 		kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
 	if err != nil {

@@ -215,7 +215,7 @@ func TestWords(t *testing.T) {
 	look = func(typ reflect.Type) {
 		for f := range typ.Fields() {
 			if h := f.Tag.Get("help"); h != "" {
-				if _, ok := words[strings.TrimSuffix(strings.TrimPrefix(h, "${"), "}")]; !ok {
+				if _, ok := words[h]; !ok {
 					t.Errorf("%s.%s: there is no text %s", typ.Name(), f.Name, h)
 				}
 			}

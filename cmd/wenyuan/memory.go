@@ -10,9 +10,9 @@ import (
 )
 
 type memoryCmd struct {
-	List   memoryListCmd   `cmd:"" help:"${memory_list}"`
-	Add    memoryAddCmd    `cmd:"" help:"${memory_add}"`
-	Remove memoryRemoveCmd `cmd:"" help:"${memory_remove}"`
+	List   memoryListCmd   `cmd:"" help:"memory_list"`
+	Add    memoryAddCmd    `cmd:"" help:"memory_add"`
+	Remove memoryRemoveCmd `cmd:"" help:"memory_remove"`
 }
 
 func (memoryCmd) Help() string {
@@ -39,7 +39,7 @@ func (memoryListCmd) Run(s *session) error {
 }
 
 type memoryAddCmd struct {
-	Text string `arg:"" help:"${memory_text}"`
+	Text string `arg:"" help:"memory_text"`
 }
 
 func (memoryAddCmd) Help() string { return "  $ wenyuan memory add \"I use version 5.3.1\"" }
@@ -54,7 +54,7 @@ func (v *memoryAddCmd) Run(s *session) error {
 }
 
 type memoryRemoveCmd struct {
-	ID string `arg:"" help:"${memory_id}"`
+	ID string `arg:"" help:"memory_id"`
 }
 
 func (memoryRemoveCmd) Help() string { return "  $ wenyuan memory remove mem_01j8" }

@@ -13,27 +13,27 @@ import (
 )
 
 type modelVerbs struct {
-	Add      modelAddCmd      `cmd:"" help:"${model_add}"`
-	List     modelListCmd     `cmd:"" help:"${model_list}"`
-	Test     modelTestCmd     `cmd:"" help:"${model_test}"`
-	Remove   modelRemoveCmd   `cmd:"" help:"${model_remove}"`
-	Discover modelDiscoverCmd `cmd:"" help:"${model_discover}"`
-	Split    modelSplitCmd    `cmd:"" help:"${model_split}"`
+	Add      modelAddCmd      `cmd:"" help:"model_add"`
+	List     modelListCmd     `cmd:"" help:"model_list"`
+	Test     modelTestCmd     `cmd:"" help:"model_test"`
+	Remove   modelRemoveCmd   `cmd:"" help:"model_remove"`
+	Discover modelDiscoverCmd `cmd:"" help:"model_discover"`
+	Split    modelSplitCmd    `cmd:"" help:"model_split"`
 }
 
 type modelAddCmd struct {
-	Name        string   `arg:"" help:"${model_name}"`
-	ModelURL    []string `name:"model-url" help:"${model_url}" placeholder:"URL" required:"" sep:"none"`
-	Dialect     string   `help:"${model_dialect}" placeholder:"NAME" default:"openai"`
-	KeyEnv      string   `help:"${model_key_env}" placeholder:"VAR"`
-	RemoteName  string   `help:"${model_remote_name}" placeholder:"NAME"`
-	Location    string   `help:"${model_location}" placeholder:"PLACE"`
-	Context     int      `help:"${model_context}" placeholder:"TOKENS"`
-	Tokenizer   string   `help:"${model_tokenizer}" placeholder:"NAME"`
-	Can         []string `help:"${model_can}" placeholder:"WHAT"`
-	PriceInput  *float64 `help:"${model_price_input}" placeholder:"X"`
-	PriceOutput *float64 `help:"${model_price_output}" placeholder:"X"`
-	Currency    string   `help:"${model_currency}" placeholder:"NAME" default:"USD"`
+	Name        string   `arg:"" help:"model_name"`
+	ModelURL    []string `name:"model-url" help:"model_url" placeholder:"URL" required:"" sep:"none"`
+	Dialect     string   `help:"model_dialect" placeholder:"NAME" default:"openai"`
+	KeyEnv      string   `help:"model_key_env" placeholder:"VAR"`
+	RemoteName  string   `help:"model_remote_name" placeholder:"NAME"`
+	Location    string   `help:"model_location" placeholder:"PLACE"`
+	Context     int      `help:"model_context" placeholder:"TOKENS"`
+	Tokenizer   string   `help:"model_tokenizer" placeholder:"NAME"`
+	Can         []string `help:"model_can" placeholder:"WHAT"`
+	PriceInput  *float64 `help:"model_price_input" placeholder:"X"`
+	PriceOutput *float64 `help:"model_price_output" placeholder:"X"`
+	Currency    string   `help:"model_currency" placeholder:"NAME" default:"USD"`
 }
 
 func (modelAddCmd) Help() string {
@@ -169,7 +169,7 @@ func places(m gateway.Spec) string {
 }
 
 type modelTestCmd struct {
-	Name string `arg:"" help:"${model_name}"`
+	Name string `arg:"" help:"model_name"`
 }
 
 func (modelTestCmd) Help() string { return "  $ wenyuan model test writer" }
@@ -220,7 +220,7 @@ func (s *session) figures(c gateway.Check) string {
 }
 
 type modelRemoveCmd struct {
-	Name string `arg:"" help:"${model_name}"`
+	Name string `arg:"" help:"model_name"`
 }
 
 func (modelRemoveCmd) Help() string { return "  $ wenyuan model remove writer" }

@@ -12,14 +12,14 @@ import (
 )
 
 type personVerbs struct {
-	Add      personAddCmd      `cmd:"" help:"${person_add}"`
-	List     personListCmd     `cmd:"" help:"${person_list}"`
-	Show     personShowCmd     `cmd:"" help:"${person_show}"`
-	Set      personSetCmd      `cmd:"" help:"${person_set}"`
-	Password personPasswordCmd `cmd:"" help:"${person_password}"`
-	Remove   personRemoveCmd   `cmd:"" help:"${person_remove}"`
-	Export   personExportCmd   `cmd:"" help:"${person_export}"`
-	Erase    personEraseCmd    `cmd:"" help:"${person_erase}"`
+	Add      personAddCmd      `cmd:"" help:"person_add"`
+	List     personListCmd     `cmd:"" help:"person_list"`
+	Show     personShowCmd     `cmd:"" help:"person_show"`
+	Set      personSetCmd      `cmd:"" help:"person_set"`
+	Password personPasswordCmd `cmd:"" help:"person_password"`
+	Remove   personRemoveCmd   `cmd:"" help:"person_remove"`
+	Export   personExportCmd   `cmd:"" help:"person_export"`
+	Erase    personEraseCmd    `cmd:"" help:"person_erase"`
 }
 
 func (personVerbs) Help() string {
@@ -27,11 +27,11 @@ func (personVerbs) Help() string {
 }
 
 type personAddCmd struct {
-	Name     string `arg:"" help:"${person_name}"`
-	Email    string `help:"${person_email}" placeholder:"ADDRESS"`
-	Operator bool   `help:"${person_operator}"`
-	Role     string `help:"${person_role}" enum:"viewer,asker,editor,reviewer,owner," default:"" placeholder:"ROLE"`
-	NoSpace  bool   `name:"no-space" help:"${person_no_space}"`
+	Name     string `arg:"" help:"person_name"`
+	Email    string `help:"person_email" placeholder:"ADDRESS"`
+	Operator bool   `help:"person_operator"`
+	Role     string `help:"person_role" enum:"viewer,asker,editor,reviewer,owner," default:"" placeholder:"ROLE"`
+	NoSpace  bool   `name:"no-space" help:"person_no_space"`
 }
 
 func (personAddCmd) Help() string {
@@ -65,10 +65,10 @@ func quoted(name string) string {
 }
 
 type personListCmd struct {
-	Query string `help:"${person_query}" placeholder:"TEXT"`
-	Kind  string `help:"${person_kind}" enum:"person,service," default:"" placeholder:"KIND"`
-	Limit int    `help:"${person_limit}" default:"100"`
-	After string `help:"${person_after}" placeholder:"ID"`
+	Query string `help:"person_query" placeholder:"TEXT"`
+	Kind  string `help:"person_kind" enum:"person,service," default:"" placeholder:"KIND"`
+	Limit int    `help:"person_limit" default:"100"`
+	After string `help:"person_after" placeholder:"ID"`
 }
 
 func (personListCmd) Help() string {
@@ -133,7 +133,7 @@ func (s *session) showRoles(w io.Writer, a auth.Account) {
 }
 
 type personShowCmd struct {
-	Name string `arg:"" help:"${person_which}"`
+	Name string `arg:"" help:"person_which"`
 }
 
 func (personShowCmd) Help() string { return "  $ wenyuan person show li@example.com" }
@@ -157,11 +157,11 @@ func (s *session) showPerson(w io.Writer, a auth.Account) {
 }
 
 type personSetCmd struct {
-	Person   string  `arg:"" help:"${person_which}"`
-	Name     *string `help:"${person_new_name}" placeholder:"NAME"`
-	Email    *string `help:"${person_email}" placeholder:"ADDRESS"`
-	Operator *bool   `help:"${person_operator}" negatable:""`
-	Disabled *bool   `help:"${person_disabled}" negatable:""`
+	Person   string  `arg:"" help:"person_which"`
+	Name     *string `help:"person_new_name" placeholder:"NAME"`
+	Email    *string `help:"person_email" placeholder:"ADDRESS"`
+	Operator *bool   `help:"person_operator" negatable:""`
+	Disabled *bool   `help:"person_disabled" negatable:""`
 }
 
 func (personSetCmd) Help() string {
@@ -177,7 +177,7 @@ func (v *personSetCmd) Run(s *session) error {
 }
 
 type personRemoveCmd struct {
-	Name string `arg:"" help:"${person_which}"`
+	Name string `arg:"" help:"person_which"`
 }
 
 func (personRemoveCmd) Help() string { return "  $ wenyuan person remove li" }

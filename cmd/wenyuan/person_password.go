@@ -14,8 +14,8 @@ import (
 )
 
 type personPasswordCmd struct {
-	Name   string `arg:"" help:"${person_which}"`
-	Remove bool   `help:"${person_password_remove}"`
+	Name   string `arg:"" help:"person_which"`
+	Remove bool   `help:"person_password_remove"`
 }
 
 func (personPasswordCmd) Help() string {

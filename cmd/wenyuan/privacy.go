@@ -11,7 +11,7 @@ import (
 )
 
 type personExportCmd struct {
-	Name string `arg:"" help:"${person_which}"`
+	Name string `arg:"" help:"person_which"`
 }
 
 func (personExportCmd) Help() string {
@@ -22,8 +22,8 @@ func (personExportCmd) Help() string {
 func (v *personExportCmd) Run(s *session) error { return s.stream(personPath(v.Name) + "/export") }
 
 type personEraseCmd struct {
-	Name    string `arg:"" help:"${person_which}"`
-	Confirm string `required:"" help:"${person_confirm}" placeholder:"NAME"`
+	Name    string `arg:"" help:"person_which"`
+	Confirm string `required:"" help:"person_confirm" placeholder:"NAME"`
 }
 
 func (personEraseCmd) Help() string {

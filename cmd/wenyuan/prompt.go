@@ -16,10 +16,10 @@ import (
 )
 
 type promptVerbs struct {
-	List   promptListCmd   `cmd:"" help:"${prompt_list}"`
-	Show   promptShowCmd   `cmd:"" help:"${prompt_show}"`
-	Save   promptSaveCmd   `cmd:"" help:"${prompt_save}"`
-	Render promptRenderCmd `cmd:"" help:"${prompt_render}"`
+	List   promptListCmd   `cmd:"" help:"prompt_list"`
+	Show   promptShowCmd   `cmd:"" help:"prompt_show"`
+	Save   promptSaveCmd   `cmd:"" help:"prompt_save"`
+	Render promptRenderCmd `cmd:"" help:"prompt_render"`
 }
 
 func (promptVerbs) Help() string {
@@ -52,10 +52,10 @@ func (v *promptListCmd) Run(s *session) error {
 }
 
 type promptShowCmd struct {
-	Name    string `arg:"" help:"${prompt_name}"`
-	Version string `help:"${prompt_version}" placeholder:"HASH"`
-	History bool   `help:"${prompt_history}"`
-	Diff    string `help:"${prompt_diff}" placeholder:"HASH"`
+	Name    string `arg:"" help:"prompt_name"`
+	Version string `help:"prompt_version" placeholder:"HASH"`
+	History bool   `help:"prompt_history"`
+	Diff    string `help:"prompt_diff" placeholder:"HASH"`
 }
 
 func (promptShowCmd) Help() string {
@@ -101,8 +101,8 @@ func (v *promptShowCmd) Run(s *session) error {
 }
 
 type promptSaveCmd struct {
-	File string `arg:"" help:"${prompt_file}"`
-	Name string `help:"${prompt_save_name}" placeholder:"NAME"`
+	File string `arg:"" help:"prompt_file"`
+	Name string `help:"prompt_save_name" placeholder:"NAME"`
 }
 
 func (promptSaveCmd) Help() string {
@@ -148,10 +148,10 @@ func readBounded(name string, most int64) (string, error) {
 }
 
 type promptRenderCmd struct {
-	Assistant    string `arg:"" help:"${prompt_assistant}"`
-	Question     string `arg:"" help:"${ask_question}"`
-	Plan         bool   `help:"${prompt_plan}"`
-	Conversation string `help:"${prompt_conversation}" placeholder:"ID"`
+	Assistant    string `arg:"" help:"prompt_assistant"`
+	Question     string `arg:"" help:"ask_question"`
+	Plan         bool   `help:"prompt_plan"`
+	Conversation string `help:"prompt_conversation" placeholder:"ID"`
 }
 
 func (promptRenderCmd) Help() string {

@@ -16,13 +16,13 @@ import (
 )
 
 type releaseVerbs struct {
-	Start releaseStartCmd `cmd:"" help:"${release_start}"`
-	List  releaseListCmd  `cmd:"" help:"${release_list}"`
-	Show  releaseShowCmd  `cmd:"" help:"${release_show}"`
-	Back  releaseBackCmd  `cmd:"" help:"${release_back}"`
-	Pause releasePauseCmd `cmd:"" help:"${release_pause}"`
-	Go    releaseGoCmd    `cmd:"" help:"${release_go}"`
-	Move  releaseMoveCmd  `cmd:"" help:"${release_move}"`
+	Start releaseStartCmd `cmd:"" help:"release_start"`
+	List  releaseListCmd  `cmd:"" help:"release_list"`
+	Show  releaseShowCmd  `cmd:"" help:"release_show"`
+	Back  releaseBackCmd  `cmd:"" help:"release_back"`
+	Pause releasePauseCmd `cmd:"" help:"release_pause"`
+	Go    releaseGoCmd    `cmd:"" help:"release_go"`
+	Move  releaseMoveCmd  `cmd:"" help:"release_move"`
 }
 
 func (releaseVerbs) Help() string {
@@ -30,16 +30,16 @@ func (releaseVerbs) Help() string {
 }
 
 type releaseStartCmd struct {
-	Model   string        `arg:"" help:"${release_model}"`
-	Adapter string        `arg:"" help:"${release_adapter}"`
-	On      string        `help:"${release_on}" placeholder:"MODEL"`
-	Steps   string        `help:"${release_steps}" placeholder:"1,5,25,100"`
-	Answers int           `help:"${release_answers}" placeholder:"N"`
-	Time    time.Duration `help:"${release_time}" placeholder:"10m"`
-	Alpha   float64       `help:"${release_alpha}" placeholder:"0.05"`
-	Drop    float64       `help:"${release_drop}" placeholder:"0.05"`
-	Accept  bool          `help:"${release_accept}"`
-	Wait    bool          `help:"${release_wait}"`
+	Model   string        `arg:"" help:"release_model"`
+	Adapter string        `arg:"" help:"release_adapter"`
+	On      string        `help:"release_on" placeholder:"MODEL"`
+	Steps   string        `help:"release_steps" placeholder:"1,5,25,100"`
+	Answers int           `help:"release_answers" placeholder:"N"`
+	Time    time.Duration `help:"release_time" placeholder:"10m"`
+	Alpha   float64       `help:"release_alpha" placeholder:"0.05"`
+	Drop    float64       `help:"release_drop" placeholder:"0.05"`
+	Accept  bool          `help:"release_accept"`
+	Wait    bool          `help:"release_wait"`
 }
 
 func (releaseStartCmd) Help() string {
@@ -145,7 +145,7 @@ func (s *session) writeRelease(w io.Writer, one release.Release) {
 }
 
 type releaseListCmd struct {
-	Limit int `help:"${release_limit}" default:"50"`
+	Limit int `help:"release_limit" default:"50"`
 }
 
 func (releaseListCmd) Help() string { return "  $ wenyuan release list" }
@@ -168,8 +168,8 @@ func (v *releaseListCmd) Run(s *session) error {
 }
 
 type releaseShowCmd struct {
-	ID    string `arg:"" help:"${release_id}"`
-	Curve bool   `help:"${release_curve}"`
+	ID    string `arg:"" help:"release_id"`
+	Curve bool   `help:"release_curve"`
 }
 
 func (releaseShowCmd) Help() string {
@@ -205,8 +205,8 @@ func (s *session) turnRelease(id, how string, body any) error {
 }
 
 type releaseBackCmd struct {
-	ID     string `arg:"" help:"${release_id}"`
-	Reason string `help:"${release_reason}" placeholder:"TEXT"`
+	ID     string `arg:"" help:"release_id"`
+	Reason string `help:"release_reason" placeholder:"TEXT"`
 }
 
 func (releaseBackCmd) Help() string {
@@ -219,7 +219,7 @@ func (v *releaseBackCmd) Run(s *session) error {
 }
 
 type releasePauseCmd struct {
-	ID string `arg:"" help:"${release_id}"`
+	ID string `arg:"" help:"release_id"`
 }
 
 func (releasePauseCmd) Help() string { return "  $ wenyuan release pause rel_06c5h2k1m4" }
@@ -230,7 +230,7 @@ func (v *releasePauseCmd) Run(s *session) error {
 }
 
 type releaseGoCmd struct {
-	ID string `arg:"" help:"${release_id}"`
+	ID string `arg:"" help:"release_id"`
 }
 
 func (releaseGoCmd) Help() string { return "  $ wenyuan release go rel_06c5h2k1m4" }
@@ -239,8 +239,8 @@ func (releaseGoCmd) Help() string { return "  $ wenyuan release go rel_06c5h2k1m
 func (v *releaseGoCmd) Run(s *session) error { return s.turnRelease(v.ID, "go", struct{}{}) }
 
 type releaseMoveCmd struct {
-	ID    string `arg:"" help:"${release_id}"`
-	Share string `arg:"" help:"${release_share}"`
+	ID    string `arg:"" help:"release_id"`
+	Share string `arg:"" help:"release_share"`
 }
 
 func (releaseMoveCmd) Help() string { return "  $ wenyuan release move rel_06c5h2k1m4 25" }

@@ -9,10 +9,10 @@ import (
 )
 
 type searchCmd struct {
-	Query  string `arg:"" help:"${search_query}"`
-	Corpus string `help:"${corpus}" required:"" placeholder:"NAME"`
-	K      int    `short:"k" name:"limit" help:"${search_k}" default:"10"`
-	Arm    string `help:"${search_arm}" default:"fused" enum:"fused,words,vectors"`
+	Query  string `arg:"" help:"search_query"`
+	Corpus string `help:"corpus" required:"" placeholder:"NAME"`
+	K      int    `short:"k" name:"limit" help:"search_k" default:"10"`
+	Arm    string `help:"search_arm" default:"fused" enum:"fused,words,vectors"`
 }
 
 func (searchCmd) Help() string {

@@ -19,7 +19,7 @@ import (
 )
 
 type serveCmd struct {
-	Listen string `help:"${listen}" placeholder:"HOST:PORT"`
+	Listen string `help:"listen" placeholder:"HOST:PORT"`
 }
 
 func (serveCmd) Help() string {

@@ -11,11 +11,11 @@ import (
 )
 
 type showCmd struct {
-	Document string `arg:"" help:"${show_document}"`
-	Corpus   string `help:"${corpus}" placeholder:"NAME"`
-	Revision string `help:"${show_revision}" placeholder:"HASH"`
-	Text     bool   `help:"${show_text}" xor:"what"`
-	Passages bool   `help:"${show_passages}" xor:"what"`
+	Document string `arg:"" help:"show_document"`
+	Corpus   string `help:"corpus" placeholder:"NAME"`
+	Revision string `help:"show_revision" placeholder:"HASH"`
+	Text     bool   `help:"show_text" xor:"what"`
+	Passages bool   `help:"show_passages" xor:"what"`
 }
 
 func (showCmd) Help() string {

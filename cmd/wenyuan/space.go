@@ -11,11 +11,11 @@ import (
 )
 
 type spaceVerbs struct {
-	Add    spaceAddCmd      `cmd:"" help:"${space_add}"`
-	List   spaceListCmd     `cmd:"" help:"${space_list}"`
-	Set    spaceSetCmd      `cmd:"" help:"${space_set}"`
-	Remove spaceRemoveCmd   `cmd:"" help:"${space_remove}"`
-	Member spaceMemberVerbs `cmd:"" help:"${space_member}"`
+	Add    spaceAddCmd      `cmd:"" help:"space_add"`
+	List   spaceListCmd     `cmd:"" help:"space_list"`
+	Set    spaceSetCmd      `cmd:"" help:"space_set"`
+	Remove spaceRemoveCmd   `cmd:"" help:"space_remove"`
+	Member spaceMemberVerbs `cmd:"" help:"space_member"`
 }
 
 func (spaceVerbs) Help() string {
@@ -23,7 +23,7 @@ func (spaceVerbs) Help() string {
 }
 
 type spaceAddCmd struct {
-	Name string `arg:"" help:"${space_name}"`
+	Name string `arg:"" help:"space_name"`
 }
 
 func (spaceAddCmd) Help() string { return "  $ wenyuan space add hr" }
@@ -80,13 +80,13 @@ func (s *session) recorded(x auth.Settings) string {
 }
 
 type spaceSetCmd struct {
-	Space         string  `arg:"" help:"${space_which}"`
-	Name          *string `help:"${space_new_name}" placeholder:"NAME"`
-	Record        *string `help:"${space_record}" placeholder:"POLICY"`
-	RetentionDays *int    `help:"${space_retention}" placeholder:"DAYS"`
-	Learn         *bool   `negatable:"" help:"${space_learn}"`
-	LearnDrop     *bool   `negatable:"" help:"${space_learn_drop}"`
-	Gate          *bool   `negatable:"" help:"${space_gate}"`
+	Space         string  `arg:"" help:"space_which"`
+	Name          *string `help:"space_new_name" placeholder:"NAME"`
+	Record        *string `help:"space_record" placeholder:"POLICY"`
+	RetentionDays *int    `help:"space_retention" placeholder:"DAYS"`
+	Learn         *bool   `negatable:"" help:"space_learn"`
+	LearnDrop     *bool   `negatable:"" help:"space_learn_drop"`
+	Gate          *bool   `negatable:"" help:"space_gate"`
 }
 
 func (spaceSetCmd) Help() string {
@@ -112,7 +112,7 @@ func (v *spaceSetCmd) Run(s *session) error {
 func spacePath(name string) string { return "/api/spaces/" + url.PathEscape(name) }
 
 type spaceRemoveCmd struct {
-	Space string `arg:"" help:"${space_which}"`
+	Space string `arg:"" help:"space_which"`
 }
 
 func (spaceRemoveCmd) Help() string { return "  $ wenyuan space remove hr" }
@@ -127,9 +127,9 @@ func (v *spaceRemoveCmd) Run(s *session) error {
 }
 
 type spaceMemberVerbs struct {
-	List   spaceMemberListCmd   `cmd:"" help:"${space_member_list}"`
-	Add    spaceMemberAddCmd    `cmd:"" help:"${space_member_add}"`
-	Remove spaceMemberRemoveCmd `cmd:"" help:"${space_member_remove}"`
+	List   spaceMemberListCmd   `cmd:"" help:"space_member_list"`
+	Add    spaceMemberAddCmd    `cmd:"" help:"space_member_add"`
+	Remove spaceMemberRemoveCmd `cmd:"" help:"space_member_remove"`
 }
 
 type memberList struct{ Members []auth.Member }
@@ -148,7 +148,7 @@ func (s *session) showMembers(w io.Writer, l memberList) {
 }
 
 type spaceMemberListCmd struct {
-	Space string `arg:"" help:"${space_which}"`
+	Space string `arg:"" help:"space_which"`
 }
 
 func (spaceMemberListCmd) Help() string { return "  $ wenyuan space member list hr" }
@@ -161,9 +161,9 @@ func (v *spaceMemberListCmd) Run(s *session) error {
 }
 
 type spaceMemberAddCmd struct {
-	Space  string `arg:"" help:"${space_which}"`
-	Member string `arg:"" help:"${member}"`
-	Role   string `enum:"viewer,asker,editor,reviewer,owner" default:"asker" help:"${space_role}"`
+	Space  string `arg:"" help:"space_which"`
+	Member string `arg:"" help:"member"`
+	Role   string `enum:"viewer,asker,editor,reviewer,owner" default:"asker" help:"space_role"`
 }
 
 func (spaceMemberAddCmd) Help() string {
@@ -182,8 +182,8 @@ func memberPath(space, member string) string {
 }
 
 type spaceMemberRemoveCmd struct {
-	Space  string `arg:"" help:"${space_which}"`
-	Member string `arg:"" help:"${member}"`
+	Space  string `arg:"" help:"space_which"`
+	Member string `arg:"" help:"member"`
 }
 
 func (spaceMemberRemoveCmd) Help() string { return "  $ wenyuan space member remove hr person:li" }

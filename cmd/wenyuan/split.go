@@ -14,8 +14,8 @@ import (
 )
 
 type modelSplitCmd struct {
-	Name   string   `arg:"" help:"${model_name}"`
-	Shares []string `arg:"" optional:"" help:"${split_shares}"`
+	Name   string   `arg:"" help:"model_name"`
+	Shares []string `arg:"" optional:"" help:"split_shares"`
 }
 
 func (modelSplitCmd) Help() string {
@@ -26,8 +26,8 @@ func (modelSplitCmd) Help() string {
 func (v *modelSplitCmd) Run(s *session) error { return s.split("/api/models/", v.Name, v.Shares) }
 
 type assistantSplitCmd struct {
-	Name   string   `arg:"" help:"${assistant_name}"`
-	Shares []string `arg:"" optional:"" help:"${split_shares}"`
+	Name   string   `arg:"" help:"assistant_name"`
+	Shares []string `arg:"" optional:"" help:"split_shares"`
 }
 
 func (assistantSplitCmd) Help() string {

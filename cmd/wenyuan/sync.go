@@ -17,8 +17,8 @@ import (
 )
 
 type syncCmd struct {
-	Folder string `arg:"" help:"${sync_path}"`
-	Corpus string `help:"${corpus}" required:"" placeholder:"NAME"`
+	Folder string `arg:"" help:"sync_path"`
+	Corpus string `help:"corpus" required:"" placeholder:"NAME"`
 }
 
 func (syncCmd) Help() string { return "  $ wenyuan sync docs --corpus rocketmq" }

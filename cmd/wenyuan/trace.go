@@ -17,10 +17,10 @@ import (
 )
 
 type traceCmd struct {
-	ID       string `arg:"" optional:"" help:"${trace_id}"`
-	Document string `help:"${trace_document}" placeholder:"ID"`
-	Corpus   string `help:"${trace_corpus}" placeholder:"NAME"`
-	Limit    int    `help:"${trace_limit}" default:"50"`
+	ID       string `arg:"" optional:"" help:"trace_id"`
+	Document string `help:"trace_document" placeholder:"ID"`
+	Corpus   string `help:"trace_corpus" placeholder:"NAME"`
+	Limit    int    `help:"trace_limit" default:"50"`
 }
 
 func (traceCmd) Help() string {

@@ -21,14 +21,14 @@ import (
 )
 
 type trainVerbs struct {
-	Run    trainRunCmd    `cmd:"" help:"${train_run}"`
-	List   trainListCmd   `cmd:"" help:"${train_list}"`
-	Show   trainShowCmd   `cmd:"" help:"${train_show}"`
-	Stop   trainStopCmd   `cmd:"" help:"${train_stop}"`
-	Resume trainResumeCmd `cmd:"" help:"${train_resume}"`
-	Remove trainRemoveCmd `cmd:"" help:"${train_remove}"`
-	Bases  trainBasesCmd  `cmd:"" help:"${train_bases}"`
-	Export trainExportCmd `cmd:"" help:"${train_export}"`
+	Run    trainRunCmd    `cmd:"" help:"train_run"`
+	List   trainListCmd   `cmd:"" help:"train_list"`
+	Show   trainShowCmd   `cmd:"" help:"train_show"`
+	Stop   trainStopCmd   `cmd:"" help:"train_stop"`
+	Resume trainResumeCmd `cmd:"" help:"train_resume"`
+	Remove trainRemoveCmd `cmd:"" help:"train_remove"`
+	Bases  trainBasesCmd  `cmd:"" help:"train_bases"`
+	Export trainExportCmd `cmd:"" help:"train_export"`
 }
 
 func (trainVerbs) Help() string {
@@ -36,8 +36,8 @@ func (trainVerbs) Help() string {
 }
 
 type trainRunCmd struct {
-	File string `arg:"" help:"${train_file}" type:"existingfile"`
-	Wait bool   `help:"${train_wait}"`
+	File string `arg:"" help:"train_file" type:"existingfile"`
+	Wait bool   `help:"train_wait"`
 }
 
 func (trainRunCmd) Help() string {
@@ -165,7 +165,7 @@ func (s *session) writeRun(w io.Writer, run train.Run) {
 }
 
 type trainListCmd struct {
-	Limit int `help:"${train_limit}" default:"50"`
+	Limit int `help:"train_limit" default:"50"`
 }
 
 func (trainListCmd) Help() string { return "  $ wenyuan train list" }
@@ -188,8 +188,8 @@ func (v *trainListCmd) Run(s *session) error {
 }
 
 type trainShowCmd struct {
-	ID    string `arg:"" help:"${train_id}"`
-	Curve bool   `help:"${train_curve}"`
+	ID    string `arg:"" help:"train_id"`
+	Curve bool   `help:"train_curve"`
 }
 
 func (trainShowCmd) Help() string {
@@ -222,7 +222,7 @@ func (v *trainShowCmd) Run(s *session) error {
 }
 
 type trainStopCmd struct {
-	ID string `arg:"" help:"${train_id}"`
+	ID string `arg:"" help:"train_id"`
 }
 
 func (trainStopCmd) Help() string { return "  $ wenyuan train stop run_06c5h2k1m4" }
@@ -231,7 +231,7 @@ func (trainStopCmd) Help() string { return "  $ wenyuan train stop run_06c5h2k1m
 func (v *trainStopCmd) Run(s *session) error { return s.turnRun(v.ID, "/stop") }
 
 type trainResumeCmd struct {
-	ID string `arg:"" help:"${train_id}"`
+	ID string `arg:"" help:"train_id"`
 }
 
 func (trainResumeCmd) Help() string { return "  $ wenyuan train resume run_06c5h2k1m4" }
@@ -246,7 +246,7 @@ func (s *session) turnRun(id, act string) error {
 }
 
 type trainRemoveCmd struct {
-	ID string `arg:"" help:"${train_id}"`
+	ID string `arg:"" help:"train_id"`
 }
 
 func (trainRemoveCmd) Help() string { return "  $ wenyuan train remove run_06c5h2k1m4" }
@@ -285,8 +285,8 @@ func (trainBasesCmd) Run(s *session) error {
 }
 
 type trainExportCmd struct {
-	Name string `arg:"" help:"${train_made}"`
-	Dir  string `arg:"" help:"${train_dir}"`
+	Name string `arg:"" help:"train_made"`
+	Dir  string `arg:"" help:"train_dir"`
 }
 
 func (trainExportCmd) Help() string {

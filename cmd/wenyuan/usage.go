@@ -9,12 +9,12 @@ import (
 )
 
 type usageCmd struct {
-	By     []string `help:"${usage_by}" placeholder:"WORD"`
-	From   string   `help:"${usage_from}" placeholder:"DAY"`
-	Until  string   `help:"${usage_until}" placeholder:"DAY"`
-	Model  string   `help:"${usage_model}" placeholder:"NAME"`
-	Person string   `help:"${usage_person}" placeholder:"NAME"`
-	Key    string   `help:"${usage_key}" placeholder:"ID"`
+	By     []string `help:"usage_by" placeholder:"WORD"`
+	From   string   `help:"usage_from" placeholder:"DAY"`
+	Until  string   `help:"usage_until" placeholder:"DAY"`
+	Model  string   `help:"usage_model" placeholder:"NAME"`
+	Person string   `help:"usage_person" placeholder:"NAME"`
+	Key    string   `help:"usage_key" placeholder:"ID"`
 }
 
 func (usageCmd) Help() string {

@@ -599,10 +599,23 @@ var words = map[string]pair{
 	"restore_file":           {"The file to read; - is standard input.", "要读的文件；- 为标准输入。"},
 }
 
-func vars(l lang) kong.Vars {
-	v := kong.Vars{}
-	for name, p := range words {
-		v[name] = p.in(l)
+// spoken has the texts of the grammar, which stand there by their names, said in a language. Variables of the parser
+// would do the same, and look at each of them for each flag: half a second for every command.
+func spoken(l lang) kong.Option {
+	say := func(help *string) {
+		if p, ok := words[*help]; ok {
+			*help = p.in(l)
+		}
 	}
-	return v
+	return kong.PostBuild(func(k *kong.Kong) error {
+		return kong.Visit(k.Model, func(at kong.Visitable, next kong.Next) error {
+			switch at := at.(type) {
+			case *kong.Node:
+				say(&at.Help)
+			case *kong.Value:
+				say(&at.Help)
+			}
+			return next(nil)
+		})
+	})
 }
