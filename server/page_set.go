@@ -13,7 +13,6 @@ import (
 	"wenyuan"
 	"wenyuan/dataset"
 	"wenyuan/internal/scope"
-	"wenyuan/train"
 	"wenyuan/web"
 )
 
@@ -47,7 +46,7 @@ func setPage(s *Server, w http.ResponseWriter, r *request) error {
 		p.Left = append(p.Left, web.SetLeft{Why: l.Why, Count: l.Count, Note: l.Note})
 	}
 	for _, g := range f.Gates {
-		p.Gates = append(p.Gates, web.SetGate{Name: g.Name, Items: g.Items, Reached: g.Reached, Copied: g.Rows, Near: g.Near, Looked: g.Rows + g.Near})
+		p.Gates = append(p.Gates, web.SetGate{Name: g.Name, Items: g.Items, Reached: g.Reached, Rows: g.Rows + g.Near})
 	}
 	for _, fill := range []func(*request, dataset.Found, *web.SetPage) error{s.setHistory, s.setLineage, s.setLearned} {
 		if err := fill(r, f, &p); err != nil {
@@ -134,14 +133,12 @@ func (s *Server) setLearned(r *request, f dataset.Found, p *web.SetPage) error {
 	if !r.scope.May(scope.Edit) && !r.scope.May(scope.Own) {
 		return nil
 	}
-	runs, err := s.Training.List(r.Context(), r.scope, train.MaxList)
+	runs, err := s.Training.From(r.Context(), r.scope, f.Hash, setListed)
 	if err != nil {
 		return err
 	}
 	for _, run := range runs {
-		if (run.Dataset == f.Hash || run.General == f.Hash) && len(p.Runs) < setListed {
-			p.Runs = append(p.Runs, runRow(run))
-		}
+		p.Runs = append(p.Runs, runRow(run))
 	}
 	return nil
 }

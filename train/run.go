@@ -167,15 +167,24 @@ func get(ctx context.Context, tx *store.Tx, space, id string) (Run, error) {
 // MaxList is the most runs that one List shows.
 const MaxList = 500
 
-// List shows the newest runs of the space, without their recipes. Needs Edit or Own.
+// List shows the newest runs of the space; limit is 50 where it is 0. Needs Edit or Own.
 func (r *Runs) List(ctx context.Context, sc scope.Scope, limit int) (all []Run, err error) {
+	return r.list(ctx, sc, limit, "")
+}
+
+// From shows the runs that learned from a set, by its whole hash, as List does.
+func (r *Runs) From(ctx context.Context, sc scope.Scope, set string, limit int) (all []Run, err error) {
+	return r.list(ctx, sc, limit, `AND (dataset = $2 OR general = $2)`, set)
+}
+
+func (r *Runs) list(ctx context.Context, sc scope.Scope, limit int, where string, args ...any) (all []Run, err error) {
 	if err := mayTrain(sc); err != nil {
 		return nil, err
 	}
 	limit = min(cmp.Or(limit, 50), MaxList)
 	err = r.Store.Read(ctx, func(tx *store.Tx) error {
 		all = []Run{}
-		rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT %s FROM train_run WHERE space = $1 ORDER BY id DESC LIMIT %d`, columns, limit), sc.Space())
+		rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT %s FROM train_run WHERE space = $1 %s ORDER BY id DESC LIMIT %d`, columns, where, limit), append([]any{sc.Space()}, args...)...)
 		if err != nil {
 			return fmt.Errorf("train: list: %w", err)
 		}

@@ -37,7 +37,7 @@ func sampleSet(f Frame) SetPage {
 		Versions: []SetVersion{{"a1b2c3d4e5", ago(0)}, {"99b2c3d4e5", ago(3)}}, Before: "99b2c3d4e5", Added: 214, Removed: 3,
 		Counts: []SetCount{{"split", []SetPart{{"train", 2323, 2904}, {"valid", 291, 2904}, {"test", 290, 2904}}}, {"kind", []SetPart{{"chat", 2000, 2904}, {"preference", 904, 2904}}}, {"language", []SetPart{{"en", 1500, 2904}, {"zh", 1400, 2904}, {"", 4, 2904}}},
 			{"origin", []SetPart{{"feedback", 1200, 2904}, {"judged", 1182, 2904}, {"instruct", 522, 2904}}}, {"licence", []SetPart{{"CC-BY-4.0", 2900, 2904}, {hostile, 3, 2904}, {"", 1, 2904}}}},
-		Left: []SetLeft{{"duplicate", 132, ""}, {"contaminated", 7, hostile}, {"screened", 61, ""}, {hostile, 1, ""}}, Gates: []SetGate{{Name: "logic", Items: 900, Reached: 2, Copied: 3, Near: 4, Looked: 7}, {Name: hostile, Items: 12}},
+		Left: []SetLeft{{"duplicate", 132, ""}, {"contaminated", 7, hostile}, {"screened", 61, ""}, {hostile, 1, ""}}, Gates: []SetGate{{Name: "logic", Items: 900, Reached: 2, Rows: 7}, {Name: hostile, Items: 12}},
 		Sources:   []SetSource{{"feedback", "", "", "", 1200}, {"import", hostile, "MIT", "", 1182}, {"instruct", "seeds", "Apache-2.0", "qwen3", 522}},
 		Documents: []SetDocument{{"doc_1", "docs", "部署/安装.md", 41}, {"doc_2", "docs", hostile, 3}, {"doc_3", "", "", 1}}, Hidden: 2, Conversations: 311,
 		Runs: []RunRow{sampleRun(f, "done").Run}, Split: "train", Next: 44,

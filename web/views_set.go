@@ -52,9 +52,9 @@ type SetLeft struct {
 
 // A SetGate is how much of the set of a gate was found among the samples.
 type SetGate struct {
-	Name                 string
-	Items, Reached       int // of the gate; found
-	Copied, Near, Looked int // rows that were left out; Looked is both together
+	Name           string
+	Items, Reached int // of the gate; found
+	Rows           int // that were left out
 }
 
 // A SetSource is where rows come from.
