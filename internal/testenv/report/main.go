@@ -1,6 +1,7 @@
 // Command report reads what go test -json says and writes it for people and for a program
 // that counts: a line a test, what a failed or skipped test said under it, a line a
-// package, and the counts at the end. It ends with 1 when anything failed.
+// package, and the counts at the end with what failed, and once more what it said: who has
+// only the end of a long log has the reason. It ends with 1 when anything failed.
 //
 //	go test -json ./... | go run ./internal/testenv/report
 //
@@ -45,7 +46,24 @@ type reporter struct {
 	out    io.Writer
 	said   map[test]*strings.Builder
 	counts map[string]int
-	failed []string
+	failed []failure
+}
+
+// A failure is what failed, and the end of what it said.
+type failure struct{ what, said string }
+
+// saidAgain is how much of what a failure said is said again at the end, in bytes.
+const saidAgain = 4000
+
+func (r *reporter) fails(what string, said *strings.Builder) {
+	f := failure{what: what}
+	if said != nil {
+		f.said = said.String()
+		if cut := len(f.said) - saidAgain; cut > 0 {
+			f.said = "    …" + f.said[cut:]
+		}
+	}
+	r.failed = append(r.failed, f)
 }
 
 // report copies events until the end and says whether anything failed.
@@ -66,13 +84,16 @@ func report(in io.Reader, out io.Writer) (failed bool, err error) {
 	}
 	for key, said := range r.said { // a test binary that died leaves tests without an end
 		if key.name != "" {
-			r.failed = append(r.failed, "did not end: "+key.pkg+" "+key.name)
+			r.fails("did not end: "+key.pkg+" "+key.name, said)
 			fmt.Fprintf(out, "--- FAIL: %s did not end %s\n%s", key.name, key.pkg, said)
 		}
 	}
 	fmt.Fprintf(out, "\ntests: %d passed, %d failed, %d skipped\n", r.counts["pass"], r.counts["fail"], r.counts["skip"])
 	if len(r.failed) > 0 {
-		fmt.Fprintf(out, "FAILED:\n  %s\n", strings.Join(r.failed, "\n  "))
+		fmt.Fprintln(out, "FAILED:")
+		for _, f := range r.failed {
+			fmt.Fprintf(out, "  %s\n%s", f.what, f.said)
+		}
 	}
 	return len(r.failed) > 0, nil
 }
@@ -91,7 +112,7 @@ func (r *reporter) line(line []byte) {
 	case "build-output":
 		fmt.Fprint(r.out, e.Output)
 	case "build-fail":
-		r.failed = append(r.failed, "does not build: "+e.ImportPath)
+		r.fails("does not build: "+e.ImportPath, nil)
 	case "pass", "fail", "skip":
 		r.end(key, e)
 	}
@@ -124,7 +145,7 @@ func (r *reporter) end(key test, e event) {
 		fmt.Fprint(r.out, said)
 	}
 	if e.Action == "fail" {
-		r.failed = append(r.failed, key.pkg+" "+key.name)
+		r.fails(key.pkg+" "+key.name, said)
 	}
 }
 
@@ -138,6 +159,6 @@ func (r *reporter) endPackage(e event, said *strings.Builder) {
 		if said != nil {
 			fmt.Fprint(r.out, said)
 		}
-		r.failed = append(r.failed, e.Package)
+		r.fails(e.Package, nil)
 	}
 }

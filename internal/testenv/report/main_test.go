@@ -40,6 +40,8 @@ FAIL	p	0.000s
 tests: 0 passed, 1 failed, 1 skipped
 FAILED:
   p TestA
+    a_test.go:1: want 1
+    a_test.go:2: want 2
   p
 `, true},
 		{"what does not build fails, and says so", `{"ImportPath":"p","Action":"build-output","Output":"p/a.go:1:1: syntax error\n"}
@@ -64,6 +66,7 @@ panic: all is lost
 tests: 0 passed, 0 failed, 0 skipped
 FAILED:
   did not end: p TestA
+panic: all is lost
 `, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
