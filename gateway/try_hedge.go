@@ -11,6 +11,7 @@ import (
 	"wenyuan"
 	"wenyuan/gateway/manner"
 	"wenyuan/gateway/pool"
+	"wenyuan/gateway/watch"
 	"wenyuan/gateway/wire"
 )
 
@@ -389,6 +390,6 @@ func (m *Model) began(ctx context.Context, t *pool.Turn, first wenyuan.Chunk) bo
 	if wake {
 		m.lane.queue.Wake()
 	}
-	firstCame(ctx)
+	watch.Of(ctx).First(t.ID)
 	return true
 }

@@ -173,11 +173,6 @@ func cameBack(ctx context.Context, step int, t *pool.Turn, o pool.Outcome, err e
 	watch.Of(ctx).Came(step, t.ID, outcomes[o], status, why)
 }
 
-// firstCame notes that the answer of the replica that was asked last has begun.
-func firstCame(ctx context.Context) {
-	watch.Of(ctx).First()
-}
-
 // trace has calls told to a collector of traces, where one is configured. It is reached directly, by a way
 // out of its own that leads nowhere else.
 func (m *Models) trace() (err error) {

@@ -133,6 +133,34 @@ func TestIdenticalCallsAreOne(t *testing.T) {
 	}
 }
 
+// TestCallIsThroughBeforeItsCaller: what a call does at its end, such as giving back what it reserved, is done
+// when the stream of who made it ends; also of one with a deadline, whose answer another goroutine reads.
+func TestCallIsThroughBeforeItsCaller(t *testing.T) {
+	t.Parallel()
+	for _, timed := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			c := open(t, cache.Config{})
+			ctx := t.Context()
+			if timed {
+				var stop context.CancelFunc
+				ctx, stop = context.WithTimeout(ctx, time.Minute)
+				defer stop()
+			}
+			var through atomic.Bool
+			call := func(ctx context.Context) stream {
+				return func(yield func(wenyuan.Chunk, error) bool) {
+					says("one ", "two")(ctx)(yield)
+					time.Sleep(time.Second) // this machine stands still
+					through.Store(true)
+				}
+			}
+			if said, err := collect(c.Stream(ctx, query(1, sharing), call)); said != "one two" || err != nil || !through.Load() {
+				t.Errorf("timed %v: said %q, %v, through %v", timed, said, err, through.Load())
+			}
+		})
+	}
+}
+
 // TestStreamsDoNotWaitForWhole: who wants a stream does not join a call for a whole answer; who wants
 // the whole joins a stream.
 func TestStreamsDoNotWaitForWhole(t *testing.T) {

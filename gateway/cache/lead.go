@@ -34,11 +34,31 @@ func (c *Cache) lead(ctx context.Context, f *flight, call caller, yield yielder)
 	if _, timed := ctx.Deadline(); f.shared && (timed || !f.query.How.Deadline.IsZero()) {
 		r := &reader{wake: make(chan struct{}, 1), lead: true}
 		f.readers = append(f.readers, r)
-		go c.pump(f, call)
+		through := make(chan struct{})
+		go func() {
+			defer close(through)
+			c.pump(f, call)
+		}()
 		c.follow(ctx, f.query, f, r, yield)
+		f.settled(ctx, through)
 		return
 	}
 	c.leadAlone(ctx, f, call, yield)
+}
+
+// settled waits, where the answer is there, until its call is through: what a call gives back and notes at
+// its end, such as what it reserved of a limit, is done when its caller goes on.
+func (f *flight) settled(ctx context.Context, through <-chan struct{}) {
+	f.mu.Lock()
+	ended := f.ended
+	f.mu.Unlock()
+	if !ended {
+		return
+	}
+	select {
+	case <-through:
+	case <-ctx.Done():
+	}
 }
 
 // pump reads the answer of a flight for its readers.

@@ -225,7 +225,8 @@ type End struct {
 	Gone    bool   // the asker left
 }
 
-// End says how the call ended. Calls after the first do nothing.
+// End says how the call ended. Calls after the first do nothing. A replica of which nothing was noted by then has
+// answered, where the answer came from it; nobody waits any more for any other.
 func (o *One) End(e End) {
 	if o == nil {
 		return
@@ -243,8 +244,15 @@ func (o *One) End(e End) {
 	h.Level, h.Answered, h.Replica, h.First, h.In, h.Out, h.Finish, h.version = e.Level, e.Model, e.Replica, e.First, e.In, e.Out, e.Finish, e.Hash
 	h.Code, h.Wait, h.Refused, h.Gone = e.Code, e.Wait, e.Refused, e.Gone
 	for i := range c.steps {
-		if c.steps[i].Kind == Queue {
-			h.Waited += c.steps[i].Took
+		s := &c.steps[i]
+		switch {
+		case s.Kind == Queue:
+			h.Waited += s.Took
+		case s.Kind == Replica && s.Result == "":
+			s.Took, s.Result = h.Took-s.At, Left
+			if e.Finish != "" && s.First > 0 && s.Where == e.Replica {
+				s.Result = Good
+			}
 		}
 	}
 	w.mu.Lock()
@@ -340,8 +348,8 @@ func LinkOf(ctx context.Context) Link {
 	return l
 }
 
-// First notes that the answer of the replica that was asked last has begun.
-func (o *One) First() {
+// First notes that the answer of a replica that is asked has begun.
+func (o *One) First(replica string) {
 	if o == nil {
 		return
 	}
@@ -352,7 +360,7 @@ func (o *One) First() {
 		return
 	}
 	for i := len(c.steps) - 1; i >= 0; i-- {
-		if s := &c.steps[i]; s.Kind == Replica && s.First == 0 {
+		if s := &c.steps[i]; s.Kind == Replica && s.Where == replica && s.Result == "" && s.First == 0 {
 			s.First = time.Since(c.begun).Microseconds() - s.At
 			return
 		}

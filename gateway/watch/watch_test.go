@@ -29,7 +29,7 @@ func TestCallIsKept(t *testing.T) {
 		time.Sleep(5 * time.Millisecond)
 		n := o.Step(watch.Step{Kind: watch.Replica, Where: "gpu-a", Why: "prefix", Warm: 3104, Load: 5, Limit: 9})
 		time.Sleep(20 * time.Millisecond)
-		o.First()
+		o.First("gpu-a")
 		o.Change(n, func(s *watch.Step, now int64) { s.Took, s.Result = now-s.At, watch.Good })
 		o.End(watch.End{Level: "model", Replica: "gpu-a", First: o.Since(), In: 30, Out: 10, Finish: "stop"})
 		o.End(watch.End{Code: "internal"})
@@ -56,6 +56,42 @@ func TestCallIsKept(t *testing.T) {
 			t.Errorf("%+v", tot)
 		}
 	})
+}
+
+// TestEndSettlesSteps: nothing of a call that has ended is at work.
+func TestEndSettlesSteps(t *testing.T) {
+	t.Parallel()
+	for _, one := range []struct {
+		end        watch.End
+		slow, fast string // what came of the replica that was slow, and of the one that spoke
+	}{
+		{watch.End{Level: "model", Replica: "fast", Finish: "stop"}, watch.Left, watch.Good},
+		{watch.End{Level: "model", Replica: "fast", Gone: true}, watch.Left, watch.Left},
+		{watch.End{Code: "unavailable"}, watch.Left, watch.Left},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := watch.New(watch.Config{})
+			o := w.Begin(t.Context(), w.Series(watch.Place{Model: "m"}), watch.Begun{})
+			failed := o.Step(watch.Step{Kind: watch.Replica, Where: "fast"})
+			o.Came(failed, "fast", watch.Failed, 500, "")
+			slow := o.Step(watch.Step{Kind: watch.Replica, Where: "slow"})
+			time.Sleep(10 * time.Millisecond)
+			o.Step(watch.Step{Kind: watch.Replica, Where: "fast", Why: "hedge"})
+			o.Step(watch.Step{Kind: watch.Replica, Where: "third", Why: "late"})
+			time.Sleep(20 * time.Millisecond)
+			o.First("fast")
+			time.Sleep(30 * time.Millisecond)
+			o.End(one.end)
+			o.Came(slow, "slow", watch.Good, 0, "") // too late to be told
+			steps := w.Find(1, all)[0].Steps
+			if steps[0].Result != watch.Failed || steps[1].Result != one.slow || steps[2].Result != one.fast || steps[3].Result != watch.Left {
+				t.Errorf("%+v: %+v", one.end, steps)
+			}
+			if steps[1].First != 0 || steps[2].First != 20000 || steps[2].Took != 50000 || steps[1].Took != 60000 {
+				t.Errorf("%+v: %+v", one.end, steps)
+			}
+		})
+	}
 }
 
 // TestBounds: what failed is found long after what did not, and nothing grows without end.
@@ -168,7 +204,7 @@ func BenchmarkCall(b *testing.B) {
 		o := w.Begin(ctx, s, watch.Begun{Request: "req_1", Space: "sp", Person: "p", Class: "people"})
 		o.Step(watch.Step{Kind: watch.Cache, Where: "memory", Result: watch.Miss})
 		n := o.Step(watch.Step{Kind: watch.Replica, Where: "gpu-a", Why: "least"})
-		o.First()
+		o.First("gpu-a")
 		o.Change(n, func(s *watch.Step, now int64) { s.Took, s.Result = now-s.At, watch.Good })
 		o.End(watch.End{Level: "model", First: o.Since(), In: 10, Out: 10})
 	}
