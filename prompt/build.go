@@ -66,6 +66,7 @@ type engine struct {
 	kept       []candidate // knowledge, best first
 	parts      int         // passages that were looked at for a part of them
 	shown      []pick[Example]
+	away       map[string]bool // ids of examples of Input.Away
 	offered    []pick[wenyuan.Tool]
 	remembered []pick[string]
 	summary    *pick[string]
@@ -83,7 +84,7 @@ func newEngine(ctx context.Context, in Input) (*engine, error) {
 	if err := in.Settings.Check(); err != nil {
 		return nil, err
 	}
-	e := &engine{ctx: ctx, in: in, set: in.Settings.filled(in.Context), template: in.Template, count: newCounter(ctx, in.Count, in.Model), used: map[string]int{}}
+	e := &engine{ctx: ctx, in: in, set: in.Settings.filled(in.Context), template: in.Template, count: newCounter(ctx, in.Count, in.Model), used: map[string]int{}, away: map[string]bool{}}
 	if e.template == nil {
 		e.template = Default()
 	}
@@ -159,13 +160,30 @@ func (e *engine) finish() (Built, error) {
 		}
 		if total <= e.set.Budget || !e.shed(total-e.set.Budget) {
 			b.Plan = e.plan(total)
-			return b, nil
+			b.Recorded, err = e.recorded()
+			return b, err
 		}
 	}
 }
 
 // write makes the messages and counts them.
 func (e *engine) write() (b Built, total int, err error) {
+	d := e.data()
+	for _, t := range e.offered {
+		total += t.item.Tokens
+	}
+	b = Built{Tools: d.tools, Rules: e.rules, Passages: append([]wenyuan.Passage{}, d.passages...)}
+	if b.Messages, err = e.messages(d); err != nil {
+		return Built{}, 0, err
+	}
+	for _, m := range b.Messages {
+		total += e.count.of(m.Content) + perMessage
+	}
+	return b, total + perAnswer, nil
+}
+
+// data is what was selected, in its order.
+func (e *engine) data() data {
 	d := data{style: e.style, question: e.in.Question, values: e.values}
 	for _, c := range ordered(e.set.Order, e.kept) {
 		d.passages = append(d.passages, c.passage)
@@ -181,25 +199,36 @@ func (e *engine) write() (b Built, total int, err error) {
 	}
 	for _, t := range e.offered {
 		d.tools = append(d.tools, t.what)
-		total += t.item.Tokens
 	}
+	return d
+}
+
+func (e *engine) messages(d data) (all []wenyuan.Message, err error) {
 	system, user, err := e.template.render(d)
 	if err != nil {
-		return Built{}, 0, fmt.Errorf("prompt: %w", err)
+		return nil, fmt.Errorf("prompt: %w", err)
 	}
-	system = e.marked(system)
-	b = Built{Tools: d.tools, Rules: e.rules, Passages: append([]wenyuan.Passage{}, d.passages...)}
-	if system != "" {
-		b.Messages = append(b.Messages, wenyuan.Message{Role: "system", Content: system})
+	if system = e.marked(system); system != "" {
+		all = append(all, wenyuan.Message{Role: "system", Content: system})
 	}
 	for _, t := range e.turns {
-		b.Messages = append(b.Messages, wenyuan.Message{Role: "user", Content: t.what.Question}, wenyuan.Message{Role: "assistant", Content: t.what.Answer})
+		all = append(all, wenyuan.Message{Role: "user", Content: t.what.Question}, wenyuan.Message{Role: "assistant", Content: t.what.Answer})
 	}
-	b.Messages = append(b.Messages, wenyuan.Message{Role: "user", Content: user})
-	for _, m := range b.Messages {
-		total += e.count.of(m.Content) + perMessage
+	return append(all, wenyuan.Message{Role: "user", Content: user}), nil
+}
+
+// recorded are the messages without the words of examples that are away.
+func (e *engine) recorded() ([]wenyuan.Message, error) {
+	d, away := e.data(), false
+	for i, x := range ordered(e.set.Order, e.shown) {
+		if e.away[x.item.ID] {
+			d.examples[i], away = Example{ID: x.item.ID, Question: "… " + x.item.ID, Answer: "…"}, true
+		}
 	}
-	return b, total + perAnswer, nil
+	if !away {
+		return nil, nil
+	}
+	return e.messages(d)
 }
 
 // marked puts the canary behind the rules, whatever template they are from. It is told as a

@@ -19,27 +19,32 @@ const twin = 0.8
 // kindHead is the tokens of the line above a block, paid with its first piece.
 const kindHead = 20
 
-// examples takes those whose question is nearest to this one, and unlike each other.
+// examples takes those whose question is nearest to this one, in its language before others, and unlike each other.
 func (e *engine) examples() {
 	type rated struct {
 		Example
-		bag  bag
-		rel  float64
-		item Item
+		bag     bag
+		rel     float64
+		foreign bool
+		item    Item
 	}
 	var all []rated
 	var texts []bag
-	for i, x := range e.in.Examples {
+	for i, x := range slices.Concat(e.in.Examples, e.in.Away) {
 		b := e.bags.of(x.Question)
 		texts = append(texts, b)
-		all = append(all, rated{x, b, 0, Item{Kind: Examples, ID: cmp.Or(x.ID, fmt.Sprint(i+1)), Title: title(x.Question)}})
+		item := Item{Kind: Examples, ID: cmp.Or(x.ID, fmt.Sprint(i+1)), Title: title(x.Question)}
+		if i >= len(e.in.Examples) {
+			item.Title, e.away[item.ID] = item.ID, true
+		}
+		all = append(all, rated{x, b, 0, (lang.Of(x.Question) == lang.Chinese) != e.style.chinese, item})
 	}
 	rare := rarityOf(texts)
 	for i := range all {
 		all[i].rel = rare.near(e.question, all[i].bag)
 		all[i].item.Score = score(all[i].rel)
 	}
-	slices.SortStableFunc(all, func(a, b rated) int { return cmp.Compare(b.rel, a.rel) })
+	slices.SortStableFunc(all, func(a, b rated) int { return cmp.Or(byBool(a.foreign, b.foreign), cmp.Compare(b.rel, a.rel)) })
 	var taken []rated
 	for _, x := range all {
 		near, to := 0.0, ""

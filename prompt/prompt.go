@@ -60,6 +60,7 @@ type Input struct {
 	Knowledge []wenyuan.Passage // best first; Score says how good
 	Tools     []wenyuan.Tool
 	Examples  []Example
+	Away      []Example // further examples, whose words are kept elsewhere, where they can be erased: what is recorded names them by their IDs and holds none of their words
 	Past      Past
 	Template  *Template // nil: the built-in one
 	Settings  Settings
@@ -76,6 +77,7 @@ type Built struct {
 	Tools    []wenyuan.Tool    `json:"tools,omitempty"`
 	Passages []wenyuan.Passage `json:"passages"` // as they were sent: one that was cut has the Text, Start and End of what is left
 	Plan     Plan              `json:"plan"`
+	Recorded []wenyuan.Message `json:"-"` // Messages as they may be recorded, with the examples that are away named and not written; nil where there is none
 	Rules    string            `json:"-"` // the system part without any memory and without the canary: what an answer has no cause to repeat
 }
 

@@ -49,7 +49,7 @@ func (d data) view() view {
 		knowledge.WriteString(s.passage(i+1, p) + "\n")
 	}
 	for i, e := range d.examples {
-		v.Examples = append(v.Examples, Example{e.ID, clean(e.Question), clean(e.Answer)})
+		v.Examples = append(v.Examples, Example{ID: e.ID, Question: clean(e.Question), Answer: clean(e.Answer)})
 		examples.WriteString(s.example(i+1, e))
 	}
 	v.KnowledgeBlock, v.ExamplesBlock = knowledge.String(), examples.String()
