@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -104,11 +105,21 @@ func (x *loads) round(ctx context.Context, o *Model) (changed, failing bool) {
 			held++
 		}
 	}
+	x.forget(o)
 	x.none.Store(nil)
 	if held == 0 && len(errs) > 0 {
-		x.none.Store(&wenyuan.Error{Code: wenyuan.Unavailable, Message: "no server of " + o.spec.Name + " has its adapter: " + message(errs[0]), Hint: "an operator sees why at wenyuan gateway live"})
+		x.none.Store(&wenyuan.Error{Code: wenyuan.Unavailable, Message: "no server of " + o.spec.Name + " has its adapter: " + message(errs[0]), Hint: "an operator sees why at wenyuan gateway status"})
 	}
 	return changed, failing
+}
+
+// forget drops what is known of servers that a model is declared with no more. The caller holds mu.
+func (x *loads) forget(o *Model) {
+	gone := func(id string) bool {
+		return !slices.ContainsFunc(o.replicas, func(r replica) bool { return r.at.id() == id })
+	}
+	maps.DeleteFunc(x.held, func(id string, _ bool) bool { return gone(id) })
+	maps.DeleteFunc(x.why, func(id string, _ error) bool { return gone(id) })
 }
 
 // load has a server load the adapter that does not have it.

@@ -173,7 +173,7 @@ func (m *Models) AwaitReady(ctx context.Context, space, name, hash string) error
 	all := o.present()
 	i := slices.IndexFunc(all, func(r replica) bool { return r.instance != nil || o.lane.asks(r) })
 	if i < 0 {
-		return &wenyuan.Error{Code: wenyuan.Unavailable, Message: "no server of " + name + " can be asked", Hint: "look at wenyuan gateway live"}
+		return &wenyuan.Error{Code: wenyuan.Unavailable, Message: "no server of " + name + " can be asked", Hint: "look at wenyuan gateway status"}
 	}
 	if err := o.verify(ctx, all[i]); err != nil {
 		return err
@@ -191,7 +191,9 @@ func (l *lane) ready(ctx context.Context) error {
 	case x == nil:
 		return nil
 	}
-	for look := time.NewTicker(10 * time.Millisecond); ; {
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for {
 		if held, why := x.decided(); held {
 			return nil
 		} else if why != nil && e == nil {
@@ -201,7 +203,6 @@ func (l *lane) ready(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			look.Stop()
 			return context.Cause(ctx)
 		case <-look.C:
 		}
