@@ -232,24 +232,20 @@ func (cs *Channels) find(ctx context.Context, where string, args ...any) (all []
 }
 
 func find(ctx context.Context, tx *store.Tx, where string, args ...any) ([]Channel, error) {
-	rows, err := tx.Query(ctx, `SELECT id, space, kind, name, assistant, settings, created FROM channel `+where, args...)
+	all, err := store.List(ctx, tx, func(r store.Row) (c Channel, err error) {
+		var settings string
+		if err := r.Scan(&c.ID, &c.space, &c.Kind, &c.Name, &c.Assistant, &settings, &c.Created); err != nil {
+			return c, err
+		}
+		if err := json.Unmarshal([]byte(settings), &c.Settings); err != nil {
+			return c, errors.Join(fmt.Errorf("channel: settings of %s", c.ID), err)
+		}
+		return c, nil
+	}, `SELECT id, space, kind, name, assistant, settings, created FROM channel `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("channel: find: %w", err)
 	}
-	defer rows.Close()
-	all := []Channel{}
-	for rows.Next() {
-		var c Channel
-		var settings string
-		if err := rows.Scan(&c.ID, &c.space, &c.Kind, &c.Name, &c.Assistant, &settings, &c.Created); err != nil {
-			return nil, fmt.Errorf("channel: find: %w", err)
-		}
-		if err := json.Unmarshal([]byte(settings), &c.Settings); err != nil {
-			return nil, errors.Join(fmt.Errorf("channel: settings of %s", c.ID), err)
-		}
-		all = append(all, c)
-	}
-	return all, rows.Err()
+	return all, nil
 }
 
 func hashOf(key string) string {

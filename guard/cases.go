@@ -70,27 +70,22 @@ func (g *Guards) Cases(ctx context.Context, sc scope.Scope) (all []Case, err err
 
 // casesOf are the cases of a space that the scope sees.
 func casesOf(ctx context.Context, tx *store.Tx, sc scope.Scope) ([]Case, error) {
-	rows, err := tx.Query(ctx, `SELECT c.id, c.place, c.text, c.question, c.expect, c.incident, c.document, c.author, c.note, c.created, COALESCE(i.trace, ''), COALESCE(i.fingerprint, ''), COALESCE(i.revision, '')
+	var all []Case
+	var from []Incident // what each is made from, as far as it says who may see it
+	err := tx.Each(ctx, func(r store.Row) error {
+		var c Case
+		i := Incident{}
+		if err := r.Scan(&c.ID, &c.Place, &c.Text, &c.Question, &c.Expect, &c.Incident, &c.Document, &c.Author, &c.Note, &c.Created, &i.Trace, &c.fingerprint, &c.revision); err != nil {
+			return err
+		}
+		i.ID, i.Space, i.Place, i.Document, i.Revision, i.Question = c.ID, sc.Space(), c.Place, c.Document, c.revision, c.Question
+		all, from = append(all, c), append(from, i)
+		return nil
+	}, `SELECT c.id, c.place, c.text, c.question, c.expect, c.incident, c.document, c.author, c.note, c.created, COALESCE(i.trace, ''), COALESCE(i.fingerprint, ''), COALESCE(i.revision, '')
 		FROM guard_case c LEFT JOIN guard_incident i ON i.id = c.incident WHERE c.space = $1 ORDER BY c.id DESC`, sc.Space())
 	if err != nil {
 		return nil, fmt.Errorf("guard: cases: %w", err)
 	}
-	defer rows.Close()
-	var all []Case
-	var from []Incident // what each is made from, as far as it says who may see it
-	for rows.Next() {
-		var c Case
-		i := Incident{}
-		if err := rows.Scan(&c.ID, &c.Place, &c.Text, &c.Question, &c.Expect, &c.Incident, &c.Document, &c.Author, &c.Note, &c.Created, &i.Trace, &c.fingerprint, &c.revision); err != nil {
-			return nil, fmt.Errorf("guard: cases: %w", err)
-		}
-		i.ID, i.Space, i.Place, i.Document, i.Revision, i.Question = c.ID, sc.Space(), c.Place, c.Document, c.revision, c.Question
-		all, from = append(all, c), append(from, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("guard: cases: %w", err)
-	}
-	rows.Close()
 	if err := hide(ctx, tx, sc, wenyuan.Principal{}, from); err != nil {
 		return nil, err
 	}

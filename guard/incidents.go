@@ -18,7 +18,7 @@ import (
 const incidentColumns = `id, space, policy, policy_hash, place, action, checks, kind, score, principal, assistant, trace, document, revision, passage, source, question, text, fingerprint, findings, times, state, reviewer, note, created, seen, reviewed, expires, sketch`
 
 // scan reads a row of incidentColumns.
-func scan(row interface{ Scan(...any) error }) (i Incident, err error) {
+func scan(row store.Row) (i Incident, err error) {
 	var checks, findings string
 	var score int64
 	err = row.Scan(&i.ID, &i.Space, &i.Policy, &i.PolicyHash, &i.Place, &i.Action, &checks, &i.Kind, &score, &i.Principal, &i.Assistant, &i.Trace, &i.Document, &i.Revision, &i.Passage, &i.Source,
@@ -120,23 +120,11 @@ func (i Incident) tells(words string) bool {
 }
 
 // read gives the incidents that a query finds. Of one that p may not see there is the id alone.
-func read(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, scan func(interface{ Scan(...any) error }) (Incident, error), query string, args ...any) (all []Incident, err error) {
-	rows, err := tx.Query(ctx, query, args...)
+func read(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, scan func(store.Row) (Incident, error), query string, args ...any) (all []Incident, err error) {
+	all, err = store.List(ctx, tx, scan, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("guard: incidents: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		i, err := scan(rows)
-		if err != nil {
-			return nil, fmt.Errorf("guard: incidents: %w", err)
-		}
-		all = append(all, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("guard: incidents: %w", err)
-	}
-	rows.Close()
 	for part := range slices.Chunk(all, pageSize) {
 		if err := hide(ctx, tx, sc, p, part); err != nil {
 			return nil, err
@@ -194,19 +182,18 @@ func holding(ctx context.Context, tx *store.Tx, all []Incident) (map[string]stri
 	if len(documents) == 0 {
 		return out, nil
 	}
-	rows, err := tx.Query(ctx, `SELECT id, revision FROM document WHERE id IN (`+store.Marks(1, len(documents))+`)`, store.Args(documents)...)
+	err := tx.Each(ctx, func(r store.Row) error {
+		var id, revision string
+		if err := r.Scan(&id, &revision); err != nil {
+			return err
+		}
+		out[id] = revision
+		return nil
+	}, `SELECT id, revision FROM document WHERE id IN (`+store.Marks(1, len(documents))+`)`, store.Args(documents)...)
 	if err != nil {
 		return nil, fmt.Errorf("guard: documents of incidents: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var id, revision string
-		if err := rows.Scan(&id, &revision); err != nil {
-			return nil, fmt.Errorf("guard: documents of incidents: %w", err)
-		}
-		out[id] = revision
-	}
-	return out, rows.Err()
+	return out, nil
 }
 
 // Incident finds one. One that p may not see is NotFound, as if it were not there. Needs Review.

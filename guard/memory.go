@@ -84,43 +84,32 @@ func recall(ctx context.Context, tx *store.Tx, space string, number int64) (*mem
 }
 
 func (m *memory) readAttacks(ctx context.Context, tx *store.Tx, space string) error {
-	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT hash, sketch, kind, incident FROM guard_attack WHERE space = $1 ORDER BY created DESC, hash LIMIT %d`, maxAttacks), space)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	return tx.Each(ctx, func(r store.Row) error {
 		var hash, text, kind string
 		var a attack
-		if err := rows.Scan(&hash, &text, &kind, &a.incident); err != nil {
+		if err := r.Scan(&hash, &text, &kind, &a.incident); err != nil {
 			return err
 		}
 		a.check, a.kind, _ = strings.Cut(kind, "/")
 		m.attacks[hash] = a
 		if text == "" {
-			continue
+			return nil
 		}
 		s, err := sketch.Parse(text)
 		if err != nil {
 			return err
 		}
 		m.near.Add(hash, s)
-	}
-	return rows.Err()
+		return nil
+	}, fmt.Sprintf(`SELECT hash, sketch, kind, incident FROM guard_attack WHERE space = $1 ORDER BY created DESC, hash LIMIT %d`, maxAttacks), space)
 }
 
 func (m *memory) readPasses(ctx context.Context, tx *store.Tx, space string) error {
-	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT id, fingerprint, place, checks, document, revision, principal, state, expires FROM guard_incident
-		WHERE space = $1 AND state IN ('dismissed', 'released') AND (expires = 0 OR expires > $2) ORDER BY id DESC LIMIT %d`, maxPasses), space, tx.Now)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	return tx.Each(ctx, func(r store.Row) error {
 		var p pass
 		var hash, checks string
 		var state State
-		if err := rows.Scan(&p.incident, &hash, &p.place, &checks, &p.document, &p.revision, &p.principal, &state, &p.until); err != nil {
+		if err := r.Scan(&p.incident, &hash, &p.place, &checks, &p.document, &p.revision, &p.principal, &state, &p.until); err != nil {
 			return err
 		}
 		p.checks = strings.Split(checks, ",")
@@ -128,8 +117,9 @@ func (m *memory) readPasses(ctx context.Context, tx *store.Tx, space string) err
 			p.principal = ""
 		}
 		m.passes[hash] = append(m.passes[hash], p)
-	}
-	return rows.Err()
+		return nil
+	}, fmt.Sprintf(`SELECT id, fingerprint, place, checks, document, revision, principal, state, expires FROM guard_incident
+		WHERE space = $1 AND state IN ('dismissed', 'released') AND (expires = 0 OR expires > $2) ORDER BY id DESC LIMIT %d`, maxPasses), space, tx.Now)
 }
 
 // lets says whether the pass holds for a text.

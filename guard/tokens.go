@@ -124,38 +124,19 @@ func (g *Guard) recordable(e pii.Entry) bool {
 }
 
 func tokensOf(ctx context.Context, tx *store.Tx, space, conversation string) (all []pii.Entry, err error) {
-	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT token, kind, value, principal, document FROM guard_token WHERE space = $1 AND conversation = $2 ORDER BY created, token LIMIT %d`, maxTokens), space, conversation)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var e pii.Entry
-		if err := rows.Scan(&e.Token, &e.Kind, &e.Value, &e.Principal, &e.Document); err != nil {
-			return nil, err
-		}
-		all = append(all, e)
-	}
-	return all, rows.Err()
+	return store.List(ctx, tx, func(r store.Row) (e pii.Entry, err error) {
+		err = r.Scan(&e.Token, &e.Kind, &e.Value, &e.Principal, &e.Document)
+		return e, err
+	}, fmt.Sprintf(`SELECT token, kind, value, principal, document FROM guard_token WHERE space = $1 AND conversation = $2 ORDER BY created, token LIMIT %d`, maxTokens), space, conversation)
 }
 
 // keyOf is the key of a space; nil where it has none yet.
 func keyOf(ctx context.Context, tx *store.Tx, space string) (key []byte, err error) {
-	rows, err := tx.Query(ctx, `SELECT secret FROM guard_key WHERE space = $1`, space)
-	if err != nil {
+	secret, err := store.Column[string](ctx, tx, `SELECT secret FROM guard_key WHERE space = $1`, space)
+	if err != nil || len(secret) == 0 {
 		return nil, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, err
-		}
-		if key, err = hex.DecodeString(text); err != nil {
-			return nil, err
-		}
-	}
-	return key, rows.Err()
+	return hex.DecodeString(secret[0])
 }
 
 // newKey makes the key of a space, unless somebody else was first.

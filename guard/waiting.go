@@ -65,7 +65,7 @@ func (g *Guards) Since(ctx context.Context, sc scope.Scope, p wenyuan.Principal,
 const outlineColumns = `id, space, place, action, checks, trace, document, revision, state, created, seen, times`
 
 // scanOutline reads a row of outlineColumns.
-func scanOutline(row interface{ Scan(...any) error }) (i Incident, err error) {
+func scanOutline(row store.Row) (i Incident, err error) {
 	var checks string
 	err = row.Scan(&i.ID, &i.Space, &i.Place, &i.Action, &checks, &i.Trace, &i.Document, &i.Revision, &i.State, &i.Created, &i.Seen, &i.Times)
 	i.Checks = strings.Split(checks, ",")

@@ -88,9 +88,7 @@ func (q *Queue) Enqueue(ctx context.Context, tx *store.Tx, j Job) (string, error
 
 const columns = `id, space, kind, key, payload, priority, state, attempts, error, progress, created, finished`
 
-type row interface{ Scan(dest ...any) error }
-
-func scan(r row) (j Job, err error) {
+func scan(r store.Row) (j Job, err error) {
 	var payload, progress string
 	err = r.Scan(&j.ID, &j.Space, &j.Kind, &j.Key, &payload, &j.Priority, &j.State, &j.Attempts, &j.Error, &progress, &j.Created, &j.Finished)
 	j.Payload, j.Progress = json.RawMessage(payload), json.RawMessage(progress)
@@ -121,20 +119,11 @@ type Filter struct {
 // List shows jobs, the newest first, at most limit.
 func List(ctx context.Context, tx *store.Tx, f Filter, limit int) ([]Job, error) {
 	where, args := f.where()
-	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT %s FROM job WHERE %s ORDER BY id DESC LIMIT %d`, columns, where, limit), args...)
+	all, err := store.List(ctx, tx, scan, fmt.Sprintf(`SELECT %s FROM job WHERE %s ORDER BY id DESC LIMIT %d`, columns, where, limit), args...)
 	if err != nil {
 		return nil, fmt.Errorf("job: list: %w", err)
 	}
-	defer rows.Close()
-	all := []Job{}
-	for rows.Next() {
-		j, err := scan(rows)
-		if err != nil {
-			return nil, fmt.Errorf("job: list: %w", err)
-		}
-		all = append(all, j)
-	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // where is the filter as a condition.

@@ -210,21 +210,15 @@ func (q *Queue) lease(ctx context.Context, tx *store.Tx, n int) ([]Job, error) {
 	by := fmt.Sprintf("%s.%d", q.store.Instance(), q.claims.Add(1))
 	until := tx.Now + q.Lease.Microseconds()
 	kinds, args := q.kinds(4)
-	rows, err := tx.Query(ctx, fmt.Sprintf(`UPDATE job SET state = 'running', attempts = attempts + 1, lease_by = $1, lease_until = $2
+	jobs, err := store.List(ctx, tx, func(r store.Row) (Job, error) {
+		j, err := scan(r)
+		j.lease = &lease{by: by, until: until, queue: q}
+		return j, err
+	}, fmt.Sprintf(`UPDATE job SET state = 'running', attempts = attempts + 1, lease_by = $1, lease_until = $2
 		WHERE id IN (SELECT id FROM job WHERE state = 'queued' AND run_after <= $3 AND kind IN (%s) ORDER BY priority DESC, id LIMIT %d)
 		RETURNING %s`, kinds, n, columns), append([]any{by, until, tx.Now}, args...)...)
 	if err != nil {
 		return nil, err
-	}
-	defer rows.Close()
-	var jobs []Job
-	for rows.Next() {
-		j, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		j.lease = &lease{by: by, until: until, queue: q}
-		jobs = append(jobs, j)
 	}
 	slices.SortFunc(jobs, func(a, b Job) int {
 		if a.Priority != b.Priority {
@@ -232,7 +226,7 @@ func (q *Queue) lease(ctx context.Context, tx *store.Tx, n int) ([]Job, error) {
 		}
 		return strings.Compare(a.ID, b.ID)
 	})
-	return jobs, rows.Err()
+	return jobs, nil
 }
 
 // forget removes jobs that ended long ago.

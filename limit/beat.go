@@ -219,19 +219,18 @@ func (l *Limiter) sweep(ctx context.Context) error {
 
 // lost counts the leases of servers that are not heard of any more.
 func (l *Limiter) lost(ctx context.Context, tx *store.Tx) (map[string]int, error) {
-	rows, err := tx.Query(ctx, `SELECT replica, COUNT(*) FROM limit_lease WHERE until < $1 AND replica <> $2 GROUP BY replica`, tx.Now, l.replica)
+	out := map[string]int{}
+	err := tx.Each(ctx, func(r store.Row) error {
+		var replica string
+		var n int
+		if err := r.Scan(&replica, &n); err != nil {
+			return err
+		}
+		out[replica] = n
+		return nil
+	}, `SELECT replica, COUNT(*) FROM limit_lease WHERE until < $1 AND replica <> $2 GROUP BY replica`, tx.Now, l.replica)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	out := map[string]int{}
-	for rows.Next() {
-		var replica string
-		var n int
-		if err := rows.Scan(&replica, &n); err != nil {
-			return nil, err
-		}
-		out[replica] = n
-	}
-	return out, rows.Err()
+	return out, nil
 }

@@ -44,19 +44,10 @@ func versionOf(ctx context.Context, tx *store.Tx) (n int64, err error) {
 }
 
 func rulesOf(ctx context.Context, tx *store.Tx) (all []Rule, err error) {
-	rows, err := tx.Query(ctx, `SELECT id, space, kind, subject, resource, span, currency, soft, hard, created FROM limit_rule ORDER BY space, kind, subject, resource, span, currency`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var r Rule
-		if err := rows.Scan(&r.ID, &r.Space, &r.Kind, &r.Subject, &r.Resource, &r.Span, &r.Currency, &r.Soft, &r.Hard, &r.Created); err != nil {
-			return nil, err
-		}
-		all = append(all, r)
-	}
-	return all, rows.Err()
+	return store.List(ctx, tx, func(row store.Row) (r Rule, err error) {
+		err = row.Scan(&r.ID, &r.Space, &r.Kind, &r.Subject, &r.Resource, &r.Span, &r.Currency, &r.Soft, &r.Hard, &r.Created)
+		return r, err
+	}, `SELECT id, space, kind, subject, resource, span, currency, soft, hard, created FROM limit_rule ORDER BY space, kind, subject, resource, span, currency`)
 }
 
 // adopt puts other rules in the place of those that held. An older version changes nothing.

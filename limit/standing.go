@@ -95,23 +95,14 @@ func countersOf(ctx context.Context, tx *store.Tx) (all []counter, err error) {
 	minute, _ := spanOf(Minute, tx.Now)
 	day, _ := spanOf(Day, tx.Now)
 	month, _ := spanOf(Month, tx.Now)
-	rows, err := tx.Query(ctx, `SELECT space, kind, subject, resource, span, currency FROM (
+	return store.List(ctx, tx, func(r store.Row) (k counter, err error) {
+		err = r.Scan(&k.space, &k.kind, &k.subject, &k.resource, &k.span, &k.currency)
+		return k, err
+	}, `SELECT space, kind, subject, resource, span, currency FROM (
 			SELECT space, kind, subject, resource, span, currency, used FROM limit_use
 				WHERE span = 'minute' AND since = $1 OR span = 'day' AND since = $2 OR span = 'month' AND since = $3
 			UNION ALL SELECT space, kind, subject, resource, span, currency, amount FROM limit_lease WHERE span = '' AND until > $4
 		) AS found ORDER BY used DESC LIMIT $5`, minute, day, month, tx.Now, maxStandings)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var k counter
-		if err := rows.Scan(&k.space, &k.kind, &k.subject, &k.resource, &k.span, &k.currency); err != nil {
-			return nil, err
-		}
-		all = append(all, k)
-	}
-	return all, rows.Err()
 }
 
 // standing reads one counter, and adds what this server alone knows.

@@ -80,20 +80,14 @@ func (s *Sessions) Memories(ctx context.Context, sc scope.Scope, p wenyuan.Princ
 }
 
 func memories(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal) ([]Memory, error) {
-	rows, err := tx.Query(ctx, `SELECT id, text, conversation, created FROM memory WHERE space = $1 AND principal = $2 ORDER BY created DESC, id DESC`, sc.Space(), p.ID)
+	all, err := store.List(ctx, tx, func(r store.Row) (m Memory, err error) {
+		err = r.Scan(&m.ID, &m.Text, &m.Conversation, &m.Created)
+		return m, err
+	}, `SELECT id, text, conversation, created FROM memory WHERE space = $1 AND principal = $2 ORDER BY created DESC, id DESC`, sc.Space(), p.ID)
 	if err != nil {
 		return nil, fmt.Errorf("session: memories: %w", err)
 	}
-	defer rows.Close()
-	all := []Memory{}
-	for rows.Next() {
-		var m Memory
-		if err := rows.Scan(&m.ID, &m.Text, &m.Conversation, &m.Created); err != nil {
-			return nil, fmt.Errorf("session: memories: %w", err)
-		}
-		all = append(all, m)
-	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // Forget takes a memory of p's away; somebody else's is NotFound.

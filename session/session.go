@@ -122,7 +122,7 @@ func clean(text string) string {
 const conversationColumns = `SELECT id, space, principal, assistant, version, title, created, updated, settings,
 	(SELECT COUNT(*) FROM turn WHERE turn.conversation = conversation.id) FROM conversation`
 
-func scanConversation(row interface{ Scan(...any) error }) (c Conversation, err error) {
+func scanConversation(row store.Row) (c Conversation, err error) {
 	var kept string
 	if err = row.Scan(&c.ID, &c.Space, &c.Principal, &c.Assistant, &c.Version, &c.Title, &c.Created, &c.Updated, &kept, &c.Turns); err != nil {
 		return c, err
@@ -177,19 +177,18 @@ func (s *Sessions) List(ctx context.Context, sc scope.Scope, p wenyuan.Principal
 			}
 			query, args = query+` AND (updated < $3 OR updated = $3 AND id < $4)`, append(args, before.Updated, before.ID)
 		}
-		rows, err := tx.Query(ctx, query+fmt.Sprintf(` ORDER BY updated DESC, id DESC LIMIT %d`, min(page.Limit, MaxList)), args...)
+		err := tx.Each(ctx, func(r store.Row) error {
+			c, err := scanConversation(r)
+			if err != nil {
+				return err
+			}
+			all = append(all, c)
+			return nil
+		}, query+fmt.Sprintf(` ORDER BY updated DESC, id DESC LIMIT %d`, min(page.Limit, MaxList)), args...)
 		if err != nil {
 			return fmt.Errorf("session: list: %w", err)
 		}
-		defer rows.Close()
-		for rows.Next() {
-			c, err := scanConversation(rows)
-			if err != nil {
-				return fmt.Errorf("session: list: %w", err)
-			}
-			all = append(all, c)
-		}
-		return rows.Err()
+		return nil
 	})
 	return all, err
 }

@@ -85,20 +85,14 @@ func (s *Sessions) Turns(ctx context.Context, sc scope.Scope, p wenyuan.Principa
 
 // rows are the turns of a conversation without their answers, oldest first.
 func rows(ctx context.Context, tx *store.Tx, id string) ([]Turn, error) {
-	rows, err := tx.Query(ctx, `SELECT number, question, trace, created FROM turn WHERE conversation = $1 ORDER BY number`, id)
+	turns, err := store.List(ctx, tx, func(r store.Row) (t Turn, err error) {
+		err = r.Scan(&t.Number, &t.Question, &t.Trace, &t.Created)
+		return t, err
+	}, `SELECT number, question, trace, created FROM turn WHERE conversation = $1 ORDER BY number`, id)
 	if err != nil {
 		return nil, fmt.Errorf("session: turns: %w", err)
 	}
-	defer rows.Close()
-	turns := []Turn{}
-	for rows.Next() {
-		var t Turn
-		if err := rows.Scan(&t.Number, &t.Question, &t.Trace, &t.Created); err != nil {
-			return nil, fmt.Errorf("session: turns: %w", err)
-		}
-		turns = append(turns, t)
-	}
-	return turns, rows.Err()
+	return turns, nil
 }
 
 // answers reads the answers of turns for whoever reads now.

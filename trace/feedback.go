@@ -147,19 +147,13 @@ func ListFeedback(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.P
 }
 
 func feedback(ctx context.Context, tx *store.Tx, where string, args ...any) ([]Feedback, error) {
-	rows, err := tx.Query(ctx, `SELECT f.trace, f.principal, t.question, f.rating, f.corrected, f.reason, f.created
+	all, err := store.List(ctx, tx, func(r store.Row) (f Feedback, err error) {
+		err = r.Scan(&f.Trace, &f.Principal, &f.Question, &f.Rating, &f.Corrected, &f.Reason, &f.Created)
+		return f, err
+	}, `SELECT f.trace, f.principal, t.question, f.rating, f.corrected, f.reason, f.created
 		FROM feedback f JOIN trace t ON t.id = f.trace WHERE `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("trace: feedback: %w", err)
 	}
-	defer rows.Close()
-	all := []Feedback{}
-	for rows.Next() {
-		var f Feedback
-		if err := rows.Scan(&f.Trace, &f.Principal, &f.Question, &f.Rating, &f.Corrected, &f.Reason, &f.Created); err != nil {
-			return nil, fmt.Errorf("trace: feedback: %w", err)
-		}
-		all = append(all, f)
-	}
-	return all, rows.Err()
+	return all, nil
 }

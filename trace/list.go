@@ -88,19 +88,18 @@ func rowsOf(ctx context.Context, tx *store.Tx, ids []string, list []Trace) ([]Tr
 	if len(ids) == 0 {
 		return list, nil
 	}
-	rows, err := tx.Query(ctx, `SELECT `+columns+` FROM trace t WHERE t.id IN (`+store.Marks(1, len(ids))+`) ORDER BY t.id DESC`, store.Args(ids)...)
+	err := tx.Each(ctx, func(r store.Row) error {
+		var t Trace
+		if err := r.Scan(t.row()...); err != nil {
+			return err
+		}
+		list = append(list, t)
+		return nil
+	}, `SELECT `+columns+` FROM trace t WHERE t.id IN (`+store.Marks(1, len(ids))+`) ORDER BY t.id DESC`, store.Args(ids)...)
 	if err != nil {
 		return nil, fmt.Errorf("trace: list: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var t Trace
-		if err := rows.Scan(t.row()...); err != nil {
-			return nil, fmt.Errorf("trace: list: %w", err)
-		}
-		list = append(list, t)
-	}
-	return list, rows.Err()
+	return list, nil
 }
 
 // Visible says which of the named traces are there and may be seen by p: one's own, and with the
@@ -113,26 +112,23 @@ func Visible(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Princi
 		return seen, nil
 	}
 	// The space is looked at here: asked for it, SQLite goes through all traces of the space.
-	rows, err := tx.Query(ctx, `SELECT t.id, t.space, t.principal, COALESCE(d.document, '') FROM trace t
+	err := tx.Each(ctx, func(r store.Row) error {
+		var id, space, principal, document string
+		if err := r.Scan(&id, &space, &principal, &document); err != nil {
+			return err
+		}
+		if space != sc.Space() {
+			return nil
+		}
+		before, known := seen[id]
+		seen[id] = (before || !known) && (principal == p.ID && p.ID != "" || sc.May(scope.Review)) && (document == "" || sc.Sees(sc.Space(), document))
+		return nil
+	}, `SELECT t.id, t.space, t.principal, COALESCE(d.document, '') FROM trace t
 		LEFT JOIN trace_document d ON d.trace = t.id AND d.withdrawn = 0 WHERE t.id IN (`+store.Marks(1, len(ids))+`)`, store.Args(ids)...)
 	if err != nil {
 		return nil, fmt.Errorf("trace: visible: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var id, space, principal, document string
-		if err := rows.Scan(&id, &space, &principal, &document); err != nil {
-			return nil, fmt.Errorf("trace: visible: %w", err)
-		}
-		if space != sc.Space() {
-			continue
-		}
-		before, known := seen[id]
-		seen[id] = (before || !known) && (principal == p.ID && p.ID != "" || sc.May(scope.Review)) && (document == "" || sc.Sees(sc.Space(), document))
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("trace: visible: %w", err)
-	}
+
 	return seen, hideSaid(ctx, tx, sc, seen)
 }
 
@@ -142,25 +138,24 @@ func hideSaid(ctx context.Context, tx *store.Tx, sc scope.Scope, seen map[string
 	if len(ids) == 0 {
 		return nil
 	}
-	rows, err := tx.Query(ctx, `SELECT d.trace, r.readers FROM trace_document d JOIN revision r ON r.document = d.document AND r.revision = d.revision AND r.readers <> ''
-		JOIN document n ON n.id = r.document AND n.revision <> r.revision JOIN access a ON a.document = r.document JOIN access_class c ON c.id = a.class AND c.layer <> 'hand'
-		WHERE d.withdrawn = 0 AND d.trace IN (`+store.Marks(1, len(ids))+`)`, store.Args(ids)...)
-	if err != nil {
-		return fmt.Errorf("trace: visible: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err := tx.Each(ctx, func(r store.Row) error {
 		var id, said string
-		if err := rows.Scan(&id, &said); err != nil {
-			return fmt.Errorf("trace: visible: %w", err)
+		if err := r.Scan(&id, &said); err != nil {
+			return err
 		}
 		reads, err := readsSaid(sc, said)
 		if err != nil {
 			return err
 		}
 		seen[id] = seen[id] && reads
+		return nil
+	}, `SELECT d.trace, r.readers FROM trace_document d JOIN revision r ON r.document = d.document AND r.revision = d.revision AND r.readers <> ''
+		JOIN document n ON n.id = r.document AND n.revision <> r.revision JOIN access a ON a.document = r.document JOIN access_class c ON c.id = a.class AND c.layer <> 'hand'
+		WHERE d.withdrawn = 0 AND d.trace IN (`+store.Marks(1, len(ids))+`)`, store.Args(ids)...)
+	if err != nil {
+		return fmt.Errorf("trace: visible: %w", err)
 	}
-	return rows.Err()
+	return nil
 }
 
 // readsSaid says whether whom a revision names as its readers includes the asker; "" names nobody
@@ -178,20 +173,7 @@ func readsSaid(sc scope.Scope, said string) (bool, error) {
 
 // column reads a query of one text column.
 func column(ctx context.Context, tx *store.Tx, query string, args ...any) ([]string, error) {
-	rows, err := tx.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var all []string
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			return nil, err
-		}
-		all = append(all, s)
-	}
-	return all, rows.Err()
+	return store.Column[string](ctx, tx, query, args...)
 }
 
 // Documents says from which documents the answers of the named traces may have words: those
@@ -206,19 +188,18 @@ func Documents(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Prin
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query(ctx, `SELECT trace, document FROM trace_document WHERE withdrawn = 0 AND held = 1 AND trace IN (`+store.Marks(1, len(ids))+`) ORDER BY trace, document`, store.Args(ids)...)
-	if err != nil {
-		return nil, fmt.Errorf("trace: documents: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err = tx.Each(ctx, func(r store.Row) error {
 		var trace, document string
-		if err := rows.Scan(&trace, &document); err != nil {
-			return nil, fmt.Errorf("trace: documents: %w", err)
+		if err := r.Scan(&trace, &document); err != nil {
+			return err
 		}
 		if seen[trace] {
 			out[trace] = append(out[trace], document)
 		}
+		return nil
+	}, `SELECT trace, document FROM trace_document WHERE withdrawn = 0 AND held = 1 AND trace IN (`+store.Marks(1, len(ids))+`) ORDER BY trace, document`, store.Args(ids)...)
+	if err != nil {
+		return nil, fmt.Errorf("trace: documents: %w", err)
 	}
-	return out, rows.Err()
+	return out, nil
 }

@@ -34,27 +34,21 @@ func Outcomes(ctx context.Context, tx *store.Tx, sc scope.Scope, model string, a
 		return nil, err
 	}
 	const longest = 30 * 60 * 1e6
-	rows, err := tx.Query(ctx, `SELECT refused, answer, steps FROM trace WHERE space = $1 AND id > $2 AND created + took > $3 AND created + took <= $4 ORDER BY created + took, id`,
-		sc.Space(), store.FirstID("trc", after-longest), after, until)
-	if err != nil {
-		return nil, fmt.Errorf("trace: outcomes: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err = tx.Each(ctx, func(r store.Row) error {
 		var refused bool
 		var answer, steps string
-		if err := rows.Scan(&refused, &answer, &steps); err != nil {
-			return nil, fmt.Errorf("trace: outcomes: %w", err)
+		if err := r.Scan(&refused, &answer, &steps); err != nil {
+			return err
 		}
 		if !strings.Contains(answer, `"name":`+quoted(model)) || strings.Contains(steps, `"cached":{`) {
-			continue // mostly other models: not worth being read
+			return nil // mostly other models: not worth being read
 		}
 		hash, a, err := by(answer, model)
 		if err != nil {
-			return nil, fmt.Errorf("trace: outcomes: %w", err)
+			return err
 		}
 		if hash == "" {
-			continue
+			return nil
 		}
 		o := Outcome{Hash: hash, Refused: refused}
 		for _, s := range a.Sentences {
@@ -66,8 +60,13 @@ func Outcomes(ctx context.Context, tx *store.Tx, sc scope.Scope, model string, a
 			}
 		}
 		all = append(all, o)
+		return nil
+	}, `SELECT refused, answer, steps FROM trace WHERE space = $1 AND id > $2 AND created + took > $3 AND created + took <= $4 ORDER BY created + took, id`,
+		sc.Space(), store.FirstID("trc", after-longest), after, until)
+	if err != nil {
+		return nil, fmt.Errorf("trace: outcomes: %w", err)
 	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // Opinions are what was said of such answers, thumb up or down, between two times. Needs Review.
@@ -75,25 +74,24 @@ func Opinions(ctx context.Context, tx *store.Tx, sc scope.Scope, model string, a
 	if err := mayCount(sc); err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query(ctx, `SELECT f.rating, t.answer FROM feedback f JOIN trace t ON t.id = f.trace WHERE f.space = $1 AND f.created > $2 AND f.created <= $3 AND f.rating <> '' ORDER BY f.created, f.trace`, sc.Space(), after, until)
-	if err != nil {
-		return nil, fmt.Errorf("trace: opinions: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err = tx.Each(ctx, func(r store.Row) error {
 		var rating, answer string
-		if err := rows.Scan(&rating, &answer); err != nil {
-			return nil, fmt.Errorf("trace: opinions: %w", err)
+		if err := r.Scan(&rating, &answer); err != nil {
+			return err
 		}
 		hash, _, err := by(answer, model)
 		if err != nil {
-			return nil, fmt.Errorf("trace: opinions: %w", err)
+			return err
 		}
 		if hash != "" {
 			all = append(all, Said{hash, rating == Up})
 		}
+		return nil
+	}, `SELECT f.rating, t.answer FROM feedback f JOIN trace t ON t.id = f.trace WHERE f.space = $1 AND f.created > $2 AND f.created <= $3 AND f.rating <> '' ORDER BY f.created, f.trace`, sc.Space(), after, until)
+	if err != nil {
+		return nil, fmt.Errorf("trace: opinions: %w", err)
 	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // by reads an answer, and which version of a model wrote it; "" for none.

@@ -25,21 +25,15 @@ func Ratings(ctx context.Context, tx *store.Tx, sc scope.Scope, kind, name strin
 	if !sc.May(scope.Edit) && !sc.May(scope.Review) && !sc.May(scope.Own) {
 		return nil, &wenyuan.Error{Code: wenyuan.Denied, Message: "only an editor or a reviewer of the space may see how its versions are rated", Hint: "ask an owner of the space for one of these roles"}
 	}
-	rows, err := tx.Query(ctx, `SELECT f.rating, t.answer FROM feedback f JOIN trace t ON t.id = f.trace
-		WHERE f.space = $1 AND f.rating <> '' ORDER BY f.created DESC LIMIT $2`, sc.Space(), maxRated)
-	if err != nil {
-		return nil, fmt.Errorf("trace: ratings: %w", err)
-	}
-	defer rows.Close()
 	out := map[string]Rated{}
-	for rows.Next() {
+	err := tx.Each(ctx, func(r store.Row) error {
 		var rating, text string
-		if err := rows.Scan(&rating, &text); err != nil {
-			return nil, fmt.Errorf("trace: ratings: %w", err)
+		if err := r.Scan(&rating, &text); err != nil {
+			return err
 		}
 		var a struct{ Versions []wenyuan.Version }
 		if err := json.Unmarshal([]byte(text), &a); err != nil {
-			return nil, fmt.Errorf("trace: ratings: %w", err)
+			return err
 		}
 		for _, v := range a.Versions {
 			if v.Kind != kind || v.Name != name {
@@ -54,6 +48,11 @@ func Ratings(ctx context.Context, tx *store.Tx, sc scope.Scope, kind, name strin
 			}
 			out[v.Hash] = r
 		}
+		return nil
+	}, `SELECT f.rating, t.answer FROM feedback f JOIN trace t ON t.id = f.trace
+		WHERE f.space = $1 AND f.rating <> '' ORDER BY f.created DESC LIMIT $2`, sc.Space(), maxRated)
+	if err != nil {
+		return nil, fmt.Errorf("trace: ratings: %w", err)
 	}
-	return out, rows.Err()
+	return out, nil
 }

@@ -155,7 +155,7 @@ func (t *Trace) row() []any {
 }
 
 // one reads a row that ends with the answer and what more is asked for.
-func one(row interface{ Scan(...any) error }, more ...any) (t Trace, err error) {
+func one(row store.Row, more ...any) (t Trace, err error) {
 	var answer string
 	if err := row.Scan(append(append(t.row(), &answer), more...)...); err != nil {
 		return Trace{}, err

@@ -72,18 +72,12 @@ func Children(ctx context.Context, tx *store.Tx, space string, v wenyuan.Version
 }
 
 func neighbours(ctx context.Context, tx *store.Tx, query, space string, v wenyuan.Version) ([]wenyuan.Version, error) {
-	rows, err := tx.Query(ctx, query, space, v.Kind, v.Hash)
+	all, err := store.List(ctx, tx, func(r store.Row) (n wenyuan.Version, err error) {
+		err = r.Scan(&n.Kind, &n.Name, &n.Hash)
+		return n, err
+	}, query, space, v.Kind, v.Hash)
 	if err != nil {
 		return nil, fmt.Errorf("version: edges of %s %s: %w", v.Kind, v.Hash, err)
 	}
-	defer rows.Close()
-	var all []wenyuan.Version
-	for rows.Next() {
-		var n wenyuan.Version
-		if err := rows.Scan(&n.Kind, &n.Name, &n.Hash); err != nil {
-			return nil, fmt.Errorf("version: edges of %s %s: %w", v.Kind, v.Hash, err)
-		}
-		all = append(all, n)
-	}
-	return all, rows.Err()
+	return all, nil
 }

@@ -19,21 +19,16 @@ type Labelled struct {
 // Labels lists where the labels of a kind point, by name and label. name may be empty: then
 // those of all names.
 func Labels(ctx context.Context, tx *store.Tx, space, kind, name string) ([]Labelled, error) {
-	rows, err := tx.Query(ctx, `SELECT name, label, hash, moved FROM label WHERE space = $1 AND kind = $2 AND ($3 = '' OR name = $3)
+	all, err := store.List(ctx, tx, func(r store.Row) (l Labelled, err error) {
+		l = Labelled{Version: wenyuan.Version{Kind: kind}}
+		err = r.Scan(&l.Name, &l.Label, &l.Hash, &l.Moved)
+		return l, err
+	}, `SELECT name, label, hash, moved FROM label WHERE space = $1 AND kind = $2 AND ($3 = '' OR name = $3)
 		ORDER BY name, label`, space, kind, name)
 	if err != nil {
 		return nil, fmt.Errorf("version: labels of %s: %w", kind, err)
 	}
-	defer rows.Close()
-	var all []Labelled
-	for rows.Next() {
-		l := Labelled{Version: wenyuan.Version{Kind: kind}}
-		if err := rows.Scan(&l.Name, &l.Label, &l.Hash, &l.Moved); err != nil {
-			return nil, fmt.Errorf("version: labels of %s: %w", kind, err)
-		}
-		all = append(all, l)
-	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // Production is the label of the version of a name that is in use.
@@ -48,19 +43,11 @@ func InUse(ctx context.Context, tx *store.Tx, space, kind, name string) ([]Label
 
 // Spaces are the spaces in which a version of a kind is in use, sorted.
 func Spaces(ctx context.Context, tx *store.Tx, kind string) (spaces []string, err error) {
-	rows, err := tx.Query(ctx, `SELECT DISTINCT space FROM label WHERE kind = $1 AND label = $2 ORDER BY space`, kind, Production)
+	spaces, err = store.Column[string](ctx, tx, `SELECT DISTINCT space FROM label WHERE kind = $1 AND label = $2 ORDER BY space`, kind, Production)
 	if err != nil {
 		return nil, fmt.Errorf("version: spaces of %s: %w", kind, err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var space string
-		if err := rows.Scan(&space); err != nil {
-			return nil, fmt.Errorf("version: spaces of %s: %w", kind, err)
-		}
-		spaces = append(spaces, space)
-	}
-	return spaces, rows.Err()
+	return spaces, nil
 }
 
 // Unlabel takes a label away; the versions stay. That there was none is no error.
@@ -84,19 +71,14 @@ type Kept struct {
 // History lists the versions that were put under a name, newest first. What is put has to
 // hold its name, or equal content under two names is found under the first one only.
 func History(ctx context.Context, tx *store.Tx, space, kind, name string) ([]Kept, error) {
-	rows, err := tx.Query(ctx, `SELECT hash, created FROM version WHERE space = $1 AND kind = $2 AND name = $3
+	all, err := store.List(ctx, tx, func(r store.Row) (k Kept, err error) {
+		k = Kept{Version: wenyuan.Version{Kind: kind, Name: name}}
+		err = r.Scan(&k.Hash, &k.Created)
+		return k, err
+	}, `SELECT hash, created FROM version WHERE space = $1 AND kind = $2 AND name = $3
 		ORDER BY created DESC, hash LIMIT 1000`, space, kind, name)
 	if err != nil {
 		return nil, fmt.Errorf("version: history of %s %q: %w", kind, name, err)
 	}
-	defer rows.Close()
-	var all []Kept
-	for rows.Next() {
-		k := Kept{Version: wenyuan.Version{Kind: kind, Name: name}}
-		if err := rows.Scan(&k.Hash, &k.Created); err != nil {
-			return nil, fmt.Errorf("version: history of %s %q: %w", kind, name, err)
-		}
-		all = append(all, k)
-	}
-	return all, rows.Err()
+	return all, nil
 }

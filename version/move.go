@@ -56,24 +56,21 @@ func Propose(ctx context.Context, tx *store.Tx, m Move) error {
 
 // Moves lists the moves that are not through. space, kind and name may be empty: then those of all.
 func Moves(ctx context.Context, tx *store.Tx, space, kind, name string) (all []Move, err error) {
-	rows, err := tx.Query(ctx, `SELECT space, kind, name, label, target, number FROM label_move
+	all, err = store.List(ctx, tx, func(r store.Row) (m Move, err error) {
+		var target string
+		if err := r.Scan(&m.Space, &m.Kind, &m.Name, &m.Label, &target, &m.Number); err != nil {
+			return m, err
+		}
+		if err := json.Unmarshal([]byte(target), &m.Shares); err != nil {
+			return m, err
+		}
+		return m, nil
+	}, `SELECT space, kind, name, label, target, number FROM label_move
 		WHERE ($1 = '' OR space = $1) AND ($2 = '' OR kind = $2) AND ($3 = '' OR name = $3) ORDER BY number, space, kind, name, label`, space, kind, name)
 	if err != nil {
 		return nil, fmt.Errorf("version: moves: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var m Move
-		var target string
-		if err := rows.Scan(&m.Space, &m.Kind, &m.Name, &m.Label, &target, &m.Number); err != nil {
-			return nil, fmt.Errorf("version: moves: %w", err)
-		}
-		if err := json.Unmarshal([]byte(target), &m.Shares); err != nil {
-			return nil, fmt.Errorf("version: moves: %w", err)
-		}
-		all = append(all, m)
-	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // callOff forgets the move of a label.
@@ -95,21 +92,16 @@ type Waited struct {
 
 // WaitsFor lists the servers that a move waits for.
 func WaitsFor(ctx context.Context, tx *store.Tx, m Move) (all []Waited, err error) {
-	rows, err := tx.Query(ctx, `SELECT s.server, COALESCE(r.fault, '') FROM house_server s
+	all, err = store.List(ctx, tx, func(r store.Row) (w Waited, err error) {
+		err = r.Scan(&w.Server, &w.Why)
+		return w, err
+	}, `SELECT s.server, COALESCE(r.fault, '') FROM house_server s
 		LEFT JOIN label_ready r ON r.server = s.server AND r.space = $1 AND r.kind = $2 AND r.name = $3 AND r.label = $4 AND r.number = $5
 		WHERE s.until > $6 AND (r.server IS NULL OR r.fault <> '') ORDER BY s.server`, m.Space, m.Kind, m.Name, m.Label, m.Number, tx.Now)
 	if err != nil {
 		return nil, fmt.Errorf("version: who is waited for: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var w Waited
-		if err := rows.Scan(&w.Server, &w.Why); err != nil {
-			return nil, fmt.Errorf("version: who is waited for: %w", err)
-		}
-		all = append(all, w)
-	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // ready notes that a server has loaded what a label will point at, or why not, and moves the label

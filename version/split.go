@@ -95,24 +95,23 @@ func unsplit(ctx context.Context, tx *store.Tx, space, kind, name, label string)
 // Splits lists the labels of a kind that are split, by name and label. name may be empty: then
 // those of all names.
 func Splits(ctx context.Context, tx *store.Tx, space, kind, name string) (all []Split, err error) {
-	rows, err := tx.Query(ctx, `SELECT name, label, hash, share FROM label_split WHERE space = $1 AND kind = $2 AND ($3 = '' OR name = $3)
-		ORDER BY name, label, share DESC, hash`, space, kind, name)
-	if err != nil {
-		return nil, fmt.Errorf("version: splits of %s: %w", kind, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err = tx.Each(ctx, func(r store.Row) error {
 		var name, label string
 		var s Share
-		if err := rows.Scan(&name, &label, &s.Hash, &s.Share); err != nil {
-			return nil, fmt.Errorf("version: splits of %s: %w", kind, err)
+		if err := r.Scan(&name, &label, &s.Hash, &s.Share); err != nil {
+			return err
 		}
 		if n := len(all); n == 0 || all[n-1].Name != name || all[n-1].Label != label {
 			all = append(all, Split{Name: name, Label: label, salt: strings.Join([]string{space, kind, name, label}, "\x00")})
 		}
 		all[len(all)-1].Shares = append(all[len(all)-1].Shares, s)
+		return nil
+	}, `SELECT name, label, hash, share FROM label_split WHERE space = $1 AND kind = $2 AND ($3 = '' OR name = $3)
+		ORDER BY name, label, share DESC, hash`, space, kind, name)
+	if err != nil {
+		return nil, fmt.Errorf("version: splits of %s: %w", kind, err)
 	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // ResolveFor says which version a label points at for somebody: where it is split, the one that

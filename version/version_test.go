@@ -193,8 +193,8 @@ func TestEdges(t *testing.T) {
 			}{
 				{"parents", version.Parents, set, "main", []wenyuan.Version{other, revision}},
 				{"children", version.Children, revision, "main", []wenyuan.Version{set}},
-				{"no children", version.Children, set, "main", nil},
-				{"another space", version.Parents, set, "other", nil},
+				{"no children", version.Children, set, "main", []wenyuan.Version{}},
+				{"another space", version.Parents, set, "other", []wenyuan.Version{}},
 			} {
 				got, err := c.find(ctx, tx, c.in, c.of)
 				if diff := cmp.Diff(c.want, got); diff != "" || err != nil {

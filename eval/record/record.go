@@ -86,9 +86,7 @@ type Counts struct {
 
 const runColumns = `id, space, principal, asker, subject_kind, subject_name, subject_hash, set_name, set_hash, report, options, state, error, created, finished`
 
-type scanner interface{ Scan(into ...any) error }
-
-func scanRun(row scanner) (r Run, err error) {
+func scanRun(row store.Row) (r Run, err error) {
 	var asker, options string
 	err = row.Scan(&r.ID, &r.Space, &r.Principal, &asker, &r.Subject.Kind, &r.Subject.Name, &r.Subject.Hash, &r.Set, &r.SetHash, &r.Report, &options, &r.State, &r.Error, &r.Created, &r.Finished)
 	if err == nil {
@@ -194,23 +192,10 @@ func Of(ctx context.Context, tx *store.Tx, report string) ([]Run, error) {
 }
 
 func runs(ctx context.Context, tx *store.Tx, query string, args ...any) ([]Run, error) {
-	rows, err := tx.Query(ctx, query, args...)
+	all, err := store.List(ctx, tx, scanRun, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("record: %w", err)
 	}
-	defer rows.Close()
-	all := []Run{}
-	for rows.Next() {
-		r, err := scanRun(rows)
-		if err != nil {
-			return nil, fmt.Errorf("record: %w", err)
-		}
-		all = append(all, r)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("record: %w", err)
-	}
-	rows.Close()
 	for i := range all {
 		if all[i].Counts, err = count(ctx, tx, all[i].ID); err != nil {
 			return nil, err

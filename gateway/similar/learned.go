@@ -162,19 +162,17 @@ func (c *curves) drop(id curveID) {
 }
 
 func findSeen(ctx context.Context, tx *store.Tx, id curveID) (all []seen, err error) {
-	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT distance, good FROM cache_near WHERE space = $1 AND near = $2 AND measure = $3 ORDER BY created DESC, id DESC LIMIT %d`, mostSeen), id.space, id.near, id.measure)
+	all, err = store.List(ctx, tx, func(r store.Row) (v seen, err error) {
+		var distance, good int64
+		if err := r.Scan(&distance, &good); err != nil {
+			return v, err
+		}
+		return seen{float64(distance) / millionth, good != 0}, nil
+	}, fmt.Sprintf(`SELECT distance, good FROM cache_near WHERE space = $1 AND near = $2 AND measure = $3 ORDER BY created DESC, id DESC LIMIT %d`, mostSeen), id.space, id.near, id.measure)
 	if err != nil {
 		return nil, fmt.Errorf("similar: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var distance, good int64
-		if err := rows.Scan(&distance, &good); err != nil {
-			return nil, fmt.Errorf("similar: %w", err)
-		}
-		all = append(all, seen{float64(distance) / millionth, good != 0})
-	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // addSeen keeps what was seen, and lets go of the oldest past what is remembered.

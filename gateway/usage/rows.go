@@ -50,19 +50,18 @@ func present(ctx context.Context, tx *store.Tx, batch []line) (map[string]bool, 
 	if len(ids) == 0 {
 		return here, nil
 	}
-	rows, err := tx.Query(ctx, `SELECT id FROM person WHERE id IN (`+store.Marks(1, len(ids))+`)`, store.Args(ids)...)
+	err := tx.Each(ctx, func(r store.Row) error {
+		var id string
+		if err := r.Scan(&id); err != nil {
+			return err
+		}
+		here[id] = true
+		return nil
+	}, `SELECT id FROM person WHERE id IN (`+store.Marks(1, len(ids))+`)`, store.Args(ids)...)
 	if err != nil {
 		return nil, fmt.Errorf("usage: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("usage: %w", err)
-		}
-		here[id] = true
-	}
-	return here, rows.Err()
+	return here, nil
 }
 
 // A Query says what use is asked for.
@@ -116,28 +115,23 @@ func (b *Book) Read(ctx context.Context, sc scope.Scope, q Query) ([]Sum, error)
 	list := strings.Join(append(columns, "currency"), ", ")
 	var out []Sum
 	err := b.store.Read(ctx, func(tx *store.Tx) error {
-		rows, err := tx.Query(ctx, `SELECT `+list+`, SUM(requests), SUM(failed), SUM(cached), SUM(tokens_in), SUM(tokens_out), SUM(money) FROM usage_hour
-			WHERE ($1 = '' OR space = $1) AND since >= $2 AND ($3 = 0 OR since < $3) AND ($4 = '' OR model = $4) AND ($5 = '' OR principal = $5) AND ($6 = '' OR key = $6)
-			GROUP BY `+list+` ORDER BY `+list+` LIMIT $7`, space, q.From, q.Until, q.Model, q.Principal, q.Key, mostSums)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		return tx.Each(ctx, func(r store.Row) error {
 			s, values := Sum{Of: map[string]string{}}, make([]string, len(q.By))
 			into := []any{}
 			for i := range values {
 				into = append(into, &values[i])
 			}
-			if err := rows.Scan(append(into, &s.Currency, &s.Requests, &s.Failed, &s.Cached, &s.In, &s.Out, &s.Money)...); err != nil {
+			if err := r.Scan(append(into, &s.Currency, &s.Requests, &s.Failed, &s.Cached, &s.In, &s.Out, &s.Money)...); err != nil {
 				return err
 			}
 			for i, by := range q.By {
 				s.Of[by] = values[i]
 			}
 			out = append(out, s)
-		}
-		return rows.Err()
+			return nil
+		}, `SELECT `+list+`, SUM(requests), SUM(failed), SUM(cached), SUM(tokens_in), SUM(tokens_out), SUM(money) FROM usage_hour
+			WHERE ($1 = '' OR space = $1) AND since >= $2 AND ($3 = 0 OR since < $3) AND ($4 = '' OR model = $4) AND ($5 = '' OR principal = $5) AND ($6 = '' OR key = $6)
+			GROUP BY `+list+` ORDER BY `+list+` LIMIT $7`, space, q.From, q.Until, q.Model, q.Principal, q.Key, mostSums)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("usage: %w", err)

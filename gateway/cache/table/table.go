@@ -230,15 +230,10 @@ func Told(ctx context.Context, s *store.Store, after int64) (all []cache.Purge, 
 	last = max(after, 0)
 	err = s.Read(ctx, func(tx *store.Tx) error {
 		all, last = nil, max(after, 0)
-		rows, err := tx.Query(ctx, `SELECT number, purge FROM cache_purge WHERE number > $1 ORDER BY number`, last)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		return tx.Each(ctx, func(r store.Row) error {
 			var text string
 			var p cache.Purge
-			if err := rows.Scan(&last, &text); err != nil {
+			if err := r.Scan(&last, &text); err != nil {
 				return err
 			}
 			if err := json.Unmarshal([]byte(text), &p); err != nil {
@@ -248,8 +243,8 @@ func Told(ctx context.Context, s *store.Store, after int64) (all []cache.Purge, 
 				p = cache.Purge{} // those between are forgotten: nobody knows what they were about
 			}
 			all = append(all, p)
-		}
-		return rows.Err()
+			return nil
+		}, `SELECT number, purge FROM cache_purge WHERE number > $1 ORDER BY number`, last)
 	})
 	if after < 0 {
 		all = nil
