@@ -1,6 +1,10 @@
 package server
 
 import (
+	"io"
+	"mime"
+	"net/http"
+
 	"wenyuan/eval/gate"
 	"wenyuan/eval/item"
 	"wenyuan/eval/record"
@@ -25,7 +29,7 @@ func evalRoutes() []route {
 
 		{"GET", "/api/gate/policies", "List what the gate asks for", reply(gatePolicies).needs(looks...)},
 		{"GET", "/api/gate/policies/{name}", "Show a policy of the gate", reply(gatePolicy).needs(looks...)},
-		{"PUT", "/api/gate/policies/{name}", "Save a policy of the gate as a version and put it in use", reply(saveGatePolicy).needs(scope.Own)},
+		{"PUT", "/api/gate/policies/{name}", "Save a policy of the gate as a version and put it in use; as application/yaml the body is the policy itself", saveGatePolicy().needs(scope.Own)},
 		{"GET", "/api/gate/reports", "List what the gate said, newest first", reply(gateReports).needs(looks...)},
 		{"POST", "/api/gate/reports", "Have the gate look at a version, in the background; a report that was asked for in the same way and is not done goes on", reply(runGate).needs(scope.Edit)},
 		{"GET", "/api/gate/reports/{id}", "Show a report, and how far it is", reply(gateReport).asLight().needs(looks...)},
@@ -163,13 +167,44 @@ func gatePolicy(s *Server, r *request, in gatePolicyName) (gate.Kept, error) {
 }
 
 type saveGatePolicyRequest struct {
-	Name   string      `path:"name"`
+	Name   string      `json:"-" path:"name"`
 	Policy gate.Policy `json:"policy"`
 }
 
-func saveGatePolicy(s *Server, r *request, in saveGatePolicyRequest) (gate.Kept, error) {
-	in.Policy.Name = in.Name
-	return gate.SavePolicy(r.Context(), s.Store, r.scope, in.Policy)
+// yamlBody is how people write settings (RFC 9512).
+const yamlBody = "application/yaml"
+
+// saveGatePolicy takes a policy as JSON around it, or as it stands in a file.
+func saveGatePolicy() endpoint {
+	e := reply(func(s *Server, r *request, in saveGatePolicyRequest) (gate.Kept, error) {
+		return s.keepGatePolicy(r, in.Policy)
+	})
+	asJSON := e.serve
+	e.serve = func(s *Server, w http.ResponseWriter, r *request) error {
+		if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != yamlBody {
+			return asJSON(s, w, r)
+		}
+		text, err := io.ReadAll(io.LimitReader(r.Body, gate.MaxPolicy+1))
+		if err != nil {
+			return broken(err)
+		}
+		p, err := gate.ParsePolicy(text)
+		if err != nil {
+			return err
+		}
+		kept, err := s.keepGatePolicy(r, p)
+		if err != nil {
+			return err
+		}
+		return writeJSON(w, http.StatusOK, kept)
+	}
+	return e
+}
+
+// keepGatePolicy saves a policy under the name of the address.
+func (s *Server) keepGatePolicy(r *request, p gate.Policy) (gate.Kept, error) {
+	p.Name = r.PathValue("name")
+	return gate.SavePolicy(r.Context(), s.Store, r.scope, p)
 }
 
 type gateReportList struct {

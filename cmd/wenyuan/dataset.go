@@ -13,10 +13,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
 	"wenyuan"
 	"wenyuan/dataset"
+	"wenyuan/internal/strict"
 	"wenyuan/train"
 )
 
@@ -368,15 +367,10 @@ func (v *datasetBuildCmd) recipe() (r dataset.Recipe, err error) {
 	if v.Recipe != "" {
 		raw, err := os.ReadFile(v.Recipe)
 		if err == nil {
-			raw, err = yaml.YAMLToJSON(raw) // JSON is YAML
-		}
-		if err == nil {
-			d := json.NewDecoder(bytes.NewReader(raw))
-			d.DisallowUnknownFields()
-			err = d.Decode(&r)
+			err = strict.Decode(raw, &r)
 		}
 		if err != nil {
-			return r, &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("the recipe %s cannot be read", v.Recipe), Hint: "write it as YAML or JSON", Err: err}
+			return r, &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("the recipe %s cannot be read: %v", v.Recipe, err), Hint: "write it as YAML or JSON", Err: err}
 		}
 	}
 	for _, x := range []struct {

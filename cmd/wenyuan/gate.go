@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/goccy/go-yaml"
+
 	"wenyuan"
 	"wenyuan/eval/gate"
 	"wenyuan/eval/record"
@@ -26,7 +28,7 @@ type gateVerbs struct {
 }
 
 func (gateVerbs) Help() string {
-	return "  $ wenyuan gate run support-v2 --against support-v1\n  $ wenyuan gate policy show default > gate.json\n  $ wenyuan gate waive support-v2 --reason \"the set is out of date\""
+	return "  $ wenyuan gate run support-v2 --against support-v1\n  $ wenyuan gate policy show default > gate.yaml\n  $ wenyuan gate waive support-v2 --reason \"the set is out of date\""
 }
 
 type gateRunCmd struct {
@@ -174,7 +176,7 @@ type gatePolicyVerbs struct {
 }
 
 func (gatePolicyVerbs) Help() string {
-	return "  $ wenyuan gate policy show default > gate.json\n  $ wenyuan gate policy save gate.json"
+	return "  $ wenyuan gate policy show default > gate.yaml\n  $ wenyuan gate policy save gate.yaml"
 }
 
 type gatePolicyListCmd struct{}
@@ -206,14 +208,18 @@ type gatePolicyShowCmd struct {
 	Name string `arg:"" optional:"" default:"default" help:"gate_policy_name"`
 }
 
-func (gatePolicyShowCmd) Help() string { return "  $ wenyuan gate policy show default > gate.json" }
+func (gatePolicyShowCmd) Help() string { return "  $ wenyuan gate policy show default > gate.yaml" }
 
 // Run writes a policy as the file that save takes.
 func (v *gatePolicyShowCmd) Run(s *session) error {
 	return s.with(func(c *client) error {
 		return result(s, c, http.MethodGet, "/api/gate/policies/"+url.PathEscape(v.Name), nil, func(w io.Writer, k gate.Kept) {
-			if b, err := json.MarshalIndent(k.Policy, "", "  "); err == nil {
-				fmt.Fprintln(w, string(b))
+			b, err := json.Marshal(k.Policy)
+			if err == nil {
+				b, err = yaml.JSONToYAML(b)
+			}
+			if err == nil {
+				w.Write(b)
 			}
 		})
 	})
@@ -223,19 +229,17 @@ type gatePolicySaveCmd struct {
 	File string `arg:"" help:"gate_policy_file"`
 }
 
-func (gatePolicySaveCmd) Help() string { return "  $ wenyuan gate policy save gate.json" }
+func (gatePolicySaveCmd) Help() string { return "  $ wenyuan gate policy save gate.yaml" }
 
 // Run saves a policy and puts it in use.
 func (v *gatePolicySaveCmd) Run(s *session) error {
-	text, err := readBounded(v.File, 1<<20)
+	text, err := readBounded(v.File, gate.MaxPolicy)
 	if err != nil {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: s.say("%s cannot be read", "无法读取 %s", v.File), Hint: s.say("look whether it is there", "看看它是否存在"), Err: err}
 	}
-	var p gate.Policy
-	d := json.NewDecoder(strings.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&p); err != nil {
-		return &wenyuan.Error{Code: wenyuan.Invalid, Message: s.say("%s is no policy of the gate: %v", "%s 不是准入策略：%v", v.File, err), Hint: s.say("wenyuan gate policy show default shows one", "wenyuan gate policy show default 会显示一份可用的策略"), Err: err}
+	p, err := gate.ParsePolicy([]byte(text))
+	if err != nil {
+		return err
 	}
 	if err := p.Check(); err != nil {
 		return err

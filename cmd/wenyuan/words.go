@@ -336,7 +336,7 @@ var words = map[string]pair{
 	"gate_policy_show":       {"Show a policy, as the file that save takes.", "显示策略，即 save 所用的文件。"},
 	"gate_policy_save":       {"Save a policy and put it in use.", "保存策略并启用。"},
 	"gate_policy_name":       {"Name of the policy.", "策略的名称。"},
-	"gate_policy_file":       {"The policy as JSON; - reads standard input.", "JSON 格式的策略；- 表示标准输入。"},
+	"gate_policy_file":       {"The policy as YAML or JSON; - reads standard input.", "YAML 或 JSON 格式的策略；- 表示标准输入。"},
 	"gate_waive":             {"Ask a second person to let a version be used without a pass.", "请另一人批准某个版本不经准入上线。"},
 	"gate_waivers":           {"List such wishes.", "列出这类申请。"},
 	"gate_decide":            {"Approve or refuse one, as another person; or withdraw it.", "由另一人批准或拒绝；申请人也可撤回。"},

@@ -149,7 +149,7 @@ var forms = sync.OnceValue(func() *[256][]*form {
 	return &byFirst
 })
 
-var table = slices.Concat(documents, house, clients, storage, models, pooled, engines, deploying, drifting, caching, waits, wire, talk, prompts, assistants, measures, grammar, channels, entrance, limits, people, grants, accessPages, private, signIn, training, directReasons, scim, guarded, unsafeReasons, indirectReasons, guardPolicies, guardRules, guardPages, usages, consoles, hiddenText, seen, alikes, datasets, instructed, judging, engined, risky, learning, evals, taught, released, adapters)
+var table = slices.Concat(documents, house, clients, storage, models, pooled, engines, deploying, drifting, caching, waits, wire, talk, prompts, assistants, measures, grammar, channels, entrance, limits, people, grants, accessPages, private, signIn, training, directReasons, scim, guarded, unsafeReasons, indirectReasons, guardPolicies, guardRules, guardPages, usages, consoles, hiddenText, seen, alikes, datasets, instructed, judging, engined, risky, learning, evals, taught, released, adapters, written, mining)
 
 // parse takes a form apart.
 func parse(p pair) *form {

@@ -1,0 +1,16 @@
+package zh
+
+// mining is what is said of orders to make pairs.
+var mining = []pair{
+	{"pairs are being made already, as you ordered", "你要求的偏好对正在生成"},
+	{"wait for them, or stop that order", "等它完成，或停止它"},
+	{"you ordered no pairs under %q", "你没有名为“%s”的生成请求"},
+	{"the list shows what you ordered", "列表里有你要求过的"},
+}
+
+// written is what is said of recipes and policies that people wrote in files.
+var written = []pair{
+	{"a policy has up to 20 parts, each with a name and some numbers", "一份策略最多 20 项，每项有名称和几个数"},
+	{"the recipe %s cannot be read: %s", "无法读取配方 %s：%s"},
+	{"the policy of the gate cannot be read: %s", "无法读取准入策略：%s"},
+}
