@@ -166,12 +166,13 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	a.Privacy = privacy.New(privacy.Config{Store: a.Store, Forget: a.Models.Forget, Removed: a.Models.ForgetSpace, Auth: a.Auth, AuditDays: c.AuditDays, Log: c.Log})
 	a.Usage = usage.Open(a.Store, c.Log)
 	a.Sets = dataset.Open(dataset.Config{Store: a.Store, Probe: a.gateTexts, Screen: dataset.ByRisk(risk.Options{}), Later: a.captureLater,
-		Auth: a.Auth, Teachers: a.teacher, Asking: a.asking, InstructLater: a.instructLater, Log: c.Log})
+		Auth: a.Auth, Teachers: a.teacher, Asking: a.asking, InstructLater: a.instructLater, MineLater: a.mineLater, Log: c.Log})
 	a.Writing = job.New(a.Store)
 	a.Writing.Workers, a.Writing.Log = writers, c.Log
 	a.Writing.Handle(dataset.InstructJob, a.instruct)
 	s.Judging = judge.New(judge.Config{Store: a.Store, Sets: a.Sets, Log: c.Log})
 	a.Queue.Handle(dataset.CaptureJob, a.capture)
+	a.Queue.Handle(dataset.MineJob, a.mine)
 	a.Runs = run.Open(run.Config{Store: a.Store, Auth: a.Auth, Subjects: subjects{a}, Sets: a.testSets, Judges: a.comparing, Log: c.Log})
 	a.Gate = gate.Open(a.Store, a.Runs, c.Log)
 	s.Runs, s.Gate = a.Runs, a.Gate

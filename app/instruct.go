@@ -47,3 +47,14 @@ func (a *App) instructLater(ctx context.Context, tx *store.Tx, space, id string)
 func (a *App) instruct(ctx context.Context, j job.Job, report func(any)) error {
 	return a.Sets.InstructWork(ctx, j.Key, func(p dataset.Progress) { report(p) })
 }
+
+// mineLater has pairs made in the background.
+func (a *App) mineLater(ctx context.Context, tx *store.Tx, space, id string) error {
+	_, err := a.Queue.Enqueue(ctx, tx, job.Job{Space: space, Kind: dataset.MineJob, Key: id})
+	return err
+}
+
+// mine makes the pairs of a job.
+func (a *App) mine(ctx context.Context, j job.Job, _ func(any)) error {
+	return a.Sets.MineWork(ctx, j.Key)
+}

@@ -69,10 +69,11 @@ type Config struct {
 	Later  func(ctx context.Context, space string) error                                  // has Capture run soon; nil: only on demand
 	Probe  func(ctx context.Context, sc scope.Scope, name string) ([]string, bool, error) // the texts of a gate's set that is no data set; nil: there are none
 
-	// Of self-instruct; nil: no model can be asked to write rows.
+	// Of what is done for somebody in the background; nil: nobody can order it.
 	Auth          *auth.Directory
 	Teachers      func(ctx context.Context, sc scope.Scope, name string) (Teacher, error)      // a model that writes
 	Asking        func(ctx context.Context, sc scope.Scope, own bool) (context.Context, error) // in what a teacher is asked; own: it is shown what was said in the space
+	MineLater     func(ctx context.Context, tx *store.Tx, space, id string) error              // has MineWork run, once tx is committed
 	InstructLater func(ctx context.Context, tx *store.Tx, space, id string) error              // has InstructWork run, once tx is committed
 
 	Log *slog.Logger // nil: slog.Default()

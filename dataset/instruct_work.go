@@ -49,7 +49,7 @@ func (s *Sets) InstructWork(ctx context.Context, id string, told func(Progress))
 	if err != nil || run.State != Queued && run.State != Running {
 		return err
 	}
-	err = s.as(ctx, run, func(ctx context.Context, sc scope.Scope, who auth.Identity, watch *auth.Watch) error {
+	err = s.as(ctx, run.asker, run.space, mayEdit, func(ctx context.Context, sc scope.Scope, who auth.Identity, watch *auth.Watch) error {
 		w := &instructing{sets: s, scope: sc, who: who, watch: watch, run: run, told: told}
 		return w.all(ctx)
 	})
@@ -64,15 +64,15 @@ func (s *Sets) InstructWork(ctx context.Context, id string, told func(Progress))
 	return s.Store.Write(ctx, func(tx *store.Tx) error { return endInstruct(ctx, tx, id, Failed, why) })
 }
 
-// as does something for who ordered a run: as far as they may now, and only as long as they may.
-func (s *Sets) as(ctx context.Context, run Instructed, do func(context.Context, scope.Scope, auth.Identity, *auth.Watch) error) error {
+// as does something for who ordered it: as far as they may now, and only as long as they may.
+func (s *Sets) as(ctx context.Context, asker json.RawMessage, space string, may func(scope.Scope) error, do func(context.Context, scope.Scope, auth.Identity, *auth.Watch) error) error {
 	var id auth.Identity
-	if len(run.asker) == 0 || json.Unmarshal(run.asker, &id) != nil {
+	if len(asker) == 0 || json.Unmarshal(asker, &id) != nil {
 		return &wenyuan.Error{Code: wenyuan.Denied, Message: "who ordered these rows is no longer known here", Hint: "order them anew"}
 	}
-	sc, err := s.Auth.Scope(ctx, id, run.space)
+	sc, err := s.Auth.Scope(ctx, id, space)
 	if err == nil {
-		err = mayEdit(sc)
+		err = may(sc)
 	}
 	if err != nil {
 		return err

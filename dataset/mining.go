@@ -3,7 +3,6 @@ package dataset
 import (
 	"context"
 
-	"wenyuan"
 	"wenyuan/auth/audit"
 	"wenyuan/dataset/mine"
 	"wenyuan/internal/scope"
@@ -48,8 +47,8 @@ const maxMined = 50_000
 // nothing is kept. Needs Review, and looks at what the scope sees.
 func (s *Sets) Mine(ctx context.Context, sc scope.Scope, dry bool, told func(Progress) error) (Mined, error) {
 	out := Mined{Pairs: map[string]int{}, Left: map[string]int{}, Dry: dry}
-	if !sc.May(scope.Review) {
-		return out, &wenyuan.Error{Code: wenyuan.Denied, Message: "only a reviewer of the space makes samples of what others asked", Hint: "ask an owner of the space for this role"}
+	if err := mayMine(sc); err != nil {
+		return out, err
 	}
 	m := &mining{capture: capture{sets: s, sc: sc, out: &Captured{Passed: map[string]int{}}}, out: &out, of: map[string]Sample{}}
 	if err := m.read(ctx, told); err != nil {

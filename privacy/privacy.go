@@ -75,6 +75,7 @@ var holdings = []holding{
 	{"case", `SELECT id, space, place, expect, note, created FROM guard_case WHERE author = $1 ORDER BY id`, ""},
 	{"token", `SELECT space, conversation, token, kind, value, created FROM guard_token WHERE principal = $1 ORDER BY space, conversation, token`, ""},
 	{"written", `SELECT id, space, name, model, made, state, created FROM instruct_run WHERE principal = $1 ORDER BY id`, ""},
+	{"mined", `SELECT id, space, dry, state, created FROM mine_run WHERE principal = $1 ORDER BY id`, `DELETE FROM mine_run WHERE principal = $1`},
 	{"run", `SELECT id, space, name, state, created FROM train_run WHERE principal = $1 ORDER BY id`, `UPDATE train_run SET principal = '' WHERE principal = $1`},
 	{"release", `SELECT id, space, model, adapter, state, created FROM release WHERE principal = $1 ORDER BY id`, `UPDATE release SET principal = '' WHERE principal = $1`},
 	{"evaluation", `SELECT id, space, subject_kind, subject_name, subject_hash, set_name, state, created FROM eval_run WHERE principal = $1 UNION ALL SELECT id, space, subject_kind, subject_name, subject_hash, policy_name, state, created FROM gate_report WHERE principal = $1 ORDER BY 1`, ""},
@@ -121,17 +122,9 @@ func (k *Keeper) about(ctx context.Context, tx *store.Tx, sc scope.Scope, who we
 
 // texts reads a query of one column of texts.
 func texts(ctx context.Context, tx *store.Tx, query string, args ...any) (all []string, err error) {
-	rows, err := tx.Query(ctx, query, args...)
+	all, err = store.Column[string](ctx, tx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("privacy: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			return nil, fmt.Errorf("privacy: %w", err)
-		}
-		all = append(all, s)
-	}
-	return all, rows.Err()
+	return all, nil
 }

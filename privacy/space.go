@@ -42,6 +42,7 @@ var remnants = []string{
 	`DELETE FROM sample_version WHERE sample IN (SELECT id FROM sample WHERE space = $1)`,
 	`DELETE FROM sample_trace WHERE sample IN (SELECT id FROM sample WHERE space = $1)`,
 	`DELETE FROM instruct_run WHERE space = $1`,
+	`DELETE FROM mine_run WHERE space = $1`,
 	`DELETE FROM sample WHERE space = $1`,
 	`DELETE FROM sample_cursor WHERE space = $1`,
 	`DELETE FROM dataset_row WHERE space = $1`,

@@ -95,6 +95,25 @@ CREATE TABLE instruct_run (
 CREATE INDEX instruct_run_list ON instruct_run (space, created);
 CREATE INDEX instruct_run_person ON instruct_run (principal);
 
+-- Somebody's order to make pairs of what people did with answers, and what came of it, as they see it.
+CREATE TABLE mine_run (
+    id        TEXT PRIMARY KEY,
+    space     TEXT NOT NULL,
+    principal TEXT NOT NULL,             -- who ordered it; it goes with them
+    asker     TEXT NOT NULL,             -- JSON: by what they came, to look at what they may see; no secret
+    dry       BIGINT NOT NULL,           -- 1: nothing is kept
+    stage     TEXT NOT NULL DEFAULT '',
+    done      BIGINT NOT NULL DEFAULT 0, -- of the stage
+    of_all    BIGINT NOT NULL DEFAULT 0,
+    data      TEXT NOT NULL DEFAULT '',  -- JSON: counts, once it is over; no words of a row
+    state     TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'stopped', 'failed')),
+    error     TEXT NOT NULL DEFAULT '',
+    created   BIGINT NOT NULL,
+    finished  BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX mine_run_list ON mine_run (space, principal, created);
+CREATE INDEX mine_run_person ON mine_run (principal);
+
 -- The rows of a data set, which is a version of the kind dataset.
 CREATE TABLE dataset_row (
     space   TEXT NOT NULL,
