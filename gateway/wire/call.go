@@ -210,6 +210,13 @@ func (s *Server) address(raw string) (*url.URL, error) {
 	return u, err
 }
 
+// StoodStill is how late a timer may come, or it was this machine that stood still: then silence says nothing about a
+// server.
+const StoodStill = 500 * time.Millisecond
+
+// readFirst is for how long it is read then what may have come meanwhile.
+const readFirst = time.Second
+
 // give ends a call that was silent, or went on, for too long. The timer is not set anew at each piece:
 // where it comes too early it is set to what is left.
 func (k *Call) give() {
@@ -223,6 +230,9 @@ func (k *Call) give() {
 		k.watch.Reset(k.limit - now)
 	case now >= k.s.Total:
 		defer k.cancel(errEndless)
+	case now-k.armed > StoodStill: // what came meanwhile waits to be read
+		k.limit, k.armed = now+readFirst, now+readFirst
+		k.watch.Reset(readFirst)
 	default:
 		if limit, ok := k.longer(now); ok {
 			k.limit, k.armed = limit, limit
