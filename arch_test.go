@@ -60,6 +60,7 @@ var floors = map[string]struct {
 	"trace":          {3, "what happened in a request; read by whoever may see its documents"},
 	"job":            {4, "durable background work; does not know what the work is"},
 	"prompt":         {4, "what a model is told: selects, orders and formats; sees passages, not where they come from"},
+	"prompt/library": {5, "examples of how to answer, taken from samples; above prompt, which orders them, and dataset, which keeps them"},
 	"session":        {4, "conversations; holds who said what when, and reads the answers back from their traces"},
 	"dataset":        {4, "samples with their origin, and sets of them as versions; it trains nothing"},
 	"channel":        {4, "doors for strangers: where an assistant may be asked without signing in, and how often"},
