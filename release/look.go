@@ -128,7 +128,7 @@ func (one *Release) draw(ctx context.Context, tx *store.Tx, every time.Duration)
 			continue
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO release_point (release, signal, at, share, new_good, new_all, old_good, old_all, evidence) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
-			one.ID, name, tx.Now, one.Share, w.New.Good, w.New.Of, w.Old.Good, w.Old.Of, int64(1e6*share(w)))
+			one.ID, name, tx.Now, one.Share, w.New.Good, w.New.Of, w.Old.Good, w.Old.Of, int64(1e6*w.Near()))
 		if err != nil {
 			return fmt.Errorf("release: curve: %w", err)
 		}

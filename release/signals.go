@@ -1,8 +1,6 @@
 package release
 
 import (
-	"math"
-
 	"wenyuan/eval/stat"
 	"wenyuan/version"
 )
@@ -22,7 +20,7 @@ var Names = []string{Supported, Answered, Liked, Worked, Median, Tail}
 
 // part is what a signal gets of the chance of a false alarm. What is carried by the originals is what
 // a release is most often about, and five points of it are much harder to see than the rest.
-var part = map[string]float64{Supported: 0.8, Answered: 0.06, Liked: 0.04, Worked: 0.06, Median: 0.02, Tail: 0.02}
+var part = map[string]float64{Supported: 0.9, Answered: 0.03, Liked: 0.02, Worked: 0.03, Median: 0.01, Tail: 0.01}
 
 // dropOf is what each signal is tuned for, where that is not the drop of the order: half of the answers
 // take longer than the median, and one of twenty longer than the tail.
@@ -132,12 +130,7 @@ func (s *signals) shown() []Signal {
 		}
 		between := w.Between(0.95)
 		all = append(all, Signal{Name: name, New: w.New, Old: w.Old, Difference: w.New.Share() - w.Old.Share(), Low: between.Low, High: between.High,
-			Evidence: share(w), Bound: w.Bound(w.New.Of, w.Old)})
+			Evidence: w.Near(), Bound: w.Bound(w.New.Of, w.Old)})
 	}
 	return all
-}
-
-// share is how far the evidence is on its way to the threshold, at its most: 0 to 1.
-func share(w *stat.Watch) float64 {
-	return max(0, min(1, w.Highest/math.Log(1/w.Alpha)))
 }

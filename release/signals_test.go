@@ -103,7 +103,7 @@ func TestDropsAreSeen(t *testing.T) {
 	}{
 		"five points less carried":              {func(w *world) { w.carried[1] = .85 }, []int{100, 500, 2500}, Supported, 36},
 		"the same of nineteen in twenty":        {func(w *world) { w.carried = [2]float64{.95, .9} }, []int{5000}, Supported, 36},
-		"the same, both asked as often, at .90": {func(w *world) { w.carried[1] = .85 }, []int{5000}, Supported, 28},
+		"the same, both asked as often, at .90": {func(w *world) { w.carried[1] = .85 }, []int{5000}, Supported, 36},
 		"ten points more refused":               {func(w *world) { w.refused[1] = .15 }, []int{500}, Answered, 36},
 		"three of a hundred more fail":          {func(w *world) { w.failed[1] = .05 }, []int{500}, Worked, 36},
 		"twice as slow":                         {func(w *world) { w.slower = 2.2 }, []int{500}, "", 36},

@@ -4,17 +4,20 @@ import "math"
 
 // A Watch looks at two versions that are asked beside one another and says when the new one is
 // worse. It may be looked at after every answer: the chance that it ever calls an alarm while both
-// are equal stays under Alpha, however long it runs and whoever stops when.
+// are equal stays at Alpha, however long it runs and whoever stops when.
 //
-// It is a test by betting. Answers are taken in blocks that hold some of both, and for each block
-// the evidence is multiplied by how much likelier the block is if the new version is worse than if
+// It is two tests that share Alpha, and either may call. The [Score] has a horizon, and finds the drop that
+// it is made for almost as often as one look at the end would; that its chance is what it is holds as well
+// as the normal approximation. The other test has no horizon, and its chance is exact, also for a few
+// answers: it bets. Answers are taken in blocks that hold some of both, and for each block the evidence is multiplied by how much likelier the block is if the new version is worse than if
 // both are right equally often, with the share that lies between the two weighted by their numbers:
 // the E-variable for two binomial streams of R. J. Turner, A. Ly and P. D. Grünwald, "Generic
 // E-variables for exact sequential k-sample tests that allow for optional stopping", 2024 (arXiv
 // 2106.02693). That the share is guessed from the blocks before keeps it exact. Three bets on how
 // large the drop is run side by side, and their mean is the evidence; by Ville's inequality it
-// reaches 1/Alpha with a chance of Alpha at most. Answers of one version may come in any numbers
-// beside those of the other, as long as which version is asked does not hang on how answers turn out.
+// reaches 1 divided by its part of Alpha with a chance of that part at most. Answers of one version may
+// come in any numbers beside those of the other, as long as which version is asked does not hang on how
+// answers turn out.
 //
 // Make one with NewWatch. Its fields may be kept and read back; it is for one goroutine.
 type Watch struct {
@@ -24,8 +27,9 @@ type Watch struct {
 	Old     Count      `json:"old"`
 	Bets    [3]float64 `json:"bets"`    // logarithms of the evidence of each bet, in nats
 	Highest float64    `json:"highest"` // the most that the logarithm of the evidence was
-	Block   [2]Count   `json:"block"`   // answers that wait for some of the other version: new, old
-	Past    [2]Count   `json:"past"`    // answers of the blocks before
+	Score   Score      `json:"score"`
+	Block   [2]Count   `json:"block"` // answers that wait for some of the other version: new, old
+	Past    [2]Count   `json:"past"`  // answers of the blocks before
 }
 
 // A Count is how many of how many turned out well.
@@ -57,8 +61,8 @@ const (
 
 // blockOf is how many answers of each version a block holds at least. What two versions differ in is
 // seen within a block alone: one of a single answer each, with some more of one of them by chance, tells
-// a fifth less than the same answers together.
-const blockOf = 5
+// a fifth less than the same answers together; of ten it is a fiftieth.
+const blockOf = 10
 
 // The bets are on half the drop, the drop, and twice it, with these weights.
 var betSizes, betWeights = [3]float64{0.5, 1, 2}, [3]float64{0.2, 0.6, 0.2}
@@ -121,6 +125,7 @@ func (w *Watch) bet() {
 	w.Past[0], w.Past[1] = w.Past[0].plus(a), w.Past[1].plus(b)
 	w.Block = [2]Count{}
 	w.Highest = max(w.Highest, w.Evidence())
+	w.Score.add(w.Alpha, w.Drop, a, b)
 }
 
 // guess is the share of both together before this block, with a start of nine good of ten that
@@ -140,7 +145,7 @@ func ratio(c Count, is, same float64) float64 {
 	return float64(c.Good)*math.Log(is/same) + float64(c.Of-c.Good)*math.Log((1-is)/(1-same))
 }
 
-// Evidence is the logarithm of the evidence that the new version is worse, in nats: 0 at first.
+// Evidence is the logarithm of the evidence of the bets that the new version is worse, in nats: 0 at first.
 func (w *Watch) Evidence() float64 {
 	top := max(w.Bets[0], w.Bets[1], w.Bets[2])
 	sum := 0.0
@@ -150,11 +155,13 @@ func (w *Watch) Evidence() float64 {
 	return top + math.Log(sum)
 }
 
-// Alarm says whether the evidence has ever reached the threshold.
-func (w *Watch) Alarm() bool { return w.Highest >= math.Log(1/w.Alpha) }
+// Near is how far it was on the way to an alarm at its most: 0 to 1.
+func (w *Watch) Near() float64 {
+	return max(0, min(1, max(w.Score.Peak, w.Highest/-math.Log(w.Alpha*(1-scorePart)))))
+}
 
-// P is a p-value that may be looked at at any time: 1 divided by the most that the evidence was.
-func (w *Watch) P() float64 { return min(1, math.Exp(-w.Highest)) }
+// Alarm says whether either test has ever called.
+func (w *Watch) Alarm() bool { return w.Near() == 1 }
 
 // Between is a range for the difference of the two shares, new less old, that holds for all times
 // at once once there are some hundred answers of each: the asymptotic confidence sequence of I.
