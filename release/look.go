@@ -136,14 +136,27 @@ func (one *Release) draw(ctx context.Context, tx *store.Tx, every time.Duration)
 	return nil
 }
 
-// told fills in what is told of a release beside what is kept.
+// told fills in what is told of a release beside what is kept. What is decided is told when the gateway has
+// followed: until then some of those who ask still have the other version.
 func (one Release) told(sc scope.Scope, now int64) Release {
 	if c := one.Checked; c != nil && c.Engine != "" && !sc.May(scope.Operate) {
 		without := *c
 		without.Engine, one.Checked = "", &without
 	}
-	if one.Signals = one.watch.shown(); one.State == Running || one.State == Paused {
-		one.Waits = one.waits(now)
+	one.Signals = one.watch.shown()
+	switch {
+	case one.settled, one.State == Checking, one.State == Refused:
+		if one.State == Running || one.State == Paused {
+			one.Waits = one.waits(now)
+		}
+	case one.State == Live:
+		one.State, one.Ended, one.Kept = Running, 0, 0
+		one.Waits = "the gateway has not followed the last step yet"
+	case one.State == Back:
+		one.State, one.Ended = Running, 0
+		one.Waits = "it is being taken back: the gateway has not followed yet"
+	default:
+		one.Waits = "the gateway has not followed this step yet"
 	}
 	return one
 }

@@ -21,8 +21,8 @@ const (
 	Checking State = "checking" // the engine loads the adapter, and it is asked; nobody else asks it
 	Running  State = "running"  // a share of those who ask has it
 	Paused   State = "paused"   // the same, and the share does not grow
-	Live     State = "live"     // all have it
-	Back     State = "back"     // taken back; Why says of what
+	Live     State = "live"     // all have it, for the gateway has followed
+	Back     State = "back"     // nobody has it any more; Why says of what
 	Refused  State = "refused"  // nobody was served; Why says of what
 )
 
@@ -60,7 +60,7 @@ type Release struct {
 
 const columns = `id, space, model, base, adapter, hash, candidate, before, earlier, terms, state, step, share, why, checked, signals, principal, created, stepped, ended, kept, settled`
 
-func scan(row interface{ Scan(...any) error }) (r Release, err error) {
+func scan(row store.Row) (r Release, err error) {
 	var terms, checked, watch string
 	if err = row.Scan(&r.ID, &r.space, &r.Model, &r.On, &r.Adapter, &r.Hash, &r.Candidate, &r.Before, &r.earlier, &terms, &r.State, &r.Step, &r.Share, &r.Why, &checked, &watch, &r.By, &r.Created, &r.Stepped, &r.Ended, &r.Kept, &r.settled); err != nil {
 		return r, err
@@ -134,20 +134,11 @@ func (r *Releases) List(ctx context.Context, sc scope.Scope, limit int) (all []R
 }
 
 func some(ctx context.Context, tx *store.Tx, where string, args ...any) ([]Release, error) {
-	rows, err := tx.Query(ctx, `SELECT `+columns+` FROM release WHERE `+where, args...)
+	all, err := store.List(ctx, tx, scan, `SELECT `+columns+` FROM release WHERE `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("release: %w", err)
 	}
-	defer rows.Close()
-	all := []Release{}
-	for rows.Next() {
-		one, err := scan(rows)
-		if err != nil {
-			return nil, fmt.Errorf("release: %w", err)
-		}
-		all = append(all, one)
-	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // A Point is how a signal stood at one time.
@@ -169,24 +160,23 @@ func (r *Releases) Curve(ctx context.Context, sc scope.Scope, id string) (all []
 	}
 	err = r.Store.Read(ctx, func(tx *store.Tx) error {
 		all = []Point{}
-		rows, err := tx.Query(ctx, `SELECT signal, at, share, new_good, new_all, old_good, old_all, evidence FROM release_point WHERE release = $1 ORDER BY at, signal`, id)
-		if err != nil {
-			return fmt.Errorf("release: curve: %w", err)
-		}
-		defer rows.Close()
-		for rows.Next() {
+		err := tx.Each(ctx, func(r store.Row) error {
 			var p Point
 			var millionths int64
-			if err := rows.Scan(&p.Signal, &p.At, &p.Share, &p.New.Good, &p.New.Of, &p.Old.Good, &p.Old.Of, &millionths); err != nil {
-				return fmt.Errorf("release: curve: %w", err)
+			if err := r.Scan(&p.Signal, &p.At, &p.Share, &p.New.Good, &p.New.Of, &p.Old.Good, &p.Old.Of, &millionths); err != nil {
+				return err
 			}
 			p.Evidence = float64(millionths) / 1e6
 			if w := one.watch.Watches[p.Signal]; w != nil {
 				p.Bound = w.Bound(p.New.Of, p.Old)
 			}
 			all = append(all, p)
+			return nil
+		}, `SELECT signal, at, share, new_good, new_all, old_good, old_all, evidence FROM release_point WHERE release = $1 ORDER BY at, signal`, id)
+		if err != nil {
+			return fmt.Errorf("release: curve: %w", err)
 		}
-		return rows.Err()
+		return nil
 	})
 	return all, err
 }

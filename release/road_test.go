@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -185,7 +186,9 @@ func TestStepByStep(t *testing.T) {
 		if failed := h.ask(h.is(id, Live)); failed > 0 {
 			t.Errorf("%d failed", failed)
 		}
-		h.await(id, func(Release) bool { return len(h.shares()) == 1 && h.shares()[0].Hash == h.new })
+		if s := h.shares(); len(s) != 1 || s[0].Hash != h.new {
+			t.Errorf("it is live beside %v", s)
+		}
 		if m, ok := h.Models.At(wenyuan.DefaultSpace, "pupil", h.old); !ok {
 			t.Errorf("what was before is not at hand: %v", m)
 		}
@@ -200,6 +203,43 @@ func TestStepByStep(t *testing.T) {
 	})
 }
 
+// TestStateIsTrue: a release is told to be live, or back, when the gateway has followed and not when that was
+// decided.
+func TestStateIsTrue(t *testing.T) {
+	t.Parallel()
+	h := opened(t, store.Config{Dir: t.TempDir()}, gatewaytest.Say("old"), gatewaytest.Say("new"))
+	id := h.begins(Terms{Steps: []int{5000, version.Whole}})
+	ctx, me := t.Context(), auth.Machine()
+	for _, c := range []struct {
+		act   func() (Release, error)
+		waits string
+		want  State
+		has   string
+	}{
+		{func() (Release, error) { return h.Move(ctx, h.sc, me, id, version.Whole) }, "the last step", Live, h.new},
+		{func() (Release, error) { return h.Back(ctx, h.sc, me, id, "enough") }, "taken back", Back, h.old},
+	} {
+		before := h.shares()
+		ended := make(chan error, 1)
+		h.moving.Lock() // nobody tells the gateway
+		go func() { ended <- second(c.act()) }()
+		one := h.await(id, func(one Release) bool { return strings.Contains(one.Waits, c.waits) })
+		if s := h.shares(); one.State != Running || one.Ended != 0 || !slices.Equal(s, before) {
+			t.Errorf("%+v, %v", one, s)
+		}
+		h.moving.Unlock()
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+		if one, err := h.Get(ctx, h.sc, id); err != nil || one.State != c.want || one.Waits != "" || one.Ended == 0 {
+			t.Errorf("%+v, %v", one, err)
+		}
+		if s := h.shares(); len(s) != 1 || s[0].Hash != c.has {
+			t.Errorf("%v", s)
+		}
+	}
+}
+
 // TestTakenBackByItself: a version that fails is taken back while people ask, without anybody's doing.
 func TestTakenBackByItself(t *testing.T) {
 	t.Parallel()
@@ -207,7 +247,10 @@ func TestTakenBackByItself(t *testing.T) {
 		h := opened(t, c, gatewaytest.Say("old"), gatewaytest.BreakOff("ne"))
 		id := h.begins(Terms{Steps: []int{5000, version.Whole}, LeastAnswers: 1000})
 		h.ask(h.is(id, Back))
-		one := h.await(id, func(Release) bool { return len(h.shares()) == 1 })
+		one, err := h.Get(t.Context(), h.sc, id)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if !strings.Contains(one.Why, "requests worked") || h.shares()[0].Hash != h.old {
 			t.Errorf("%q, %v", one.Why, h.shares())
 		}

@@ -166,26 +166,19 @@ func (r *Releases) write(ctx context.Context, id string, t tally) error {
 
 // tallies takes out what servers have written of a release.
 func tallies(ctx context.Context, tx *store.Tx, id string) (all []tally, err error) {
-	rows, err := tx.Query(ctx, `SELECT data FROM release_tally WHERE release = $1 ORDER BY at, server`, id)
+	all, err = store.List(ctx, tx, func(r store.Row) (t tally, err error) {
+		var text string
+		if err := r.Scan(&text); err != nil {
+			return t, err
+		}
+		if err := json.Unmarshal([]byte(text), &t); err != nil {
+			return t, err
+		}
+		return t, nil
+	}, `SELECT data FROM release_tally WHERE release = $1 ORDER BY at, server`, id)
 	if err != nil {
 		return nil, fmt.Errorf("release: tallies: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var text string
-		var t tally
-		if err := rows.Scan(&text); err != nil {
-			return nil, fmt.Errorf("release: tallies: %w", err)
-		}
-		if err := json.Unmarshal([]byte(text), &t); err != nil {
-			return nil, fmt.Errorf("release: tallies: %w", err)
-		}
-		all = append(all, t)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("release: tallies: %w", err)
-	}
-	rows.Close()
 	_, err = tx.Exec(ctx, `DELETE FROM release_tally WHERE release = $1`, id)
 	return all, err
 }

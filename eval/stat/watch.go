@@ -9,15 +9,15 @@ import "math"
 // It is two tests that share Alpha, and either may call. The [Score] has a horizon, and finds the drop that
 // it is made for almost as often as one look at the end would; that its chance is what it is holds as well
 // as the normal approximation. The other test has no horizon, and its chance is exact, also for a few
-// answers: it bets. Answers are taken in blocks that hold some of both, and for each block the evidence is multiplied by how much likelier the block is if the new version is worse than if
-// both are right equally often, with the share that lies between the two weighted by their numbers:
-// the E-variable for two binomial streams of R. J. Turner, A. Ly and P. D. Grünwald, "Generic
-// E-variables for exact sequential k-sample tests that allow for optional stopping", 2024 (arXiv
-// 2106.02693). That the share is guessed from the blocks before keeps it exact. Three bets on how
-// large the drop is run side by side, and their mean is the evidence; by Ville's inequality it
-// reaches 1 divided by its part of Alpha with a chance of that part at most. Answers of one version may
-// come in any numbers beside those of the other, as long as which version is asked does not hang on how
-// answers turn out.
+// answers: it bets. Answers are taken in blocks that hold some of both, and for each block the evidence is
+// multiplied by how much likelier the block is if the new version is worse than if both are right equally
+// often, with the share that lies between the two weighted by their numbers: the E-variable for two
+// binomial streams of R. J. Turner, A. Ly and P. D. Grünwald, "Generic E-variables for exact sequential
+// k-sample tests that allow for optional stopping", 2024 (arXiv 2106.02693). That the share is guessed from
+// the blocks before keeps it exact. Three bets on how large the drop is run side by side, and their mean is
+// the evidence; by Ville's inequality it reaches 1 divided by its part of Alpha with a chance of that part
+// at most. Answers of one version may come in any numbers beside those of the other, as long as which
+// version is asked does not hang on how answers turn out.
 //
 // Make one with NewWatch. Its fields may be kept and read back; it is for one goroutine.
 type Watch struct {
