@@ -121,6 +121,9 @@ func (h *house) lived() (traces []trace.Trace) {
 	}
 	h.run(`INSERT INTO signin_session (id, person, family, secret, rotated, created, seen, expires, address, agent) VALUES ('ses_1', $1, 'x', 'x', 1, 1, 1, 1, '192.0.2.77', $2)`, h.zoe.ID, word)
 	h.run(`INSERT INTO limit_use (space, kind, subject, resource, span, currency, since, used) VALUES ('', 'person', $1, 'requests', 'day', '', 1, 7)`, h.zoe.ID)
+	for id, r := range map[string]struct{ began, took, why string }{"rel_1": {"op", h.zoe.ID, word}, "rel_2": {h.zoe.ID, "op", "too curt"}} {
+		h.run(`INSERT INTO release (id, space, model, base, adapter, hash, terms, state, why, principal, taker, created) VALUES ($1, 'main', 'm', 'b', 'a', 'h', '{}', 'back', $2, $3, $4, 1)`, id, r.why, r.began, r.took)
+	}
 	return []trace.Trace{one, two, theirs}
 }
 
@@ -155,13 +158,13 @@ func TestExport(t *testing.T) {
 			t.Fatal(err)
 		}
 		n := kinds(lines)
-		for kind, want := range map[string]int{"account": 1, "role": 1, "key": 1, "session": 1, "turn": 2, "conversation": 1, "memory": 1, "feedback": 1, "use": 1, "trace": 2, "lineage": 2} {
+		for kind, want := range map[string]int{"account": 1, "role": 1, "key": 1, "session": 1, "turn": 2, "conversation": 1, "memory": 1, "feedback": 1, "release": 2, "use": 1, "trace": 2, "lineage": 2} {
 			if n[kind] != want {
 				t.Errorf("%d lines of %s, not %d", n[kind], kind, want)
 			}
 		}
 		all := strings.Join(lines, "\n")
-		for _, want := range []string{"prompt.save", "abcdef", "person.export", "About What is " + word, "as " + word} {
+		for _, want := range []string{"prompt.save", "abcdef", "person.export", `"reason":"` + word, "About What is " + word, "as " + word} {
 			if strings.Contains(all, want) == (want == "as "+word) {
 				t.Errorf("%q: in the export %v", want, strings.Contains(all, want))
 			}
@@ -228,7 +231,7 @@ func TestErase(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for kind, want := range map[string]int64{"account": 1, "role": 1, "key": 1, "session": 1, "turn": 2, "conversation": 1, "memory": 1, "feedback": 1, "use": 1, "trace": 2, "lease": 0} {
+		for kind, want := range map[string]int64{"account": 1, "role": 1, "key": 1, "session": 1, "turn": 2, "conversation": 1, "memory": 1, "feedback": 1, "release": 2, "use": 1, "trace": 2, "lease": 0} {
 			if got.Erased[kind] != want {
 				t.Errorf("%d of %s were erased, not %d", got.Erased[kind], kind, want)
 			}
@@ -251,6 +254,9 @@ func TestErase(t *testing.T) {
 			if !got.Overwritten {
 				t.Error("the log was not emptied")
 			}
+		}
+		if left := strings.Join(dump(t, h.s), "\n"); !strings.Contains(left, "too curt") {
+			t.Error("why somebody else took a release back is gone with them")
 		}
 		for _, left := range dump(t, h.s) {
 			for _, w := range []string{word, "Newname", "zoe.zebra", h.zoe.ID} {
@@ -344,7 +350,7 @@ func dump(t testing.TB, s *store.Store) (all []string) {
 var elsewhere = map[string]string{
 	"person.id": "the account", "access_key.person": "the account's keys", "signin_session.person": "the account's sessions", "signin_session.view_as": "auth clears it with the account",
 	"space_member.member": "auth removes it with the account", "group_member.member": "auth removes it with the account", "assistant_share.member": "auth removes it with the account",
-	"trace.principal": "trace.Erase", "sample.principal": "dataset.Erase", "sample_person.principal": "dataset.Erase", "instruct_run.principal": "dataset.Erase", "guard_incident.principal": "guard.Erase", "guard_token.principal": "guard.Erase", "guard_case.author": "guard.Erase", "audit.actor": "audit.Erase", "eval_run.principal": "record.Erase", "gate_report.principal": "record.Erase", "release.principal": "the holding release: that there was one stays, and who began it is taken out", "train_run.principal": "the holding run: what a run made stays, and who started it is taken out", "judge_task.principal": "the holding task: who made it is taken out, and what others judged stays", "signin_attempt.who": "a hash, forgotten after a while",
+	"trace.principal": "trace.Erase", "sample.principal": "dataset.Erase", "sample_person.principal": "dataset.Erase", "instruct_run.principal": "dataset.Erase", "guard_incident.principal": "guard.Erase", "guard_token.principal": "guard.Erase", "guard_case.author": "guard.Erase", "audit.actor": "audit.Erase", "eval_run.principal": "record.Erase", "gate_report.principal": "record.Erase", "release.principal": "the holding release: that there was one stays, and who began it is taken out", "release.taker": "the same, with what they wrote", "train_run.principal": "the holding run: what a run made stays, and who started it is taken out", "judge_task.principal": "the holding task: who made it is taken out, and what others judged stays", "signin_attempt.who": "a hash, forgotten after a while",
 }
 
 // Every column of the schema that may name a person is known to the room.
@@ -355,7 +361,7 @@ func TestSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	naming := []string{"person", "principal", "actor", "member", "subject", "view_as", "who", "owner", "author", "user"}
+	naming := []string{"person", "principal", "actor", "member", "subject", "view_as", "who", "owner", "author", "user", "taker"}
 	found := 0
 	for table, columns := range tables(t, s) {
 		for _, c := range columns {

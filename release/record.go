@@ -47,6 +47,7 @@ type Release struct {
 	Checked   *Check   `json:"checked,omitempty"`
 	Signals   []Signal `json:"signals" doc:"what is watched"`
 	By        string   `json:"by,omitempty" doc:"id of who began it"`
+	BackBy    string   `json:"back_by,omitempty" doc:"id of who took it back by hand, and said why"`
 	Created   int64    `json:"created"` // UTC microseconds, as those below
 	Stepped   int64    `json:"stepped,omitempty"`
 	Ended     int64    `json:"ended,omitempty"`
@@ -58,11 +59,11 @@ type Release struct {
 	watch   signals
 }
 
-const columns = `id, space, model, base, adapter, hash, candidate, before, earlier, terms, state, step, share, why, checked, signals, principal, created, stepped, ended, kept, settled`
+const columns = `id, space, model, base, adapter, hash, candidate, before, earlier, terms, state, step, share, why, checked, signals, principal, taker, created, stepped, ended, kept, settled`
 
 func scan(row store.Row) (r Release, err error) {
 	var terms, checked, watch string
-	if err = row.Scan(&r.ID, &r.space, &r.Model, &r.On, &r.Adapter, &r.Hash, &r.Candidate, &r.Before, &r.earlier, &terms, &r.State, &r.Step, &r.Share, &r.Why, &checked, &watch, &r.By, &r.Created, &r.Stepped, &r.Ended, &r.Kept, &r.settled); err != nil {
+	if err = row.Scan(&r.ID, &r.space, &r.Model, &r.On, &r.Adapter, &r.Hash, &r.Candidate, &r.Before, &r.earlier, &terms, &r.State, &r.Step, &r.Share, &r.Why, &checked, &watch, &r.By, &r.BackBy, &r.Created, &r.Stepped, &r.Ended, &r.Kept, &r.settled); err != nil {
 		return r, err
 	}
 	if err = json.Unmarshal([]byte(terms), &r.Terms); err == nil && checked != "" {

@@ -192,7 +192,10 @@ func TestStepByStep(t *testing.T) {
 		if m, ok := h.Models.At(wenyuan.DefaultSpace, "pupil", h.old); !ok {
 			t.Errorf("what was before is not at hand: %v", m)
 		}
-		act(func() (Release, error) { return h.Back(ctx, h.sc, me, id, " enough ") }, Back)
+		act(func() (Release, error) { return h.Back(ctx, h.sc, auth.Identity{Principal: wenyuan.Principal{ID: "ann"}}, id, " enough ") }, Back)
+		if one, err := h.Get(ctx, h.sc, id); err != nil || one.Why != "enough" || one.BackBy != "ann" {
+			t.Errorf("%+v, %v", one, err)
+		}
 		if s := h.shares(); len(s) != 1 || s[0].Hash != h.old {
 			t.Errorf("%v", s)
 		}

@@ -36,6 +36,7 @@ func (r *Releases) Back(ctx context.Context, sc scope.Scope, id auth.Identity, r
 		if !one.State.Open() && one.State != Live {
 			return not(*one, "only one that is under way or live can be taken back")
 		}
+		one.BackBy = id.Principal.ID
 		return r.back(ctx, tx, one, reason)
 	})
 }
@@ -293,8 +294,8 @@ func (one *Release) save(ctx context.Context, tx *store.Tx, action string, more 
 	if err != nil {
 		return fmt.Errorf("release: %w", err)
 	}
-	_, err = tx.Exec(ctx, `UPDATE release SET candidate = $2, before = $3, earlier = $4, state = $5, step = $6, share = $7, why = $8, checked = $9, signals = $10, stepped = $11, ended = $12, kept = $13 WHERE id = $1`,
-		one.ID, one.Candidate, one.Before, one.earlier, one.State, one.Step, one.Share, one.Why, string(checked), string(watch), one.Stepped, one.Ended, one.Kept)
+	_, err = tx.Exec(ctx, `UPDATE release SET candidate = $2, before = $3, earlier = $4, state = $5, step = $6, share = $7, why = $8, checked = $9, signals = $10, stepped = $11, ended = $12, kept = $13, taker = $14 WHERE id = $1`,
+		one.ID, one.Candidate, one.Before, one.earlier, one.State, one.Step, one.Share, one.Why, string(checked), string(watch), one.Stepped, one.Ended, one.Kept, one.BackBy)
 	if err != nil {
 		return fmt.Errorf("release: %s: %w", one.ID, err)
 	}

@@ -365,6 +365,7 @@ CREATE TABLE release (
     checked   TEXT NOT NULL DEFAULT '',    -- JSON: what came out when it was asked; no word of it
     signals   TEXT NOT NULL DEFAULT '',    -- JSON: what is watched
     principal TEXT NOT NULL DEFAULT '',    -- who began it
+    taker     TEXT NOT NULL DEFAULT '',    -- who took it back by hand, and wrote why
     created   BIGINT NOT NULL,
     stepped   BIGINT NOT NULL DEFAULT 0,   -- when the step began
     ended     BIGINT NOT NULL DEFAULT 0,   -- when it was live, taken back or refused
