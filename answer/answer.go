@@ -24,6 +24,7 @@ import (
 	"wenyuan/guard"
 	"wenyuan/internal/scope"
 	"wenyuan/prompt"
+	"wenyuan/prompt/library"
 	"wenyuan/retrieve"
 	"wenyuan/session"
 	"wenyuan/store"
@@ -46,6 +47,7 @@ type Config struct {
 	Guards    *guard.Guards                                                             // nil: nothing is looked at
 	Admit     func(ctx context.Context, tx *store.Tx, space string, as Assistant) error // refuses a version before production or a share of it moves there, where that is required; nil: every one may
 	Trusted   func(ctx context.Context, space, judge string) (Agreement, bool)          // how well a judge agrees with people, where it was measured
+	Examples  *library.Libraries                                                        // of assistants that name one; nil: those of the store
 	Prompt    string                                                                    // template; "" for the built-in one
 	Filters   retrieve.Filters
 	Extract   extract.Settings
@@ -84,6 +86,9 @@ type Answerer struct {
 // New makes an answerer; a prompt template that cannot be used is an error.
 func New(c Config) (*Answerer, error) {
 	c.Longest = cmp.Or(c.Longest, 10*time.Minute)
+	if c.Examples == nil {
+		c.Examples = library.New(library.Config{Store: c.Store})
+	}
 	a := &Answerer{Config: c, prompts: prompt.Open(c.Store), secret: rand.Text()}
 	return a, a.SetPrompt(c.Prompt)
 }

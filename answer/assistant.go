@@ -30,6 +30,7 @@ type Assistant struct {
 	Recall      Recall           `json:"recall"`
 	Tools       []wenyuan.Tool   `json:"tools,omitempty"`        // of which the prompt engine chooses
 	Examples    []prompt.Example `json:"examples,omitempty"`     // of which the prompt engine chooses
+	Library     string           `json:"library,omitempty"`      // further examples: of this library, NAME@HASH once it is saved; of those nearest to the question the prompt engine chooses
 	Smalltalk   bool             `json:"smalltalk"`              // whether a greeting is answered without looking into the documents
 	Notice      string           `json:"notice,omitempty"`       // what channels show beside its answers; "" the house's own words
 	Cache       Caching          `json:"cache,omitzero"`         // whether what the model answers is given again

@@ -12,6 +12,7 @@ import (
 
 	"wenyuan"
 	"wenyuan/internal/scope"
+	"wenyuan/prompt/library"
 )
 
 // settings is what the hash is made of.
@@ -98,6 +99,7 @@ func (as Assistant) check() error {
 		{"engine.most", e.Most < 0 || e.Most > 8, "give 0 to 8"},
 		{"engine.order", !slices.Contains([]string{"", "edges", "best_first", "best_last"}, e.Order), "give edges, best_first or best_last"},
 		{"tools", len(as.Tools) > maxTools, "give at most 128"},
+		{"library", as.Library != "" && !library.Named(as.Library), "give the name of an example library, or name@version"},
 		{"examples", len(as.Examples) > maxExamples, "give at most 200"},
 	}
 	fields = append(fields, as.expertFields()...)
@@ -163,6 +165,9 @@ func (a *Answerer) named(ctx context.Context, sc scope.Scope, as *Assistant) err
 	}
 	if as.Reranker != "" && !has(a.Rerankers, sc.Space(), as.Reranker) {
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("there is no reranker named %q", as.Reranker), Hint: "wenyuan model list shows what can rerank"}
+	}
+	if err := a.pinLibrary(ctx, sc, as); err != nil {
+		return err
 	}
 	if as.Model == "" {
 		as.Prompt = ""

@@ -40,7 +40,7 @@ func (a *Answerer) FromPassages(ctx context.Context, sc scope.Scope, p wenyuan.P
 	if ctx, err = a.Library.Inside(ctx, sc, seen...); err != nil {
 		return wenyuan.Answer{}, fmt.Errorf("answer: %w", err)
 	}
-	w := &work{answerer: a, scope: sc, principal: p, asked: g.Text, question: Question{Text: g.Text}, assistant: as, corpora: seen, emit: func(Event) {}, kept: trace.Nothing}
+	w := &work{answerer: a, scope: sc, principal: p, asked: g.Text, question: Question{Text: g.Text, Apart: true}, assistant: as, corpora: seen, emit: func(Event) {}, kept: trace.Nothing}
 	w.recorder = trace.Start(trace.Trace{Space: sc.Space(), Assistant: as.Name, Principal: p.ID, Question: g.Text})
 	if err := w.writer(ctx); err != nil {
 		return wenyuan.Answer{}, err

@@ -101,7 +101,7 @@ func (w *work) made() (all []manner.Made) {
 			all = append(all, one)
 		}
 	}
-	return all
+	return madeOf(all, w.exemplars)
 }
 
 // late says whether an error says that the model cannot answer now, and another one may.

@@ -81,11 +81,14 @@ func (w *work) given() bool {
 	return slices.ContainsFunc(w.passages, func(p wenyuan.Passage) bool { return p.ID == p.Document })
 }
 
-// sources are the prompt and the assistant of the question.
+// sources are the assistant, the prompt and the library of examples of the question.
 func (w *work) sources() []wenyuan.Version {
 	all := []wenyuan.Version{{Kind: Kind, Name: w.assistant.Name, Hash: w.assistant.Hash}}
 	if w.template != nil {
 		all = append(all, wenyuan.Version{Kind: prompt.Kind, Name: w.template.Name, Hash: w.template.Hash})
+	}
+	if w.offered != nil {
+		all = append(all, w.offered.Library)
 	}
 	return all
 }

@@ -202,6 +202,9 @@ func (w *work) versions() ([]wenyuan.Version, error) {
 	if g := w.screening.guard; g != nil {
 		out = append(out, g.Version())
 	}
+	if w.offered != nil {
+		out = append(out, w.offered.Library)
+	}
 	out = append(out, w.found.Indexes...)
 	var revisions []wenyuan.Version
 	for _, p := range w.answer.Passages {

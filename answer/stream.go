@@ -69,7 +69,11 @@ type sent struct {
 }
 
 func (w *work) sent(b prompt.Built) sent {
-	return sent{b.Messages, b.Tools, w.answer.Usage, 1 + len(w.reply.held), w.reply.held, w.reply.finish, w.reply.first, w.reply.released, w.cached(), w.like()}
+	messages := b.Messages
+	if b.Recorded != nil {
+		messages = b.Recorded
+	}
+	return sent{messages, b.Tools, w.answer.Usage, 1 + len(w.reply.held), w.reply.held, w.reply.finish, w.reply.first, w.reply.released, w.cached(), w.like()}
 }
 
 // maxPerToken is how many bytes an answer may have for each token that is kept for it: twice

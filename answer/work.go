@@ -9,11 +9,13 @@ import (
 
 	"wenyuan"
 	"wenyuan/check"
+	"wenyuan/dataset"
 	"wenyuan/gateway/manner"
 	"wenyuan/internal/lang"
 	"wenyuan/internal/scope"
 	"wenyuan/internal/zh"
 	"wenyuan/prompt"
+	"wenyuan/prompt/library"
 	"wenyuan/retrieve"
 	"wenyuan/session"
 	"wenyuan/trace"
@@ -50,7 +52,10 @@ type work struct {
 	evidence *check.Prepared
 	number   map[int]int // citation number by index into passages
 
-	gone     error        // why the assistant's own model cannot even be asked
+	gone      error              // why the assistant's own model cannot even be asked
+	offered   *library.Chosen    // examples of the assistant's library that are near to the question; nil where none were sought
+	exemplars []dataset.Exemplar // those of them that the model is sent
+
 	built    prompt.Built // what the model is sent
 	from     *manner.Told // where the model's last reply came from; nil where it was not asked
 	tells    *manner.Told // who asks is told here what from says, when the answer is there; nil: they do not want to know

@@ -97,7 +97,11 @@ func (w *work) build(ctx context.Context) (prompt.Built, error) {
 		return prompt.Built{}, fmt.Errorf("answer: %w", err)
 	}
 	w.asking = asked
-	in := prompt.Input{Question: asked, Canary: w.canary(), Knowledge: w.found.Kept, Tools: w.assistant.Tools, Examples: w.assistant.Examples, Past: w.past,
+	away, err := w.examples(ctx)
+	if err != nil {
+		return prompt.Built{}, err
+	}
+	in := prompt.Input{Question: asked, Away: away, Canary: w.canary(), Knowledge: w.found.Kept, Tools: w.assistant.Tools, Examples: w.assistant.Examples, Past: w.past,
 		Template: w.template, Settings: w.assistant.Engine, Model: w.chat.Name, Context: w.chat.Context, Count: w.chat.Tokenizer}
 	if in.Template == nil {
 		in.Template = w.answerer.prompt.Load() // nobody writes; shown is what the house's prompt would be
@@ -107,9 +111,13 @@ func (w *work) build(ctx context.Context) (prompt.Built, error) {
 		return prompt.Built{}, fmt.Errorf("answer: %w", err)
 	}
 	w.writing(b)
+	w.showed(b)
 	if note := w.conflictNote(b.Passages); note != "" && len(b.Messages) > 0 {
-		last := &b.Messages[len(b.Messages)-1]
-		last.Content += "\n\n" + note
+		for _, all := range [][]wenyuan.Message{b.Messages, b.Recorded} {
+			if len(all) > 0 {
+				all[len(all)-1].Content += "\n\n" + note
+			}
+		}
 	}
 	return b, nil
 }

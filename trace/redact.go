@@ -81,7 +81,7 @@ func text(m map[string]any, key string) string {
 }
 
 // counting are the steps whose summary counts and quotes nothing.
-var counting = []string{"history", "retrieve", "prompt", "generate", "extract", "verify"}
+var counting = []string{"history", "retrieve", "examples", "prompt", "generate", "extract", "verify"}
 
 // step takes the document out of a step.
 func (g *gone) step(s *Step) {

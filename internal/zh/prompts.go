@@ -73,6 +73,7 @@ var prompts = []pair{
 	{"only an editor, an owner or a reviewer of the space sees what tasks became", "只有空间的编辑者、所有者或审阅者可以看到任务产出的样本"},
 	{"the task %q is not finished, and has made nothing yet", "任务“%s”尚未结束，还没有产出样本"},
 	{"finish it first: wenyuan judge finish", "请先结束它：wenyuan judge finish"},
+	{"give the name of an example library, or name@version", "请给出示例库的名字，或“名字@版本”"},
 	{"there are %d example libraries already", "已有 %s 个示例库"},
 	{"remove one that nobody uses, or add to one of them", "请移除不用的，或添加到现有的示例库"},
 }
