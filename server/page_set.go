@@ -64,7 +64,16 @@ func setPage(s *Server, w http.ResponseWriter, r *request) error {
 
 func setRow(f dataset.Found) web.SetRow {
 	return web.SetRow{Name: f.Name, Hash: f.Hash, Rows: f.Set.Rows, Erased: f.Erased, Written: f.Set.Counts.Written,
-		Kinds: strings.Join(slices.Sorted(maps.Keys(f.Set.Counts.Kind)), ", "), Licence: f.Set.Licence, Created: f.Created}
+		Kinds: strings.Join(slices.Sorted(maps.Keys(f.Set.Counts.Kind)), ", "), Licence: cmp.Or(f.Set.Licence, licences(f.Set)), Created: f.Created}
+}
+
+// licences are those of the rows of a set; a dash behind them stands for rows that name none.
+func licences(set dataset.Set) string {
+	named := slices.Sorted(maps.Keys(set.Counts.Licence))
+	if len(named) > 1 && named[0] == "" {
+		named = append(named[1:], "–")
+	}
+	return strings.Join(named, ", ")
 }
 
 // setCounts are the counts of a set, those with most rows first.

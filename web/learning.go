@@ -123,22 +123,39 @@ func (o *lossPlot) line(name, ink string, points []RunPoint, ceiling float64) li
 	return liveLine{Name: name, Ink: ink, Path: path.String(), End: strconv.FormatFloat(last, 'f', 2, 64), EndAt: pct(min(100-100*last/ceiling, 97))}
 }
 
-// forest is how far the axis of changes reaches to each side, in points.
-const forest = 10
+// reaches are how far the axis of changes may reach to each side, in points.
+var reaches = []int{10, 20, 50, 100}
+
+// Reach is how far the axis of changes reaches to each side, in points: as far as the widest of the
+// parts, so that nothing is cut off.
+func (p GatePage) Reach() int {
+	widest := 0.
+	for _, x := range p.Parts {
+		if x.Compared {
+			widest = max(widest, math.Abs(x.Low), math.Abs(x.High), math.Abs(x.Change), math.Abs(x.Margin))
+		}
+	}
+	for _, r := range reaches {
+		if 100*widest <= float64(r) {
+			return r
+		}
+	}
+	return reaches[len(reaches)-1]
+}
 
 // at is where a change stands on the axis, of 1000.
-func at(change float64) int {
-	return int(math.Round(500 + 500*max(-1, min(1, 100*change/forest))))
+func at(change float64, reach int) int {
+	return int(math.Round(500 + 500*max(-1, min(1, 100*change/float64(reach)))))
 }
 
 // A forestLine is a change with its interval and what may be lost, on an axis of 1000.
 type forestLine struct{ Low, Wide, Mid, Lost int }
 
 // Forest lays a part out; nil where there is nothing to compare with.
-func (p GatePart) Forest() *forestLine {
+func (p GatePart) Forest(reach int) *forestLine {
 	if !p.Compared {
 		return nil
 	}
-	low := at(p.Low)
-	return &forestLine{Low: low, Wide: max(at(p.High)-low, 4), Mid: at(p.Change), Lost: at(-p.Margin)}
+	low := at(p.Low, reach)
+	return &forestLine{Low: low, Wide: max(at(p.High, reach)-low, 4), Mid: at(p.Change, reach), Lost: at(-p.Margin, reach)}
 }

@@ -12,6 +12,7 @@ var releaseTable = map[string]pair{
 	"release.adapter":     {"Adapter", "适配器"},
 	"release.adapter.how": {"NAME, NAME@LABEL or a hash; the gate has admitted it.", "名称、名称@标签或哈希；须已获准入。"},
 	"release.on":          {"on", "基于"},
+	"release.on.label":    {"On which model", "基于哪个模型"},
 	"release.on.same":     {"as before", "与此前相同"},
 	"release.steps":       {"Steps in percent", "各步份额（百分比）"},
 	"release.accept":      {"Accept that people may ask it who may not see every document that it learned from. It stands in the audit.", "接受：能提问的人不一定能看到它学过的全部文档。此事记入审计。"},
@@ -45,6 +46,9 @@ var releaseTable = map[string]pair{
 	"release.waits.how":   {"%s answer|%s answers", "%s 个回答"},
 	"release.alpha":       {"Chance of a false alarm", "误报概率"},
 	"release.drop":        {"Drop to be noticed", "要察觉的降幅"},
+	"release.drop.of":     {"%s points", "%s 个百分点"},
+	"release.new":         {"New version", "新版本"},
+	"release.old":         {"Old version", "原版本"},
 	"release.kept":        {"The old version is at hand until", "原版本保留至"},
 
 	"released.checking": {"checking", "检查中"},

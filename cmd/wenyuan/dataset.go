@@ -162,7 +162,7 @@ func (v *datasetCaptureCmd) Run(s *session) error {
 		return err
 	}
 	return s.give(out, func(w io.Writer) {
-		fmt.Fprintln(w, s.say("%d samples from %d answers and %d opinions", "由 %[2]d 个回答和 %[3]d 条意见得到 %[1]d 个样本", out.Samples, out.Traces, out.Feedback))
+		fmt.Fprintln(w, s.say("samples made: %d, of answers: %d, of opinions: %d", "得到样本 %d 个，来自回答 %d 个、意见 %d 条", out.Samples, out.Traces, out.Feedback))
 		for _, why := range sortedKeys(out.Passed) {
 			fmt.Fprintln(w, s.say("  passed over, %s: %d", "  略过（%s）：%d", s.left(why), out.Passed[why]))
 		}

@@ -47,7 +47,7 @@ func (s *session) engine(t *table, e engine.Status) {
 	if e.Held {
 		more = s.say("stopped by an operator", "已由运维者停止")
 	}
-	t.row(e.Model, s.engineState(e.State), s.say("%d of %d to %d", "%d，范围 %d 到 %d", len(e.Instances), e.Min, e.Max), s.say("%d waiting", "%d 个在等待", e.Waiting), more)
+	t.row(e.Model, s.engineState(e.State), s.say("%d, %d to %d", "%d，范围 %d 到 %d", len(e.Instances), e.Min, e.Max), s.say("%d waiting", "%d 个在等待", e.Waiting), more)
 	for _, i := range e.Instances {
 		t.row("  "+i.ID, s.engineState(i.State), i.URL, s.say("%d under way", "%d 个处理中", i.Busy), "pid "+strconv.Itoa(i.PID))
 	}

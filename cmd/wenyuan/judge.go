@@ -100,7 +100,9 @@ func (v *judgeCreateCmd) Run(s *session) error {
 			Task  judge.Standing
 			Added judge.Added
 		}) {
-			s.itemsAdded(w, out.Added)
+			if !v.Empty {
+				s.itemsAdded(w, out.Added)
+			}
 			s.standing(w, out.Task)
 		})
 	})
@@ -108,7 +110,10 @@ func (v *judgeCreateCmd) Run(s *session) error {
 
 // itemsAdded says what became of a source.
 func (s *session) itemsAdded(w io.Writer, a judge.Added) {
-	fmt.Fprintln(w, s.say("%d items added, %d were there before", "新增 %d 条，原有 %d 条", a.Added, a.Known))
+	fmt.Fprintln(w, s.say("items added: %d, there before: %d", "新增 %d 条，原有 %d 条", a.Added, a.Known))
+	if a.Added+a.Known == 0 {
+		fmt.Fprintln(w, s.say("  no sample fits: wenyuan dataset samples shows what there is, wenyuan dataset capture makes samples of answers", "  没有合适的样本：wenyuan dataset samples 列出已有的，wenyuan dataset capture 由回答生成样本"))
+	}
 	for _, why := range sortedKeys(a.Passed) {
 		fmt.Fprintln(w, s.say("  samples passed over, %s: %d", "  略过样本（%s）：%d", s.passed(why), a.Passed[why]))
 	}

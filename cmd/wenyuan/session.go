@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -111,6 +112,10 @@ func (s *session) unwritable(name string, err error) error {
 
 // usage says what is wrong with the command line.
 func (s *session) usage(err error) int {
+	if missing := (*fs.PathError)(nil); errors.As(err, &missing) && errors.Is(err, fs.ErrNotExist) {
+		s.report(problem{wenyuan.NotFound, s.say("there is no file %s", "没有文件 %s", missing.Path), s.say("give the path of a file on this machine", "请写出本机上一个文件的路径")}, nil)
+		return exitUsage
+	}
 	s.report(problem{wenyuan.Invalid, err.Error(), s.say("wenyuan --help lists the verbs, wenyuan VERB --help explains one", "wenyuan --help 列出所有命令，wenyuan 命令 --help 解释其中一个")}, nil)
 	return exitUsage
 }

@@ -1,6 +1,10 @@
 package main
 
-import "github.com/alecthomas/kong"
+import (
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
 
 // A lang is the language of the person who reads.
 type lang string
@@ -602,6 +606,7 @@ var words = map[string]pair{
 // spoken has the texts of the grammar, which stand there by their names, said in a language. Variables of the parser
 // would do the same, and look at each of them for each flag: half a second for every command.
 func spoken(l lang) kong.Option {
+	exampleHead := pair{"For example:", "例如："}
 	say := func(help *string) {
 		if p, ok := words[*help]; ok {
 			*help = p.in(l)
@@ -612,6 +617,9 @@ func spoken(l lang) kong.Option {
 			switch at := at.(type) {
 			case *kong.Node:
 				say(&at.Help)
+				if strings.HasPrefix(at.Detail, "  $ ") { // what is indented stays so only after a line that is not
+					at.Detail = exampleHead.in(l) + "\n\n" + at.Detail
+				}
 			case *kong.Value:
 				say(&at.Help)
 			}
