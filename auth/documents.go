@@ -192,7 +192,7 @@ func dropClasses(ctx context.Context, tx *store.Tx, corpus string, classes []str
 
 const ruleColumns = `access_class.readers, access_class.layer, access_class.origin, access_class.problem`
 
-func scanRule(row interface{ Scan(...any) error }, more ...any) (r Rule, err error) {
+func scanRule(row store.Row, more ...any) (r Rule, err error) {
 	var readers string
 	if err := row.Scan(append([]any{&readers, &r.Layer, &r.Origin, &r.Problem}, more...)...); err != nil {
 		return r, err

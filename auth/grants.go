@@ -258,16 +258,11 @@ func scanGrants(rows *sql.Rows, err error, keep func(*Grant) bool) ([]Grant, err
 // accessFiles reads the .access files that hide nothing from the asker, and do not lie in what
 // is hidden: a pattern may name what they must not know of.
 func accessFiles(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus string, r *rules, standard Rule) ([]AccessFile, error) {
-	rows, err := tx.Query(ctx, `SELECT folder, text FROM access_file WHERE corpus = $1 ORDER BY folder`, corpus)
-	if err != nil {
-		return nil, fmt.Errorf("auth: grants: %w", err)
-	}
-	defer rows.Close()
 	out := []AccessFile{}
-	for rows.Next() {
+	err := tx.Each(ctx, func(row store.Row) error {
 		var folder, text string
-		if err := rows.Scan(&folder, &text); err != nil {
-			return nil, fmt.Errorf("auth: grants: %w", err)
+		if err := row.Scan(&folder, &text); err != nil {
+			return err
 		}
 		f := parseAccess(folder, text)
 		rule := r.decide(ruled{source: f.name()})
@@ -278,6 +273,10 @@ func accessFiles(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus strin
 		if !slices.ContainsFunc(append(said, rule), func(x Rule) bool { return !sc.Reads(x.Readers) }) {
 			out = append(out, AccessFile{Source: f.name(), Text: text, Problems: append([]string{}, f.problems()...)})
 		}
+		return nil
+	}, `SELECT folder, text FROM access_file WHERE corpus = $1 ORDER BY folder`, corpus)
+	if err != nil {
+		return nil, fmt.Errorf("auth: grants: %w", err)
 	}
-	return out, rows.Err()
+	return out, nil
 }

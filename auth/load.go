@@ -163,17 +163,7 @@ func readAll(ctx context.Context, tx *store.Tx) (*news, error) {
 
 // each runs a query and has f scan each row.
 func each(ctx context.Context, tx *store.Tx, f func(scan func(...any) error) error, query string, args ...any) error {
-	rows, err := tx.Query(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := f(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return tx.Each(ctx, func(r store.Row) error { return f(r.Scan) }, query, args...)
 }
 
 // readPeople reads those whose ids fit the condition.

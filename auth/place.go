@@ -43,31 +43,25 @@ func loadRules(ctx context.Context, tx *store.Tx, corpus, source string) (*rules
 		query += ` AND folder IN (` + store.Marks(2, len(above)) + `)`
 		args = append(args, store.Args(above)...)
 	}
-	rows, err := tx.Query(ctx, query, args...)
+	err := tx.Each(ctx, func(row store.Row) error {
+		var folder, text string
+		if err := row.Scan(&folder, &text); err != nil {
+			return err
+		}
+		r.files[folder] = parseAccess(folder, text)
+		return nil
+	}, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("auth: rules: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var folder, text string
-		if err := rows.Scan(&folder, &text); err != nil {
-			return nil, fmt.Errorf("auth: rules: %w", err)
-		}
-		r.files[folder] = parseAccess(folder, text)
-	}
-	return r, rows.Err()
+	return r, nil
 }
 
 func (r *rules) loadGlobs(ctx context.Context, tx *store.Tx, corpus string) error {
-	rows, err := tx.Query(ctx, `SELECT glob, readers FROM access_glob WHERE corpus = $1 ORDER BY number DESC`, corpus)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	return tx.Each(ctx, func(row store.Row) (err error) {
 		var g handGlob
 		var readers string
-		if err := rows.Scan(&g.text, &readers); err != nil {
+		if err := row.Scan(&g.text, &readers); err != nil {
 			return err
 		}
 		if err := json.Unmarshal([]byte(readers), &g.readers); err != nil {
@@ -77,8 +71,8 @@ func (r *rules) loadGlobs(ctx context.Context, tx *store.Tx, corpus string) erro
 			return fmt.Errorf("%q: %w", g.text, err)
 		}
 		r.globs = append(r.globs, g)
-	}
-	return rows.Err()
+		return nil
+	}, `SELECT glob, readers FROM access_glob WHERE corpus = $1 ORDER BY number DESC`, corpus)
 }
 
 // folders are those that a path lies in, the nearest first; the last one is "", the top.
@@ -175,23 +169,19 @@ func below(ctx context.Context, tx *store.Tx, corpus, folder string) ([]ruled, e
 		query += ` AND source >= $2 AND source < $3`
 		args = append(args, folder+"/", folder+"0") // 0 comes right behind /
 	}
-	rows, err := tx.Query(ctx, query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("auth: place: %w", err)
-	}
-	defer rows.Close()
-	var out []ruled
-	for rows.Next() {
-		var p ruled
-		if err := rows.Scan(&p.document, &p.source, &p.class, &p.layer, &p.own, &p.hand); err != nil {
-			return nil, fmt.Errorf("auth: place: %w", err)
+	out, err := store.List(ctx, tx, func(r store.Row) (p ruled, err error) {
+		if err := r.Scan(&p.document, &p.source, &p.class, &p.layer, &p.own, &p.hand); err != nil {
+			return p, err
 		}
 		if p.document == corpus {
 			p.source = anywhere
 		}
-		out = append(out, p)
+		return p, nil
+	}, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("auth: place: %w", err)
 	}
-	return out, rows.Err()
+	return out, nil
 }
 
 // governing are the rules that a .access file in a folder replaces or comes before: those of the

@@ -151,23 +151,15 @@ func (l *Library) findCorpus(ctx context.Context, tx *store.Tx, sc scope.Scope, 
 }
 
 func (l *Library) allCorpora(ctx context.Context, tx *store.Tx) ([]Corpus, error) {
-	rows, err := tx.Query(ctx, `SELECT id, space, name, created, settings, (SELECT COALESCE(MAX(number), 0) FROM change WHERE change.corpus = corpus.id)
-		FROM corpus ORDER BY name`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []Corpus
-	for rows.Next() {
-		var c Corpus
+	return store.List(ctx, tx, func(r store.Row) (c Corpus, err error) {
 		var settings string
-		if err := rows.Scan(&c.ID, &c.Space, &c.Name, &c.Created, &settings, &c.change); err != nil {
-			return nil, err
+		if err := r.Scan(&c.ID, &c.Space, &c.Name, &c.Created, &settings, &c.change); err != nil {
+			return c, err
 		}
 		if err := l.settle(&c, settings); err != nil {
-			return nil, err
+			return c, err
 		}
-		out = append(out, c)
-	}
-	return out, rows.Err()
+		return c, nil
+	}, `SELECT id, space, name, created, settings, (SELECT COALESCE(MAX(number), 0) FROM change WHERE change.corpus = corpus.id)
+		FROM corpus ORDER BY name`)
 }

@@ -150,38 +150,32 @@ type countRow struct {
 }
 
 func counts(ctx context.Context, tx *store.Tx, query string, args []any, add func(countRow)) error {
-	rows, err := tx.Query(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	return tx.Each(ctx, func(row store.Row) error {
 		var r countRow
-		if err := rows.Scan(&r.state, &r.class, &r.documents, &r.passages); err != nil {
+		if err := row.Scan(&r.state, &r.class, &r.documents, &r.passages); err != nil {
 			return err
 		}
 		add(r)
-	}
-	return rows.Err()
+		return nil
+	}, query, args...)
 }
 
 func seenDocuments(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus string) ([]string, error) {
-	rows, err := tx.Query(ctx, `SELECT id FROM document WHERE corpus = $1`, corpus)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	var out []string
-	for rows.Next() {
+	err := tx.Each(ctx, func(r store.Row) error {
 		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
+		if err := r.Scan(&id); err != nil {
+			return err
 		}
 		if sc.Sees(sc.Space(), id) {
 			out = append(out, id)
 		}
+		return nil
+	}, `SELECT id FROM document WHERE corpus = $1`, corpus)
+	if err != nil {
+		return nil, err
 	}
-	return out, rows.Err()
+	return out, nil
 }
 
 // waiting counts the files of a corpus's orders that are not done, as far as counted says so; an
@@ -204,22 +198,21 @@ func waiting(ctx context.Context, tx *store.Tx, space, corpus string, counted fu
 }
 
 func openItems(ctx context.Context, tx *store.Tx, space, corpus string) (open []item, err error) {
-	rows, err := tx.Query(ctx, `SELECT payload FROM job WHERE space = $1 AND kind = 'ingest' AND state IN ('queued', 'running') AND payload LIKE $2`,
+	err = tx.Each(ctx, func(r store.Row) error {
+		var payload string
+		var o order
+		if err := r.Scan(&payload); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(payload), &o); err != nil {
+			return err
+		}
+		open = append(open, o.Items...)
+		return nil
+	}, `SELECT payload FROM job WHERE space = $1 AND kind = 'ingest' AND state IN ('queued', 'running') AND payload LIKE $2`,
 		space, "%"+corpus+"%")
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var payload string
-		var o order
-		if err := rows.Scan(&payload); err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal([]byte(payload), &o); err != nil {
-			return nil, err
-		}
-		open = append(open, o.Items...)
-	}
-	return open, rows.Err()
+	return open, nil
 }

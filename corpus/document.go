@@ -59,7 +59,7 @@ const documentColumns = `document.id, corpus.name, document.source, document.tit
 	(SELECT COUNT(*) FROM passage WHERE passage.document = document.id AND passage.revision = document.revision)
 	FROM document JOIN corpus ON corpus.id = document.corpus`
 
-func scanDocument(row interface{ Scan(...any) error }) (Document, error) {
+func scanDocument(row store.Row) (Document, error) {
 	var d Document
 	err := row.Scan(&d.ID, &d.Corpus, &d.Source, &d.Title, &d.State, &d.Reason, &d.Hint, &d.Revision, &d.Hash,
 		&d.Type, &d.Size, &d.Created, &d.Updated, &d.File, &d.Chars, &d.Pages, &d.Passages)
@@ -108,22 +108,21 @@ func (f DocumentFilter) args(corpus string) []any {
 
 // wholeList reads all that match in one go.
 func wholeList(ctx context.Context, tx *store.Tx, sc scope.Scope, c Corpus, f DocumentFilter) ([]Document, error) {
-	rows, err := tx.Query(ctx, `SELECT `+documentColumns+matching+` ORDER BY document.source`, f.args(c.ID)...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	out := []Document{}
-	for rows.Next() {
-		d, err := scanDocument(rows)
+	err := tx.Each(ctx, func(r store.Row) error {
+		d, err := scanDocument(r)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if sc.Sees(c.Space, d.ID) {
 			out = append(out, d)
 		}
+		return nil
+	}, `SELECT `+documentColumns+matching+` ORDER BY document.source`, f.args(c.ID)...)
+	if err != nil {
+		return nil, err
 	}
-	return out, rows.Err()
+	return out, nil
 }
 
 // pageOf gives the ids of one page of what the asker sees and matches, by source, and says how many match in
@@ -170,20 +169,10 @@ func matchDocuments(ctx context.Context, tx *store.Tx, corpus, after string, f D
 	if f.State != "" || f.Query != "" {
 		query, args = `SELECT document.id, document.source FROM document`+matching+` AND document.source > $4`, append(f.args(corpus), after)
 	}
-	rows, err := tx.Query(ctx, query+` ORDER BY document.source LIMIT `+strconv.Itoa(listedIDs), args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []sourced
-	for rows.Next() {
-		var d sourced
-		if err := rows.Scan(&d.id, &d.source); err != nil {
-			return nil, err
-		}
-		out = append(out, d)
-	}
-	return out, rows.Err()
+	return store.List(ctx, tx, func(r store.Row) (d sourced, err error) {
+		err = r.Scan(&d.id, &d.source)
+		return d, err
+	}, query+` ORDER BY document.source LIMIT `+strconv.Itoa(listedIDs), args...)
 }
 
 // Document finds a document by its id.

@@ -126,27 +126,22 @@ func (l *Library) unembedded(ctx context.Context, s *shelf, cursor string) ([]un
 	var out []unembedded
 	err := l.store.Read(ctx, func(tx *store.Tx) error {
 		out = nil
-		rows, err := tx.Query(ctx, `SELECT passage.id, passage.document, passage.context, passage.text FROM passage
-			JOIN document ON document.id = passage.document AND document.revision = passage.revision
-			WHERE document.corpus = $1 AND passage.id > $2
-			AND NOT EXISTS (SELECT 1 FROM vector WHERE vector.passage = passage.id AND vector.embedder = $3)
-			ORDER BY passage.id LIMIT $4`, s.corpus, cursor, l.embedder.Version(), embedBatch)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		return tx.Each(ctx, func(r store.Row) error {
 			var u unembedded
 			var extra string
-			if err := rows.Scan(&u.passage, &u.document, &extra, &u.text); err != nil {
+			if err := r.Scan(&u.passage, &u.document, &extra, &u.text); err != nil {
 				return err
 			}
 			if extra != "" {
 				u.text = extra + "\n" + u.text
 			}
 			out = append(out, u)
-		}
-		return rows.Err()
+			return nil
+		}, `SELECT passage.id, passage.document, passage.context, passage.text FROM passage
+			JOIN document ON document.id = passage.document AND document.revision = passage.revision
+			WHERE document.corpus = $1 AND passage.id > $2
+			AND NOT EXISTS (SELECT 1 FROM vector WHERE vector.passage = passage.id AND vector.embedder = $3)
+			ORDER BY passage.id LIMIT $4`, s.corpus, cursor, l.embedder.Version(), embedBatch)
 	})
 	return out, err
 }

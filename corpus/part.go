@@ -132,22 +132,16 @@ type twin struct{ id, source, file string }
 // twins are the documents that a file has.
 func twins(ctx context.Context, tx *store.Tx, corpus, source string) ([]twin, error) {
 	// Ordered here: told to, SQLite goes through all of the corpus in order to find the parts.
-	rows, err := tx.Query(ctx, `SELECT id, source, file FROM document WHERE corpus = $1 AND source = $2
+	out, err := store.List(ctx, tx, func(r store.Row) (t twin, err error) {
+		err = r.Scan(&t.id, &t.source, &t.file)
+		return t, err
+	}, `SELECT id, source, file FROM document WHERE corpus = $1 AND source = $2
 		UNION ALL SELECT id, source, file FROM document WHERE corpus = $1 AND file = $2 AND file <> ''`, corpus, source)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var out []twin
-	for rows.Next() {
-		var t twin
-		if err := rows.Scan(&t.id, &t.source, &t.file); err != nil {
-			return nil, err
-		}
-		out = append(out, t)
-	}
 	slices.SortFunc(out, func(a, b twin) int { return strings.Compare(a.source, b.source) })
-	return out, rows.Err()
+	return out, nil
 }
 
 // errHidden is the one refusal of an act that would touch what the asker does not see. It is
@@ -199,23 +193,22 @@ func wholeHashes(ctx context.Context, tx *store.Tx, sc scope.Scope, corpus strin
 	if !sc.All(sc.Space()) || !slices.ContainsFunc(docs, func(d Document) bool { return d.File != "" }) {
 		return nil
 	}
-	rows, err := tx.Query(ctx, `SELECT DISTINCT file, file_hash FROM document WHERE corpus = $1 AND file <> ''`, corpus)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
 	hashes := map[string]string{}
-	for rows.Next() {
+	err := tx.Each(ctx, func(r store.Row) error {
 		var file, hash string
-		if err := rows.Scan(&file, &hash); err != nil {
+		if err := r.Scan(&file, &hash); err != nil {
 			return err
 		}
 		hashes[file] = hash
+		return nil
+	}, `SELECT DISTINCT file, file_hash FROM document WHERE corpus = $1 AND file <> ''`, corpus)
+	if err != nil {
+		return err
 	}
 	for i, d := range docs {
 		if d.File != "" {
 			docs[i].FileHash = hashes[d.File]
 		}
 	}
-	return rows.Err()
+	return nil
 }

@@ -142,20 +142,7 @@ func removeRows(ctx context.Context, tx *store.Tx, c Corpus, id string) (learned
 }
 
 func originals(ctx context.Context, tx *store.Tx, id string) ([]string, error) {
-	rows, err := tx.Query(ctx, `SELECT revision FROM revision WHERE document = $1 UNION SELECT hash FROM document WHERE id = $1`, id)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []string
-	for rows.Next() {
-		var h string
-		if err := rows.Scan(&h); err != nil {
-			return nil, err
-		}
-		out = append(out, h)
-	}
-	return out, rows.Err()
+	return store.Column[string](ctx, tx, `SELECT revision FROM revision WHERE document = $1 UNION SELECT hash FROM document WHERE id = $1`, id)
 }
 
 // dropBlobs takes away originals that no document and no open job needs any more.

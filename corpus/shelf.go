@@ -132,26 +132,16 @@ type change struct {
 // changesAfter reads the log behind a number. All rows of one transaction have one number and
 // are read together, so that the index never shows half of a transaction.
 func changesAfter(ctx context.Context, tx *store.Tx, corpus string, number int64) ([]change, error) {
-	rows, err := tx.Query(ctx, `SELECT number, document, kind FROM change WHERE corpus = $1 AND number > $2 ORDER BY number LIMIT $3`, corpus, number, feedRows)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []change
-	for rows.Next() {
-		var c change
-		if err := rows.Scan(&c.number, &c.document, &c.kind); err != nil {
-			return nil, err
-		}
-		out = append(out, c)
-	}
-	if err := rows.Err(); err != nil || len(out) < feedRows {
+	out, err := store.List(ctx, tx, func(r store.Row) (c change, err error) {
+		err = r.Scan(&c.number, &c.document, &c.kind)
+		return c, err
+	}, `SELECT number, document, kind FROM change WHERE corpus = $1 AND number > $2 ORDER BY number LIMIT $3`, corpus, number, feedRows)
+	if err != nil || len(out) < feedRows {
 		return out, err
 	}
 	last := out[len(out)-1].number
 	whole := slices.IndexFunc(out, func(c change) bool { return c.number == last })
 	if whole == 0 { // a table of very many parts
-		rows.Close()
 		return oneChange(ctx, tx, corpus, last)
 	}
 	return out[:whole], nil
@@ -159,20 +149,10 @@ func changesAfter(ctx context.Context, tx *store.Tx, corpus string, number int64
 
 // oneChange reads all rows of one transaction.
 func oneChange(ctx context.Context, tx *store.Tx, corpus string, number int64) ([]change, error) {
-	rows, err := tx.Query(ctx, `SELECT number, document, kind FROM change WHERE corpus = $1 AND number = $2`, corpus, number)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []change
-	for rows.Next() {
-		var c change
-		if err := rows.Scan(&c.number, &c.document, &c.kind); err != nil {
-			return nil, err
-		}
-		out = append(out, c)
-	}
-	return out, rows.Err()
+	return store.List(ctx, tx, func(r store.Row) (c change, err error) {
+		err = r.Scan(&c.number, &c.document, &c.kind)
+		return c, err
+	}, `SELECT number, document, kind FROM change WHERE corpus = $1 AND number = $2`, corpus, number)
 }
 
 // entries adds the passages of a document's current revision as the index sees them.
@@ -181,7 +161,23 @@ func (l *Library) entries(ctx context.Context, tx *store.Tx, document string, ou
 	if l.embedder != nil {
 		embedder = l.embedder.Version()
 	}
-	rows, err := tx.Query(ctx, `SELECT passage.id, passage.section, passage.heading, passage.text, revision.title, CASE WHEN document.file = '' THEN document.source ELSE '' END, vector.data
+	err := tx.Each(ctx, func(r store.Row) error {
+		e := index.Entry{Document: document}
+		var heading, title, source string
+		var vector []byte
+		if err := r.Scan(&e.Passage, &e.Section, &heading, &e.Text, &title, &source, &vector); err != nil {
+			return err
+		}
+		var path []string
+		if err := json.Unmarshal([]byte(heading), &path); err != nil {
+			return err
+		}
+		e.Title = searchTitle(title, path)
+		e.Group = group(document, source)
+		e.Vector = decodeVector(vector)
+		out = append(out, e)
+		return nil
+	}, `SELECT passage.id, passage.section, passage.heading, passage.text, revision.title, CASE WHEN document.file = '' THEN document.source ELSE '' END, vector.data
 		FROM document JOIN revision ON revision.document = document.id AND revision.revision = document.revision
 		JOIN passage ON passage.document = document.id AND passage.revision = document.revision
 		LEFT JOIN vector ON vector.passage = passage.id AND vector.embedder = $2
@@ -189,24 +185,7 @@ func (l *Library) entries(ctx context.Context, tx *store.Tx, document string, ou
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		e := index.Entry{Document: document}
-		var heading, title, source string
-		var vector []byte
-		if err := rows.Scan(&e.Passage, &e.Section, &heading, &e.Text, &title, &source, &vector); err != nil {
-			return nil, err
-		}
-		var path []string
-		if err := json.Unmarshal([]byte(heading), &path); err != nil {
-			return nil, err
-		}
-		e.Title = searchTitle(title, path)
-		e.Group = group(document, source)
-		e.Vector = decodeVector(vector)
-		out = append(out, e)
-	}
-	return out, rows.Err()
+	return out, nil
 }
 
 // searchTitle is the title of a section: the document's, then the headings above, without

@@ -37,19 +37,18 @@ func (l *Library) Unchanged(ctx context.Context, asker *auth.Identity, sc scope.
 // unchanged counts those of some documents that are seen and in the revision that is named.
 func (l *Library) unchanged(ctx context.Context, tx *store.Tx, scopes []scope.Scope, ids []string, revisions map[string]string) (n int, err error) {
 	space := scopes[0].Space()
-	rows, err := tx.Query(ctx, `SELECT id, revision FROM document WHERE space = $1 AND id IN (`+store.Marks(2, len(ids))+`)`, append([]any{space}, store.Args(ids)...)...)
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err = tx.Each(ctx, func(r store.Row) error {
 		var id, revision string
-		if err := rows.Scan(&id, &revision); err != nil {
-			return 0, err
+		if err := r.Scan(&id, &revision); err != nil {
+			return err
 		}
 		if revision == revisions[id] && !slices.ContainsFunc(scopes, func(sc scope.Scope) bool { return !sc.Sees(space, id) }) {
 			n++
 		}
+		return nil
+	}, `SELECT id, revision FROM document WHERE space = $1 AND id IN (`+store.Marks(2, len(ids))+`)`, append([]any{space}, store.Args(ids)...)...)
+	if err != nil {
+		return 0, err
 	}
-	return n, rows.Err()
+	return n, nil
 }

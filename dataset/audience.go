@@ -62,25 +62,24 @@ func taught(ctx context.Context, tx *store.Tx, space string, from wenyuan.Versio
 
 // narrow counts the documents of sets.
 func narrow(ctx context.Context, tx *store.Tx, sc scope.Scope, sets []string) (int, error) {
-	rows, err := tx.Query(ctx, `SELECT DISTINCT d.document, COALESCE(c.readers, '[]'), CASE WHEN c.layer <> 'hand' AND n.revision <> d.revision THEN COALESCE(v.readers, '') ELSE '' END
+	hidden := map[string]bool{}
+	err := tx.Each(ctx, func(r store.Row) error {
+		var document, readers, said string
+		if err := r.Scan(&document, &readers, &said); err != nil {
+			return err
+		}
+		if !everybody(readers) || said != "" && !everybody(said) {
+			hidden[document] = true
+		}
+		return nil
+	}, `SELECT DISTINCT d.document, COALESCE(c.readers, '[]'), CASE WHEN c.layer <> 'hand' AND n.revision <> d.revision THEN COALESCE(v.readers, '') ELSE '' END
 		FROM dataset_row r JOIN sample_document d ON d.sample = r.sample LEFT JOIN access a ON a.document = d.document LEFT JOIN access_class c ON c.id = a.class
 		LEFT JOIN document n ON n.id = d.document LEFT JOIN revision v ON v.document = d.document AND v.revision = d.revision
 		WHERE r.space = $1 AND r.dataset IN (`+store.Marks(2, len(sets))+`)`, append([]any{sc.Space()}, store.Args(sets)...)...)
 	if err != nil {
 		return 0, fmt.Errorf("dataset: audience: %w", err)
 	}
-	defer rows.Close()
-	hidden := map[string]bool{}
-	for rows.Next() {
-		var document, readers, said string
-		if err := rows.Scan(&document, &readers, &said); err != nil {
-			return 0, fmt.Errorf("dataset: audience: %w", err)
-		}
-		if !everybody(readers) || said != "" && !everybody(said) {
-			hidden[document] = true
-		}
-	}
-	return len(hidden), rows.Err()
+	return len(hidden), nil
 }
 
 // everybody says whether readers, as a class or a revision names them, are all who are in the space.

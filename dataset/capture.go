@@ -162,20 +162,19 @@ func (c *capture) traces(ctx context.Context, tx *store.Tx) (more bool, err erro
 
 // next are the traces behind a cursor, with when they were begun.
 func (c *capture) next(ctx context.Context, tx *store.Tx, after string, since int64) (ids []string, created []int64, err error) {
-	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT id, created FROM trace WHERE space = $1 AND id > $2 AND created >= $3 AND question <> '' ORDER BY id LIMIT %d`, captureBatch), c.sc.Space(), after, since)
+	err = tx.Each(ctx, func(r store.Row) error {
+		var id string
+		var at int64
+		if err := r.Scan(&id, &at); err != nil {
+			return err
+		}
+		ids, created = append(ids, id), append(created, at)
+		return nil
+	}, fmt.Sprintf(`SELECT id, created FROM trace WHERE space = $1 AND id > $2 AND created >= $3 AND question <> '' ORDER BY id LIMIT %d`, captureBatch), c.sc.Space(), after, since)
 	if err != nil {
 		return nil, nil, fmt.Errorf("dataset: capture: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var id string
-		var at int64
-		if err := rows.Scan(&id, &at); err != nil {
-			return nil, nil, fmt.Errorf("dataset: capture: %w", err)
-		}
-		ids, created = append(ids, id), append(created, at)
-	}
-	return ids, created, rows.Err()
+	return ids, created, nil
 }
 
 // answer makes a sample of a question with its answer, and says why not. One that somebody disliked
@@ -245,22 +244,19 @@ func (c *capture) sample(ctx context.Context, tx *store.Tx, t trace.Trace) (x Sa
 // documents are those that traces may have words of. whole is false where one of them was removed.
 func documents(ctx context.Context, tx *store.Tx, sc scope.Scope, traces []string) (all []Document, whole bool, err error) {
 	args := append([]any{sc.Space()}, store.Args(traces)...)
-	rows, err := tx.Query(ctx, `SELECT document, MAX(revision), MAX(withdrawn) FROM trace_document WHERE space = $1 AND held = 1 AND trace IN (`+store.Marks(2, len(traces))+`) GROUP BY document ORDER BY document`, args...)
+	whole = true
+	all, err = store.List(ctx, tx, func(r store.Row) (d Document, err error) {
+		var withdrawn int
+		if err := r.Scan(&d.ID, &d.Revision, &withdrawn); err != nil {
+			return d, err
+		}
+		whole = whole && withdrawn == 0
+		return d, nil
+	}, `SELECT document, MAX(revision), MAX(withdrawn) FROM trace_document WHERE space = $1 AND held = 1 AND trace IN (`+store.Marks(2, len(traces))+`) GROUP BY document ORDER BY document`, args...)
 	if err != nil {
 		return nil, false, fmt.Errorf("dataset: capture: %w", err)
 	}
-	defer rows.Close()
-	whole = true
-	for rows.Next() {
-		var d Document
-		var withdrawn int
-		if err := rows.Scan(&d.ID, &d.Revision, &withdrawn); err != nil {
-			return nil, false, fmt.Errorf("dataset: capture: %w", err)
-		}
-		whole = whole && withdrawn == 0
-		all = append(all, d)
-	}
-	return all, whole, rows.Err()
+	return all, whole, nil
 }
 
 // before are the turns of a conversation right before an answer, oldest first, as far as they are
@@ -269,23 +265,10 @@ func (c *capture) before(ctx context.Context, tx *store.Tx, t trace.Trace) ([]tr
 	if t.Conversation == "" {
 		return nil, nil
 	}
-	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT trace FROM turn WHERE conversation = $1 AND number < (SELECT number FROM turn WHERE conversation = $1 AND trace = $2) ORDER BY number DESC LIMIT %d`, maxTurns), t.Conversation, t.ID)
+	ids, err := store.Column[string](ctx, tx, fmt.Sprintf(`SELECT trace FROM turn WHERE conversation = $1 AND number < (SELECT number FROM turn WHERE conversation = $1 AND trace = $2) ORDER BY number DESC LIMIT %d`, maxTurns), t.Conversation, t.ID)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: capture: %w", err)
 	}
-	defer rows.Close()
-	var ids []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("dataset: capture: %w", err)
-		}
-		ids = append(ids, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("dataset: capture: %w", err)
-	}
-	rows.Close()
 	found, err := trace.Answers(ctx, tx, c.sc, wenyuan.Principal{}, ids)
 	if err != nil {
 		return nil, err

@@ -52,20 +52,19 @@ func (a *Amounts) add(kind, origin string, n int) {
 // whole counts everything that a filter means.
 func (a *Amounts) whole(ctx context.Context, tx *store.Tx, sc scope.Scope, f Filter) error {
 	where, args := f.where([]any{sc.Space()})
-	rows, err := tx.Query(ctx, `SELECT s.kind, s.origin, COUNT(*) FROM sample s WHERE s.space = $1`+where+` GROUP BY s.kind, s.origin`, args...)
+	err := tx.Each(ctx, func(r store.Row) error {
+		var kind, origin string
+		var n int
+		if err := r.Scan(&kind, &origin, &n); err != nil {
+			return err
+		}
+		a.add(kind, origin, n)
+		return nil
+	}, `SELECT s.kind, s.origin, COUNT(*) FROM sample s WHERE s.space = $1`+where+` GROUP BY s.kind, s.origin`, args...)
 	if err != nil {
 		return fmt.Errorf("dataset: count: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var kind, origin string
-		var n int
-		if err := rows.Scan(&kind, &origin, &n); err != nil {
-			return fmt.Errorf("dataset: count: %w", err)
-		}
-		a.add(kind, origin, n)
-	}
-	return rows.Err()
+	return nil
 }
 
 // seen counts what p sees, one by one and without their words.
@@ -100,18 +99,17 @@ func countPage(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Prin
 		args = append(args, p.ID)
 		where += fmt.Sprintf(` AND s.principal = $%d`, len(args))
 	}
-	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT s.id, s.kind, s.origin FROM sample s WHERE s.space = $1 AND s.id > $2%s ORDER BY s.id LIMIT %d`, where, pageRows), args...)
+	err = tx.Each(ctx, func(r store.Row) error {
+		var id string
+		var x [2]string
+		if err := r.Scan(&id, &x[0], &x[1]); err != nil {
+			return err
+		}
+		ids, of = append(ids, id), append(of, x)
+		return nil
+	}, fmt.Sprintf(`SELECT s.id, s.kind, s.origin FROM sample s WHERE s.space = $1 AND s.id > $2%s ORDER BY s.id LIMIT %d`, where, pageRows), args...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("dataset: count: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var id string
-		var x [2]string
-		if err := rows.Scan(&id, &x[0], &x[1]); err != nil {
-			return nil, nil, fmt.Errorf("dataset: count: %w", err)
-		}
-		ids, of = append(ids, id), append(of, x)
-	}
-	return ids, of, rows.Err()
+	return ids, of, nil
 }

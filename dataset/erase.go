@@ -63,42 +63,29 @@ func forget(ctx context.Context, tx *store.Tx, query string, args ...any) (Holde
 
 // texts reads a query of one column.
 func texts(ctx context.Context, tx *store.Tx, query string, args ...any) (all []string, err error) {
-	rows, err := tx.Query(ctx, query, args...)
+	all, err = store.Column[string](ctx, tx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			return nil, fmt.Errorf("dataset: %w", err)
-		}
-		all = append(all, s)
-	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // holders finds the sets that hold the samples of a query, and what was trained on them.
 func holders(ctx context.Context, tx *store.Tx, query string, args ...any) (Holders, error) {
 	h := Holders{Sets: []wenyuan.Version{}, Adapters: []wenyuan.Version{}}
-	rows, err := tx.Query(ctx, `SELECT DISTINCT r.space, r.dataset, v.name FROM dataset_row r JOIN version v ON v.space = r.space AND v.kind = 'dataset' AND v.hash = r.dataset WHERE r.sample IN (`+query+`) ORDER BY 3, 2`, args...)
+	var spaces []string
+	err := tx.Each(ctx, func(r store.Row) error {
+		v := wenyuan.Version{Kind: Kind}
+		var space string
+		if err := r.Scan(&space, &v.Hash, &v.Name); err != nil {
+			return err
+		}
+		h.Sets, spaces = append(h.Sets, v), append(spaces, space)
+		return nil
+	}, `SELECT DISTINCT r.space, r.dataset, v.name FROM dataset_row r JOIN version v ON v.space = r.space AND v.kind = 'dataset' AND v.hash = r.dataset WHERE r.sample IN (`+query+`) ORDER BY 3, 2`, args...)
 	if err != nil {
 		return h, fmt.Errorf("dataset: holders: %w", err)
 	}
-	defer rows.Close()
-	var spaces []string
-	for rows.Next() {
-		v := wenyuan.Version{Kind: Kind}
-		var space string
-		if err := rows.Scan(&space, &v.Hash, &v.Name); err != nil {
-			return h, fmt.Errorf("dataset: holders: %w", err)
-		}
-		h.Sets, spaces = append(h.Sets, v), append(spaces, space)
-	}
-	if err := rows.Err(); err != nil {
-		return h, fmt.Errorf("dataset: holders: %w", err)
-	}
-	rows.Close()
 	for i, v := range h.Sets {
 		made, err := learned(ctx, tx, spaces[i], v)
 		if err != nil {

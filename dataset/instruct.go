@@ -202,7 +202,7 @@ func (o InstructOrder) key(from string) (string, error) {
 
 const instructColumns = `id, space, principal, asker, name, model, model_hash, dataset, wanted, data, rounds, made, tokens_in, tokens_out, money, currency, state, error, created, finished`
 
-func scanInstruct(row interface{ Scan(...any) error }) (r Instructed, err error) {
+func scanInstruct(row store.Row) (r Instructed, err error) {
 	var asker, order, data string
 	var money int64
 	err = row.Scan(&r.ID, &r.space, &r.Principal, &asker, &r.Name, &r.Teacher.Name, &r.Teacher.Hash, &r.From, &order, &data, &r.Rounds, &r.Made, &r.TokensIn, &r.TokensOut, &money, &r.Currency, &r.State, &r.Error, &r.Created, &r.Finished)
@@ -284,21 +284,12 @@ func (s *Sets) InstructRuns(ctx context.Context, sc scope.Scope) (all []Instruct
 	if err := mayRead(sc); err != nil {
 		return nil, err
 	}
-	err = s.Store.Read(ctx, func(tx *store.Tx) error {
-		all = []Instructed{}
-		rows, err := tx.Query(ctx, `SELECT `+instructColumns+` FROM instruct_run WHERE space = $1 ORDER BY created DESC, id DESC LIMIT 100`, sc.Space())
+	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		all, err = store.List(ctx, tx, scanInstruct, `SELECT `+instructColumns+` FROM instruct_run WHERE space = $1 ORDER BY created DESC, id DESC LIMIT 100`, sc.Space())
 		if err != nil {
 			return fmt.Errorf("dataset: instruct: %w", err)
 		}
-		defer rows.Close()
-		for rows.Next() {
-			r, err := scanInstruct(rows)
-			if err != nil {
-				return fmt.Errorf("dataset: instruct: %w", err)
-			}
-			all = append(all, r)
-		}
-		return rows.Err()
+		return nil
 	})
 	return all, err
 }

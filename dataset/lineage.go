@@ -99,50 +99,34 @@ func (l *Lineage) fill(ctx context.Context, tx *store.Tx, sc scope.Scope, p weny
 	if err := l.samples(ctx, tx, sc, p, from, args); err != nil {
 		return err
 	}
-	rows, err := tx.Query(ctx, `SELECT DISTINCT w.kind, COALESCE(v.name, ''), w.hash FROM sample_version w JOIN dataset_row r ON r.sample = w.sample LEFT JOIN version v ON v.space = r.space AND v.kind = w.kind AND v.hash = w.hash
+	l.Versions, err = store.List(ctx, tx, func(r store.Row) (v wenyuan.Version, err error) {
+		err = r.Scan(&v.Kind, &v.Name, &v.Hash)
+		return v, err
+	}, `SELECT DISTINCT w.kind, COALESCE(v.name, ''), w.hash FROM sample_version w JOIN dataset_row r ON r.sample = w.sample LEFT JOIN version v ON v.space = r.space AND v.kind = w.kind AND v.hash = w.hash
 		WHERE r.space = $1 AND r.dataset IN (`+store.Marks(2, len(l.Sets))+`) ORDER BY 1, 2, 3 LIMIT 200`, args...)
 	if err != nil {
 		return fmt.Errorf("dataset: lineage: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var v wenyuan.Version
-		if err := rows.Scan(&v.Kind, &v.Name, &v.Hash); err != nil {
-			return fmt.Errorf("dataset: lineage: %w", err)
-		}
-		l.Versions = append(l.Versions, v)
-	}
-	return rows.Err()
+	return nil
 }
 
-func (l *Lineage) sources(ctx context.Context, tx *store.Tx, from string, args []any) error {
+func (l *Lineage) sources(ctx context.Context, tx *store.Tx, from string, args []any) (err error) {
 	// Of what somebody said the source is who said it, which is not told here.
-	rows, err := tx.Query(ctx, `SELECT s.origin, CASE WHEN s.origin IN ('import', 'instruct') THEN s.source ELSE '' END, s.licence, s.teacher, COUNT(*)`+from+` GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1, 2, 3, 4 LIMIT 500`, args...)
+	l.Sources, err = store.List(ctx, tx, func(r store.Row) (a Amount, err error) {
+		err = r.Scan(&a.Origin, &a.Source, &a.Licence, &a.Teacher, &a.Rows)
+		return a, err
+	}, `SELECT s.origin, CASE WHEN s.origin IN ('import', 'instruct') THEN s.source ELSE '' END, s.licence, s.teacher, COUNT(*)`+from+` GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1, 2, 3, 4 LIMIT 500`, args...)
 	if err != nil {
 		return fmt.Errorf("dataset: lineage: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var a Amount
-		if err := rows.Scan(&a.Origin, &a.Source, &a.Licence, &a.Teacher, &a.Rows); err != nil {
-			return fmt.Errorf("dataset: lineage: %w", err)
-		}
-		l.Sources = append(l.Sources, a)
-	}
-	return rows.Err()
+	return nil
 }
 
 func (l *Lineage) documents(ctx context.Context, tx *store.Tx, sc scope.Scope, args []any) error {
-	rows, err := tx.Query(ctx, `SELECT d.document, COALESCE(MAX(c.name), ''), COALESCE(MAX(n.source), ''), COUNT(*) FROM dataset_row r JOIN sample_document d ON d.sample = r.sample LEFT JOIN document n ON n.id = d.document
-		LEFT JOIN corpus c ON c.id = n.corpus WHERE r.space = $1 AND r.dataset IN (`+store.Marks(2, len(l.Sets))+`) GROUP BY d.document ORDER BY 4 DESC, 1`, args...)
-	if err != nil {
-		return fmt.Errorf("dataset: lineage: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err := tx.Each(ctx, func(r store.Row) error {
 		var d DocumentRef
-		if err := rows.Scan(&d.Document, &d.Corpus, &d.Source, &d.Rows); err != nil {
-			return fmt.Errorf("dataset: lineage: %w", err)
+		if err := r.Scan(&d.Document, &d.Corpus, &d.Source, &d.Rows); err != nil {
+			return err
 		}
 		switch {
 		case !sc.Sees(sc.Space(), d.Document):
@@ -150,30 +134,30 @@ func (l *Lineage) documents(ctx context.Context, tx *store.Tx, sc scope.Scope, a
 		case len(l.Documents) < maxRefs:
 			l.Documents = append(l.Documents, d)
 		}
+		return nil
+	}, `SELECT d.document, COALESCE(MAX(c.name), ''), COALESCE(MAX(n.source), ''), COUNT(*) FROM dataset_row r JOIN sample_document d ON d.sample = r.sample LEFT JOIN document n ON n.id = d.document
+		LEFT JOIN corpus c ON c.id = n.corpus WHERE r.space = $1 AND r.dataset IN (`+store.Marks(2, len(l.Sets))+`) GROUP BY d.document ORDER BY 4 DESC, 1`, args...)
+	if err != nil {
+		return fmt.Errorf("dataset: lineage: %w", err)
 	}
-	return rows.Err()
+	return nil
 }
 
 // samples names the first that were made from answers.
 func (l *Lineage) samples(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, from string, args []any) error {
-	rows, err := tx.Query(ctx, `SELECT s.id, s.origin, s.trace, s.conversation`+from+fmt.Sprintf(` AND s.trace <> '' ORDER BY s.id LIMIT %d`, maxRefs), args...)
+	var all []SampleRef
+	var ids []string
+	err := tx.Each(ctx, func(row store.Row) error {
+		var r SampleRef
+		if err := row.Scan(&r.ID, &r.Origin, &r.Trace, &r.Conversation); err != nil {
+			return err
+		}
+		all, ids = append(all, r), append(ids, r.ID)
+		return nil
+	}, `SELECT s.id, s.origin, s.trace, s.conversation`+from+fmt.Sprintf(` AND s.trace <> '' ORDER BY s.id LIMIT %d`, maxRefs), args...)
 	if err != nil {
 		return fmt.Errorf("dataset: lineage: %w", err)
 	}
-	defer rows.Close()
-	var all []SampleRef
-	var ids []string
-	for rows.Next() {
-		var r SampleRef
-		if err := rows.Scan(&r.ID, &r.Origin, &r.Trace, &r.Conversation); err != nil {
-			return fmt.Errorf("dataset: lineage: %w", err)
-		}
-		all, ids = append(all, r), append(ids, r.ID)
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("dataset: lineage: %w", err)
-	}
-	rows.Close()
 	seen, err := visible(ctx, tx, sc, p, ids)
 	if err != nil {
 		return err

@@ -149,20 +149,19 @@ func once(said []form.Message) []form.Message {
 // saidOf is what people said of answers, the oldest first.
 func saidOf(ctx context.Context, tx *store.Tx, sc scope.Scope, ids []string, since int64) (map[string][]trace.Feedback, error) {
 	args := append([]any{sc.Space(), since}, store.Args(ids)...)
-	rows, err := tx.Query(ctx, `SELECT trace, principal, rating, corrected FROM feedback WHERE space = $1 AND created >= $2 AND trace IN (`+store.Marks(3, len(ids))+`) ORDER BY created, principal`, args...)
+	out := map[string][]trace.Feedback{}
+	err := tx.Each(ctx, func(r store.Row) error {
+		var f trace.Feedback
+		if err := r.Scan(&f.Trace, &f.Principal, &f.Rating, &f.Corrected); err != nil {
+			return err
+		}
+		out[f.Trace] = append(out[f.Trace], f)
+		return nil
+	}, `SELECT trace, principal, rating, corrected FROM feedback WHERE space = $1 AND created >= $2 AND trace IN (`+store.Marks(3, len(ids))+`) ORDER BY created, principal`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: mine: %w", err)
 	}
-	defer rows.Close()
-	out := map[string][]trace.Feedback{}
-	for rows.Next() {
-		var f trace.Feedback
-		if err := rows.Scan(&f.Trace, &f.Principal, &f.Rating, &f.Corrected); err != nil {
-			return nil, fmt.Errorf("dataset: mine: %w", err)
-		}
-		out[f.Trace] = append(out[f.Trace], f)
-	}
-	return out, rows.Err()
+	return out, nil
 }
 
 // answerOf is an answer as it is compared. Of several corrections the newest counts.

@@ -140,28 +140,23 @@ func numbered(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Princ
 	for _, h := range part {
 		args = append(args, h.number)
 	}
-	rows, err := tx.Query(ctx, `SELECT r.number, r.split, r.sample, r.hash, s.row FROM dataset_row r JOIN sample s ON s.id = r.sample AND s.state <> 'erased'
+	var ids []string
+	err = tx.Each(ctx, func(row store.Row) error {
+		var r Row
+		var text string
+		if err := row.Scan(&r.Number, &r.Split, &r.Sample, &r.Hash, &text); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(text), &r.Row); err != nil {
+			return fmt.Errorf("the row of %s: %w", r.Sample, err)
+		}
+		page, ids = append(page, r), append(ids, r.Sample)
+		return nil
+	}, `SELECT r.number, r.split, r.sample, r.hash, s.row FROM dataset_row r JOIN sample s ON s.id = r.sample AND s.state <> 'erased'
 		WHERE r.space = $1 AND r.dataset = $2 AND r.number IN (`+store.Marks(3, len(part))+`) ORDER BY r.number`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: nearest: %w", err)
 	}
-	defer rows.Close()
-	var ids []string
-	for rows.Next() {
-		var r Row
-		var text string
-		if err := rows.Scan(&r.Number, &r.Split, &r.Sample, &r.Hash, &text); err != nil {
-			return nil, fmt.Errorf("dataset: nearest: %w", err)
-		}
-		if err := json.Unmarshal([]byte(text), &r.Row); err != nil {
-			return nil, fmt.Errorf("dataset: the row of %s: %w", r.Sample, err)
-		}
-		page, ids = append(page, r), append(ids, r.Sample)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("dataset: nearest: %w", err)
-	}
-	rows.Close()
 	seen, err := visible(ctx, tx, sc, p, ids)
 	return slices.DeleteFunc(page, func(r Row) bool { return !seen[r.Sample] }), err
 }

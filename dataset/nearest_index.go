@@ -214,20 +214,15 @@ func (s *Sets) training(ctx context.Context, sc scope.Scope, hash string, each f
 		var said []string
 		err := s.Store.Read(ctx, func(tx *store.Tx) error {
 			numbers, said = nil, nil
-			rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT r.number, s.row FROM dataset_row r JOIN sample s ON s.id = r.sample WHERE r.space = $1 AND r.dataset = $2 AND r.number >= $3 AND r.split = 'train' ORDER BY r.number LIMIT %d`, 4*pageRows), sc.Space(), hash, from)
-			if err != nil {
-				return err
-			}
-			defer rows.Close()
-			for rows.Next() {
+			return tx.Each(ctx, func(r store.Row) error {
 				var n int
 				var text string
-				if err := rows.Scan(&n, &text); err != nil {
+				if err := r.Scan(&n, &text); err != nil {
 					return err
 				}
 				numbers, said = append(numbers, n), append(said, text)
-			}
-			return rows.Err()
+				return nil
+			}, fmt.Sprintf(`SELECT r.number, s.row FROM dataset_row r JOIN sample s ON s.id = r.sample WHERE r.space = $1 AND r.dataset = $2 AND r.number >= $3 AND r.split = 'train' ORDER BY r.number LIMIT %d`, 4*pageRows), sc.Space(), hash, from)
 		})
 		if err != nil || len(numbers) == 0 {
 			return err

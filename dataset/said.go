@@ -49,19 +49,14 @@ func (c *capture) feedback(ctx context.Context, tx *store.Tx) (more bool, err er
 
 // said reads feedback from a time on, behind what this run has looked at: several may be given at one time.
 func (c *capture) said(ctx context.Context, tx *store.Tx, since int64) (all []trace.Feedback, err error) {
-	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT trace, principal, rating, corrected, created FROM feedback WHERE space = $1 AND (created > $2 OR created = $2 AND trace || ' ' || principal > $3) ORDER BY created, trace || ' ' || principal LIMIT %d`, captureBatch), c.sc.Space(), since, c.last)
+	all, err = store.List(ctx, tx, func(r store.Row) (f trace.Feedback, err error) {
+		err = r.Scan(&f.Trace, &f.Principal, &f.Rating, &f.Corrected, &f.Created)
+		return f, err
+	}, fmt.Sprintf(`SELECT trace, principal, rating, corrected, created FROM feedback WHERE space = $1 AND (created > $2 OR created = $2 AND trace || ' ' || principal > $3) ORDER BY created, trace || ' ' || principal LIMIT %d`, captureBatch), c.sc.Space(), since, c.last)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: capture: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var f trace.Feedback
-		if err := rows.Scan(&f.Trace, &f.Principal, &f.Rating, &f.Corrected, &f.Created); err != nil {
-			return nil, fmt.Errorf("dataset: capture: %w", err)
-		}
-		all = append(all, f)
-	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // judged makes the samples of one feedback, and says how many.

@@ -96,23 +96,22 @@ func whole(ctx context.Context, tx *store.Tx, id string) (Sample, error) {
 		return x, err
 	}
 	x.People = slices.DeleteFunc(people, func(p string) bool { return p == x.Principal })
-	rows, err := tx.Query(ctx, `SELECT 'document', document, revision FROM sample_document WHERE sample = $1 UNION ALL SELECT 'version', kind, hash FROM sample_version WHERE sample = $1 ORDER BY 1, 2, 3`, id)
-	if err != nil {
-		return x, fmt.Errorf("dataset: sample: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err = tx.Each(ctx, func(r store.Row) error {
 		var what, a, b string
-		if err := rows.Scan(&what, &a, &b); err != nil {
-			return x, fmt.Errorf("dataset: sample: %w", err)
+		if err := r.Scan(&what, &a, &b); err != nil {
+			return err
 		}
 		if what == "document" {
 			x.Documents = append(x.Documents, Document{a, b})
 		} else {
 			x.Versions = append(x.Versions, wenyuan.Version{Kind: a, Hash: b})
 		}
+		return nil
+	}, `SELECT 'document', document, revision FROM sample_document WHERE sample = $1 UNION ALL SELECT 'version', kind, hash FROM sample_version WHERE sample = $1 ORDER BY 1, 2, 3`, id)
+	if err != nil {
+		return x, fmt.Errorf("dataset: sample: %w", err)
 	}
-	return x, rows.Err()
+	return x, nil
 }
 
 // SetAside takes samples out of the sets to come, or with back set puts them back; what was put back is not set aside

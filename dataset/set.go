@@ -109,29 +109,24 @@ func (s *Sets) RowsFrom(ctx context.Context, sc scope.Scope, p wenyuan.Principal
 // rowsOf reads a page of rows from a number on, and says the last number that it looked at; less
 // than from where there was none.
 func rowsOf(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, hash, split string, from int) (page []Row, last int, err error) {
-	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT r.number, r.split, r.sample, r.hash, COALESCE(s.row, ''), COALESCE(s.state, 'erased') FROM dataset_row r LEFT JOIN sample s ON s.id = r.sample
+	last = from - 1
+	var ids, texts []string
+	err = tx.Each(ctx, func(row store.Row) error {
+		var r Row
+		var text, state string
+		if err := row.Scan(&r.Number, &r.Split, &r.Sample, &r.Hash, &text, &state); err != nil {
+			return err
+		}
+		if last = r.Number; state == Erased || text == "" {
+			return nil
+		}
+		page, ids, texts = append(page, r), append(ids, r.Sample), append(texts, text)
+		return nil
+	}, fmt.Sprintf(`SELECT r.number, r.split, r.sample, r.hash, COALESCE(s.row, ''), COALESCE(s.state, 'erased') FROM dataset_row r LEFT JOIN sample s ON s.id = r.sample
 		WHERE r.space = $1 AND r.dataset = $2 AND r.number >= $3 AND ($4 = '' OR r.split = $4) ORDER BY r.number LIMIT %d`, pageRows), sc.Space(), hash, from, split)
 	if err != nil {
 		return nil, 0, fmt.Errorf("dataset: rows: %w", err)
 	}
-	defer rows.Close()
-	last = from - 1
-	var ids, texts []string
-	for rows.Next() {
-		var r Row
-		var text, state string
-		if err := rows.Scan(&r.Number, &r.Split, &r.Sample, &r.Hash, &text, &state); err != nil {
-			return nil, 0, fmt.Errorf("dataset: rows: %w", err)
-		}
-		if last = r.Number; state == Erased || text == "" {
-			continue
-		}
-		page, ids, texts = append(page, r), append(ids, r.Sample), append(texts, text)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, 0, fmt.Errorf("dataset: rows: %w", err)
-	}
-	rows.Close()
 	seen, err := visible(ctx, tx, sc, p, ids)
 	if err != nil {
 		return nil, 0, err

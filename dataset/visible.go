@@ -33,29 +33,24 @@ func see(ctx context.Context, tx *store.Tx, sc scope.Scope, ids []string, whose 
 }
 
 func visiblePart(ctx context.Context, tx *store.Tx, sc scope.Scope, whose func(principal string) bool, ids []string, seen map[string]bool) error {
-	rows, err := tx.Query(ctx, `SELECT s.id, s.space, s.principal, COALESCE(d.document, '') FROM sample s
-		LEFT JOIN sample_document d ON d.sample = s.id WHERE s.id IN (`+store.Marks(1, len(ids))+`)`, store.Args(ids)...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
 	asked := false // of any document
-	for rows.Next() {
+	err := tx.Each(ctx, func(r store.Row) error {
 		var id, space, principal, document string
-		if err := rows.Scan(&id, &space, &principal, &document); err != nil {
+		if err := r.Scan(&id, &space, &principal, &document); err != nil {
 			return err
 		}
 		if space != sc.Space() {
-			continue
+			return nil
 		}
 		before, known := seen[id]
 		asked = asked || document != ""
 		seen[id] = (before || !known) && whose(principal) && (document == "" || sc.Sees(space, document))
-	}
-	if err := rows.Err(); err != nil || !asked || sc.All(sc.Space()) {
+		return nil
+	}, `SELECT s.id, s.space, s.principal, COALESCE(d.document, '') FROM sample s
+		LEFT JOIN sample_document d ON d.sample = s.id WHERE s.id IN (`+store.Marks(1, len(ids))+`)`, store.Args(ids)...)
+	if err != nil || !asked || sc.All(sc.Space()) {
 		return err
 	}
-	rows.Close()
 	return hideSaid(ctx, tx, sc, seen, ids)
 }
 
@@ -65,16 +60,9 @@ func hideSaid(ctx context.Context, tx *store.Tx, sc scope.Scope, seen map[string
 	if len(ids) == 0 {
 		return nil
 	}
-	rows, err := tx.Query(ctx, `SELECT d.sample, r.readers FROM sample_document d JOIN revision r ON r.document = d.document AND r.revision = d.revision AND r.readers <> ''
-		JOIN document n ON n.id = r.document AND n.revision <> r.revision JOIN access a ON a.document = r.document JOIN access_class c ON c.id = a.class AND c.layer <> 'hand'
-		WHERE d.sample IN (`+store.Marks(1, len(ids))+`)`, store.Args(ids)...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	return tx.Each(ctx, func(r store.Row) error {
 		var id, said string
-		if err := rows.Scan(&id, &said); err != nil {
+		if err := r.Scan(&id, &said); err != nil {
 			return err
 		}
 		var readers []string
@@ -82,6 +70,8 @@ func hideSaid(ctx context.Context, tx *store.Tx, sc scope.Scope, seen map[string
 			return err
 		}
 		seen[id] = seen[id] && sc.Reads(readers)
-	}
-	return rows.Err()
+		return nil
+	}, `SELECT d.sample, r.readers FROM sample_document d JOIN revision r ON r.document = d.document AND r.revision = d.revision AND r.readers <> ''
+		JOIN document n ON n.id = r.document AND n.revision <> r.revision JOIN access a ON a.document = r.document JOIN access_class c ON c.id = a.class AND c.layer <> 'hand'
+		WHERE d.sample IN (`+store.Marks(1, len(ids))+`)`, store.Args(ids)...)
 }

@@ -43,7 +43,7 @@ func (f Filter) where(args []any) (string, []any) {
 
 const sampleColumns = `s.id, s.space, s.origin, s.row, s.hash, s.trace, s.conversation, s.principal, s.assistant, s.source, s.line, s.licence, s.teacher, s.language, s.quality, s.state, s.why, s.created`
 
-func scanSample(rows interface{ Scan(...any) error }) (s Sample, err error) {
+func scanSample(rows store.Row) (s Sample, err error) {
 	var text, why string
 	var quality int64
 	err = rows.Scan(&s.ID, &s.Space, &s.Origin, &text, &s.Hash, &s.Trace, &s.Conversation, &s.Principal, &s.Assistant, &s.Source, &s.Line, &s.Licence, &s.Teacher, &s.Language, &quality, &s.State, &why, &s.Created)
@@ -69,23 +69,19 @@ func page(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal
 		return nil, nil, nil
 	}
 	where, args := f.where([]any{sc.Space(), after})
-	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT %s FROM sample s WHERE s.space = $1 AND s.id > $2%s ORDER BY s.id LIMIT %d`, sampleColumns, where, most), args...)
+	var ids []string
+	err = tx.Each(ctx, func(r store.Row) error {
+		s, err := scanSample(r)
+		if err != nil {
+			return err
+		}
+		all, ids = append(all, s), append(ids, s.ID)
+		return nil
+	}, fmt.Sprintf(`SELECT %s FROM sample s WHERE s.space = $1 AND s.id > $2%s ORDER BY s.id LIMIT %d`, sampleColumns, where, most), args...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("dataset: samples: %w", err)
 	}
-	defer rows.Close()
-	var ids []string
-	for rows.Next() {
-		s, err := scanSample(rows)
-		if err != nil {
-			return nil, nil, fmt.Errorf("dataset: samples: %w", err)
-		}
-		all, ids = append(all, s), append(ids, s.ID)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, nil, fmt.Errorf("dataset: samples: %w", err)
-	}
-	rows.Close()
+
 	seen, err = visible(ctx, tx, sc, p, ids)
 	return all, seen, err
 }

@@ -235,15 +235,10 @@ func (k *Keeper) rules(ctx context.Context, tx *store.Tx, p subject) (Remains, e
 
 // named are the rules whose text names somebody as person:NAME.
 func named(ctx context.Context, tx *store.Tx, query, name string) (all []string, err error) {
-	rows, err := tx.Query(ctx, query)
-	if err != nil {
-		return nil, fmt.Errorf("privacy: rules: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err = tx.Each(ctx, func(r store.Row) error {
 		var on, text string
-		if err := rows.Scan(&on, &text); err != nil {
-			return nil, fmt.Errorf("privacy: rules: %w", err)
+		if err := r.Scan(&on, &text); err != nil {
+			return err
 		}
 		for part := range strings.FieldsFuncSeq(auth.Fold(text), func(r rune) bool { return strings.ContainsRune(",\"[]\n#", r) }) {
 			if strings.HasSuffix(strings.TrimSpace(part), "person:"+auth.Fold(name)) {
@@ -251,6 +246,10 @@ func named(ctx context.Context, tx *store.Tx, query, name string) (all []string,
 				break
 			}
 		}
+		return nil
+	}, query)
+	if err != nil {
+		return nil, fmt.Errorf("privacy: rules: %w", err)
 	}
-	return all, rows.Err()
+	return all, nil
 }

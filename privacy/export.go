@@ -195,18 +195,12 @@ func (k *Keeper) trace(ctx context.Context, sc scope.Scope, p subject, id string
 
 // partsOf are the documents that had a part in an answer and are still there.
 func partsOf(ctx context.Context, tx *store.Tx, id string) ([]Part, error) {
-	rows, err := tx.Query(ctx, `SELECT document, revision, cited FROM trace_document WHERE trace = $1 AND withdrawn = 0 ORDER BY document`, id)
+	parts, err := store.List(ctx, tx, func(r store.Row) (p Part, err error) {
+		err = r.Scan(&p.Document, &p.Revision, &p.Cited)
+		return p, err
+	}, `SELECT document, revision, cited FROM trace_document WHERE trace = $1 AND withdrawn = 0 ORDER BY document`, id)
 	if err != nil {
 		return nil, fmt.Errorf("privacy: %w", err)
 	}
-	defer rows.Close()
-	parts := []Part{}
-	for rows.Next() {
-		var p Part
-		if err := rows.Scan(&p.Document, &p.Revision, &p.Cited); err != nil {
-			return nil, fmt.Errorf("privacy: %w", err)
-		}
-		parts = append(parts, p)
-	}
-	return parts, rows.Err()
+	return parts, nil
 }

@@ -130,7 +130,7 @@ func (r *Runs) seen(ctx context.Context, sc scope.Scope, who wenyuan.Principal, 
 const columns = `id, space, name, recipe, dataset, general, state, step, steps, prepared, why, made_kind, made, principal, created, began, ended`
 
 // scan reads one run without its recipe.
-func scan(row interface{ Scan(...any) error }) (run Run, err error) {
+func scan(row store.Row) (run Run, err error) {
 	var prepared string
 	err = row.Scan(&run.ID, &run.space, &run.Name, &run.Version, &run.Dataset, &run.General, &run.State, &run.Step, &run.Steps, &prepared, &run.Why, &run.Kind, &run.Made, &run.By, &run.Created, &run.Began, &run.Ended)
 	if err == nil && prepared != "" {
@@ -183,23 +183,9 @@ func (r *Runs) list(ctx context.Context, sc scope.Scope, limit int, where string
 	}
 	limit = min(cmp.Or(limit, 50), MaxList)
 	err = r.Store.Read(ctx, func(tx *store.Tx) error {
-		all = []Run{}
-		rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT %s FROM train_run WHERE space = $1 %s ORDER BY id DESC LIMIT %d`, columns, where, limit), append([]any{sc.Space()}, args...)...)
-		if err != nil {
+		if all, err = store.List(ctx, tx, scan, fmt.Sprintf(`SELECT %s FROM train_run WHERE space = $1 %s ORDER BY id DESC LIMIT %d`, columns, where, limit), append([]any{sc.Space()}, args...)...); err != nil {
 			return fmt.Errorf("train: list: %w", err)
 		}
-		defer rows.Close()
-		for rows.Next() {
-			run, err := scan(rows)
-			if err != nil {
-				return fmt.Errorf("train: list: %w", err)
-			}
-			all = append(all, run)
-		}
-		if err := rows.Err(); err != nil {
-			return fmt.Errorf("train: list: %w", err)
-		}
-		rows.Close()
 		for i := range all {
 			if _, err := version.Get(ctx, tx, sc.Space(), RecipeKind, all[i].Version, &all[i].Recipe); err != nil {
 				return err
@@ -217,24 +203,18 @@ func (r *Runs) Curve(ctx context.Context, sc scope.Scope, id string, from int) (
 		return nil, err
 	}
 	err = r.Store.Read(ctx, func(tx *store.Tx) error {
-		all = []engine.Metrics{}
-		rows, err := tx.Query(ctx, `SELECT data FROM train_metric WHERE run = $1 AND step >= $2 ORDER BY step, held`, id, from)
+		all, err = store.List(ctx, tx, func(r store.Row) (m engine.Metrics, err error) {
+			var text string
+			if err := r.Scan(&text); err != nil {
+				return m, err
+			}
+			err = json.Unmarshal([]byte(text), &m)
+			return m, err
+		}, `SELECT data FROM train_metric WHERE run = $1 AND step >= $2 ORDER BY step, held`, id, from)
 		if err != nil {
 			return fmt.Errorf("train: curve: %w", err)
 		}
-		defer rows.Close()
-		for rows.Next() {
-			var text string
-			var m engine.Metrics
-			if err := rows.Scan(&text); err != nil {
-				return fmt.Errorf("train: curve: %w", err)
-			}
-			if err := json.Unmarshal([]byte(text), &m); err != nil {
-				return fmt.Errorf("train: curve: %w", err)
-			}
-			all = append(all, m)
-		}
-		return rows.Err()
+		return nil
 	})
 	return all, err
 }

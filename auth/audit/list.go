@@ -172,20 +172,16 @@ func (f Filter) where(sc scope.Scope) (string, []any, error) {
 
 // read gives the entries of a condition.
 func read(ctx context.Context, tx *store.Tx, where string, args ...any) ([]Sealed, error) {
-	rows, err := tx.Query(ctx, `SELECT number, at, space, actor, action, object, payload, salt, sealed, digest FROM audit`+where, args...)
+	all, err := store.List(ctx, tx, func(r store.Row) (e Sealed, err error) {
+		if err := r.Scan(&e.Number, &e.At, &e.Space, &e.Actor.ID, &e.Action, &e.Object, &e.Payload, &e.Salt, &e.Seal, &e.Digest); err != nil {
+			return e, err
+		}
+		return e.said(), nil
+	}, `SELECT number, at, space, actor, action, object, payload, salt, sealed, digest FROM audit`+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("audit: %w", err)
 	}
-	defer rows.Close()
-	var all []Sealed
-	for rows.Next() {
-		var e Sealed
-		if err := rows.Scan(&e.Number, &e.At, &e.Space, &e.Actor.ID, &e.Action, &e.Object, &e.Payload, &e.Salt, &e.Seal, &e.Digest); err != nil {
-			return nil, fmt.Errorf("audit: %w", err)
-		}
-		all = append(all, e.said())
-	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // said fills in what only the payload says. One that is not as it was written says nothing, which

@@ -28,21 +28,16 @@ const most = 200
 // List gives somebody's own sessions, the one used last first.
 func (s *Sessions) List(ctx context.Context, who auth.Identity) (all []Session, err error) {
 	err = s.store.Read(ctx, func(tx *store.Tx) error {
-		rows, err := tx.Query(ctx, `SELECT id, created, seen, expires, address, agent, way FROM signin_session
-			WHERE person = $1 AND expires > $2 AND seen > $3 ORDER BY seen DESC, id LIMIT $4`, who.Principal.ID, tx.Now, tx.Now-s.idle, most)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		return tx.Each(ctx, func(r store.Row) error {
 			var x Session
-			if err := rows.Scan(&x.ID, &x.Created, &x.Seen, &x.Expires, &x.Address, &x.Agent, &x.Way); err != nil {
+			if err := r.Scan(&x.ID, &x.Created, &x.Seen, &x.Expires, &x.Address, &x.Agent, &x.Way); err != nil {
 				return err
 			}
 			x.Current = x.ID == who.Session
 			all = append(all, x)
-		}
-		return rows.Err()
+			return nil
+		}, `SELECT id, created, seen, expires, address, agent, way FROM signin_session
+			WHERE person = $1 AND expires > $2 AND seen > $3 ORDER BY seen DESC, id LIMIT $4`, who.Principal.ID, tx.Now, tx.Now-s.idle, most)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("signin: sessions: %w", err)
@@ -86,17 +81,5 @@ func (s *Sessions) View(ctx context.Context, tx *store.Tx, who auth.Identity, pe
 }
 
 func idsOf(ctx context.Context, tx *store.Tx, person string) (ids []string, err error) {
-	rows, err := tx.Query(ctx, `SELECT id FROM signin_session WHERE person = $1`, person)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, rows.Err()
+	return store.Column[string](ctx, tx, `SELECT id FROM signin_session WHERE person = $1`, person)
 }

@@ -16,21 +16,16 @@ func (s *Sessions) Seen(ctx context.Context, people ...string) (map[string]int64
 	}
 	err := s.store.Read(ctx, func(tx *store.Tx) error {
 		marks := store.Marks(1, len(people))
-		rows, err := tx.Query(ctx, `SELECT person, MAX(seen) FROM (SELECT person, seen FROM signin_session WHERE person IN (`+marks+`)
-			UNION ALL SELECT person, used FROM access_key WHERE person IN (`+marks+`) AND used > 0) AS came GROUP BY person`, store.Args(people)...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		return tx.Each(ctx, func(r store.Row) error {
 			var person string
 			var seen int64
-			if err := rows.Scan(&person, &seen); err != nil {
+			if err := r.Scan(&person, &seen); err != nil {
 				return err
 			}
 			out[person] = seen
-		}
-		return rows.Err()
+			return nil
+		}, `SELECT person, MAX(seen) FROM (SELECT person, seen FROM signin_session WHERE person IN (`+marks+`)
+			UNION ALL SELECT person, used FROM access_key WHERE person IN (`+marks+`) AND used > 0) AS came GROUP BY person`, store.Args(people)...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("signin: seen: %w", err)

@@ -269,19 +269,11 @@ func deref(o *Told) []Told {
 }
 
 func samplesOf(ctx context.Context, tx *store.Tx, item string) (all []string, err error) {
-	rows, err := tx.Query(ctx, `SELECT sample FROM judge_item_sample WHERE item = $1 ORDER BY sample`, item)
+	all, err = store.Column[string](ctx, tx, `SELECT sample FROM judge_item_sample WHERE item = $1 ORDER BY sample`, item)
 	if err != nil {
 		return nil, fmt.Errorf("judge: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			return nil, fmt.Errorf("judge: %w", err)
-		}
-		all = append(all, s)
-	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // imported is what the id of a judge begins with who comes from a file.

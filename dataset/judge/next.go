@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
@@ -34,7 +33,14 @@ type stand struct {
 
 // stands are the items of a task that were not erased and whose documents the scope sees, in their order.
 func (t Task) stands(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal) (all []stand, err error) {
-	rows, err := tx.Query(ctx, `SELECT i.id, CASE WHEN i.gold <> '' THEN 1 ELSE 0 END,
+	all, err = store.List(ctx, tx, func(r store.Row) (s stand, err error) {
+		var gold, decided int
+		if err := r.Scan(&s.id, &gold, &s.votes, &s.mine, &s.said, &decided); err != nil {
+			return s, err
+		}
+		s.gold, s.decided = gold == 1, decided > 0
+		return s, nil
+	}, `SELECT i.id, CASE WHEN i.gold <> '' THEN 1 ELSE 0 END,
 		COALESCE(SUM(CASE WHEN j.decides = 0 AND j.skipped = '' AND COALESCE(n.aside, 0) = 0 THEN 1 ELSE 0 END), 0),
 		COALESCE(SUM(CASE WHEN j.decides = 0 AND j.principal = $2 THEN 1 ELSE 0 END), 0),
 		COALESCE(SUM(CASE WHEN j.decides = 0 AND j.principal = $2 AND j.skipped = '' THEN 1 ELSE 0 END), 0),
@@ -44,20 +50,6 @@ func (t Task) stands(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyua
 	if err != nil {
 		return nil, fmt.Errorf("judge: items: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var s stand
-		var gold, decided int
-		if err := rows.Scan(&s.id, &gold, &s.votes, &s.mine, &s.said, &decided); err != nil {
-			return nil, fmt.Errorf("judge: items: %w", err)
-		}
-		s.gold, s.decided = gold == 1, decided > 0
-		all = append(all, s)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("judge: items: %w", err)
-	}
-	rows.Close()
 	hidden, err := t.hidden(ctx, tx, sc, "")
 	if err != nil {
 		return nil, err
@@ -75,20 +67,16 @@ func (t Task) hidden(ctx context.Context, tx *store.Tx, sc scope.Scope, item str
 
 // without are the items that have a sample which is not among those that are seen.
 func (t Task) without(ctx context.Context, tx *store.Tx, item string, seen func(samples []string) (map[string]bool, error)) (map[string]bool, error) {
-	rows, err := tx.Query(ctx, `SELECT s.item, s.sample FROM judge_item_sample s JOIN judge_item i ON i.id = s.item WHERE i.task = $1 AND ($2 = '' OR i.id = $2)`, t.ID, item)
-	if err != nil {
-		return nil, fmt.Errorf("judge: items: %w", err)
-	}
-	defer rows.Close()
 	of, samples := map[string][]string{}, []string{}
-	for rows.Next() {
+	err := tx.Each(ctx, func(r store.Row) error {
 		var item, sample string
-		if err := rows.Scan(&item, &sample); err != nil {
-			return nil, fmt.Errorf("judge: items: %w", err)
+		if err := r.Scan(&item, &sample); err != nil {
+			return err
 		}
 		of[item], samples = append(of[item], sample), append(samples, sample)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil
+	}, `SELECT s.item, s.sample FROM judge_item_sample s JOIN judge_item i ON i.id = s.item WHERE i.task = $1 AND ($2 = '' OR i.id = $2)`, t.ID, item)
+	if err != nil {
 		return nil, fmt.Errorf("judge: items: %w", err)
 	}
 	slices.Sort(samples)
@@ -105,20 +93,19 @@ func (t Task) without(ctx context.Context, tx *store.Tx, item string, seen func(
 
 // holders are who else has which items of a task open.
 func (t Task) holders(ctx context.Context, tx *store.Tx, p wenyuan.Principal) (map[string][]string, error) {
-	rows, err := tx.Query(ctx, `SELECT l.item, l.principal FROM judge_lease l JOIN judge_item i ON i.id = l.item WHERE i.task = $1 AND l.until > $2 AND l.principal <> $3`, t.ID, tx.Now, p.ID)
+	out := map[string][]string{}
+	err := tx.Each(ctx, func(r store.Row) error {
+		var item, person string
+		if err := r.Scan(&item, &person); err != nil {
+			return err
+		}
+		out[item] = append(out[item], person)
+		return nil
+	}, `SELECT l.item, l.principal FROM judge_lease l JOIN judge_item i ON i.id = l.item WHERE i.task = $1 AND l.until > $2 AND l.principal <> $3`, t.ID, tx.Now, p.ID)
 	if err != nil {
 		return nil, fmt.Errorf("judge: leases: %w", err)
 	}
-	defer rows.Close()
-	out := map[string][]string{}
-	for rows.Next() {
-		var item, person string
-		if err := rows.Scan(&item, &person); err != nil {
-			return nil, fmt.Errorf("judge: leases: %w", err)
-		}
-		out[item] = append(out[item], person)
-	}
-	return out, rows.Err()
+	return out, nil
 }
 
 // choose says which item somebody judges next, by the rule of agree.Give; "" where there is none.
@@ -238,21 +225,16 @@ func (t Task) counts(ctx context.Context, tx *store.Tx, p wenyuan.Principal) err
 
 // begun is the item that p has open, or has written on; "" for none.
 func (t Task) begun(ctx context.Context, tx *store.Tx, p wenyuan.Principal, all []stand) (string, error) {
-	rows, err := tx.Query(ctx, `SELECT l.item FROM judge_lease l JOIN judge_item i ON i.id = l.item WHERE i.task = $1 AND l.principal = $2 AND (l.until > $3 OR l.draft <> '') ORDER BY l.begun DESC, l.item`, t.ID, p.ID, tx.Now)
+	items, err := store.Column[string](ctx, tx, `SELECT l.item FROM judge_lease l JOIN judge_item i ON i.id = l.item WHERE i.task = $1 AND l.principal = $2 AND (l.until > $3 OR l.draft <> '') ORDER BY l.begun DESC, l.item`, t.ID, p.ID, tx.Now)
 	if err != nil {
 		return "", fmt.Errorf("judge: leases: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var item string
-		if err := rows.Scan(&item); err != nil {
-			return "", fmt.Errorf("judge: leases: %w", err)
-		}
+	for _, item := range items {
 		if slices.ContainsFunc(all, func(s stand) bool { return s.id == item && s.mine == 0 && !s.decided }) {
 			return item, nil
 		}
 	}
-	return "", rows.Err()
+	return "", nil
 }
 
 // work reads an item as it is given to somebody who may judge it.
@@ -374,22 +356,14 @@ func (t Task) view(x Item, person string) Item {
 
 // toldOf is what was said of an item, the earliest first.
 func toldOf(ctx context.Context, tx *store.Tx, item string) (all []Told, err error) {
-	rows, err := tx.Query(ctx, `SELECT principal, decides, guidelines, body, skipped, created, took FROM judge_judgement WHERE item = $1 ORDER BY decides, created, principal`, item)
+	all, err = store.List(ctx, tx, func(r store.Row) (Told, error) { return scanTold(r) }, `SELECT principal, decides, guidelines, body, skipped, created, took FROM judge_judgement WHERE item = $1 ORDER BY decides, created, principal`, item)
 	if err != nil {
 		return nil, fmt.Errorf("judge: judgements: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		o, err := scanTold(rows)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, o)
-	}
-	return all, rows.Err()
+	return all, nil
 }
 
-func scanTold(rows interface{ Scan(...any) error }, before ...any) (o Told, err error) {
+func scanTold(rows store.Row, before ...any) (o Told, err error) {
 	var text string
 	var decides int
 	var took int64

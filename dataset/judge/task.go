@@ -148,7 +148,7 @@ func nameJudges(ctx context.Context, tx *store.Tx, t Task, names []string, judge
 
 const taskColumns = `id, space, name, kind, guidelines, overlap, blind, gold, least, seed, state, created, finished`
 
-func scanTask(row interface{ Scan(...any) error }) (t Task, err error) {
+func scanTask(row store.Row) (t Task, err error) {
 	var blind, gold, least int64
 	err = row.Scan(&t.ID, &t.space, &t.Name, &t.Kind, &t.Guidelines, &t.Overlap, &blind, &gold, &least, &t.Seed, &t.State, &t.Created, &t.Finished)
 	t.Blind, t.Gold, t.Least = blind == 1, float64(gold)/1e6, float64(least)/1e6
@@ -320,19 +320,11 @@ func (q *Queue) List(ctx context.Context, sc scope.Scope, p wenyuan.Principal) (
 const maxTasks = 200
 
 func tasksOf(ctx context.Context, tx *store.Tx, sc scope.Scope) (all []Task, err error) {
-	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT `+taskColumns+` FROM judge_task WHERE space = $1 ORDER BY state DESC, created DESC, id DESC LIMIT %d`, maxTasks), sc.Space())
+	all, err = store.List(ctx, tx, scanTask, fmt.Sprintf(`SELECT `+taskColumns+` FROM judge_task WHERE space = $1 ORDER BY state DESC, created DESC, id DESC LIMIT %d`, maxTasks), sc.Space())
 	if err != nil {
 		return nil, fmt.Errorf("judge: list: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		t, err := scanTask(rows)
-		if err != nil {
-			return nil, fmt.Errorf("judge: list: %w", err)
-		}
-		all = append(all, t)
-	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // Waits says whether p is named as a judge in an open task of the space, so that its page is worth offering.

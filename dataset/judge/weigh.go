@@ -61,16 +61,11 @@ func (t Task) weigh(ctx context.Context, tx *store.Tx) (*weighing, error) {
 }
 
 func (w *weighing) readItems(ctx context.Context, tx *store.Tx) error {
-	rows, err := tx.Query(ctx, `SELECT id, number, body, gold FROM judge_item WHERE task = $1 AND body <> '' ORDER BY number`, w.task.ID)
-	if err != nil {
-		return fmt.Errorf("judge: weigh: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err := tx.Each(ctx, func(r store.Row) error {
 		x := &weighed{}
 		var text, gold string
-		if err := rows.Scan(&x.ID, &x.Number, &text, &gold); err != nil {
-			return fmt.Errorf("judge: weigh: %w", err)
+		if err := r.Scan(&x.ID, &x.Number, &text, &gold); err != nil {
+			return err
 		}
 		if err := x.read(text); err != nil {
 			return err
@@ -78,12 +73,16 @@ func (w *weighing) readItems(ctx context.Context, tx *store.Tx) error {
 		if gold != "" {
 			x.gold = &Given{}
 			if err := json.Unmarshal([]byte(gold), x.gold); err != nil {
-				return fmt.Errorf("judge: weigh: %w", err)
+				return err
 			}
 		}
 		w.items, w.byID[x.ID] = append(w.items, x), x
+		return nil
+	}, `SELECT id, number, body, gold FROM judge_item WHERE task = $1 AND body <> '' ORDER BY number`, w.task.ID)
+	if err != nil {
+		return fmt.Errorf("judge: weigh: %w", err)
 	}
-	return rows.Err()
+	return nil
 }
 
 func (w *weighing) judge(person string) *Judge {
@@ -94,49 +93,47 @@ func (w *weighing) judge(person string) *Judge {
 }
 
 func (w *weighing) readPeople(ctx context.Context, tx *store.Tx) error {
-	rows, err := tx.Query(ctx, `SELECT n.principal, n.named, n.aside, n.note, COALESCE(p.name, '') FROM judge_person n LEFT JOIN person p ON p.id = n.principal WHERE n.task = $1`, w.task.ID)
-	if err != nil {
-		return fmt.Errorf("judge: weigh: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err := tx.Each(ctx, func(r store.Row) error {
 		var j Judge
 		var named, aside int
-		if err := rows.Scan(&j.Person, &named, &aside, &j.Note, &j.Name); err != nil {
-			return fmt.Errorf("judge: weigh: %w", err)
+		if err := r.Scan(&j.Person, &named, &aside, &j.Note, &j.Name); err != nil {
+			return err
 		}
 		j.Named, j.Aside = named == 1, aside == 1
 		w.judges[j.Person] = &j
-	}
-	return rows.Err()
-}
-
-func (w *weighing) readSaid(ctx context.Context, tx *store.Tx) error {
-	rows, err := tx.Query(ctx, `SELECT j.item, COALESCE(p.name, ''), j.principal, j.decides, j.guidelines, j.body, j.skipped, j.created, j.took FROM judge_judgement j JOIN judge_item i ON i.id = j.item
-		LEFT JOIN person p ON p.id = j.principal WHERE i.task = $1 ORDER BY j.principal, j.created, j.item`, w.task.ID)
+		return nil
+	}, `SELECT n.principal, n.named, n.aside, n.note, COALESCE(p.name, '') FROM judge_person n LEFT JOIN person p ON p.id = n.principal WHERE n.task = $1`, w.task.ID)
 	if err != nil {
 		return fmt.Errorf("judge: weigh: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
+	return nil
+}
+
+func (w *weighing) readSaid(ctx context.Context, tx *store.Tx) error {
+	err := tx.Each(ctx, func(r store.Row) error {
 		var item, name string
-		o, err := scanTold(rows, &item, &name)
+		o, err := scanTold(r, &item, &name)
 		if err != nil {
 			return err
 		}
 		x := w.byID[item]
 		if x == nil {
-			continue // it was erased
+			return nil // it was erased
 		}
 		if o.Decides {
 			if x.decided == nil || x.decided.Created < o.Created {
 				x.decided = &o
 			}
-			continue
+			return nil
 		}
 		w.take(x, o, name)
+		return nil
+	}, `SELECT j.item, COALESCE(p.name, ''), j.principal, j.decides, j.guidelines, j.body, j.skipped, j.created, j.took FROM judge_judgement j JOIN judge_item i ON i.id = j.item
+		LEFT JOIN person p ON p.id = j.principal WHERE i.task = $1 ORDER BY j.principal, j.created, j.item`, w.task.ID)
+	if err != nil {
+		return fmt.Errorf("judge: weigh: %w", err)
 	}
-	return rows.Err()
+	return nil
 }
 
 // take counts one judgement.

@@ -105,9 +105,7 @@ type detail struct {
 	Parts   []PartReport     `json:"parts,omitempty"`
 }
 
-type scanner interface{ Scan(into ...any) error }
-
-func scan(row scanner) (r Report, err error) {
+func scan(row store.Row) (r Report, err error) {
 	var asker, data string
 	err = row.Scan(&r.ID, &r.Space, &r.Principal, &asker, &r.Subject.Kind, &r.Subject.Name, &r.Subject.Hash, &r.Policy, &r.Hash, &r.State, &r.Verdict, &r.Error, &data, &r.Created, &r.Finished)
 	if err != nil {
@@ -200,21 +198,12 @@ func List(ctx context.Context, st *store.Store, sc scope.Scope, limit int) (all 
 		limit = MaxList
 	}
 	err = st.Read(ctx, func(tx *store.Tx) error {
-		all = []Report{}
-		rows, err := tx.Query(ctx, `SELECT `+reportColumns+` FROM gate_report WHERE space = $1 ORDER BY created DESC, id DESC LIMIT $2`, sc.Space(), limit)
-		if err != nil {
-			return fmt.Errorf("gate: %w", err)
-		}
-		defer rows.Close()
-		for rows.Next() {
-			r, err := scan(rows)
-			if err != nil {
-				return fmt.Errorf("gate: %w", err)
-			}
+		all, err = store.List(ctx, tx, func(row store.Row) (Report, error) {
+			r, err := scan(row)
 			r.Parts = nil
-			all = append(all, r)
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return r, err
+		}, `SELECT `+reportColumns+` FROM gate_report WHERE space = $1 ORDER BY created DESC, id DESC LIMIT $2`, sc.Space(), limit)
+		if err != nil {
 			return fmt.Errorf("gate: %w", err)
 		}
 		for i := range all {

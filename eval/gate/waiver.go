@@ -85,7 +85,7 @@ const maxReason = 2000
 
 const waiverColumns = `id, subject_kind, subject_name, subject_hash, reason, asked_by, asked, state, decided_by, decided`
 
-func scanWaiver(row scanner) (w Waiver, err error) {
+func scanWaiver(row store.Row) (w Waiver, err error) {
 	err = row.Scan(&w.ID, &w.Subject.Kind, &w.Subject.Name, &w.Subject.Hash, &w.Reason, &w.AskedBy, &w.Asked, &w.State, &w.DecidedBy, &w.Decided)
 	return w, err
 }
@@ -167,20 +167,11 @@ func Waivers(ctx context.Context, st *store.Store, sc scope.Scope) (all []Waiver
 		return nil, err
 	}
 	err = st.Read(ctx, func(tx *store.Tx) error {
-		all = []Waiver{}
-		rows, err := tx.Query(ctx, `SELECT `+waiverColumns+` FROM gate_waiver WHERE space = $1 ORDER BY asked DESC, id DESC LIMIT $2`, sc.Space(), MaxList)
+		all, err = store.List(ctx, tx, scanWaiver, `SELECT `+waiverColumns+` FROM gate_waiver WHERE space = $1 ORDER BY asked DESC, id DESC LIMIT $2`, sc.Space(), MaxList)
 		if err != nil {
 			return fmt.Errorf("gate: %w", err)
 		}
-		defer rows.Close()
-		for rows.Next() {
-			w, err := scanWaiver(rows)
-			if err != nil {
-				return fmt.Errorf("gate: %w", err)
-			}
-			all = append(all, w)
-		}
-		return rows.Err()
+		return nil
 	})
 	return all, err
 }

@@ -24,24 +24,20 @@ type Numbered struct {
 // Unanswered gives the items of a run that were not answered yet, in order, for the work on it. One
 // whose sample was erased is left out.
 func Unanswered(ctx context.Context, tx *store.Tx, run string) ([]Numbered, error) {
-	rows, err := tx.Query(ctx, `SELECT number, item FROM eval_item WHERE run = $1 AND answered = 0 AND item <> '' ORDER BY number`, run)
+	out, err := store.List(ctx, tx, func(r store.Row) (n Numbered, err error) {
+		var raw string
+		if err := r.Scan(&n.Number, &raw); err != nil {
+			return n, err
+		}
+		if err := json.Unmarshal([]byte(raw), &n.Item); err != nil {
+			return n, err
+		}
+		return n, nil
+	}, `SELECT number, item FROM eval_item WHERE run = $1 AND answered = 0 AND item <> '' ORDER BY number`, run)
 	if err != nil {
 		return nil, fmt.Errorf("record: %w", err)
 	}
-	defer rows.Close()
-	var out []Numbered
-	for rows.Next() {
-		var n Numbered
-		var raw string
-		if err := rows.Scan(&n.Number, &raw); err != nil {
-			return nil, fmt.Errorf("record: %w", err)
-		}
-		if err := json.Unmarshal([]byte(raw), &n.Item); err != nil {
-			return nil, fmt.Errorf("record: %w", err)
-		}
-		out = append(out, n)
-	}
-	return out, rows.Err()
+	return out, nil
 }
 
 // Keep keeps an answer with what is thought of it. took is in microseconds. The first answer stays.
@@ -139,50 +135,45 @@ func Items(ctx context.Context, tx *store.Tx, sc scope.Scope, who wenyuan.Princi
 
 // unseen are the items of a run that have a document which the asker does not see.
 func unseen(ctx context.Context, tx *store.Tx, sc scope.Scope, run string) (map[int]bool, error) {
-	rows, err := tx.Query(ctx, `SELECT number, document FROM eval_item_document WHERE run = $1
-		UNION SELECT i.number, d.document FROM eval_item i JOIN sample_document d ON d.sample = i.sample WHERE i.run = $1 AND i.sample <> ''`, run)
-	if err != nil {
-		return nil, wrapped("items", err)
-	}
-	defer rows.Close()
 	out := map[int]bool{}
-	for rows.Next() {
+	err := tx.Each(ctx, func(r store.Row) error {
 		var n int
 		var document string
-		if err := rows.Scan(&n, &document); err != nil {
-			return nil, wrapped("items", err)
+		if err := r.Scan(&n, &document); err != nil {
+			return err
 		}
 		if !sc.Sees(sc.Space(), document) {
 			out[n] = true
 		}
+		return nil
+	}, `SELECT number, document FROM eval_item_document WHERE run = $1
+		UNION SELECT i.number, d.document FROM eval_item i JOIN sample_document d ON d.sample = i.sample WHERE i.run = $1 AND i.sample <> ''`, run)
+	if err != nil {
+		return nil, wrapped("items", err)
 	}
-	return out, rows.Err()
+	return out, nil
 }
 
 func answers(ctx context.Context, tx *store.Tx, query string, args ...any) ([]Answered, error) {
-	rows, err := tx.Query(ctx, query, args...)
-	if err != nil {
-		return nil, wrapped("answers", err)
-	}
-	defer rows.Close()
-	out := []Answered{}
-	for rows.Next() {
-		var a Answered
+	out, err := store.List(ctx, tx, func(r store.Row) (a Answered, err error) {
 		var raw, slice string
 		var score, right, refused int64
-		if err := rows.Scan(&a.Number, &raw, &slice, &a.Answered, &score, &right, &refused, &a.Broken, &a.Judged, &a.Output, &a.TokensIn, &a.TokensOut, &a.Took); err != nil {
-			return nil, wrapped("answers", err)
+		if err := r.Scan(&a.Number, &raw, &slice, &a.Answered, &score, &right, &refused, &a.Broken, &a.Judged, &a.Output, &a.TokensIn, &a.TokensOut, &a.Took); err != nil {
+			return a, err
 		}
 		if raw != "" {
 			if err := json.Unmarshal([]byte(raw), &a.Item); err != nil {
-				return nil, wrapped("answers", err)
+				return a, err
 			}
 		}
 		a.Item.Slice = slice
 		a.Score, a.Right, a.Refused = float64(score)/1e6, right == 1, refused == 1
-		out = append(out, a)
+		return a, nil
+	}, query, args...)
+	if err != nil {
+		return nil, wrapped("answers", err)
 	}
-	return out, wrapped("answers", rows.Err())
+	return out, nil
 }
 
 // Withdraw takes the words of a document out of evaluations. It belongs into the transaction that
