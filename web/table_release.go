@@ -72,8 +72,8 @@ var releaseTable = map[string]pair{
 	"signal.median":    {"As quick as half of the old", "不慢于原版本的一半"},
 	"signal.tail":      {"As quick as 95 of 100 of the old", "不慢于原版本的绝大多数"},
 
-	"signal.how.supported": {"answers whose every sentence is supported", "每一句都有据的回答"},
-	"signal.how.answered":  {"questions that got an answer", "得到回答的问题"},
+	"signal.how.supported": {"whole answers of assistants, every sentence of which is supported; only where the space records answers", "以整个回答计：助手的回答中每一句都有据；只计空间保存了原文的回答"},
+	"signal.how.answered":  {"questions to assistants that got an answer; only where the space records any", "助手给出回答的问题；空间须有记录"},
 	"signal.how.liked":     {"of what people said of answers", "人们对回答的评价"},
 	"signal.how.worked":    {"requests, also plain ones", "包括直接请求在内的请求"},
 	"signal.how.median":    {"first words within the median; the new may take half as long again", "首字不超过中位时间；新版本可多用一半"},

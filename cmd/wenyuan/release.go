@@ -134,7 +134,14 @@ func (s *session) writeRelease(w io.Writer, one release.Release) {
 		fmt.Fprintln(w, s.say("asked first: %d of %d answers are the adapter's word for word, %d the base's", "发布前试问：%[2]d 个回答中 %[1]d 个与适配器逐字相同，%[3]d 个与基座相同", c.Adapter, c.Differ, c.Base))
 	}
 	t = &table{}
+	met, checked := 0, 0
 	for _, x := range one.Signals {
+		switch x.Name {
+		case release.Worked:
+			met = x.New.Of
+		case release.Supported:
+			checked = x.New.Of
+		}
 		if x.New.Of+x.Old.Of == 0 {
 			continue
 		}
@@ -142,6 +149,9 @@ func (s *session) writeRelease(w io.Writer, one release.Release) {
 			s.say("evidence %.0f %%", "证据 %.0f%%", 100*x.Evidence))
 	}
 	t.write(w)
+	if met > 0 && checked == 0 {
+		fmt.Fprintln(w, s.say("whether the originals carry its answers is not known: whole answers of assistants count, where the space records them", "它的回答是否有据尚不可知：只计助手的整个回答，且空间须保存原文"))
+	}
 }
 
 type releaseListCmd struct {
