@@ -108,7 +108,11 @@ func (r *Runs) named(ctx context.Context, tx *store.Tx, space, kind, name string
 	if len(kept) > 0 {
 		return wenyuan.Version{Kind: kind, Name: kept[0].Name, Hash: kept[0].Hash}, nil
 	}
-	return version.Get(ctx, tx, space, kind, name, nil)
+	v, err := version.Get(ctx, tx, space, kind, name, nil)
+	if kind == AdapterKind && wenyuan.CodeOf(err) == wenyuan.NotFound {
+		err = &wenyuan.Error{Code: wenyuan.NotFound, Message: fmt.Sprintf("there is no adapter %q", name), Hint: "wenyuan train list shows what runs have made"}
+	}
+	return v, err
 }
 
 // The files of what a run made.

@@ -3,9 +3,11 @@ package train
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
+	"strings"
 
 	"wenyuan"
 	"wenyuan/train/engine"
@@ -17,7 +19,7 @@ const Embedded = "embedded"
 // A Recipe says what is to be learned, from what, and how; it is the same whatever engine runs it.
 type Recipe struct {
 	Name   string `json:"name" doc:"of the run, and of what it makes: lower-case letters, digits, - and _"`
-	Base   string `json:"base" doc:"model that is taught: tiny, a base of the settings or of the data folder, or the hash of one that a run made"`
+	Base   string `json:"base" doc:"model that is taught: tiny, a base of the settings or of the data folder, or the name or hash of one that a run made"`
 	From   string `json:"from,omitempty" doc:"hash of an adapter to go on from"`
 	Data   string `json:"data" doc:"data set: its name, name@label, or hash"`
 	Mix    *Mix   `json:"mix,omitempty" doc:"general data beside it"`
@@ -52,9 +54,21 @@ func ReadRecipe(r io.Reader) (Recipe, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&c); err != nil {
-		return Recipe{}, &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("the recipe cannot be read: %s", err), Hint: "compare it with the page about training"}
+		return Recipe{}, misread(err)
 	}
 	return c.Normal()
+}
+
+// misread names the key of a recipe that cannot be read.
+func misread(err error) error {
+	out := &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("the recipe cannot be read: %s", err), Hint: "compare it with the page about training"}
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) && wrong.Field != "" {
+		out.Message = fmt.Sprintf("the recipe gives %s a value of the wrong kind: %s", wrong.Field, wrong.Value)
+	} else if key, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		out.Message = fmt.Sprintf("the recipe has the key %s, which nothing reads", strings.Trim(key, `"`))
+	}
+	return out
 }
 
 // Normal is the recipe with what it leaves out filled in, or what is wrong with it.
