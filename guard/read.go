@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -81,10 +80,11 @@ func boundary(s string, at int) int {
 // say of a text must not hold for another that carries more under the same words. A long text is
 // named byte by byte.
 func fingerprint(t *reading.Text) string {
-	sum := sha256.New()
+	all := make([]byte, 0, len(t.Folded)+1)
 	t.Each(func(v reading.View) bool {
-		io.WriteString(sum, strings.TrimSpace(v.Text)+"\x00") // a hash never fails
+		all = append(append(all, strings.TrimSpace(v.Text)...), 0)
 		return true
 	})
-	return hex.EncodeToString(sum.Sum(nil))
+	sum := sha256.Sum256(all)
+	return hex.EncodeToString(sum[:])
 }

@@ -16,7 +16,6 @@ var wordsFile string
 // Bounds of mending: a word that is shorter has too many neighbours.
 const (
 	wordLeast, wordMost = 4, 20
-	editsLeast          = 2 // one slip by itself the model knows from its training
 	editsMost           = 256
 )
 
@@ -218,10 +217,32 @@ func (s *speller) mend(text string) (string, []edit) {
 			i += n
 		}
 	}
-	if len(edits) < editsLeast {
+	if !several(text, edits) {
 		return "", nil
 	}
 	return apply(text, edits), edits
+}
+
+// several says whether a text was edited in more than one way: one slip by itself the model knows from its
+// training, and a word that is taken for another again and again ("valve" for "value") is what a text is about.
+// Words that were cut or joined, and those of Chinese, are seldom taken for another by chance: each counts.
+func several(text string, edits []edit) bool {
+	for i := 1; i < len(edits); i++ {
+		e, first := edits[i], edits[0]
+		if was := text[e.start:e.end]; was != text[first.start:first.end] || !oneWord(was) {
+			return true
+		}
+	}
+	return false
+}
+
+func oneWord(s string) bool {
+	for i := range len(s) {
+		if s[i]-'a' >= 26 {
+			return false
+		}
+	}
+	return true
 }
 
 func apply(text string, edits []edit) string {
