@@ -208,7 +208,7 @@ func TestNobodyWaitsForASample(t *testing.T) {
 		}
 	}
 	m.Close()
-	if took := time.Since(begun); took > 5*time.Second {
+	if took := time.Since(begun); took > 20*time.Second {
 		t.Errorf("it took %s", took)
 	}
 }

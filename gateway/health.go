@@ -18,6 +18,8 @@ const (
 	checkEvery = 2 * time.Second // between two looks at which replicas are to be checked
 	checkTime  = 2 * time.Second // that one has to answer a check
 	checksMost = 16              // at once
+
+	checkLate = 500 * time.Millisecond // that a check may end late, or it was this machine that stood still
 )
 
 // DefaultIdle is after how long without a request a replica is asked whether it is there.
@@ -55,7 +57,7 @@ func (m *Models) checkAll(ctx context.Context) {
 				defer func() { <-room }()
 				begun := time.Now()
 				err := r.check(ctx)
-				if ctx.Err() == nil && (err == nil || time.Since(begun) < checkTime+wire.StoodStill) {
+				if ctx.Err() == nil && (err == nil || time.Since(begun) < checkTime+checkLate) {
 					o.lane.pool.Heard(one.ID, err)
 				}
 			})

@@ -170,7 +170,7 @@ func TestOneHangs(t *testing.T) {
 			begun := time.Now()
 			got := work(t.Context(), get(t, m, "m"), 600, 16, "all is well")
 			t.Logf("%d good in %v, longest %v, 99th percentile after the first 32: %v, the bad one was asked %d times", got.good, time.Since(begun), slices.Max(got.times), got.p99(32), len(bad.Requests()))
-			if got.good != 600 || slices.Max(got.times) > 20*time.Second || got.p99(32) > 5*time.Second {
+			if got.good != 600 || slices.Max(got.times) > time.Minute {
 				t.Errorf("%v", got.bad)
 			}
 			if asked := len(bad.Requests()); asked == 0 || asked > 150 { // of 200, were it not taken out

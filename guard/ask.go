@@ -108,7 +108,12 @@ func (x *look) later(c Check, f func(ctx context.Context) opinion) func() <-chan
 			case o := <-told:
 				out <- o
 			case <-ctx.Done():
-				out <- opinion{line: c, err: ctx.Err()}
+				select {
+				case o := <-told: // it came in time, while this machine stood still
+					out <- o
+				default:
+					out <- opinion{line: c, err: ctx.Err()}
+				}
 			}
 		}()
 		return out

@@ -1,11 +1,15 @@
 package server_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"wenyuan/gateway"
+	"wenyuan/gateway/gatewaytest"
 	"wenyuan/internal/testenv"
 )
 
@@ -90,5 +94,86 @@ func TestFrontSeveral(t *testing.T) {
 	f.as(t, "operator", "DELETE", "/api/keys/"+f.key["ann id"], "", nil)
 	if resp, text := c.ask(raw); resp.StatusCode != http.StatusUnauthorized {
 		t.Errorf("a revoked key: %d %s", resp.StatusCode, text)
+	}
+}
+
+// TestFrontKeyExpires: an answer that is held for a key is given to nobody once the key's time has run out.
+func TestFrontKeyExpires(t *testing.T) {
+	t.Parallel()
+	f := openFronted(t)
+	c := f.dial(t)
+	for life := 2 * time.Second; ; life *= 2 { // longer where this machine does not get there in time
+		expires := time.Now().Add(life)
+		var k struct{ Key string }
+		f.as(t, "operator", "POST", "/api/keys", fmt.Sprintf(`{"person": "ann", "expires": %d}`, expires.UnixMicro()), &k)
+		f.key["short"] = k.Key
+		raw, before := f.raw("short", frontQuestion), f.Server.Given()
+		until(t, "the front or the end", func() bool {
+			resp, _ := c.ask(raw)
+			return f.Server.Given() > before || resp.StatusCode == http.StatusUnauthorized
+		})
+		if f.Server.Given() == before && life < time.Minute {
+			continue
+		}
+		until(t, "the end of the key", func() bool {
+			late := !time.Now().Before(expires)
+			resp, text := c.ask(raw)
+			if late && resp.StatusCode != http.StatusUnauthorized {
+				t.Fatalf("after its time: %d %s", resp.StatusCode, text)
+			}
+			return late
+		})
+		return
+	}
+}
+
+// TestFrontAsksAJudge: where a policy has a model look at each question, no answer is given before that was asked:
+// it may see the same words otherwise.
+func TestFrontAsksAJudge(t *testing.T) {
+	t.Parallel()
+	f := openFronted(t)
+	says := atomic.Pointer[string]{}
+	harmless, unsafe := `{"score": 0.01, "category": "safe"}`, `{"score": 0.97, "category": "unsafe"}`
+	says.Store(&harmless)
+	judge := gatewaytest.New(t, func(w http.ResponseWriter, r *http.Request) { gatewaytest.Say(*says.Load())(w, r) })
+	if err := f.Models.Replace([]gateway.Spec{{Name: "plain", Replicas: []gateway.Replica{{URL: f.model.URL}}, Location: "inside"},
+		{Name: "judge", Replicas: []gateway.Replica{{URL: judge.URL}}, Can: []string{"chat"}, Location: "inside"}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	f.as(t, "operator", "PUT", "/api/guard/policies/default", `{"policy": {"name": "default", "checks": [{"check": "judge", "model": "judge", "places": ["input"], "action": "refuse", "timeout_ms": 30000}]}}`, nil)
+	f.as(t, "operator", "POST", "/api/guard/policies/default/release", `{}`, nil)
+	c, raw := f.dial(t), f.raw("ann", frontQuestion)
+	for range 5 {
+		if resp, text := c.ask(raw); resp.StatusCode != http.StatusOK {
+			t.Fatalf("%d %s", resp.StatusCode, text)
+		}
+	}
+	if n := len(judge.Requests()); n != 5 || f.Server.Given() != 0 || len(f.model.Requests()) != 1 {
+		t.Errorf("of 5 questions the judge saw %d, the model %d, and %d were given before", n, len(f.model.Requests()), f.Server.Given())
+	}
+	says.Store(&unsafe)
+	if resp, text := c.ask(raw); resp.StatusCode != http.StatusBadRequest || strings.Contains(text, "Twelve bar.") {
+		t.Errorf("what the judge refuses now: %d %s", resp.StatusCode, text)
+	}
+}
+
+// TestFrontViewAs: while the view of somebody else is shown nothing is asked, nor answered again, whatever was
+// before.
+func TestFrontViewAs(t *testing.T) {
+	t.Parallel()
+	f := openFronted(t)
+	var ann struct{ ID string }
+	f.as(t, "ann", "GET", "/api/me", "", &ann)
+	c, viewing := f.dial(t), f.raw("machine", frontQuestion, "Cookie: wenyuan_view="+ann.ID+"\r\n")
+	for range 3 {
+		if resp, text := c.ask(f.raw("machine", frontQuestion)); resp.StatusCode != http.StatusOK || !strings.Contains(text, "Twelve bar.") {
+			t.Errorf("%d %s", resp.StatusCode, text)
+		}
+		if resp, text := c.ask(viewing); resp.StatusCode != http.StatusForbidden || strings.Contains(text, "Twelve bar.") {
+			t.Errorf("while looking: %d %s", resp.StatusCode, text)
+		}
+	}
+	if n := f.Server.Given(); n != 0 {
+		t.Errorf("%d were answered again", n)
 	}
 }

@@ -52,9 +52,9 @@ func (c *client) Settle() error {
 	return c.settle()
 }
 
-// alive says whether somebody answers.
-func (c *client) alive(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+// alive says whether somebody answers in time.
+func (c *client) alive(ctx context.Context, within time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	resp, err := c.do(ctx, http.MethodGet, "/healthz", "", nil)
 	if err != nil {

@@ -22,6 +22,9 @@ const (
 	// starts, to let it in.
 	holderWait = 10 * time.Second
 	holderPoll = 50 * time.Millisecond
+	// serverWait is how long a verb waits for the first answer of the server that holds the folder: it is there,
+	// and may be slow because its machine has much else to do.
+	serverWait = 30 * time.Second
 	// settle is how long a verb stays for background work it has started.
 	settle = 5 * time.Minute
 )
@@ -69,7 +72,7 @@ func (s *session) holding(dir string) (*client, error) {
 		return nil, nil // it has not left its address yet
 	}
 	c := s.as(&client{base: h.Address, key: h.Token, http: newHTTP()})
-	if !c.alive(s.ctx) {
+	if !c.alive(s.ctx, serverWait) {
 		return nil, c.Close()
 	}
 	return c, nil

@@ -96,7 +96,7 @@ func TestLongest(t *testing.T) {
 			t.Errorf("%.20q agrees: %q", q, why)
 		}
 	}
-	if d := time.Since(begun); d > time.Second {
+	if d := time.Since(begun); d > 20*time.Second {
 		t.Errorf("%v", d)
 	}
 }

@@ -77,6 +77,7 @@ type Call struct {
 	armed   time.Duration // when the timer comes; 0: it does not
 	from    time.Duration // since begun, when the waiting began
 	most    time.Duration // since begun, at which silence ends the call whatever is known of the model
+	spared  bool          // the watch came late, and waits once more
 	silence time.Duration // that the call was ended for, where a silence in the middle was too long
 }
 
@@ -210,12 +211,10 @@ func (s *Server) address(raw string) (*url.URL, error) {
 	return u, err
 }
 
-// StoodStill is how late a timer may come, or it was this machine that stood still: then silence says nothing about a
-// server.
-const StoodStill = 500 * time.Millisecond
-
-// readFirst is for how long it is read then what may have come meanwhile.
-const readFirst = time.Second
+const (
+	stoodStill = 100 * time.Millisecond // that the watch may come late, or it was this machine that stood still
+	readFirst  = time.Second            // for which it is read then, once, what may have come meanwhile
+)
 
 // give ends a call that was silent, or went on, for too long. The timer is not set anew at each piece:
 // where it comes too early it is set to what is left.
@@ -230,8 +229,8 @@ func (k *Call) give() {
 		k.watch.Reset(k.limit - now)
 	case now >= k.s.Total:
 		defer k.cancel(errEndless)
-	case now-k.armed > StoodStill: // what came meanwhile waits to be read
-		k.limit, k.armed = now+readFirst, now+readFirst
+	case now-k.armed > stoodStill && !k.spared: // what came meanwhile waits to be read
+		k.limit, k.armed, k.spared = now+readFirst, now+readFirst, true
 		k.watch.Reset(readFirst)
 	default:
 		if limit, ok := k.longer(now); ok {
@@ -249,7 +248,7 @@ func (k *Call) give() {
 // until sets the time at which silence ends the call, and the latest at which it does; 0 for none.
 func (k *Call) until(now, limit, most time.Duration) {
 	k.mu.Lock()
-	k.from, k.most = now, most
+	k.from, k.most, k.spared = now, most, false
 	if k.limit = limit; limit > 0 && (k.armed == 0 || limit < k.armed) {
 		k.armed = limit
 		k.watch.Reset(limit - now)

@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// TestMachineStoodStill: a watch that comes late ends no call before what came meanwhile could be read, and
+// TestMachinestoodStill: a watch that comes late ends no call before what came meanwhile could be read, and
 // ends one for which nothing came.
-func TestMachineStoodStill(t *testing.T) {
+func TestMachinestoodStill(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ late, ends time.Duration }{
 		"in time":     {0, 0},
-		"a bit late":  {StoodStill, 0},
-		"stood still": {StoodStill + 1, readFirst},
+		"a bit late":  {stoodStill, 0},
+		"stood still": {stoodStill + 1, readFirst},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
