@@ -28,6 +28,7 @@ type Servers struct {
 
 	mu    sync.Mutex // held while moves are looked at
 	noted map[Place]noted
+	moves store.Memo[struct{}, []pending] // those that are not through
 }
 
 // A Place names a label.
@@ -193,7 +194,12 @@ func (s *Servers) Settle(ctx context.Context) error {
 	return nil
 }
 
-func (s *Servers) pending(ctx context.Context) (all []pending, err error) {
+// pending reads the moves that are not through: anew once something was written, or where others may have.
+func (s *Servers) pending(ctx context.Context) ([]pending, error) {
+	return s.moves.Of(s.c.Store, struct{}{}, func() ([]pending, error) { return s.readPending(ctx) })
+}
+
+func (s *Servers) readPending(ctx context.Context) (all []pending, err error) {
 	err = s.c.Store.Read(ctx, func(tx *store.Tx) error {
 		all = nil
 		moves, err := Moves(ctx, tx, "", "", "")
