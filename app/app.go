@@ -43,6 +43,7 @@ import (
 	"wenyuan/manual"
 	"wenyuan/privacy"
 	"wenyuan/prompt"
+	"wenyuan/prompt/library"
 	"wenyuan/release"
 	"wenyuan/retrieve"
 	"wenyuan/server"
@@ -163,7 +164,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	s.Providers = oidc.Open(c.OIDC.With(a.Store, c.Log))
 	s.Store, s.Queue, s.Library, s.Retriever, s.Answerer, s.Log = a.Store, a.Queue, a.Library, a.Retriever, a.Answerer, c.Log
 	s.Prompts, s.Channels = prompt.Open(a.Store), channel.Open(a.Store)
-	a.Privacy = privacy.New(privacy.Config{Store: a.Store, Forget: a.Models.Forget, Removed: a.Models.ForgetSpace, Auth: a.Auth, AuditDays: c.AuditDays, Log: c.Log})
+	a.Privacy = privacy.New(privacy.Config{Store: a.Store, Forget: a.Models.Forget, Removed: func(space string) { a.Models.ForgetSpace(space); a.Sets.ForgetSpace(space) }, Auth: a.Auth, AuditDays: c.AuditDays, Log: c.Log})
 	a.Usage = usage.Open(a.Store, c.Log)
 	a.Sets = dataset.Open(dataset.Config{Store: a.Store, Probe: a.gateTexts, Screen: dataset.ByRisk(risk.Options{}), Later: a.captureLater,
 		Auth: a.Auth, Teachers: a.teacher, Asking: a.asking, InstructLater: a.instructLater, MineLater: a.mineLater, Log: c.Log})
@@ -171,6 +172,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	a.Writing.Workers, a.Writing.Log = writers, c.Log
 	a.Writing.Handle(dataset.InstructJob, a.instruct)
 	s.Judging = judge.New(judge.Config{Store: a.Store, Sets: a.Sets, Log: c.Log})
+	s.Examples = library.New(library.Config{Store: a.Store, Sets: a.Sets, Judging: s.Judging})
 	a.Queue.Handle(dataset.CaptureJob, a.capture)
 	a.Queue.Handle(dataset.MineJob, a.mine)
 	a.Runs = run.Open(run.Config{Store: a.Store, Auth: a.Auth, Subjects: subjects{a}, Sets: a.testSets, Judges: a.comparing, Log: c.Log})

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"wenyuan/dataset/form"
@@ -153,6 +154,27 @@ func dropNear(dir, but string) error {
 		errs = append(errs, os.Remove(o.path))
 	}
 	return errors.Join(errs...)
+}
+
+// ForgetSpace removes what this server keeps of the data sets of a space in files, when the space is gone. It waits for
+// an index that is being made. Where it cannot, the log says so.
+func (s *Sets) ForgetSpace(space string) {
+	s.making <- struct{}{}
+	defer func() { <-s.making }()
+	dir := filepath.Join(s.Store.Dir(), "nearest")
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	errs := []error{err}
+	for _, e := range entries {
+		if i := strings.LastIndexByte(e.Name(), '-'); i >= 0 && e.Name()[:i] == space {
+			errs = append(errs, os.RemoveAll(filepath.Join(dir, e.Name())))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		s.Log.Warn("indexes of data sets of a space that is gone were not removed", "space", space, "error", err)
+	}
 }
 
 // A nearMaker sorts postings into files by the beginning of their bucket, so that it holds a part of them in memory.

@@ -33,7 +33,7 @@ func (s *Sets) NearestTaught(ctx context.Context, sc scope.Scope, p wenyuan.Prin
 	}
 	met := map[string]bool{}
 	for _, set := range sets {
-		f, err := s.Get(ctx, sc, set)
+		f, err := s.version(ctx, sc, set)
 		if err != nil {
 			return out, err
 		}

@@ -30,6 +30,36 @@ func talked(rng *rand.Rand, n, words int) (rows []string) {
 	return rows
 }
 
+// TestIndexGoesWithItsSpace: the files of a space that is removed go, and no others.
+func TestIndexGoesWithItsSpace(t *testing.T) {
+	t.Parallel()
+	h := open(t, store.Config{Dir: t.TempDir()})
+	h.file(dataset.ImportOrder{Name: "f", Licence: "MIT"}, talked(rand.New(rand.NewPCG(1, 2)), 20, 20)...)
+	h.build(dataset.Recipe{Name: "s"})
+	if _, err := h.Nearest(t.Context(), h.sc, li, "s", "w1 w2 w3 w4", 1); err != nil {
+		t.Fatal(err)
+	}
+	files := func() (n int) {
+		all, err := filepath.Glob(filepath.Join(h.Store.Dir(), "nearest", "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(all)
+	}
+	h.ForgetSpace("mai")
+	if n := files(); n != 1 {
+		t.Errorf("%d files of a space that stays", n)
+	}
+	h.ForgetSpace(h.sc.Space())
+	if n := files(); n != 0 {
+		t.Errorf("%d files of a space that is gone", n)
+	}
+	if err := os.RemoveAll(filepath.Join(h.Store.Dir(), "nearest")); err != nil {
+		t.Fatal(err)
+	}
+	h.ForgetSpace(h.sc.Space()) // which never had any
+}
+
 // TestNearestMissesNothing holds the index against reading every row.
 func TestNearestMissesNothing(t *testing.T) {
 	t.Parallel()

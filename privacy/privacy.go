@@ -29,7 +29,7 @@ type Config struct {
 	Store     *store.Store
 	Auth      *auth.Directory
 	Forget    func(person string) // forgets what this server holds of somebody in memory; nil: it holds nothing
-	Removed   func(space string)  // forgets what this server holds of a space in memory; nil: it holds nothing
+	Removed   func(space string)  // forgets what this server holds of a space beside the database; nil: it holds nothing
 	AuditDays int                 // after which entries of the audit are dropped; 0: never
 	Log       *slog.Logger
 }

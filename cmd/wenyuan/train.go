@@ -68,7 +68,7 @@ func (v *trainRunCmd) Run(s *session) error {
 		}
 		if !s.json {
 			for _, a := range run.Advice {
-				fmt.Fprintln(s.stderr, "▲ "+a)
+				fmt.Fprintln(s.stderr, "▲ "+s.tell(a))
 			}
 		}
 		if v.Wait {
@@ -149,8 +149,8 @@ func (s *session) writeRun(w io.Writer, run train.Run) {
 	t := &table{}
 	t.row(run.ID, run.Name, string(run.Recipe.Method), s.runState(run.State), s.say("step %d of %d", "第 %d 步，共 %d 步", run.Step, run.Steps))
 	if p := run.Prepared; p != nil {
-		t.row(s.say("learned from", "学习内容"), s.say("%d samples, %d tokens", "%d 个样本，%d 个词元", p.Train.Samples, p.Train.Tokens))
-		t.row(s.say("held out", "留出"), s.say("%d samples, %d tokens", "%d 个样本，%d 个词元", p.Held.Samples, p.Held.Tokens))
+		t.row(s.say("learned from", "学习内容"), s.say("%d samples, %d tokens", "%d 个样本，%d 个 token", p.Train.Samples, p.Train.Tokens))
+		t.row(s.say("held out", "留出"), s.say("%d samples, %d tokens", "%d 个样本，%d 个 token", p.Held.Samples, p.Held.Tokens))
 		for _, why := range sortedKeys(p.LeftOut) {
 			t.row(s.say("left out", "未采用"), fmt.Sprintf("%s: %d", why, p.LeftOut[why]))
 		}
@@ -160,7 +160,7 @@ func (s *session) writeRun(w io.Writer, run train.Run) {
 	}
 	t.write(w)
 	if run.Why != "" {
-		fmt.Fprintln(w, "▲ "+run.Why)
+		fmt.Fprintln(w, "▲ "+s.tell(run.Why))
 	}
 }
 
@@ -304,8 +304,10 @@ func (v *trainExportCmd) Run(s *session) error {
 		at := "/api/train/adapters/"
 		err := c.call(s.ctx, http.MethodGet, at+url.PathEscape(v.Name), nil, &a)
 		if wenyuan.CodeOf(err) == wenyuan.NotFound { // a run over all weights makes a base
-			if other := c.call(s.ctx, http.MethodGet, "/api/train/bases/"+url.PathEscape(v.Name), nil, &a); other == nil {
-				at, err = "/api/train/bases/", nil
+			missing := err
+			at = "/api/train/bases/"
+			if err = c.call(s.ctx, http.MethodGet, at+url.PathEscape(v.Name), nil, &a); wenyuan.CodeOf(err) == wenyuan.NotFound {
+				err = missing
 			}
 		}
 		if err != nil {

@@ -59,15 +59,16 @@ func TestErase(t *testing.T) {
 		sets["asker"] = h.sample(dataset.Sample{Origin: dataset.Trace, Row: chat("a secret of dee?", "old one"), Principal: "psn_dee", Trace: "trc_1", Conversation: "cnv_1"})
 		sets["document"] = h.sample(dataset.Sample{Origin: dataset.Trace, Row: chat("what says the paper?", "old two"), Principal: "psn_cyd", Trace: "trc_2", Conversation: "cnv_2", Documents: []dataset.Document{{ID: "doc_1", Revision: "r1"}}, Versions: []wenyuan.Version{{Kind: "model", Hash: "aa"}}})
 		sets["rest"] = h.sample(dataset.Sample{Origin: dataset.Trace, Row: chat("what else?", "old three"), Principal: "psn_cyd", Trace: "trc_3", Conversation: "cnv_3", Licence: "MIT"})
+		h.sample(dataset.Sample{Origin: dataset.Trace, Row: chat("what was talked of?", "old four"), Principal: "psn_cyd", Trace: "trc_4", Conversation: "cnv_4"})
 		st := h.create(judge.Order{Name: "fix", Kind: judge.Answer, Gold: none(), Judges: []string{"ann"}, From: &judge.Source{}})
-		if st.Items != 3 {
+		if st.Items != 4 {
 			t.Fatalf("%+v", st)
 		}
-		if n := h.correct("ann", scope.All("main", scope.Ask|scope.Read), "fix", "word of ann"); n != 3 {
+		if n := h.correct("ann", scope.All("main", scope.Ask|scope.Read), "fix", "word of ann"); n != 4 {
 			t.Fatalf("ann was given %d", n)
 		}
 		done, err := h.Finish(ctx, whole, boss, "fix", false)
-		if err != nil || done.Samples != 6 {
+		if err != nil || done.Samples != 8 {
 			t.Fatalf("%+v, %v", done, err)
 		}
 		made := func(q string) (x dataset.Sample) {
@@ -90,6 +91,16 @@ func TestErase(t *testing.T) {
 		}
 		if got := made("what else?").Licence; got != "MIT" {
 			t.Errorf("licence %q", got)
+		}
+		if made("what was talked of?").ID == "" {
+			t.Error("nothing was made of a conversation")
+		}
+		storetest.Write(t, h.Store, func(tx *store.Tx) error { // as deleting a conversation does
+			return trace.Delete(ctx, tx, []string{"trc_4"})
+		})
+		if made("what was talked of?").ID != "" || h.count(`SELECT COUNT(*) FROM judge_item WHERE body LIKE '%talked%'`) != 0 || h.count(`SELECT COUNT(*) FROM sample WHERE row LIKE '%talked%'`) != 0 ||
+			h.count(`SELECT COUNT(*) FROM judge_item WHERE body <> ''`) != 3 || h.count(`SELECT COUNT(*) FROM judge_judgement`) != 3 {
+			t.Error("what was made of a conversation stays behind it")
 		}
 		storetest.Write(t, h.Store, func(tx *store.Tx) error {
 			held, err := dataset.Withdraw(ctx, tx, "main", "doc_1")
@@ -119,7 +130,7 @@ func TestErase(t *testing.T) {
 			t.Error("what somebody judged stays behind them")
 		}
 		st = h.show("fix")
-		if st.Erased != 2 || st.Items != 1 {
+		if st.Erased != 3 || st.Items != 1 {
 			t.Errorf("%+v", st)
 		}
 	})
