@@ -113,8 +113,9 @@ func (m *Models) offer(ctx context.Context, tx *store.Tx, sc scope.Scope, s Spec
 
 // Beside points a label of a model, [Candidate] or [Previous], at a version of it, which is then at hand;
 // "" takes the label away, and what no label points at is drained and stopped. What was never in use cannot
-// be [Previous], for going back to it asks for no admission. For an owner of the space.
-func (m *Models) Beside(ctx context.Context, sc scope.Scope, name, label, hash string) error {
+// be [Previous], for going back to it asks for no admission. It is done only while still holds, as in
+// [Models.Split]. For an owner of the space.
+func (m *Models) Beside(ctx context.Context, sc scope.Scope, name, label, hash string, still ...Still) error {
 	declared, allow, err := m.changeable(sc, name)
 	if err != nil {
 		return err
@@ -123,6 +124,9 @@ func (m *Models) Beside(ctx context.Context, sc scope.Scope, name, label, hash s
 		return &wenyuan.Error{Code: wenyuan.Invalid, Message: fmt.Sprintf("%q is no label beside production", label), Hint: "take candidate or previous"}
 	}
 	return m.change(ctx, func(tx *store.Tx) error {
+		if err := hold(tx, still); err != nil {
+			return err
+		}
 		act := audit.Act{Space: sc.Space(), Action: "model.beside", Object: name, Detail: map[string]any{"label": label}}
 		if hash == "" {
 			if err := version.Unlabel(ctx, tx, sc.Space(), Kind, name, label); err != nil {

@@ -49,13 +49,17 @@ func (m *Models) at(space, name, hash string) (*Model, bool) {
 }
 
 // Split gives versions of a model that was added at run time a share each of those who ask: for an
-// owner of the space. A single one with all of it ends the split.
-func (m *Models) Split(ctx context.Context, sc scope.Scope, name string, shares []version.Share) error {
+// owner of the space. A single one with all of it ends the split. It is done only while everything in still
+// holds, which is asked in the transaction that does it: an error of one is Split's.
+func (m *Models) Split(ctx context.Context, sc scope.Scope, name string, shares []version.Share, still ...Still) error {
 	declared, allow, err := m.changeable(sc, name)
 	if err != nil {
 		return err
 	}
 	err = m.change(ctx, func(tx *store.Tx) error {
+		if err := hold(tx, still); err != nil {
+			return err
+		}
 		shares = slices.Clone(shares)
 		if _, err := version.Resolve(ctx, tx, sc.Space(), Kind, name, version.Production); wenyuan.CodeOf(err) == wenyuan.NotFound {
 			return Unknown(name)
@@ -81,6 +85,19 @@ func (m *Models) Split(ctx context.Context, sc scope.Scope, name string, shares 
 		return err
 	}
 	return m.settled(ctx, sc.Space(), name)
+}
+
+// A Still says whether what a change of labels was decided by is so when it is made: nil, or why it is not
+// to be made.
+type Still func(tx *store.Tx) error
+
+func hold(tx *store.Tx, all []Still) error {
+	for _, still := range all {
+		if err := still(tx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // usable looks at a version that is put in use again as one that is declared: addresses and keys that

@@ -2,6 +2,7 @@ package release
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -192,7 +193,9 @@ func TestStepByStep(t *testing.T) {
 		if m, ok := h.Models.At(wenyuan.DefaultSpace, "pupil", h.old); !ok {
 			t.Errorf("what was before is not at hand: %v", m)
 		}
-		act(func() (Release, error) { return h.Back(ctx, h.sc, auth.Identity{Principal: wenyuan.Principal{ID: "ann"}}, id, " enough ") }, Back)
+		act(func() (Release, error) {
+			return h.Back(ctx, h.sc, auth.Identity{Principal: wenyuan.Principal{ID: "ann"}}, id, " enough ")
+		}, Back)
 		if one, err := h.Get(ctx, h.sc, id); err != nil || one.Why != "enough" || one.BackBy != "ann" {
 			t.Errorf("%+v, %v", one, err)
 		}
@@ -329,6 +332,29 @@ func TestTwoServers(t *testing.T) {
 			t.Errorf("%v", s)
 		}
 	})
+}
+
+// TestLateServer: who read a release before somebody took it back moves no label after that, however late
+// it comes.
+func TestLateServer(t *testing.T) {
+	t.Parallel()
+	h := opened(t, store.Config{Dir: t.TempDir()}, gatewaytest.Say("old"), gatewaytest.Say("new"))
+	id := h.begins(Terms{Steps: []int{5000, version.Whole}})
+	ctx := t.Context()
+	read := h.await(id, func(one Release) bool { return one.Share == 5000 && len(h.shares()) == 2 })
+	if _, err := h.Back(ctx, h.sc, auth.Machine(), id, ""); err != nil {
+		t.Fatal(err)
+	}
+	for _, late := range []Release{{State: Running, Share: 5000, Kept: 0}, {State: Live, Share: version.Whole, Kept: 1}} {
+		one := read
+		one.State, one.Share, one.Kept = late.State, late.Share, late.Kept
+		if err := h.follow(ctx, h.sc, one, h.shares()); !errors.Is(err, errChanged) {
+			t.Errorf("%s: %v", late.State, err)
+		}
+		if s := h.shares(); len(s) != 1 || s[0].Hash != h.old {
+			t.Errorf("%s: %v", late.State, s)
+		}
+	}
 }
 
 // TestKeptForATime: what was in use before is let go when its time is over, and is there again for who

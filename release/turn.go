@@ -184,7 +184,7 @@ func (r *Releases) give(ctx context.Context, tx *store.Tx, one *Release, share i
 }
 
 // agree makes the gateway's labels what the database says of a release. What another server does at the
-// same time is noticed: whoever moves a label last looks whether it is still to be so.
+// same time is noticed: a label is moved only while the release says still what it said when it was read.
 func (r *Releases) agree(ctx context.Context, sc scope.Scope, id string) error {
 	r.moving.Lock()
 	defer r.moving.Unlock()
@@ -193,10 +193,9 @@ func (r *Releases) agree(ctx context.Context, sc scope.Scope, id string) error {
 		if err != nil || one.settled || one.State == Checking {
 			return err
 		}
-		if err := r.follow(ctx, sc, one, now); err != nil {
-			return err
+		if err = r.follow(ctx, sc, one, now); err == nil {
+			err = r.Store.Write(ctx, func(tx *store.Tx) error { return one.settle(ctx, tx, 1) })
 		}
-		err = r.Store.Write(ctx, func(tx *store.Tx) error { return one.settle(ctx, tx, 1) })
 		if !errors.Is(err, errChanged) {
 			return err
 		}
@@ -219,6 +218,7 @@ func (r *Releases) follow(ctx context.Context, sc scope.Scope, one Release, now 
 	if one.Candidate == "" {
 		return nil // it was never there
 	}
+	still := one.unchanged(ctx)
 	switch one.State {
 	case Running, Paused:
 		return r.split(ctx, sc, one, now, one.Share)
@@ -226,20 +226,20 @@ func (r *Releases) follow(ctx context.Context, sc scope.Scope, one Release, now 
 		if one.Kept == 0 {
 			return nil
 		}
-		if err := r.Models.Beside(ctx, sc, one.Model, gateway.Previous, one.Before); err != nil {
+		if err := r.Models.Beside(ctx, sc, one.Model, gateway.Previous, one.Before, still); err != nil {
 			return err
 		}
 		if err := r.split(ctx, sc, one, now, version.Whole); err != nil {
 			return err
 		}
-		return r.Models.Beside(ctx, sc, one.Model, gateway.Candidate, "")
+		return r.Models.Beside(ctx, sc, one.Model, gateway.Candidate, "", still)
 	case Back, Refused:
 		if err := r.split(ctx, sc, one, now, 0); err != nil {
 			return err
 		}
 		err := r.unkeep(ctx, sc, one)
 		if err == nil {
-			err = r.Models.Beside(ctx, sc, one.Model, gateway.Candidate, "")
+			err = r.Models.Beside(ctx, sc, one.Model, gateway.Candidate, "", still)
 		}
 		if code := wenyuan.CodeOf(err); code == wenyuan.NotFound || code == wenyuan.Conflict {
 			return nil // the model is gone, and with it the label
@@ -265,7 +265,7 @@ func (r *Releases) split(ctx context.Context, sc scope.Scope, one Release, now [
 		return nil
 	}
 	shares := slices.DeleteFunc([]version.Share{{Hash: one.Candidate, Share: share}, {Hash: one.Before, Share: version.Whole - share}}, func(s version.Share) bool { return s.Share == 0 })
-	return r.Models.Split(ctx, sc, one.Model, shares)
+	return r.Models.Split(ctx, sc, one.Model, shares, one.unchanged(ctx))
 }
 
 // unkeep takes the label previous away, where it is what a release keeps and not what a later one does.
@@ -318,6 +318,21 @@ func (one Release) settle(ctx context.Context, tx *store.Tx, settled int) error 
 		return errChanged
 	}
 	return nil
+}
+
+// unchanged says whether a release is still as it was read, when a label is moved for it.
+func (one Release) unchanged(ctx context.Context) gateway.Still {
+	return func(tx *store.Tx) error {
+		var is bool
+		err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM release WHERE id = $1 AND state = $2 AND share = $3)`, one.ID, one.State, one.Share).Scan(&is)
+		if err != nil {
+			return fmt.Errorf("release: %s: %w", one.ID, err)
+		}
+		if !is {
+			return errChanged
+		}
+		return nil
+	}
 }
 
 // errChanged is why labels are moved once more: somebody changed the release meanwhile.
