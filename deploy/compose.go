@@ -41,6 +41,7 @@ func (h *house) compose() ([]File, error) {
 			head += " " + name
 		}
 	}
+	head += h.near()
 	b, err := write(head, document{"", m("name", h.v["name"], "services", services, "configs", configs, "volumes", volumes)})
 	return []File{{"compose.yaml", b}}, err
 }

@@ -273,6 +273,17 @@ func TestAdapters(t *testing.T) {
 	}
 }
 
+// TestNear: an address of this machine is another machine's from within a container, which is said.
+func TestNear(t *testing.T) {
+	t.Parallel()
+	p := deploy.Plan{Settings: []byte("models:\n  near:\n    replicas: [{url: 'http://10.0.0.1'}, {url: 'http://127.0.0.1:8080/v1'}]\n  far:\n    replicas: [{url: 'http://10.0.0.1'}]\n"), Program: "1.2.3"}
+	for target, want := range map[string]bool{deploy.Kubernetes: true, deploy.Compose: true, deploy.Systemd: false} {
+		if said := strings.Contains(string(render(t, p, target)[0].Content), "WARNING: the settings reach near on this machine"); said != want {
+			t.Errorf("%s: said %t, want %t", target, said, want)
+		}
+	}
+}
+
 // TestScaledIsSeen: what scales an engine asks for figures, so that Prometheus is told to read them, or the
 // manifests say loudly that nobody does; and an engine has the time that its kind takes to start.
 func TestScaledIsSeen(t *testing.T) {

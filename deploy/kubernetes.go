@@ -46,7 +46,7 @@ func (h *house) kubernetes() ([]File, error) {
 			head += " --from-literal=" + name + "=..."
 		}
 	}
-	head += h.unseen()
+	head += h.unseen() + h.near()
 	b, err := write(head, append(all, h.claims()...)...)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package deploy
 import (
 	"bytes"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -179,4 +180,30 @@ func (h *house) hosts() (all []any) {
 		}
 	}
 	return all
+}
+
+// near names the models whose addresses are of this machine: in a container these are its own, where nobody listens.
+func (h *house) near() string {
+	var names []string
+	models, _ := entry(h.settings, "models").(yaml.MapSlice)
+	for _, item := range models {
+		one, _ := item.Value.(yaml.MapSlice)
+		all, _ := entry(one, "replicas").([]any)
+		if slices.ContainsFunc(all, func(r any) bool { at, _ := r.(yaml.MapSlice); return loopback(fmt.Sprint(entry(at, "url"))) }) {
+			names = append(names, fmt.Sprint(item.Key))
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "\nWARNING: the settings reach " + strings.Join(names, ", ") + " on this machine (127.0.0.1), which is not there from within a container:\nname the addresses by which these models are reached from there."
+}
+
+func loopback(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }

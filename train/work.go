@@ -83,9 +83,12 @@ func (r *Runs) one(ctx context.Context, run Run, report func(any)) error {
 	return r.settle(ctx, run, Failed, reason(err))
 }
 
-// reason is what somebody is told of an error.
+// reason is what somebody is told of an error, with what to do.
 func reason(err error) string {
 	if e, ok := errors.AsType[*wenyuan.Error](err); ok {
+		if e.Hint != "" {
+			return e.Message + ": " + e.Hint
+		}
 		return e.Message
 	}
 	return err.Error()
