@@ -14,6 +14,7 @@ import (
 
 const (
 	watchEvery = 250 * time.Millisecond // so that what is withdrawn ends within a second
+	lookAnyway = 2 * time.Second        // after which the database is asked though nothing was written: whether it answers
 	blindFor   = 5 * time.Second        // for which a short failure of the database ends nothing
 )
 
@@ -83,15 +84,20 @@ func (w *Watch) End() {
 func (d *Directory) look() {
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
-	seen, at := int64(-1), time.Now()
+	seen, at, written := int64(-1), time.Now(), int64(-1)
 	for range ticker.C {
 		list := d.watches.list()
 		if list == nil {
 			return
 		}
+		writes, exact := d.store.Writes() // before it is read
+		if exact && writes == written && time.Since(at) < lookAnyway && allLooked(list) {
+			d.expire(list)
+			continue
+		}
 		number, err := d.glance(list, seen)
 		if err == nil {
-			seen, at = number, time.Now()
+			seen, at, written = number, time.Now(), writes
 			continue
 		}
 		d.log.Warn("who may still see what could not be read", "err", err)
@@ -99,6 +105,27 @@ func (d *Directory) look() {
 			for w := range list {
 				w.end(errBlind)
 			}
+		}
+	}
+}
+
+// allLooked says whether each of some watches was looked at: where nothing was written since, the database says of
+// them what it said then.
+func allLooked(list map[*Watch]bool) bool {
+	for _, done := range list {
+		if !done {
+			return false
+		}
+	}
+	return true
+}
+
+// expire ends the watches whose time has run out.
+func (d *Directory) expire(list map[*Watch]bool) {
+	now := d.store.Now()
+	for w := range list {
+		if w.id.Expires != 0 && w.id.Expires <= now {
+			w.end(errWithdrawn)
 		}
 	}
 }
