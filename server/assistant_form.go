@@ -32,6 +32,7 @@ type setting struct {
 	rows       int
 	show       func(draft) string
 	take       func(*draft, string) *web.Fault
+	read       func(*desk, url.Values, *draft) *web.Fault // in the place of take, of what has several controls
 	options    func(*desk, draft) []web.Option
 }
 
@@ -63,7 +64,7 @@ var chapters = []chapter{
 		choice("model", "", func(d *draft) *string { return &d.Model }, able("choice.nomodel", gateway.Chat)),
 		flag("extractive", func(d *draft) *bool { return &d.Extractive }),
 		{name: "ladder", kind: "text", show: showLadder, take: takeLadder},
-		written("experts", 8, func(d *draft) *[]answer.Expert { return &d.Experts }),
+		{name: expertsAt, kind: "long", show: showExperts, read: (*desk).readExperts},
 		share("expert_floor", 0, 1, "", func(d *draft) *float64 { return &d.ExpertFloor }),
 		{name: "prompt", kind: "long", rows: 14, show: func(d draft) string { return d.words }, take: takePrompt},
 		choice("cache_level", "", func(d *draft) *string { return &d.Cache.Level }, cacheLevels),
@@ -326,6 +327,10 @@ func (k *desk) read(form url.Values) (draft, map[string]*web.Fault) {
 				if len(d.Corpora) == 0 {
 					faults[s.name] = &web.Fault{Key: "one"}
 				}
+			case s.read != nil:
+				if f := s.read(k, form, &d); f != nil {
+					faults[s.name] = f
+				}
 			case s.kind == "long":
 				if f := s.take(&d, held(form, s.name)); f != nil {
 					faults[s.name] = f
@@ -374,7 +379,9 @@ func (k *desk) field(s setting, d draft, raw url.Values, fault *web.Fault) web.F
 			f.Live = s.show(k.live)
 		}
 	}
-	if fault != nil && raw != nil && s.kind != "many" {
+	if s.read != nil {
+		f.Experts = k.expertRows(d, raw)
+	} else if fault != nil && raw != nil && s.kind != "many" {
 		f.Draft = held(raw, s.name)
 	}
 	if f.Draft == "" && f.Live != "" && f.Live == s.fallback {

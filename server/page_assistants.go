@@ -177,6 +177,9 @@ func settingsForm(s *Server, w http.ResponseWriter, r *request) error {
 		return err
 	}
 	d, faults := k.read(r.PostForm)
+	if r.PostForm.Get("do") == "more" || r.PostForm.Has("remove") { // nobody says that it is ready
+		clear(faults)
+	}
 	p.Moved = r.PostForm.Get("base") != k.live.Hash
 	if r.PostForm.Get("do") == "save" && len(faults) == 0 && !p.Moved {
 		saved, err := s.saveDraft(r, d)
@@ -262,6 +265,10 @@ func blame(err error, faults map[string]*web.Fault, f *web.Form, r *request) err
 		faults["prompt"] = &web.Fault{Problem: &view}
 		return nil
 	}
+	if strings.HasPrefix(said.Message, "the assistant's experts") {
+		faults[expertsAt] = &web.Fault{Problem: &view}
+		return nil
+	}
 	f.Problem = &view
 	return nil
 }
@@ -312,6 +319,10 @@ func newAssistantForm(s *Server, w http.ResponseWriter, r *request) error {
 		faults["name"] = &web.Fault{Key: "needed"}
 	} else if _, err := s.Answerer.Assistant(r.Context(), r.scope, d.Name); err == nil || d.Name == "new" {
 		faults["name"] = &web.Fault{Key: "taken", Args: []any{d.Name}}
+	}
+	if r.PostForm.Get("do") == "more" || r.PostForm.Has("remove") { // another row of its experts, or one fewer
+		p.Form = k.newForm(d, r.PostForm, nil)
+		return s.show(w, r, http.StatusOK, func(b io.Writer) error { return s.web.Assistant(b, p) })
 	}
 	if len(faults) == 0 {
 		saved, err := s.saveDraft(r, d)

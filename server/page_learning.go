@@ -32,7 +32,7 @@ const listed = 20
 
 // learningPage shows the road.
 func learningPage(s *Server, w http.ResponseWriter, r *request) (err error) {
-	p := web.LearningPage{Trains: r.scope.May(scope.Edit) || r.scope.May(scope.Own)}
+	p := web.LearningPage{Trains: r.scope.May(scope.Edit) || r.scope.May(scope.Own), Reviews: r.scope.May(scope.Review)}
 	if p.Frame, err = s.framed(r, "/learning"); err != nil {
 		return err
 	}
@@ -83,6 +83,9 @@ func (s *Server) countSamples(r *request, p *web.LearningPage) error {
 		}
 		*n = all.Samples
 		p.More = p.More || all.More
+		if state == dataset.Ready {
+			p.Origins = all.Origins
+		}
 	}
 	return nil
 }

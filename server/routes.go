@@ -26,7 +26,7 @@ type route struct {
 // tables are all doors of the house: the interfaces for programs here, the pages for people
 // in pages.go.
 func tables() []route {
-	return slices.Concat(apiRoutes(), pageRoutes(), accessRoutes(), auditRoutes(), limitRoutes(), engineRoutes(), driftRoutes(), liveRoutes(), gatewayRoutes(), guardRoutes(), guardPageRoutes(), scimRoutes(), trainRoutes(), learningRoutes(), setRoutes(), datasetRoutes(), instructRoutes(), judgingRoutes(), judgingPageRoutes(), evalRoutes(), learnedRoutes(), releaseRoutes(), releasePages())
+	return slices.Concat(apiRoutes(), pageRoutes(), accessRoutes(), auditRoutes(), limitRoutes(), engineRoutes(), driftRoutes(), liveRoutes(), gatewayRoutes(), guardRoutes(), guardPageRoutes(), scimRoutes(), trainRoutes(), learningRoutes(), setRoutes(), samplePages(), miningPages(), writtenPages(), datasetRoutes(), instructRoutes(), judgingRoutes(), judgingPageRoutes(), exampleRoutes(), evalRoutes(), learnedRoutes(), releaseRoutes(), releasePages())
 }
 
 // apiRoutes is the table that the description at /api/openapi.json is made from.

@@ -117,7 +117,7 @@ func TestPlan(t *testing.T) {
 func TestForm(t *testing.T) {
 	t.Parallel()
 	f := sampleForm(English, true)
-	if f.Changes() != 8 || f.Faults() != 3 {
+	if f.Changes() != 9 || f.Faults() != 3 {
 		t.Errorf("%d changes, %d faults", f.Changes(), f.Faults())
 	}
 	if len(f.First().Groups) != 1 || len(f.Rest().Groups) != len(f.Groups)-1 || len((Form{}).First().Groups) != 0 {

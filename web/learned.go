@@ -38,7 +38,7 @@ func (r *Renderer) Learned(w io.Writer, p LearnedPage) error {
 
 // Known says that there are words for its origin.
 func (r LearnedRow) Known() bool {
-	return SetCount{Of: "origin"}.Named(SetPart{Name: r.Origin})
+	return worded("set.origin." + r.Origin)
 }
 
 // Routed is who of an assistant's experts wrote, and why.

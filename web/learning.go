@@ -36,13 +36,18 @@ func learningFunctions() map[string]any {
 		"signed": func(share float64) string {
 			return strings.Replace(fmt.Sprintf("%+.1f", 100*share), "-", "−", 1)
 		},
+		"times": func(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) },
+		"corr": func(x float64) string {
+			return strings.Replace(fmt.Sprintf("%+.2f", x), "-", "−", 1)
+		},
+		"bars": func(title string, all []Bar) bars { return bars{title, all} },
 		"loss": func(x float64) string { return strconv.FormatFloat(x, 'f', 3, 64) },
 	}
 }
 
 // Part is the part's name, where there are words for it.
 func (p GatePart) Part() string {
-	if slices.Contains([]string{"common-sense", "logic", "adversarial", "safety", "own"}, p.Name) {
+	if worded("gatepart." + p.Name) {
 		return p.Name
 	}
 	return "another"
@@ -50,7 +55,7 @@ func (p GatePart) Part() string {
 
 // Going says that the run waits or is at work, so that its page changes.
 func (p RunPage) Going() bool {
-	return slices.Contains([]string{"queued", "running", "stopping"}, p.Run.State)
+	return going(p.Run.State)
 }
 
 // A lossPlot is the curve of a run, in a box of 1000 by 100.

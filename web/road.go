@@ -23,7 +23,7 @@ func (s Station) Empty() bool { return s.Name == "" && s.Note == "" && s.Big == 
 
 // Road lays out what this page knows of.
 func (p LearningPage) Road() []Station {
-	samples := Station{Key: "samples", Big: p.Samples, More: p.More}
+	samples := Station{Key: "samples", Big: p.Samples, More: p.More, Href: "/learning/samples"}
 	if p.Aside > 0 {
 		samples.Note, samples.N, samples.Warn = "learning.aside", p.Aside, true
 	}

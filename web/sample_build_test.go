@@ -74,6 +74,10 @@ func sampleForm(l Lang, bad bool) Form {
 		{"writing", []Field{
 			{Name: "model", Kind: "choice", Live: "qwen3-32b", Draft: "qwen3-32b", Options: options("", "qwen3-32b", "qwen3-32b", "qwen3-32b", "scripted"), Note: &Remark{Key: "note.outside"}},
 			{Name: "extractive", Kind: "flag", Live: "on", Draft: ""},
+			{Name: "experts", Kind: "long", Live: "a", Draft: "b", Diff: diff[:1], Experts: []ExpertRow{
+				{N: 0, Name: "leave", About: "How many days of leave do I have?\n" + hostile, Models: options("", "small", "small", "small", "large"), Corpora: many(bad), Many: true},
+				{N: 1, Name: hostile, About: "年假有几天？", Models: options("", "", "", "small", hostile), Many: true},
+				{N: 2, New: true, Open: bad, Models: []Option{{Word: "choice.expert", Chosen: true}, {Value: "small"}}}}},
 			{Name: "prompt", Kind: "long", Live: before, Draft: after, Rows: 6, Diff: diff},
 		}},
 		{"engine", []Field{

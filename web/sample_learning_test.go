@@ -49,7 +49,7 @@ func sampleSet(f Frame) SetPage {
 // learningPages are the samples of the place Learning.
 var learningPages = map[string]sample{
 	"/learning": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
-		return r.Learning(w, LearningPage{Frame: f, Samples: 200, More: true, Aside: 14, Trains: true, Tasks: judgeTasks,
+		return r.Learning(w, LearningPage{Frame: f, Samples: 200, Origins: map[string]int{"trace": 120, "feedback": 61, "instruct": 19}, Reviews: true, More: true, Aside: 14, Trains: true, Tasks: judgeTasks,
 			Sets:     []SetRow{{Name: "support-2026-11", Hash: "a1b2c3d4e5", Rows: 2904, Erased: 3, Written: 522, Kinds: "chat, preference", Licence: hostile, Created: ago(0)}, {Name: "faq", Hash: "b2b2c3d4e5", Rows: 1, Kinds: "chat", Created: ago(0)}},
 			Runs:     []RunRow{sampleRun(f, "running").Run, sampleRun(f, "failed").Run, {ID: "run_3", Name: "a", Method: "sft", Base: strings.Repeat("d28bf5a5", 8), State: "queued", Created: ago(0)}},
 			Releases: []ReleaseRow{sampleRelease(f, "running").Release, sampleRelease(f, "back").Release},

@@ -14,7 +14,7 @@ import (
 type sample = func(*Renderer, *bytes.Buffer, Lang, Frame) error
 
 // samplePages are every page in every shape it can take, by address.
-var samplePages = samples(readPages, askPages, buildPages, channelPages, accessPages, signInPages, guardPages, livePages, gatewayPages, learningPages, releasePages, judgingPages)
+var samplePages = samples(readPages, askPages, buildPages, channelPages, accessPages, signInPages, guardPages, livePages, gatewayPages, learningPages, releasePages, judgingPages, miningPages)
 
 func samples(all ...map[string]sample) map[string]sample {
 	out := map[string]sample{}
@@ -59,7 +59,7 @@ func site(t testing.TB) *httptest.Server {
 	r := New()
 	mux := http.NewServeMux()
 	mux.Handle("/assets/", Assets())
-	for _, parts := range []string{"/learning/runs/run_1/parts", "/learning/releases/rel_1/parts"} {
+	for _, parts := range []string{"/learning/runs/run_1/parts", "/learning/releases/rel_1/parts", "/learning/mining/min_1/parts", "/learning/written/ins_1/parts"} {
 		mux.HandleFunc(parts, func(w http.ResponseWriter, req *http.Request) {
 			w.Header().Set("Content-Type", "text/event-stream")
 			w.(http.Flusher).Flush()

@@ -3,7 +3,7 @@ package web
 // table holds every word the console says, in both languages. Chinese is written, not
 // translated. %s is filled in; a bar parts the English forms for one and for many. Keys
 // that begin with "js." are handed to the script.
-var table = merged(readTable, askTable, buildTable, channelTable, signInTable, accessTable, auditTable, guardTable, liveTable, gatewayTable, learningTable, releaseTable, judgingTable, setTable, learnedTable, adapterTable)
+var table = merged(readTable, askTable, buildTable, channelTable, signInTable, accessTable, auditTable, guardTable, liveTable, gatewayTable, learningTable, releaseTable, judgingTable, setTable, learnedTable, adapterTable, miningTable)
 
 // readTable holds what stands around every page, and the words of Ask, Library and Records.
 var readTable = map[string]pair{

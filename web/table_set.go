@@ -27,9 +27,9 @@ var setTable = map[string]pair{
 	"set.licence.":        {"none named", "未注明"},
 
 	"set.left":               {"Left out, and why", "未采用及原因"},
-	"set.left.none":          {"Nothing was left out.", "没有未采用的样本。"},
-	"set.left.rows":          {"Samples", "样本数"},
-	"set.left.why":           {"Why", "原因"},
+	"set.unleft":             {"Nothing was left out.", "没有未采用的样本。"},
+	"set.head.rows":          {"Samples", "样本数"},
+	"set.head.why":           {"Why", "原因"},
 	"set.left.duplicate":     {"the same row twice", "重复"},
 	"set.left.near":          {"nearly equal to another row", "与另一行几乎相同"},
 	"set.left.screened":      {"set aside by risk control", "被风险控制搁置"},

@@ -56,8 +56,24 @@ type Field struct {
 	Rows    int      // lines of a long text's box
 	Fault   *Fault   // why the draft cannot be
 	Diff    []DiffLine
-	Note    *Remark // what is known about this setting as it is now
+	Note    *Remark     // what is known about this setting as it is now
+	Experts []ExpertRow // of the experts, which have controls in the place of a box
 }
+
+// An ExpertRow is one expert of an assistant in the form. Its controls are named experts.N.name and so on.
+type ExpertRow struct {
+	N       int
+	Name    string
+	About   string // lines
+	Models  []Option
+	Corpora []Option // of the assistant's
+	New     bool     // an empty one, to add
+	Open    bool     // and asked for
+	Many    bool     // there are several, which have places
+}
+
+// Place is where it stands among the others, from 1.
+func (e ExpertRow) Place() int { return e.N + 1 }
 
 // An Option is a value that can be chosen. Word is the key of its text; without one the value
 // is shown as it is.

@@ -3,9 +3,11 @@ package web
 // LearningPage is `/learning`: from what people ask to what learned from it.
 type LearningPage struct {
 	Frame
-	Samples int  // that are ready, as many as this person sees
-	Aside   int  // that risk control set aside
-	More    bool // there are more samples than were counted
+	Samples int            // that are ready, as many as this person sees
+	Origins map[string]int // of these
+	Aside   int            // that risk control set aside
+	More    bool           // there are more samples than were counted
+	Reviews bool           // may have pairs made
 	Sets    []SetRow
 	Runs    []RunRow
 	Reports []ReportRow

@@ -5,6 +5,10 @@ var mining = []pair{
 	{"pairs are being made already, as you ordered", "你要求的偏好对正在生成"},
 	{"wait for them, or stop that order", "等它完成，或停止它"},
 	{"you ordered no pairs under %q", "你没有名为“%s”的生成请求"},
+	{"%q is no whole number", "“%s”不是整数"},
+	{"write it in digits", "请用数字书写"},
+	{"the seeds of these rows were brought along and are kept no more", "这些行的种子是随请求带来的，已不再保存"},
+	{"bring them again under the same name", "请以同一名称再次带来"},
 	{"the list shows what you ordered", "列表里有你要求过的"},
 }
 

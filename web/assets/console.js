@@ -592,7 +592,8 @@ const settings = $("#settings");
 
 function compare(row) {
   const held = (c) => (c.type === "checkbox" ? (c.checked ? "on" : "") : c.value);
-  row.classList.toggle("chg", $$("[data-live]", row).some((c) => held(c) !== c.dataset.live));
+  const known = $$("[data-live]", row); // what has several controls is changed when somebody changes one
+  row.classList.toggle("chg", !known.length || known.some((c) => held(c) !== c.dataset.live));
 }
 
 if (settings?.elements.base?.value) {
