@@ -48,6 +48,8 @@ func releasingIn(t *testing.T) *releasing {
 	h := &releasing{t: t, c: app.Config{Data: filepath.Join(data, "house"), Program: "test", Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Env: os.Getenv,
 		Models: []gateway.Spec{{Name: "tiny", Location: gateway.Inside, Engine: &gwengine.Spec{Command: testenv.LlamaCommand(t, file)}},
 			{Name: "deaf", Location: gateway.Inside, Engine: &gwengine.Spec{Command: testenv.LlamaCommand(t, file), Adapter: []string{"--alias", "{adapter}"}}},
+			{Name: "faint", Location: gateway.Inside, Engine: &gwengine.Spec{Command: testenv.LlamaCommand(t, file), Adapter: []string{"--lora-scaled", "{adapter}:0.02"}}},
+			{Name: "rough", Location: gateway.Inside, Engine: &gwengine.Spec{Command: testenv.LlamaCommand(t, file), Adapter: []string{"--lora-scaled", "{adapter}:0.75"}}},
 			{Name: "broken", Location: gateway.Inside, Engine: &gwengine.Spec{Command: testenv.LlamaCommand(t, file), Adapter: []string{"--lora", "{adapter}.none"}}}}}}
 	h.open()
 	for _, name := range []string{"curt", "long"} {
@@ -256,9 +258,9 @@ func TestRelease(t *testing.T) {
 	if _, err := h.Releases.Start(t.Context(), h.sc, auth.Machine(), order); wenyuan.CodeOf(err) != wenyuan.Conflict {
 		t.Errorf("two at once: %v", err)
 	}
-	until(t, func() bool { return len(h.shares()) == 2 }) // a moment after it is written down
-	if !strings.Contains(h.one.Waits, "nobody") {
-		t.Errorf("it waits for %q", h.one.Waits)
+	h.await(func(one release.Release) bool { return strings.Contains(one.Waits, "nobody") }) // when the gateway has followed
+	if s := h.shares(); len(s) != 2 {
+		t.Errorf("%v", s)
 	}
 	if _, err := h.Releases.Pause(t.Context(), h.sc, auth.Machine(), h.one.ID); err != nil {
 		t.Fatal(err)
@@ -271,7 +273,7 @@ func TestRelease(t *testing.T) {
 		t.Fatal(err)
 	}
 	stop := h.flow()
-	h.await(func(one release.Release) bool { return one.State == release.Live && len(h.shares()) == 1 })
+	h.await(func(one release.Release) bool { return one.State == release.Live })
 	says := h.taught()
 	if got, err := h.asks("somebody"); err != nil || got != says {
 		t.Errorf("live, it says %q, not %q, %v", got, says, err)
@@ -322,7 +324,7 @@ func TestRelease(t *testing.T) {
 		t.Errorf("%+v, %v", curve, err)
 	}
 
-	for on, why := range map[string]string{"deaf": "without the adapter", "broken": "ended with exit status"} {
+	for on, why := range map[string]string{"deaf": "without the adapter", "broken": "ended with exit status", "faint": "as its base does"} {
 		order.Model, order.On = on+"-pupil", on
 		h.begin(order, release.Refused)
 		if !strings.Contains(h.one.Why, why) || h.one.Why == "" {
@@ -331,9 +333,22 @@ func TestRelease(t *testing.T) {
 		if on == "broken" && (h.one.Checked == nil || !strings.Contains(h.one.Checked.Engine, "failed to load lora")) {
 			t.Errorf("the engine's last words: %+v", h.one.Checked)
 		}
+		if c := h.one.Checked; on == "faint" && (c == nil || c.Differ == 0 || c.Adapter > 0 || c.Likely >= c.Halfway) {
+			t.Errorf("an adapter that is hardly there: %+v", c)
+		}
 		if one, err := h.Releases.Get(t.Context(), h.sc.Within(scope.Own), h.one.ID); err != nil || one.Checked.Engine != "" || strings.Contains(one.Why, "/") {
 			t.Errorf("who is no operator is told %q of %+v, %v", one.Why, one.Checked, err)
 		}
+	}
+
+	// An engine that counts less exactly says something else than either, and it is likelier the adapter's.
+	order.Model, order.On = "rough-pupil", "rough"
+	h.begin(order, release.Running)
+	if c := h.one.Checked; c == nil || c.Adapter+c.Base == c.Differ || c.Likely <= c.Halfway || c.Halfway == 0 {
+		t.Errorf("told by how likely it is: %+v", c)
+	}
+	if _, err := h.Releases.Back(t.Context(), h.sc, auth.Machine(), h.one.ID, ""); err != nil {
+		t.Fatal(err)
 	}
 	h.wordless("story", "Well?")
 	h.audited("release.start", "release.accept", "release.move", "release.pause", "release.go", "release.live", "release.back", "release.refuse")
