@@ -175,7 +175,7 @@ func headingPath(title string, heading []string) string {
 // decimal shows a score.
 func decimal(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
 
-// plainWord begins a message that may be given a capital; a path or a name may not.
+// plainWord begins a message that may be given a capital; a path, a name or a command may not.
 var plainWord = regexp.MustCompile(`^[a-z]+[ ,]`)
 
 // cleaned says what cleaning took out in the language of the page, by the name the parsers
@@ -192,7 +192,7 @@ func sentence(s string) string {
 	if s == "" {
 		return s
 	}
-	if plainWord.MatchString(s) {
+	if plainWord.MatchString(s) && !strings.HasPrefix(s, "wenyuan ") {
 		s = strings.ToUpper(s[:1]) + s[1:]
 	}
 	last, _ := utf8.DecodeLastRuneInString(s)

@@ -7,7 +7,7 @@ var liveTable = map[string]pair{
 	"live.out":           {"%s of %s replicas is out; the others serve everything|%s of %s replicas are out; the others serve everything", "%s 个副本停用（共 %s 个），其余承担全部请求"},
 	"live.none":          {"none of %s replicas serves", "%s 个副本全部停用"},
 	"live.well":          {"%s replica serves|all %s replicas serve", "%s 个副本都在服务"},
-	"live.idle":          {"no model is to be seen here", "这里没有可看的模型"},
+	"live.idle":          {"no replica runs now", "现在没有副本在运行"},
 	"live.at":            {"as of %s", "截至 %s"},
 	"live.arrive":        {"arrive", "到达"},
 	"live.reach":         {"reach a model", "到达模型"},
