@@ -171,8 +171,15 @@ func (t Task) right(x Item, gold, given Given) bool {
 }
 
 // same says whether two answers say nearly the same.
-func same(a, b string) bool {
-	return plain(a) == plain(b) || rouge.F(a, b) >= alike
+func same(a, b string) bool { return likeness(a, b) >= alike }
+
+// likeness is how far two answers say the same: 1 where they differ in spaces alone, else by ROUGE-L. Either may
+// stand first.
+func likeness(a, b string) float64 {
+	if a == b || plain(a) == plain(b) {
+		return 1
+	}
+	return rouge.F(a, b)
 }
 
 func plain(s string) string { return strings.Join(strings.Fields(s), " ") }
@@ -259,16 +266,18 @@ func (w *weighing) byEstimate(j agree.Judged) {
 func (w *weighing) byLikeness() {
 	for _, x := range w.items {
 		most, overlap, at := 0, -1.0, -1
+		votes, sums := make([]int, len(x.said)), make([]float64, len(x.said)) // what each has beside the others
 		for i, a := range x.said {
-			n, sum := 0, 0.0
-			for _, b := range x.said {
-				if same(a.Given.Answer, b.Given.Answer) {
-					n++
+			for k, b := range x.said[:i] {
+				f := likeness(a.Given.Answer, b.Given.Answer)
+				if sums[i], sums[k] = sums[i]+f, sums[k]+f; f >= alike {
+					votes[i], votes[k] = votes[i]+1, votes[k]+1
 				}
-				sum += rouge.F(a.Given.Answer, b.Given.Answer)
 			}
-			if n > most || n == most && sum > overlap+1e-9 {
-				most, overlap, at = n, sum, i
+		}
+		for i := range x.said {
+			if n := votes[i] + 1; n > most || n == most && sums[i] > overlap+1e-9 {
+				most, overlap, at = n, sums[i], i
 			}
 		}
 		if at >= 0 {
