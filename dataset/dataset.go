@@ -84,7 +84,9 @@ type Sets struct {
 	Config
 	stop    context.CancelFunc
 	stopped chan struct{}
-	making  chan struct{} // held by who makes an index of a set
+	making  chan struct{}          // held by who makes an index of a set
+	diffs   known[[3]string, Diff] // by space and both hashes
+	origins known[string, origins] // by space, sets, and how many of their rows were erased
 }
 
 // Open makes them ready. It starts nothing.

@@ -179,6 +179,14 @@ func TestBuild(t *testing.T) {
 		if d, err = h.Diff(t.Context(), h.sc, other.Dataset.Hash, "s"); err != nil || d.Added != 1 || d.Removed != 0 || len(d.New) != 1 || d.Moved != 0 {
 			t.Errorf("%+v, %v", d, err)
 		}
+		for range 2 { // found out, and known
+			if back, err := h.Diff(t.Context(), h.sc, "s", other.Dataset.Hash); err != nil || back.Added != 0 || back.Removed != 1 || !slices.Equal(back.Gone, d.New) || len(back.New) != 0 {
+				t.Errorf("the other way: %+v, %v", back, err)
+			}
+		}
+		if _, err := h.Diff(t.Context(), scope.Space("other"), "s", other.Dataset.Hash); wenyuan.CodeOf(err) != wenyuan.NotFound {
+			t.Errorf("from another space: %v", err)
+		}
 		list, err := h.List(t.Context(), h.sc)
 		if err != nil || len(list) != 1 || list[0].Set.Rows != 301 || len(list[0].Left) != 2 {
 			t.Errorf("%+v, %v", list, err)
@@ -550,6 +558,9 @@ func TestErase(t *testing.T) {
 		f, err := h.Get(ctx, h.sc, "s")
 		if err != nil || f.Erased != 4 || f.Set.Rows != 8 {
 			t.Errorf("%+v, %v", f, err)
+		}
+		if left, err := h.Lineage(ctx, h.sc, li, "s"); err != nil || left.Erased != 4 || left.Rows != 8 || len(left.Documents) != 0 || len(left.Samples) >= len(down.Samples) {
+			t.Errorf("what was known of a set is told after it was erased: %+v, %v", left, err)
 		}
 		rows := h.rows(h.sc, wang, "s", "")
 		if len(rows) != 4 {

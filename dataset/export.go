@@ -81,54 +81,6 @@ func inRow(r Row, err error) error {
 	return fmt.Errorf("row %d (%s): %w", r.Number, r.Sample, err)
 }
 
-// A Diff says how two versions of sets differ.
-type Diff struct {
-	From    wenyuan.Version `json:"from"`
-	To      wenyuan.Version `json:"to"`
-	Added   int             `json:"added"`
-	Removed int             `json:"removed"`
-	Same    int             `json:"same"`
-	Moved   int             `json:"moved"` // of these, rows that are in another split
-	New     []string        `json:"new"`   // samples of the first rows that were added
-	Gone    []string        `json:"gone"`
-	Before  Counts          `json:"before"`
-	After   Counts          `json:"after"`
-}
-
-const maxDiff = 50
-
-// Diff compares two versions, by the hashes of their rows. Needs Edit, Review or Own.
-func (s *Sets) Diff(ctx context.Context, sc scope.Scope, from, to string) (d Diff, err error) {
-	a, err := s.Get(ctx, sc, from)
-	if err != nil {
-		return d, err
-	}
-	b, err := s.Get(ctx, sc, to)
-	if err != nil {
-		return d, err
-	}
-	d = Diff{From: a.Version, To: b.Version, Before: a.Set.Counts, After: b.Set.Counts}
-	err = s.Store.Read(ctx, func(tx *store.Tx) error {
-		const both = `SELECT COUNT(*), COALESCE(SUM(CASE WHEN x.split <> y.split THEN 1 ELSE 0 END), 0) FROM dataset_row x JOIN dataset_row y ON y.space = x.space AND y.dataset = $3 AND y.hash = x.hash WHERE x.space = $1 AND x.dataset = $2`
-		if err := tx.QueryRow(ctx, both, sc.Space(), a.Hash, b.Hash).Scan(&d.Same, &d.Moved); err != nil {
-			return fmt.Errorf("dataset: diff: %w", err)
-		}
-		d.Removed, d.Added = a.Set.Rows-d.Same, b.Set.Rows-d.Same
-		if d.New, err = missing(ctx, tx, sc, b.Hash, a.Hash); err != nil {
-			return err
-		}
-		d.Gone, err = missing(ctx, tx, sc, a.Hash, b.Hash)
-		return err
-	})
-	return d, err
-}
-
-// missing are the samples of the first rows of one version that the other has not.
-func missing(ctx context.Context, tx *store.Tx, sc scope.Scope, of, in string) ([]string, error) {
-	all, err := texts(ctx, tx, fmt.Sprintf(`SELECT x.sample FROM dataset_row x WHERE x.space = $1 AND x.dataset = $2 AND x.hash NOT IN (SELECT y.hash FROM dataset_row y WHERE y.space = $1 AND y.dataset = $3) ORDER BY x.number LIMIT %d`, maxDiff), sc.Space(), of, in)
-	return append([]string{}, all...), err
-}
-
 // Label moves a label of a set: gate on a version keeps its rows out of every other set, "" in which takes the label away.
 // The label latest moves by building alone. Needs Edit.
 func (s *Sets) Label(ctx context.Context, sc scope.Scope, name, label, which string) error {

@@ -74,89 +74,92 @@ func (s *Sets) Lineage(ctx context.Context, sc scope.Scope, p wenyuan.Principal,
 		if l.Parents, err = version.Parents(ctx, tx, sc.Space(), l.Of); err != nil || len(l.Sets) == 0 {
 			return err
 		}
-		return l.fill(ctx, tx, sc, p)
+		return s.fill(ctx, tx, sc, p, &l)
 	})
 	return l, err
 }
 
-// fill reads what the rows of the sets come from.
-func (l *Lineage) fill(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal) error {
-	args := []any{sc.Space()}
+// origins are what the rows of sets come from, whoever asks.
+type origins struct {
+	rows, conversations int
+	sources             []Amount
+	documents           []DocumentRef // those with most rows first
+	samples             []SampleRef   // the first that are made from answers
+	versions            []wenyuan.Version
+}
+
+// fill tells what the rows of the sets come from, as far as somebody may see it. Rows of sets do not change but by being
+// erased: what was counted once is counted anew when more of them were.
+func (s *Sets) fill(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, l *Lineage) (err error) {
+	var sets []string
 	for _, v := range l.Sets {
-		args = append(args, v.Hash)
+		sets = append(sets, v.Hash)
 	}
-	from := ` FROM dataset_row r JOIN sample s ON s.id = r.sample WHERE r.space = $1 AND r.dataset IN (` + store.Marks(2, len(l.Sets)) + `)`
-	err := tx.QueryRow(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN s.state = 'erased' THEN 1 ELSE 0 END), 0), COUNT(DISTINCT CASE WHEN s.conversation <> '' AND s.origin <> 'judged' THEN s.conversation END)`+from, args...).Scan(&l.Rows, &l.Erased, &l.Conversations)
+	if l.Erased, err = erasedOf(ctx, tx, sc, sets...); err != nil {
+		return err
+	}
+	key := fmt.Sprint(sc.Space(), l.Erased, sets)
+	o, err := s.origins.of(key, func() (origins, error) { return originsOf(ctx, tx, sc.Space(), sets) })
 	if err != nil {
 		return fmt.Errorf("dataset: lineage: %w", err)
 	}
-	if err := l.sources(ctx, tx, from, args); err != nil {
-		return err
-	}
-	if err := l.documents(ctx, tx, sc, args); err != nil {
-		return err
-	}
-	if err := l.samples(ctx, tx, sc, p, from, args); err != nil {
-		return err
-	}
-	l.Versions, err = store.List(ctx, tx, func(r store.Row) (v wenyuan.Version, err error) {
-		err = r.Scan(&v.Kind, &v.Name, &v.Hash)
-		return v, err
-	}, `SELECT DISTINCT w.kind, COALESCE(v.name, ''), w.hash FROM sample_version w JOIN dataset_row r ON r.sample = w.sample LEFT JOIN version v ON v.space = r.space AND v.kind = w.kind AND v.hash = w.hash
-		WHERE r.space = $1 AND r.dataset IN (`+store.Marks(2, len(l.Sets))+`) ORDER BY 1, 2, 3 LIMIT 200`, args...)
-	if err != nil {
-		return fmt.Errorf("dataset: lineage: %w", err)
-	}
-	return nil
-}
-
-func (l *Lineage) sources(ctx context.Context, tx *store.Tx, from string, args []any) (err error) {
-	// Of what somebody said the source is who said it, which is not told here.
-	l.Sources, err = store.List(ctx, tx, func(r store.Row) (a Amount, err error) {
-		err = r.Scan(&a.Origin, &a.Source, &a.Licence, &a.Teacher, &a.Rows)
-		return a, err
-	}, `SELECT s.origin, CASE WHEN s.origin IN ('import', 'instruct') THEN s.source ELSE '' END, s.licence, s.teacher, COUNT(*)`+from+` GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1, 2, 3, 4 LIMIT 500`, args...)
-	if err != nil {
-		return fmt.Errorf("dataset: lineage: %w", err)
-	}
-	return nil
-}
-
-func (l *Lineage) documents(ctx context.Context, tx *store.Tx, sc scope.Scope, args []any) error {
-	err := tx.Each(ctx, func(r store.Row) error {
-		var d DocumentRef
-		if err := r.Scan(&d.Document, &d.Corpus, &d.Source, &d.Rows); err != nil {
-			return err
-		}
+	l.Rows, l.Conversations, l.Sources, l.Versions = o.rows, o.conversations, o.sources, o.versions
+	for _, d := range o.documents {
 		switch {
 		case !sc.Sees(sc.Space(), d.Document):
 			l.Hidden++
 		case len(l.Documents) < maxRefs:
 			l.Documents = append(l.Documents, d)
 		}
-		return nil
-	}, `SELECT d.document, COALESCE(MAX(c.name), ''), COALESCE(MAX(n.source), ''), COUNT(*) FROM dataset_row r JOIN sample_document d ON d.sample = r.sample LEFT JOIN document n ON n.id = d.document
-		LEFT JOIN corpus c ON c.id = n.corpus WHERE r.space = $1 AND r.dataset IN (`+store.Marks(2, len(l.Sets))+`) GROUP BY d.document ORDER BY 4 DESC, 1`, args...)
-	if err != nil {
-		return fmt.Errorf("dataset: lineage: %w", err)
 	}
-	return nil
+	return l.sees(ctx, tx, sc, p, o.samples)
 }
 
-// samples names the first that were made from answers.
-func (l *Lineage) samples(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, from string, args []any) error {
-	var all []SampleRef
-	var ids []string
-	err := tx.Each(ctx, func(row store.Row) error {
-		var r SampleRef
-		if err := row.Scan(&r.ID, &r.Origin, &r.Trace, &r.Conversation); err != nil {
-			return err
-		}
-		all, ids = append(all, r), append(ids, r.ID)
-		return nil
+// originsOf reads all rows of sets.
+func originsOf(ctx context.Context, tx *store.Tx, space string, sets []string) (o origins, err error) {
+	args := append([]any{space}, store.Args(sets)...)
+	these := ` WHERE r.space = $1 AND r.dataset IN (` + store.Marks(2, len(sets)) + `)`
+	from := ` FROM dataset_row r JOIN sample s ON s.id = r.sample` + these
+	err = tx.QueryRow(ctx, `SELECT COUNT(*), COUNT(DISTINCT CASE WHEN s.conversation <> '' AND s.origin <> 'judged' THEN s.conversation END)`+from, args...).Scan(&o.rows, &o.conversations)
+	if err != nil {
+		return o, err
+	}
+	// Of what somebody said the source is who said it, which is not told here.
+	o.sources, err = store.List(ctx, tx, func(r store.Row) (a Amount, err error) {
+		err = r.Scan(&a.Origin, &a.Source, &a.Licence, &a.Teacher, &a.Rows)
+		return a, err
+	}, `SELECT s.origin, CASE WHEN s.origin IN ('import', 'instruct') THEN s.source ELSE '' END, s.licence, s.teacher, COUNT(*)`+from+` GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1, 2, 3, 4 LIMIT 500`, args...)
+	if err != nil {
+		return o, err
+	}
+	o.documents, err = store.List(ctx, tx, func(r store.Row) (d DocumentRef, err error) {
+		err = r.Scan(&d.Document, &d.Corpus, &d.Source, &d.Rows)
+		return d, err
+	}, `SELECT d.document, COALESCE(MAX(c.name), ''), COALESCE(MAX(n.source), ''), COUNT(*) FROM dataset_row r JOIN sample_document d ON d.sample = r.sample LEFT JOIN document n ON n.id = d.document
+		LEFT JOIN corpus c ON c.id = n.corpus`+these+` GROUP BY d.document ORDER BY 4 DESC, 1`, args...)
+	if err != nil {
+		return o, err
+	}
+	o.samples, err = store.List(ctx, tx, func(row store.Row) (r SampleRef, err error) {
+		err = row.Scan(&r.ID, &r.Origin, &r.Trace, &r.Conversation)
+		return r, err
 	}, `SELECT s.id, s.origin, s.trace, s.conversation`+from+fmt.Sprintf(` AND s.trace <> '' ORDER BY s.id LIMIT %d`, maxRefs), args...)
 	if err != nil {
-		return fmt.Errorf("dataset: lineage: %w", err)
+		return o, err
+	}
+	o.versions, err = store.List(ctx, tx, func(r store.Row) (v wenyuan.Version, err error) {
+		err = r.Scan(&v.Kind, &v.Name, &v.Hash)
+		return v, err
+	}, `SELECT DISTINCT w.kind, COALESCE(v.name, ''), w.hash FROM sample_version w JOIN dataset_row r ON r.sample = w.sample LEFT JOIN version v ON v.space = r.space AND v.kind = w.kind AND v.hash = w.hash`+
+		these+` ORDER BY 1, 2, 3 LIMIT 200`, args...)
+	return o, err
+}
+
+// sees adds the samples that somebody may see.
+func (l *Lineage) sees(ctx context.Context, tx *store.Tx, sc scope.Scope, p wenyuan.Principal, all []SampleRef) error {
+	var ids []string
+	for _, r := range all {
+		ids = append(ids, r.ID)
 	}
 	seen, err := visible(ctx, tx, sc, p, ids)
 	if err != nil {

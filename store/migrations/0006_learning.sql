@@ -27,6 +27,7 @@ CREATE TABLE sample (
 CREATE INDEX sample_of_trace ON sample (trace);
 CREATE INDEX sample_of_person ON sample (principal);
 CREATE INDEX sample_list ON sample (space, id);
+CREATE INDEX sample_state ON sample (space, state, kind, origin);
 
 -- Everybody whose words a sample may have: who asked, who corrected the answer, who judged it.
 CREATE TABLE sample_person (
