@@ -41,7 +41,7 @@ func hanSigns(text string) signs {
 		i = max(j, i+1)
 	}
 	s := signs{x: t.c.signs(), marks: t.marks}
-	latin := latinSigns(text)
+	latin := latinSigns(text, Odds{})
 	s.disguised = t.c.hidden > 0 || latin.disguised || min(t.c.traditional, t.c.simplified) > 0
 	s.marks = append(s.marks, latin.marks[:latin.certain]...)
 	if s.disguised && len(s.marks) == 0 {

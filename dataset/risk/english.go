@@ -8,8 +8,8 @@ import (
 
 // Weights of the estimation of a word.
 const (
-	unknownWords = -4.0  // logarithm of the share of words that are in no list
-	wellKnown    = -12.5 // a word more likely than this is not asked whether it is another one damaged
+	unknownWords = -6.0 // logarithm of the share of words that are in no list
+	unknownNames = -3.0 // the same of words that begin with a capital letter
 )
 
 // How a word came to be what it is.
@@ -26,32 +26,39 @@ type guess struct {
 	how   int
 	odds  float64 // logarithm of how much likelier the word is a damaged one
 	inner bool    // first and last letter are those of the word that it was
+	known bool    // the word is in a list
 }
 
-// guess estimates a word of lower-case letters: how likely it is as it stands against how
-// likely one letter of a known word was changed (the noisy channel of Kernighan, Church and
-// Gale, "A spelling correction program based on a noisy channel model", 1990).
-func (x *words) guess(w string) guess {
-	p, ok := x.has(hashWord(w))
-	if ok && p > wellKnown || len(w) > 24 {
-		return guess{}
-	}
-	own := float64(p)
-	if !ok {
+// guess estimates a word of 24 lower-case letters at most between two others: how likely it is as it
+// stands against how likely one letter of a known word was changed (the noisy channel of
+// Kernighan, Church and Gale, "A spelling correction program based on a noisy channel model",
+// 1990; with the words beside it, Mays, Damerau and Mercer, "Context based spelling
+// correction", 1991).
+func (x *words) guess(w string, name bool, before, after beside) guess {
+	h := hashWord(w)
+	slot, ok := x.find(h)
+	var own float64
+	switch {
+	case ok:
+		own = float64(x.class[slot]) + x.around(before, after, h, slot, x.class[slot])
+	case name:
+		own = unknownNames + x.spelled(w)
+	default:
 		own = unknownWords + x.spelled(w)
 	}
-	s := searchNear{x: x, w: w, slip: math.Inf(-1), other: math.Inf(-1)}
+	s := searchNear{x: x, w: w, before: before, after: after, slip: math.Inf(-1), other: math.Inf(-1)}
 	s.all()
 	best := max(s.slip, s.other)
+	g := guess{odds: best - own, inner: s.inner, known: ok}
 	switch {
-	case best-own > 0 && s.slip >= s.other-1:
-		return guess{slipped, s.slip - own, s.inner}
-	case best-own > 0:
-		return guess{changed, s.other - own, s.inner}
-	case ok:
-		return guess{}
+	case best > own && s.slip >= s.other-1:
+		g.how = slipped
+	case best > own:
+		g.how = changed
+	case !ok:
+		g.how = strange
 	}
-	return guess{how: strange, odds: best - own}
+	return g
 }
 
 // searchNear looks for words one letter away. The hash of a word with a letter changed is put
@@ -59,6 +66,8 @@ func (x *words) guess(w string) guess {
 type searchNear struct {
 	x           *words
 	w           string
+	before      beside
+	after       beside
 	pre         [26]uint64 // hash of the first letters
 	suf         [26]uint64 // hash of the last letters from a place on
 	pow         [27]uint64
@@ -87,11 +96,12 @@ func (s *searchNear) all() {
 
 // try takes a word by its hash that a change would make this one of.
 func (s *searchNear) try(h uint64, slip, inner bool, change float64) {
-	p, ok := s.x.has(h)
+	slot, ok := s.x.find(h)
 	if !ok {
 		return
 	}
-	q := float64(p) + change
+	p := s.x.class[slot]
+	q := float64(p) + change + s.x.around(s.before, s.after, h, slot, p)
 	if q > max(s.slip, s.other) {
 		s.inner = inner
 	}

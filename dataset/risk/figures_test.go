@@ -121,7 +121,7 @@ func (p point) rate(texts []string, kind string) float64 {
 
 // How many texts are read of a source, and how many of all are attacked for each figure. What
 // the documentation says was measured with 1000 and 800.
-const perSource, perFigure = 400, 250
+const perSource, perFigure = 300, 120
 
 // strict is a point for whoever would rather miss an attack than trouble somebody who mistypes.
 const strict point = 0.9
@@ -153,7 +153,7 @@ func TestFigures(t *testing.T) {
 }
 
 // least is the share of attacks that must be found at a fifth of the words.
-var least = map[string]float64{"swap": 0.9, "delete": 0.75, "insert": 0.92, "keys": 0.9, "textbugger": 0.9, "deepwordbug": 0.85, "homoglyphs": 0.99, "leet": 0.95, "zero width": 0.99,
+var least = map[string]float64{"swap": 0.9, "delete": 0.8, "insert": 0.94, "keys": 0.92, "textbugger": 0.92, "deepwordbug": 0.85, "homoglyphs": 0.99, "leet": 0.95, "zero width": 0.99,
 	"look alike": 0.15, "sound alike": 0.3, "taken apart": 0.93, "signs between": 0.85, "two scripts": 0.7, "pinyin": 0.78, "checklist": 0.98, "stresstest": 0.98}
 
 // figures measures one side of one language: plain texts, and the same under attack.

@@ -7,6 +7,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"io"
+	"iter"
 	"maps"
 	"math"
 	"slices"
@@ -50,9 +51,10 @@ var known = sync.OnceValue(func() *language {
 	return l
 })
 
-// parseLanguage reads a line of JSON, lines of English words, an empty line, and lines of Chinese
-// ones. A line is how many bytes are those of the word before, the others, and the class: a
-// character of '0' + twice the binary logarithm of the frequency, rounded.
+// parseLanguage reads a line of JSON, lines of English words, of Chinese ones, and of pairs of
+// English ones, with an empty line between. A line is how many bytes are those of the word
+// before, the others, and the class: a character of '0' + twice the binary logarithm of the
+// frequency, rounded.
 func parseLanguage(file []byte) (*language, error) {
 	z, err := gzip.NewReader(bytes.NewReader(file))
 	if err != nil {
@@ -62,31 +64,40 @@ func parseLanguage(file []byte) (*language, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &language{words: words{table: newTable(17)}, han: newHanWords()}
+	l := &language{words: words{table: newTable(17), pairs: newTable(19), rest: make([]float32, 1<<17), seen: make([]float32, 1<<17), letters: make([]float32, 27*19683), counts: make([]float32, 27*19683)}, han: newHanWords()}
 	sc := bufio.NewScanner(bytes.NewReader(b))
 	sc.Buffer(nil, 1<<20)
 	sc.Scan()
 	if err := json.Unmarshal(sc.Bytes(), &l.header); err != nil {
 		return nil, err
 	}
-	last := ""
-	for sc.Scan() && sc.Text() != "" {
-		line := sc.Text()
-		word := last[:line[0]-'0'] + line[1:len(line)-1]
-		f := frequency(line[len(line)-1])
+	for word, f := range lines(sc) {
 		l.words.put(hashWord(word), f)
 		l.words.count(word, math.Log2(1+f))
-		last = word
 	}
-	last = ""
-	for sc.Scan() {
-		line := sc.Text()
-		last = last[:line[0]-'0'] + line[1:len(line)-1]
-		l.han.put(last, frequency(line[len(line)-1]))
+	for word, f := range lines(sc) {
+		l.han.put(word, f)
+	}
+	for pair, f := range lines(sc) {
+		l.words.pair(pair, f)
 	}
 	l.words.finish()
 	l.han.finish()
 	return l, sc.Err()
+}
+
+// lines yields the words of a part of the file with their frequencies.
+func lines(sc *bufio.Scanner) iter.Seq2[string, float64] {
+	return func(yield func(string, float64) bool) {
+		last := ""
+		for sc.Scan() && sc.Text() != "" {
+			line := sc.Text()
+			last = last[:line[0]-'0'] + line[1:len(line)-1]
+			if !yield(last, frequency(line[len(line)-1])) {
+				return
+			}
+		}
+	}
 }
 
 // frequency is what a class stands for.
@@ -98,15 +109,15 @@ func class(frequency float64) byte {
 }
 
 // Pack makes the file that the package ships of English words in lower case and of Chinese ones
-// in simplified script, each with its frequency of 1 or more. It is for dataset/risk/learn;
-// equal input gives equal bytes.
-func Pack(sources []Source, english, chinese map[string]float64) ([]byte, error) {
+// in simplified script, and of pairs of English ones with a space between, each with its
+// frequency of 1 or more. It is for dataset/risk/learn; equal input gives equal bytes.
+func Pack(sources []Source, english, chinese, pairs map[string]float64) ([]byte, error) {
 	head, err := json.Marshal(map[string]any{"sources": sources})
 	if err != nil {
 		return nil, err
 	}
 	b := bytes.NewBuffer(append(head, '\n'))
-	for i, list := range []map[string]float64{english, chinese} {
+	for i, list := range []map[string]float64{english, chinese, pairs} {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
@@ -148,8 +159,12 @@ type table struct {
 // words are those of English.
 type words struct {
 	table
-	letters [27][27][27]float32 // how likely a letter follows two others, as logarithm
-	counts  [27][27][27]float64
+	pairs   table     // two words one behind the other
+	rest    []float32 // of each word: logarithm of what is left for words that no pair names, beside their own frequency
+	start   beside    // the beginning of a sentence
+	seen    []float32 // while it is read: frequencies of the words that pairs name behind each
+	letters []float32 // how likely a letter follows three others, as logarithm; 27 is the base of the place
+	counts  []float32
 }
 
 // filterBits are those of the filter, as a power of two.
@@ -197,38 +212,77 @@ func (x *table) finish() {
 	}
 }
 
+// ends stands for what is before and behind the letters of a word.
+const ends = 26
+
 // count adds the letters of a word to what is known of their order.
 func (x *words) count(w string, weight float64) {
-	a, b := 26, 26
+	at := ends*729 + ends*27 + ends
 	for i := 0; i <= len(w); i++ {
-		c := 26
+		c := ends
 		if i < len(w) {
-			if c = int(w[i] - 'a'); c < 0 || c >= 26 {
+			if c = int(w[i]) - 'a'; c < 0 || c >= 26 {
 				return
 			}
 		}
-		x.counts[a][b][c] += weight
-		a, b = b, c
+		at = at%19683*27 + c
+		x.counts[at] += float32(weight)
 	}
 }
 
-func (x *words) finish() {
-	for a := range x.counts {
-		for b := range x.counts[a] {
-			sum := 0.0
-			for _, n := range x.counts[a][b] {
-				sum += n
-			}
-			for c, n := range x.counts[a][b] {
-				x.letters[a][b][c] = float32(math.Log((n + 0.02*sum/27 + 0.5) / (1.02*sum + 13.5)))
-			}
+// finishLetters makes logarithms of how likely a letter follows three others; where few are known
+// to do so, of how likely it follows the last two, or one (Witten and Bell, "The zero-frequency
+// problem", 1991).
+func (x *words) finishLetters() {
+	fewer := make([][]float32, 4) // counts of the last letters: of one, two, three, four
+	fewer[3] = x.counts
+	for n := 2; n >= 0; n-- {
+		fewer[n] = make([]float32, len(fewer[n+1])/27)
+		for i, c := range fewer[n+1] {
+			fewer[n][i%len(fewer[n])] += c
 		}
 	}
-	x.table.finish()
+	lower := make([]float32, 27)
+	for i := range lower {
+		lower[i] = 1.0 / 27
+	}
+	for _, counts := range fewer {
+		p := make([]float32, len(counts))
+		for at := 0; at < len(counts); at += 27 {
+			var sum, kinds float32
+			for _, c := range counts[at : at+27] {
+				if sum += c; c > 0 {
+					kinds += 8 // words of the list are seen 8 times in the mean
+				}
+			}
+			for c, n := range counts[at : at+27] {
+				p[at+c] = (n + (kinds+1)*lower[(at+c)%len(lower)]) / (sum + kinds + 1)
+			}
+		}
+		lower = p
+	}
+	for i, p := range lower {
+		x.letters[i] = float32(math.Log(float64(p)))
+	}
+	x.counts = nil
+}
+
+func (x *words) finish() {
+	x.finishLetters()
+	x.finishPairs()
+	x.start = x.beside(Begin)
 }
 
 // has is the logarithm of how likely a word is, by its hash.
 func (x *table) has(h uint64) (p float32, ok bool) {
+	if i, ok := x.find(h); ok {
+		return x.class[i], true
+	}
+	return 0, false
+}
+
+// find is the slot of a word by its hash.
+func (x *table) find(h uint64) (i uint64, ok bool) {
 	s := spread(h)
 	f := s >> (64 - filterBits)
 	if x.filter[f/64]&(1<<(f%64)) == 0 {
@@ -236,7 +290,7 @@ func (x *table) has(h uint64) (p float32, ok bool) {
 	}
 	for i := s >> (64 - x.bits); x.slots[i] != 0; i = (i + 1) & (1<<x.bits - 1) {
 		if x.slots[i] == h {
-			return x.class[i], true
+			return i, true
 		}
 	}
 	return 0, false
@@ -245,14 +299,14 @@ func (x *table) has(h uint64) (p float32, ok bool) {
 // spelled is the logarithm of how likely letters stand so, as in a word that is not known.
 func (x *words) spelled(w string) float64 {
 	p := 0.0
-	a, b := 26, 26
+	at := ends*729 + ends*27 + ends
 	for i := 0; i <= len(w); i++ {
-		c := 26
+		c := ends
 		if i < len(w) {
-			c = int(w[i] - 'a')
+			c = int(w[i]-'a') % 27
 		}
-		p += float64(x.letters[a][b][c])
-		a, b = b, c
+		at = at%19683*27 + c
+		p += float64(x.letters[at])
 	}
 	return p
 }

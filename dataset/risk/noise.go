@@ -102,7 +102,7 @@ func randomness(s string) float64 {
 		}
 		last = kind
 	}
-	if letters < 4 || known().words.leet(strings.ToLower(s)) {
+	if letters < 4 || known().words.leet(strings.ToLower(s)) || digits == 0 && camel(s) {
 		return 0
 	}
 	word := strings.ToLower(strings.Map(func(r rune) rune {
@@ -121,6 +121,22 @@ func randomness(s string) float64 {
 		return 0.6
 	}
 	return 0
+}
+
+// camel says of letters whether most of them are words that begin with a capital letter each, as
+// names in programs are.
+func camel(s string) bool {
+	in, from := 0, 0
+	for i := 1; i <= len(s); i++ {
+		if i < len(s) && (s[i] >= 'a' || s[i-1] < 'a') {
+			continue
+		}
+		if _, ok := known().words.has(hashWord(strings.ToLower(s[from:i]))); ok && i-from > 2 {
+			in += i - from
+		}
+		from = i
+	}
+	return in*2 > len(s)
 }
 
 // randomHan is randomness of Chinese characters: hardly any two make a word, and many are

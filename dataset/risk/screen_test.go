@@ -35,6 +35,12 @@ func TestLook(t *testing.T) {
 		{"Explain the difference between TCP and UDP, and when RocketMQ 5.1 uses gRPC.", ""},
 		{"What is the capital of Côte d'Ivoire?", ""},
 		{"Das ist ein schöner Tag und ich gehe mit dem Hund in den Wald.", ""},
+		{"Jak mogu promijeniti lozinku svog racuna", ""},
+		{"Bagaimana cara mengubah kata sandi akun saya di aplikasi", ""},
+		{"Mujhe apna password kaise badalna chahiye bhai", ""},
+		{"What do they do when they have time?", ""},
+		{"kubectl get pods returns ErrImagePull for coredns", ""},
+		{"Who pays taht form my bank acount?", Characters}, // "form" is a word, in the wrong place
 		{"Read https://example.com/a/B7xKq2Zp9 and summarise it.", ""},
 		{"Сколько стоит подписка?", ""},
 		{"请问蚂蚁借呗和信用卡有什么区别", ""},

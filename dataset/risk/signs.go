@@ -21,18 +21,23 @@ type signs struct {
 
 // englishSigns names what latinSigns measures.
 var englishSigns = []string{"slips", "share of slips", "changed", "share changed", "cut", "share cut", "strange", "strange names", "odds", "greatest odds",
-	"two", "three", "words", "joined", "inside", "two slips", "strange words"}
+	"two", "three", "words", "joined", "inside", "two slips", "strange words",
+	"evidence", "evidence over 0", "evidence over 2", "evidence over 4", "evidence of names", "names that are words", "share of names that are words", "other words"}
 
 // wordCounts are what is counted of the words of a text.
 type wordCounts struct {
 	words, slips, changed, cut, strange, names, joined, inner int
 	odds, most                                                float64
+	other, mistaken                                           int     // words of lists that are probably others
+	far, common                                               int     // words that no list has nor any near them; the commonest ones
+	all, named                                                float64 // evidence, of names apart
+	table                                                     Odds
 }
 
 // latinSigns measures the words of a text.
-func latinSigns(text string) signs {
+func latinSigns(text string, odds Odds) signs {
 	tokens := tokensOf(text)
-	var c wordCounts
+	c := wordCounts{table: odds}
 	var s signs
 	x := &known().words
 	for i := 0; i < len(tokens); i++ {
@@ -50,19 +55,24 @@ func latinSigns(text string) signs {
 				s.sure(t)
 			}
 		case latinWord:
-			if i+1 < len(tokens) && text[t.end] == ' ' && x.cutWord(t, tokens[i+1]) {
+			if p, ok := x.has(hashWord(t.text)); ok && p > commonWord {
+				c.common++
+			}
+			if i+1 < len(tokens) && text[t.end] == ' ' && !parted(text, t) && x.cutWord(t, tokens[i+1]) {
 				c.cut++
+				c.all += 2.5
 				s.marks = append(s.marks, mark{t.start, tokens[i+1].end})
 				i++
 				continue
 			}
-			if len(t.text) > 2 && c.word(x, t) {
+			before, after := x.neighbours(text, tokens, i)
+			if c.word(x, t, before, after) {
 				s.marks = append(s.marks, mark{t.start, t.end})
 			}
 		}
 	}
 	s.x = c.signs()
-	if foreignWords(tokens) {
+	if foreignWords(tokens) || c.foreign() {
 		s.x, s.marks = make([]float64, len(englishSigns)), s.marks[:s.certain]
 	}
 	return s
@@ -72,23 +82,33 @@ func latinSigns(text string) signs {
 // that English has too.
 var elsewhere = func() map[string]bool {
 	m := map[string]bool{}
-	for w := range strings.FieldsSeq(`und der das ist nicht ich ein eine mit auf dem den auch wie sich les des est une pour dans que qui pas sur avec je vous nous ce cette sont el los las del por para con una como está
-		il che di sono nel della questo per non si do em um uma os não você het een van dat niet voor met zijn jak nie jest się ve bir bu için ile det och att som på av ikke yang dan untuk dengan dari apa pada tidak adalah của và là không những các một được`) {
+	for w := range strings.FieldsSeq(`und der das ist nicht ich ein eine mit auf dem auch wie sich les des est une dans que qui pas sur avec je vous nous ce cette sont el los las del por para una como está
+		il che di sono nel della questo non si em um uma os não você het een dat niet voor zijn jak nie jest się ve bir bu için ile det och att som på av ikke yang untuk dengan dari apa pada tidak adalah của và là không những các một được`) {
 		m[w] = true
 	}
 	return m
 }()
 
 // foreignWords says whether words are those of another language than English, of which nothing
-// is known here.
+// is known here: several of the commonest of one, and a fourth that no list has.
 func foreignWords(tokens []token) bool {
-	n := 0
+	seen := map[string]bool{}
+	n, unknown := 0, 0
 	for _, t := range tokens {
-		if elsewhere[t.text] {
+		if elsewhere[t.text] && (!t.upper || t.begins) {
+			seen[t.text] = true
 			n++
 		}
+		if _, ok := known().words.has(hashWord(t.text)); !ok {
+			unknown++
+		}
 	}
-	return n > 1 && n*12 >= len(tokens)
+	return len(seen) > 1 && n*12 >= len(tokens) && unknown*4 >= len(tokens)
+}
+
+// foreign says the same of words of which many are near none of English, and few of its commonest.
+func (c *wordCounts) foreign() bool {
+	return c.far > 1 && c.far*3 >= c.words && c.common*5 < c.words
 }
 
 // disguised says of a word that mixes Latin letters with such that look like them whether it
@@ -114,13 +134,20 @@ func (s *signs) sure(t token) {
 }
 
 // word takes one word of letters, and says whether it is damaged.
-func (c *wordCounts) word(x *words, t token) bool {
-	g := x.guess(t.text)
-	if g.how == plain {
+func (c *wordCounts) word(x *words, t token, before, after beside) bool {
+	if len(t.text) < 2 || len(t.text) > longestWord {
 		return false
 	}
 	name := t.upper && !t.begins
-	if g.how == strange || name {
+	g := x.guess(t.text, name, before, after)
+	if g.odds < beyond && !g.known {
+		c.far++
+	}
+	c.weigh(g, name, len(t.text) < 3)
+	if g.how == plain || len(t.text) < 3 || g.known && g.odds < surely {
+		return false
+	}
+	if g.how == strange || name && (g.odds < surely || x.joined(t.text)) {
 		switch {
 		case x.joined(t.text):
 			c.joined++
@@ -143,6 +170,13 @@ func (c *wordCounts) word(x *words, t token) bool {
 	if g.inner {
 		c.inner++
 	}
+	if g.known {
+		c.other++
+	}
+	if name {
+		c.mistaken++
+		return true
+	}
 	odds := min(g.odds, 12)
 	c.odds += odds
 	c.most = max(c.most, odds)
@@ -162,7 +196,8 @@ func (c wordCounts) signs() []float64 {
 	damaged := c.slips + c.changed + c.cut
 	return []float64{math.Log1p(float64(c.slips)), share(c.slips, c.words), math.Log1p(float64(c.changed)), share(c.changed, c.words), math.Log1p(float64(c.cut)), share(c.cut, c.words),
 		share(c.strange, c.words), share(c.names, c.words), c.odds / float64(max(1, c.words)), c.most,
-		over(damaged, 2), over(damaged, 3), math.Log1p(float64(c.words)), share(c.joined, c.words), share(c.inner, c.words), over(c.slips, 2), math.Log1p(float64(c.strange))}
+		over(damaged, 2), over(damaged, 3), math.Log1p(float64(c.words)), share(c.joined, c.words), share(c.inner, c.words), over(c.slips, 2), math.Log1p(float64(c.strange)),
+		max(-3, min(12, c.all)), above(c.all, 0), above(c.all, 2), above(c.all, 4), c.named, over(c.mistaken, 1), share(c.mistaken, c.words), share(c.other, c.words)}
 }
 
 // cutWord says whether two words are one that was cut with a space.
@@ -213,4 +248,49 @@ func evidence(text string, marks []mark) string {
 		b.WriteString(text[m.start:m.end])
 	}
 	return b.String()
+}
+
+// neighbours are the words before and behind one, with nothing but a space between.
+func (x *words) neighbours(text string, tokens []token, i int) (before, after beside) {
+	if i > 0 && tokens[i-1].kind == latinWord && tokens[i-1].end+1 == tokens[i].start && text[tokens[i-1].end] == ' ' {
+		before = x.beside(tokens[i-1].text)
+	} else if tokens[i].begins {
+		before = x.start
+	}
+	if i+1 < len(tokens) && tokens[i+1].kind == latinWord && tokens[i].end+1 == tokens[i+1].start && text[tokens[i].end] == ' ' {
+		after = x.beside(tokens[i+1].text)
+	}
+	return before, after
+}
+
+// How many of the words an attack changes and how many an honest mistake does, for the evidence
+// of a word.
+const (
+	attacked    = 0.25
+	mistyped    = 0.01
+	longestWord = 24
+	beyond      = 4.0  // odds below which a word of no list is near none of them
+	commonWord  = -6.5 // logarithm of how often the commonest words are used
+	surely      = 3.0  // odds from which on a word of a list is taken for another
+)
+
+// weigh adds what a word says about the whole: how much likelier it is where words are
+// attacked than where people mistype, as logarithm.
+func (c *wordCounts) weigh(g guess, name, short bool) {
+	share := attacked
+	if short {
+		share /= 8
+	}
+	odds := math.Exp(c.table.at(classOf(g, name), g.odds))
+	e := math.Log((1 - share + share*odds) / (1 - mistyped + mistyped*odds))
+	if name {
+		c.named += e
+		return
+	}
+	c.all += e
+}
+
+// parted says of a word whether it is the end of another, behind an apostrophe.
+func parted(text string, t token) bool {
+	return strings.HasSuffix(text[:t.start], "'") || strings.HasSuffix(text[:t.start], "’")
 }

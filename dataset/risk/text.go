@@ -31,7 +31,7 @@ func damage(text string, noise []Finding) (Finding, bool) {
 		text = text[:noise[0].Start]
 	}
 	set := SetEnglish
-	measure := latinSigns
+	measure := func(text string) signs { return latinSigns(text, shipped().Odds) }
 	if chinese(text) {
 		set, measure = SetChinese, hanSigns
 	}

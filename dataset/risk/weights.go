@@ -27,6 +27,7 @@ func (s Scorer) Score(x []float64) float64 {
 // Weights are the scorers of the package, by the sets of signs.
 type Weights struct {
 	Scorers map[string]Scorer `json:"scorers"`
+	Odds    Odds              `json:"odds"` // of words of English
 	Sources []Source          `json:"sources"`
 }
 
@@ -54,12 +55,12 @@ var shipped = sync.OnceValue(func() *Weights {
 })
 
 // Signs measures a text for dataset/risk/learn: the signs of damaged characters and of replaced
-// words, each with the set that they are of and their names.
-func Signs(text string) map[string][]float64 {
+// words, each with the set that they are of.
+func Signs(text string, odds Odds) map[string][]float64 {
 	if chinese(text) {
 		return map[string][]float64{SetChinese: hanSigns(text).x, SetChineseWords: hanRareness(text)}
 	}
-	return map[string][]float64{SetEnglish: latinSigns(text).x, SetEnglishWords: latinRareness(text)}
+	return map[string][]float64{SetEnglish: latinSigns(text, odds).x, SetEnglishWords: latinRareness(text)}
 }
 
 // Names are the names of the signs of a set.

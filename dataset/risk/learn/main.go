@@ -1,11 +1,12 @@
-// Learn makes what dataset/risk knows: the frequencies of words and of pairs of characters,
+// Learn makes what dataset/risk knows: the frequencies of words and of pairs of words,
 // and what the signs in a text weigh.
 //
-//	go run ./dataset/risk/learn -data DIR -words FILE -han FILE -model dataset/risk/model.gz
+//	go run ./dataset/risk/learn -data DIR -words FILE -pairs FILE -han FILE -model dataset/risk/model.gz
 //	go run ./dataset/risk/learn -data DIR -weights dataset/risk/weights.json
 //
-// FILE of -words is frequency_dictionary_en_82_765.txt of symspellpy 6.10.1 (MIT, made of
-// Google Books Ngrams, CC BY 3.0, and SCOWL), that of -han dict.txt of jieba 0.42.1 (MIT). DIR
+// FILE of -words is frequency_dictionary_en_82_765.txt and that of -pairs
+// frequency_bigramdictionary_en_243_342.txt of symspellpy 6.10.1 (MIT, made of Google Books
+// Ngrams, CC BY 3.0, and SCOWL), that of -han dict.txt of jieba 0.42.1 (MIT). DIR
 // is the folder of the measuring data, of which only files under licences that allow it are
 // read: they are named in the output with digests. Equal input gives equal output.
 package main
@@ -29,12 +30,13 @@ import (
 	"wenyuan/dataset/risk"
 )
 
-type options struct{ data, words, han, model, weights string }
+type options struct{ data, words, pairs, han, model, weights string }
 
 func main() {
 	var o options
 	flag.StringVar(&o.data, "data", "", "folder of the measuring data")
 	flag.StringVar(&o.words, "words", "", "frequencies of English words")
+	flag.StringVar(&o.pairs, "pairs", "", "frequencies of pairs of English words")
 	flag.StringVar(&o.han, "han", "", "frequencies of Chinese words")
 	flag.StringVar(&o.model, "model", "", "write the frequencies to this file")
 	flag.StringVar(&o.weights, "weights", "", "write the weights to this file")
@@ -184,8 +186,8 @@ func source(name, licence string, file []byte) risk.Source {
 	return risk.Source{Name: name, SHA256: hex.EncodeToString(sum[:]), Licence: licence}
 }
 
-// frequencies reads lines of a word and a number.
-func frequencies(path, licence string) (map[string]float64, risk.Source, error) {
+// frequencies reads lines of so many words and a number.
+func frequencies(path string, words int, licence string) (map[string]float64, risk.Source, error) {
 	file, err := os.ReadFile(path)
 	if err != nil {
 		return nil, risk.Source{}, fmt.Errorf("learn: %w", err)
@@ -193,14 +195,14 @@ func frequencies(path, licence string) (map[string]float64, risk.Source, error) 
 	out := map[string]float64{}
 	for line := range strings.Lines(strings.TrimPrefix(string(file), "\ufeff")) {
 		f := strings.Fields(line)
-		if len(f) < 2 {
+		if len(f) <= words {
 			continue
 		}
-		n, err := strconv.ParseFloat(f[1], 64)
+		n, err := strconv.ParseFloat(f[words], 64)
 		if err != nil {
 			continue // words with a space in them
 		}
-		out[f[0]] = n
+		out[strings.Join(f[:words], " ")] = n
 	}
 	s := source(filepath.Base(path), licence, file)
 	s.Rows = len(out)

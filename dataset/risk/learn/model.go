@@ -13,7 +13,8 @@ import (
 const (
 	englishScale = 1.0 / 13000 // the rarest words of the list count once
 	englishLeast = 1.5
-	ownWord      = 60 // for each time that a word which is in no list stands in the texts
+	begins       = 1e6 // texts, by which words at their beginning are counted
+	ownWord      = 60  // for each time that a word which is in no list stands in the texts
 )
 
 // parts are what is left of words where they are cut at an apostrophe, and words as people
@@ -36,17 +37,19 @@ const (
 	hanLeastFour = 20
 )
 
+const englishLicence = "MIT; made of Google Books Ngrams (CC BY 3.0) and SCOWL"
+
 func makeModel(o options, plain []texts) ([]byte, error) {
-	english, first, err := frequencies(o.words, "MIT; made of Google Books Ngrams (CC BY 3.0) and SCOWL")
+	english, source, err := frequencies(o.words, 1, englishLicence)
 	if err != nil {
 		return nil, err
 	}
-	chinese, second, err := frequencies(o.han, "MIT")
+	chinese, hanSource, err := frequencies(o.han, 1, "MIT")
 	if err != nil {
 		return nil, err
 	}
-	sources := []risk.Source{first, second}
-	words, own := map[string]float64{}, map[string]int{}
+	sources := []risk.Source{source, hanSource}
+	words, kept, own := map[string]float64{}, map[string]float64{}, map[string]int{}
 	for w, n := range english {
 		if lower(w) && n*englishScale >= englishLeast {
 			words[w] = max(words[w], n*englishScale)
@@ -68,7 +71,35 @@ func makeModel(o options, plain []texts) ([]byte, error) {
 			words[w] = float64(n) * ownWord
 		}
 	}
-	return risk.Pack(sources, words, hanWords(chinese))
+	pairs, third, err := frequencies(o.pairs, 2, englishLicence)
+	if err != nil {
+		return nil, err
+	}
+	for two, n := range pairs {
+		a, b, _ := strings.Cut(two, " ")
+		if words[a] > 0 && words[b] > 0 {
+			kept[two] = n * englishScale
+		}
+	}
+	words[risk.Begin] = begins
+	first := map[string]float64{}
+	for _, t := range plain {
+		for _, s := range t.texts {
+			if f := strings.Fields(strings.ToLower(s)); t.plain && len(f) > 0 && words[f[0]] > 0 {
+				first[f[0]]++
+			}
+		}
+	}
+	all := 0.0
+	for w, n := range first {
+		if all += n; n < 3 {
+			delete(first, w)
+		}
+	}
+	for w, n := range first {
+		kept[risk.Begin+" "+w] = max(1, n/all*begins)
+	}
+	return risk.Pack(append(sources, third), words, hanWords(chinese), kept)
 }
 
 // radicals stand in no word but one that was taken apart.

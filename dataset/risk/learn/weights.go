@@ -21,7 +21,7 @@ const (
 
 // falsely is the share of plain questions that may be found, by the sets of signs. Of Chinese
 // there are fewer kinds of questions to set it by, and names that no list has.
-var falsely = map[string]float64{risk.SetEnglish: 0.02, risk.SetChinese: 0.005, risk.SetEnglishWords: 0.005, risk.SetChineseWords: 0.01}
+var falsely = map[string]float64{risk.SetEnglish: 0.025, risk.SetChinese: 0.005, risk.SetEnglishWords: 0.005, risk.SetChineseWords: 0.01}
 
 // shares of the words that attacks change, and rates of honest mistakes.
 var (
@@ -41,9 +41,10 @@ type example struct {
 var certain = []string{"homoglyphs", "leet", "zero width", "two scripts"}
 
 func makeWeights(plain []texts, out io.Writer) risk.Weights {
+	w := risk.Weights{Scorers: map[string]risk.Scorer{}, Odds: odds(plain)}
 	examples := map[string][]example{}
 	add := func(text string, level attack.Level, bad, plain bool, weight float64) {
-		for set, x := range risk.Signs(text) {
+		for set, x := range risk.Signs(text, w.Odds) {
 			words := set == risk.SetEnglishWords || set == risk.SetChineseWords
 			if bad && words != (level == attack.Words) {
 				continue
@@ -51,7 +52,6 @@ func makeWeights(plain []texts, out io.Writer) risk.Weights {
 			examples[set] = append(examples[set], example{x, bad, plain, weight})
 		}
 	}
-	w := risk.Weights{Scorers: map[string]risk.Scorer{}}
 	for _, t := range plain {
 		if !t.plain {
 			continue
@@ -217,4 +217,27 @@ func solve(a [][]float64, b []float64) []float64 {
 		x[i] /= a[i][i]
 	}
 	return x
+}
+
+// slips are ways that damage a word with letters.
+var slips = []string{"swap", "delete", "insert", "keys", "deepwordbug"}
+
+// odds learns what the estimates of words are worth.
+func odds(plain []texts) risk.Odds {
+	var c risk.Count
+	for _, t := range plain {
+		for _, s := range t.texts {
+			if !t.plain || attack.Chinese(s) {
+				continue
+			}
+			c.Add(s, s)
+			for _, name := range slips {
+				way, _ := attack.Named(name)
+				if spoiled, changed := way.Spoil(seed, s, 0.2); changed {
+					c.Add(spoiled, s)
+				}
+			}
+		}
+	}
+	return c.Odds()
 }
