@@ -179,20 +179,24 @@ func (p MinePage) Percent() int {
 	return min(100, 100*p.Done/p.Of)
 }
 
-// A Spring is where samples come from: how many there are, and the page of that.
+// A Spring is where samples come from: how many there are, and the page on which more are made.
 type Spring struct {
 	Bar
-	Href string
+	Href string // "" none
+	Word string // key of what it is called
 }
 
 // Springs are all places that samples come from, also those from which none came yet.
 func (p LearningPage) Springs() (all []Spring) {
-	pages := map[string]string{"judged": "/learning/judging", "instruct": "/learning/written"}
-	if p.Reviews {
-		pages["feedback"] = "/learning/mining"
-	}
 	for _, b := range BarsOf("set.origin.", "", names("set.origin."), func(name string) int { return p.Origins[name] }) {
-		all = append(all, Spring{b, pages[b.Name]})
+		s := Spring{Bar: b}
+		switch {
+		case b.Name == "instruct":
+			s.Href, s.Word = "/learning/written", "written.order"
+		case b.Name == "feedback" && p.Reviews:
+			s.Href, s.Word = "/learning/mining", "mining"
+		}
+		all = append(all, s)
 	}
 	slices.SortStableFunc(all, func(a, b Spring) int { return cmp.Compare(b.N, a.N) })
 	return all
