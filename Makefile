@@ -8,6 +8,9 @@ GO       ?= go
 FUZZTIME ?= 3s
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS  := -s -w -X main.version=$(VERSION)
+# Where the time goes while the program serves: what is called most is compiled for that. It is not called default.pgo,
+# which every go vet and go test would compile all that the program needs a second time for.
+PGO      := cmd/wenyuan/serving.pgo
 PLATFORMS := linux/amd64 linux/arm64 darwin/arm64
 # Rooms where goroutines meet. Of those with the embedded database, which is translated C and very slow under the detector, the quick ones.
 RACE := ./check ./guard/inject ./guard/sketch ./channel ./gateway/... ./index/... ./internal/lang ./internal/sse ./session ./answer/extract
@@ -21,14 +24,14 @@ help: ## print this
 
 .PHONY: build
 build: ## build ./wenyuan for this machine
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o wenyuan ./cmd/wenyuan
+	$(GO) build -trimpath -pgo $(PGO) -ldflags '$(LDFLAGS)' -o wenyuan ./cmd/wenyuan
 
 .PHONY: dist
 dist: ## build dist/wenyuan-OS-ARCH for every platform
 	@mkdir -p dist
 	@for p in $(PLATFORMS); do \
 		echo "building dist/wenyuan-$${p/\//-}"; \
-		GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o dist/wenyuan-$${p/\//-} ./cmd/wenyuan; \
+		GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) build -trimpath -pgo $(PGO) -ldflags '$(LDFLAGS)' -o dist/wenyuan-$${p/\//-} ./cmd/wenyuan; \
 	done
 
 .PHONY: run
@@ -54,6 +57,11 @@ soak-access: ## 100,000 random requests of 200 people over 2,000 documents: nobo
 bench: ## every benchmark once over (see docs/ for what was measured)
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 	@for m in $(MODULES); do (cd $$m && $(GO) test -run '^$$' -bench . -benchmem ./...); done
+
+.PHONY: profile
+profile: ## take the profile anew by which the program is compiled
+	$(GO) test ./server -run '^$$' -bench '^Benchmark(Road|Stream)$$' -benchtime 10s -cpuprofile $(PGO)
+	@rm -f server.test
 
 .PHONY: lint
 lint: ## golangci-lint, where it is installed
