@@ -34,6 +34,7 @@ import (
 	"wenyuan/limit"
 	"wenyuan/privacy"
 	"wenyuan/prompt"
+	"wenyuan/prompt/library"
 	"wenyuan/release"
 	"wenyuan/retrieve"
 	"wenyuan/store"
@@ -65,6 +66,7 @@ type Config struct {
 	Releases  *release.Releases
 	Sets      *dataset.Sets
 	Judging   *judge.Queue
+	Examples  *library.Libraries
 	Log       *slog.Logger
 	Quiet     bool // no line in the log for each request
 

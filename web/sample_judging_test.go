@@ -37,10 +37,33 @@ func sampleWork(f Frame, l Lang, kind string) WorkPage {
 	return p
 }
 
+func sampleExamples(f Frame) ExampleLibraryPage {
+	added := 3
+	return ExampleLibraryPage{Frame: f, Library: ExampleLibrary{Name: "support", Hash: "91aabb1122", Examples: 128, Moved: ago(0)}, Makes: true, Draft: ExampleDraft{From: "task"}, Hidden: 3, Added: &added, Known: 1, Done: "removed",
+		Left: []ExampleLeft{{"outranked", 2}, {"liked", 4}, {"gate", 1}},
+		Examples: []Example{{Sample: "smp_1", Question: "How many priorities does a pump alarm have?", Answer: "Four, A to D. " + hostile, Origin: "judged", From: "fix-disliked", FromHref: "/learning/judging/fix-disliked", Hash: "aa11bb22", Near: "83"},
+			{Sample: "smp_2", Question: "水泵告警分几级？", Answer: "四级。", Origin: "feedback", From: "aa11bb", FromHref: "/learning/sets/aa11bb22", Hash: "cc11bb22", Near: "41"},
+			{Sample: "smp_3", Origin: "import", Hash: "dd11bb22", Left: "changed"}, {Sample: "smp_4", Origin: "trace", Hash: "ee11bb22", Left: "erased"}}}
+}
+
 // judgingPages are the samples of judging.
 var judgingPages = map[string]sample{
 	"/learning/judging": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
 		return r.Judging(w, JudgingPage{Frame: f, Tasks: judgeTasks, Makes: true, Learns: true, Draft: JudgeDraft{Kind: "answer", From: "disliked", Overlap: 1}})
+	},
+	"/learning/examples": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		return r.Examples(w, ExamplesPage{Frame: f, Makes: true, Draft: ExampleDraft{From: "task"}, Libraries: []ExampleLibrary{{Name: "support", Hash: "91aabb1122", Examples: 128, Moved: ago(0)}, {Name: "empty", Hash: "aaaabb1122", Moved: ago(0)}}})
+	},
+	"/learning/examples/none": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		return r.Examples(w, ExamplesPage{Frame: f, Makes: true, Draft: ExampleDraft{Library: hostile, Name: hostile, From: "sample"}, Problem: &Problem{Message: hostile}})
+	},
+	"/learning/examples/support": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		return r.ExampleLibrary(w, sampleExamples(f))
+	},
+	"/learning/examples/support/try": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
+		p := sampleExamples(f)
+		p.Asked, p.Examples, p.Hidden, p.Left, p.Added = hostile, p.Examples[:2], 0, []ExampleLeft{{"changed", 2}, {"taken_out", 1}, {"asked", 1}}, nil
+		return r.ExampleLibrary(w, p)
 	},
 	"/learning/judging/none": func(r *Renderer, w *bytes.Buffer, l Lang, f Frame) error {
 		f.Hidden, f.Judges = []string{LearningPlace}, true

@@ -1,7 +1,7 @@
 package web
 
 // judgingTable holds the words of judging. Keys below "judged." are chosen by a kind, a state, a source or a reason.
-var judgingTable = map[string]pair{
+var judgingTable = merged(examplesTable, map[string]pair{
 	"judging":              {"Judging", "评判"},
 	"judging.lede":         {"People say what is right; what they come to becomes samples.", "由人判断对错，结果成为样本。"},
 	"judging.none":         {"Nothing to judge yet.", "还没有要评判的。"},
@@ -139,4 +139,4 @@ var judgingTable = map[string]pair{
 	"work.kept":           {"Kept.", "已提交。"},
 	"work.change":         {"Change it", "修改"},
 	"js.draft.kept":       {"draft kept", "草稿已保存"},
-}
+})

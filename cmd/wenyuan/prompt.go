@@ -16,10 +16,11 @@ import (
 )
 
 type promptVerbs struct {
-	List   promptListCmd   `cmd:"" help:"prompt_list"`
-	Show   promptShowCmd   `cmd:"" help:"prompt_show"`
-	Save   promptSaveCmd   `cmd:"" help:"prompt_save"`
-	Render promptRenderCmd `cmd:"" help:"prompt_render"`
+	List     promptListCmd   `cmd:"" help:"prompt_list"`
+	Show     promptShowCmd   `cmd:"" help:"prompt_show"`
+	Save     promptSaveCmd   `cmd:"" help:"prompt_save"`
+	Render   promptRenderCmd `cmd:"" help:"prompt_render"`
+	Examples examplesVerbs   `cmd:"" help:"examples"`
 }
 
 func (promptVerbs) Help() string {
