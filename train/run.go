@@ -181,7 +181,7 @@ func (r *Runs) list(ctx context.Context, sc scope.Scope, limit int, where string
 	if err := mayTrain(sc); err != nil {
 		return nil, err
 	}
-	limit = min(cmp.Or(limit, 50), MaxList)
+	limit = max(1, min(cmp.Or(limit, 50), MaxList))
 	err = r.Store.Read(ctx, func(tx *store.Tx) error {
 		if all, err = store.List(ctx, tx, scan, fmt.Sprintf(`SELECT %s FROM train_run WHERE space = $1 %s ORDER BY id DESC LIMIT %d`, columns, where, limit), append([]any{sc.Space()}, args...)...); err != nil {
 			return fmt.Errorf("train: list: %w", err)

@@ -179,6 +179,11 @@ func TestRuns(t *testing.T) {
 	if bases, err := h.Bases(t.Context(), h.sc); err != nil || len(bases) != 2 {
 		t.Errorf("%+v, %v", bases, err)
 	}
+	for limit, want := range map[int]int{0: 2, 1: 1, -1: 1, 1 << 40: 2} { // to one of the engines -1 means all
+		if runs, err := h.List(t.Context(), h.sc, limit); err != nil || len(runs) != want {
+			t.Errorf("%d runs by %d, %v", len(runs), limit, err)
+		}
+	}
 	if facts == "" {
 		t.Error("no set")
 	}

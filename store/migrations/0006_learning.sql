@@ -215,6 +215,8 @@ CREATE TABLE eval_item (
     PRIMARY KEY (run, number)
 );
 CREATE INDEX eval_item_sample ON eval_item (sample);
+-- What a list of runs counts, without reading what was answered.
+CREATE INDEX eval_item_count ON eval_item (run, answered, correct, refused, score, tokens_in, tokens_out, money, took, judged, currency, broken);
 
 -- Documents that an answer may have words of: who may not see one of them may not read it.
 CREATE TABLE eval_item_document (
