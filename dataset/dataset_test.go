@@ -693,3 +693,24 @@ func TestSeenAsTraces(t *testing.T) {
 		t.Errorf("%d are seen and %d hidden: the rule holds less than it says", seen, hidden)
 	}
 }
+
+// TestSamplesOfOthers: who may see none of very many samples is told where to go on, and does not have all of them looked
+// through in one request.
+func TestSamplesOfOthers(t *testing.T) {
+	t.Parallel()
+	h := open(t, store.Config{Dir: t.TempDir()})
+	h.write(func(tx *store.Tx) error {
+		_, err := tx.Exec(h.t.Context(), `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 21000)
+			INSERT INTO sample (id, space, kind, origin, row, hash, principal, created) SELECT 'smp_' || CAST(100000 + i AS TEXT), 'main', 'chat', 'feedback', '{}', CAST(i AS TEXT), 'psn_li', i FROM n`)
+		return err
+	})
+	editor, wang := scope.Of("main", scope.Edit, scope.NewTable(), scope.Classes{}), wenyuan.Principal{ID: "psn_wang"}
+	first, err := h.Samples(t.Context(), editor, wang, dataset.Filter{}, "", 0)
+	if err != nil || len(first.Samples) != 0 || first.Next != "smp_120000" {
+		t.Fatalf("%d samples, behind %q, %v", len(first.Samples), first.Next, err)
+	}
+	rest, err := h.Samples(t.Context(), editor, wang, dataset.Filter{}, first.Next, 0)
+	if err != nil || len(rest.Samples) != 0 || rest.Next != "" {
+		t.Errorf("%d samples, behind %q, %v", len(rest.Samples), rest.Next, err)
+	}
+}

@@ -25,7 +25,8 @@ type SamplePage struct {
 const MaxSamples = 200
 
 // Samples lists the samples that p may see, oldest first, behind the one with the id after. limit is 1
-// to MaxSamples; 0 means 50. Needs Edit, Review or Own.
+// to MaxSamples; 0 means 50. Who sees few of many may get fewer, also none, with Next to go on from: no more than 20,000
+// are looked at in one go. Needs Edit, Review or Own.
 func (s *Sets) Samples(ctx context.Context, sc scope.Scope, p wenyuan.Principal, f Filter, after string, limit int) (out SamplePage, err error) {
 	if err := mayRead(sc); err != nil {
 		return out, err
@@ -39,10 +40,15 @@ func (s *Sets) Samples(ctx context.Context, sc scope.Scope, p wenyuan.Principal,
 	limit = min(limit, MaxSamples)
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
 		out = SamplePage{Samples: []Sample{}}
-		for at := after; len(out.Samples) < limit; {
+		at, looked := after, 0
+		for len(out.Samples) < limit {
 			all, seen, err := page(ctx, tx, sc, p, f, at, pageRows)
 			if err != nil || len(all) == 0 {
 				return err
+			}
+			if looked += len(all); looked > maxCounted {
+				out.Next = at
+				return nil
 			}
 			for _, x := range all {
 				if at = x.ID; seen[x.ID] {
