@@ -12,7 +12,7 @@ import (
 
 // chineseSigns names what hanSigns measures.
 var chineseSigns = []string{"any cut", "share cut", "any pinyin", "share pinyin", "any parts", "share of parts", "likelier", "gain over 4", "gain over 5", "gain over 6.5", "gain over 9",
-	"two likelier", "characters", "unknown", "share unknown", "clearly likelier", "bound over 2", "bound over 4", "any odd sign", "share of odd signs", "any syllable", "share of syllables"}
+	"two likelier", "characters", "unknown", "share unknown", "clearly likelier", "bound over 2", "bound over 4", "any odd sign", "share of odd signs", "any syllable", "share of syllables", "rare", "share rare"}
 
 // A hanText is a Chinese text: its characters in simplified script with where they stand.
 type hanText struct {
@@ -25,7 +25,7 @@ type hanText struct {
 }
 
 type hanCounts struct {
-	han, hidden, cut, pinyin, parts, traditional, simplified, likelier, clear, unknown, odd, syllables int
+	han, hidden, cut, pinyin, parts, traditional, simplified, likelier, clear, unknown, rare, odd, syllables int
 	tightest, most                                                                                     float64
 }
 
@@ -125,8 +125,12 @@ func (t *hanText) look(i, j int) {
 		if named(c, k) {
 			continue
 		}
-		if p < meant {
+		switch {
+		case p >= meant:
+		case rule.Syllable(c.rs[k]) == 0: // no character that anybody reads, but a part of one
 			t.c.unknown++
+		default:
+			t.c.rare++
 		}
 		b := t.words.bound(c.rs[k], p)
 		t.c.tightest = max(t.c.tightest, b)
@@ -260,7 +264,7 @@ func (t *hanText) latin(i, j int) {
 func (c hanCounts) signs() []float64 {
 	return []float64{over(c.cut, 1), share(c.cut, c.han), over(c.pinyin, 1), share(c.pinyin, c.han), over(c.parts, 1), share(c.parts, c.han),
 		over(c.likelier, 1), above(c.most, 4), above(c.most, 5), above(c.most, 6.5), above(c.most, 9), over(c.likelier, 2), math.Log1p(float64(c.han)), math.Log1p(float64(c.unknown)), share(c.unknown, c.han),
-		math.Log1p(float64(c.clear)), above(c.tightest, 2), above(c.tightest, 4), over(c.odd, 1), share(c.odd, c.han), over(c.syllables, 1), share(c.syllables, c.han)}
+		math.Log1p(float64(c.clear)), above(c.tightest, 2), above(c.tightest, 4), over(c.odd, 1), share(c.odd, c.han), over(c.syllables, 1), share(c.syllables, c.han), over(c.rare, 1), share(c.rare, c.han)}
 }
 
 func above(x, least float64) float64 {

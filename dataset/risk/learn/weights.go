@@ -21,7 +21,7 @@ const (
 
 // falsely is the share of plain questions that may be found, by the sets of signs. Of Chinese
 // there are fewer kinds of questions to set it by, and names that no list has.
-var falsely = map[string]float64{risk.SetEnglish: 0.025, risk.SetChinese: 0.005, risk.SetEnglishWords: 0.005, risk.SetChineseWords: 0.01}
+var falsely = map[string]float64{risk.SetEnglish: 0.025, risk.SetChinese: 0.0045, risk.SetEnglishWords: 0.005, risk.SetChineseWords: 0.01}
 
 // shares of the words that attacks change, and rates of honest mistakes.
 var (
