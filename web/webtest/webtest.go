@@ -23,7 +23,7 @@ import (
 )
 
 // patience is how long a page may take for anything; a busy machine is slow.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 //go:embed audit.js
 var audit string
@@ -161,7 +161,18 @@ func (p *Page) Until(js string) {
 			break
 		}
 	}
-	p.t.Fatalf("never true: %s", js)
+	p.t.Fatalf("never true: %s\nthe page says: %s", js, p.says())
+}
+
+// says is how the text of the page begins, for who reads why a test failed.
+func (p *Page) says() string {
+	ctx, cancel := context.WithTimeout(p.ctx, 10*time.Second)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + " " + (document.querySelector("main") ?? document.body).innerText.replace(/\s+/g, " ").slice(0, 1000)`))
+	if err != nil {
+		return err.Error()
+	}
+	return text
 }
 
 // Text is the text of the first element that matches, with its white space joined.
