@@ -43,6 +43,8 @@ var unscoped = map[string]string{
 	"dataset.Own":                  "gives a person what has their own words, as far as the scopes see it that it is handed",
 	"dataset.Sets.Start":           "has the background work asked for in spaces that may be learned from; gives nothing back",
 	"dataset.Sets.InstructWork":    "has rows written for who ordered them, in the scope that is made of who that is; gives nothing back",
+	"dataset.Sets.MineWork":        "makes pairs for who ordered them, in the scope that is made of who that is; gives nothing back",
+	"dataset.Instructed.Again":     "looks at the run that it is of; reads no table",
 	"dataset.ByRisk":               "looks at the samples that it is handed; reads no table",
 	"guard.Erase":                  "takes away what guards met of somebody, and says how much",
 	"guard.Expire":                 "takes away what guards met long ago, and says how much",
