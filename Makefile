@@ -15,7 +15,7 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/arm64
 # Rooms where goroutines meet. Of those with the embedded database, which is translated C and very slow under the detector, the quick ones.
 RACE := ./check ./guard/inject ./guard/sketch ./channel ./gateway/... ./index/... ./internal/lang ./internal/sse ./session ./answer/extract
 # Of those in which everything is in the database, the tests in which much happens at once.
-RACE_ACCESS := ./auth ./limit ./guard -run 'TestAtOnce|TestWatch|TestFollows|TestTwoReplicas|TestManyServers'
+RACE_ACCESS := ./auth ./limit ./guard ./release -run 'TestAtOnce|TestWatch|TestFollows|TestTwoReplicas|TestManyServers|TestTwoServers|TestStateIsTrue'
 MODULES = $(patsubst %/go.mod,%,$(shell git ls-files '*/go.mod'))
 
 .PHONY: help
