@@ -146,7 +146,7 @@ func reopened(t *testing.T, c app.Config) (*app.App, scope.Scope) {
 // until waits for something that comes by itself, generously.
 func until(t *testing.T, is func() bool) {
 	t.Helper()
-	for end := time.Now().Add(60 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(3 * time.Minute); !is(); time.Sleep(5 * time.Millisecond) { // a base may have to be trained, beside all other tests
 		if time.Now().After(end) {
 			t.Fatal("it does not come")
 		}

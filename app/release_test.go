@@ -127,7 +127,7 @@ func (h *releasing) begin(o release.Order, want release.State) {
 func (h *releasing) await(is func(one release.Release) bool) {
 	h.t.Helper()
 	var err error
-	end := time.Now().Add(60 * time.Second)
+	end := time.Now().Add(3 * time.Minute)
 	for {
 		if h.one, err = h.Releases.Get(h.t.Context(), h.sc, h.one.ID); err != nil {
 			h.t.Fatal(err)
