@@ -100,6 +100,7 @@ var chapters = []chapter{
 	}},
 	{"memory", []setting{
 		written("tools", 8, func(d *draft) *[]wenyuan.Tool { return &d.Tools }),
+		line("library", 140, func(d *draft) *string { return &d.Library }),
 		written("examples", 8, func(d *draft) *[]prompt.Example { return &d.Examples }),
 	}},
 	{"manners", []setting{

@@ -20,7 +20,7 @@ var examplesTable = map[string]pair{
 	"examples.n":            {"%s example|%s examples", "%s 个示例"},
 	"examples.added":        {"%s example was added.|%s examples were added.", "新增 %s 个示例。"},
 	"examples.known":        {"%s was there before.|%s were there before.", "原有 %s 个。"},
-	"examples.again":        {"Assistants show them once they are saved again.", "助手重新保存后才会用到。"},
+	"examples.again":        {"Assistants show them once they are saved again with the bare name of the library.", "助手只写示例库名称重新保存后才会用到。"},
 	"examples.removed":      {"Taken out. No assistant shows it any more.", "已移除，所有助手随即不再使用。"},
 	"examples.try":          {"Try a question", "试一个问题"},
 	"examples.try.how":      {"which examples would be chosen from for you", "看看会从哪些示例里挑选"},
@@ -53,5 +53,7 @@ var examplesTable = map[string]pair{
 	"exampled.full":      {"the library is full", "示例库已满"},
 	"exampled.taken_out": {"taken out of the library since", "此后已从示例库移除"},
 	"exampled.asked":     {"it answers the very question", "回答的正是这个问题"},
+	"set.library":        {"Example library", "示例库"},
+	"set.library.how":    {"its name; of its examples those nearest to the question are shown beside those here. Saving puts its version of today behind it; write the name alone again to take a newer one", "示例库的名称；除这里的示例外，还会用到库里与问题最近的几个。保存时会在后面记上当时的版本；要用新版本，就重新只写名称"},
 	"step.examples":      {"examples", "示例"},
 }

@@ -131,7 +131,7 @@ func (v *examplesAddCmd) Run(s *session) error {
 				fmt.Fprintln(w, s.say("  there are more samples than were looked at", "  还有样本没有看到"))
 			}
 			if a.Added > 0 {
-				fmt.Fprintln(w, s.say("An assistant that names the library shows them once it is saved again.", "使用该示例库的助手，重新保存后才会用到新增的示例。"))
+				fmt.Fprintln(w, s.say("An assistant shows them once it is saved again with library: %s.", "助手以 library: %s 重新保存后，才会用到新增的示例。", a.Library.Name))
 			}
 		})
 	})
