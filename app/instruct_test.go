@@ -307,4 +307,21 @@ func TestInstructGoesOn(t *testing.T) {
 			t.Fatal("it does not stop")
 		}
 	}
+	if run, err = again.Sets.Instructed(t.Context(), again.sc, run.ID); err != nil || !run.Again() {
+		t.Fatalf("%+v, %v", run, err)
+	}
+	wanted := run.Made + 5
+	if run, err = again.Sets.InstructAgain(t.Context(), again.sc, again.id, run.ID, wanted, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Writing.Drain(t.Context(), job.Filter{}); err != nil {
+		t.Fatal(err)
+	}
+	run, err = again.Sets.Instructed(t.Context(), again.sc, run.ID)
+	if err != nil || run.State != dataset.Done || run.Made != wanted || run.Again() {
+		t.Errorf("%+v, %v", run, err)
+	}
+	if _, err := again.Sets.InstructAgain(t.Context(), again.sc, again.id, run.ID, wanted+5, 0); wenyuan.CodeOf(err) != wenyuan.Conflict {
+		t.Errorf("the seeds are gone: %v", err)
+	}
 }
