@@ -26,7 +26,7 @@ type hanText struct {
 
 type hanCounts struct {
 	han, hidden, cut, pinyin, parts, traditional, simplified, likelier, clear, unknown, rare, odd, syllables int
-	tightest, most                                                                                     float64
+	tightest, most                                                                                           float64
 }
 
 // hanSigns measures a Chinese text.
