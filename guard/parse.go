@@ -8,11 +8,8 @@ import (
 	"io"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/lexer"
-	"github.com/goccy/go-yaml/token"
-
 	"wenyuan"
+	"wenyuan/internal/strict"
 )
 
 // ParsePolicy reads a policy from JSON or YAML and fills in what is left out. A field that it does
@@ -22,7 +19,7 @@ func ParsePolicy(data []byte) (Policy, error) {
 		return Policy{}, &wenyuan.Error{Code: wenyuan.TooLarge, Message: fmt.Sprintf("the policy has %d bytes, more than %d", len(data), MaxPolicy), Hint: "keep fewer words in one set of rules"}
 	}
 	var p Policy
-	decode := decodeYAML
+	decode := func(data []byte, p *Policy) error { return strict.Decode(data, p) }
 	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
 		decode = decodeJSON
 	}
@@ -40,20 +37,6 @@ func decodeJSON(data []byte, p *Policy) error {
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("something stands behind its end")
-	}
-	return nil
-}
-
-func decodeYAML(data []byte, p *Policy) error {
-	// A name that stands for a part of the text could make much of little.
-	for _, t := range lexer.Tokenize(string(data)) {
-		if t.Type == token.AnchorType || t.Type == token.AliasType {
-			return errors.New("it uses an anchor or alias (& or *)")
-		}
-	}
-	err := yaml.UnmarshalWithOptions(data, p, yaml.Strict())
-	if err != nil && !errors.Is(err, io.EOF) {
-		return errors.New(yaml.FormatError(err, false, false))
 	}
 	return nil
 }

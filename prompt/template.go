@@ -14,11 +14,8 @@ import (
 	"text/template/parse"
 	"unicode/utf8"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/lexer"
-	"github.com/goccy/go-yaml/token"
-
 	"wenyuan"
+	"wenyuan/internal/strict"
 	"wenyuan/version"
 )
 
@@ -129,15 +126,9 @@ func (t *Template) declared() (body string, err error) {
 	if !ok {
 		return "", errors.New("its front matter has no line --- at the end")
 	}
-	// A name that stands for a part of the text could make much of little.
-	for _, tok := range lexer.Tokenize(head) {
-		if tok.Type == token.AnchorType || tok.Type == token.AliasType {
-			return "", errors.New("its front matter uses an anchor or alias (& or *)")
-		}
-	}
 	var f front
-	if err := yaml.UnmarshalWithOptions([]byte(head), &f, yaml.Strict()); err != nil {
-		return "", errors.New(yaml.FormatError(err, false, false))
+	if err := strict.Decode([]byte(head), &f); err != nil {
+		return "", fmt.Errorf("its front matter: %s", err)
 	}
 	if f.Name != "" && t.Name != "" && f.Name != t.Name {
 		return "", fmt.Errorf("it calls itself %q and is saved as %q", f.Name, t.Name)

@@ -13,9 +13,8 @@ import (
 	"regexp"
 	"time"
 
-	"github.com/goccy/go-yaml"
-
 	"wenyuan"
+	"wenyuan/internal/strict"
 	"wenyuan/train"
 	"wenyuan/train/engine"
 )
@@ -49,7 +48,7 @@ func (v *trainRunCmd) Run(s *session) error {
 	raw, err := os.ReadFile(v.File)
 	var written any
 	if err == nil {
-		err = yaml.Unmarshal(raw, &written) // JSON is YAML
+		err = strict.Decode(raw, &written) // JSON is YAML
 	}
 	if err == nil {
 		raw, err = json.Marshal(plainNumbers(written))

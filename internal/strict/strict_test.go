@@ -42,10 +42,20 @@ func TestDecode(t *testing.T) {
 		"name: [\n":                                 "[1:7] ",
 		"parts:\n- items: 1.5\n":                    "1.5 is no whole number",
 		"{\"name\": \"a\"} x":                       "[1:",
+		"name: !!str a\n":                           "[1:7] it uses a tag",
+		"parts: " + strings.Repeat("[", 1<<16):      "[1:108] more than 100 levels",
+		"parts:\n" + strings.Repeat("- ", 1<<16):    "[2:201] more than 100 levels",
 	} {
 		var p plan
 		if err := strict.Decode([]byte(text), &p); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v, want %q", text, err, says)
+		}
+	}
+	for n, text := 0, ""; n < 2000; n++ { // a level in each line, and no more to the left
+		if text += strings.Repeat(" ", n) + "a:\n"; n == 1999 {
+			if err := strict.Decode([]byte(text), new(plan)); err == nil || !strings.Contains(err.Error(), "levels") {
+				t.Error(err)
+			}
 		}
 	}
 	var p plan
@@ -57,6 +67,7 @@ func TestDecode(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add("name: a\nparts: [{name: x}]")
 	f.Add("{\"name\": 1")
+	f.Add("A: \nparts: !00000 00")
 	f.Fuzz(func(t *testing.T, text string) {
 		if len(text) < 4096 {
 			strict.Decode([]byte(text), new(plan)) // an error or not, but it ends

@@ -39,7 +39,7 @@ var guardPolicies = []pair{
 	{"the manual's page on guards names every check and what its lines may say", "手册的“护栏”一页列出了每项检查及其写法"},
 	{"the policy has %d bytes, more than %d", "策略有 %s 字节，多于 %s 字节"},
 	{"keep fewer words in one set of rules", "请减少规则集里的词"},
-	{"the policy cannot be read: %s", "无法读取策略：%s"},
+	{"the policy cannot be read: %s", "无法读取策略：%v"},
 	{"start from the policy that holds: wenyuan guard policy show", "可从现行策略改起：wenyuan guard policy show"},
 	{"no guard policy named %q is in use", "没有名为“%s”的护栏策略在用"},
 	{"wenyuan guard policy list shows those that there are", "wenyuan guard policy list 列出现有策略"},

@@ -8,7 +8,7 @@ var prompts = []pair{
 	{"it is a Go text/template that defines \"system\" and \"user\"; the manual's page on prompts shows one", "提示模板是定义了 system 和 user 的 Go text/template；手册的提示一页有例子"},
 	{"%q cannot be its name", "“%s”不能作它的名称"},
 	{"its front matter has no line --- at the end", "它的前言末尾缺少 --- 一行"},
-	{"its front matter uses an anchor or alias (& or *)", "它的前言用了锚点或别名（& 或 *）"},
+	{"its front matter: %s", "它的前言：%v"},
 	{"it calls itself %q and is saved as %q", "它自称“%s”，却以“%s”保存"},
 	{"it declares %d variables, more than %d", "它声明了 %s 个变量，超过 %s 个"},
 	{"it does not define %q", "它没有定义“%s”"},

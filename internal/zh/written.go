@@ -16,5 +16,11 @@ var mining = []pair{
 var written = []pair{
 	{"a policy has up to 20 parts, each with a name and some numbers", "一份策略最多 20 项，每项有名称和几个数"},
 	{"the recipe %s cannot be read: %s", "无法读取配方 %s：%s"},
-	{"the policy of the gate cannot be read: %s", "无法读取准入策略：%s"},
+	{"the policy of the gate cannot be read: %s", "无法读取准入策略：%v"},
+	{"[%d:%d] %s", "[%s:%s] %v"},
+	{"it uses an anchor or alias (& or *)", "用了锚点或别名（& 或 *）"},
+	{"it uses a tag (!)", "用了标签（!）"},
+	{"a second document begins", "这里开始了第二份文档"},
+	{"more than %d levels stand in each other", "嵌套超过 %s 层"},
+	{"[1:1] it is no YAML and no JSON", "[1:1] 既不是 YAML，也不是 JSON"},
 }
