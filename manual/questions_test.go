@@ -9,6 +9,7 @@ import (
 	"wenyuan/answer"
 	"wenyuan/app"
 	"wenyuan/auth"
+	"wenyuan/guard"
 )
 
 // firstQuestions are what people ask before anything else. The answer must hold the words; for
@@ -39,13 +40,21 @@ var firstQuestions = []struct{ question, words string }{
 	{"法国的首都是哪里？", ""},
 }
 
-// TestFirstQuestions asks the manual as a new house holds it, without a model.
+// TestFirstQuestions asks the manual as a new house holds it, without a model. The guards read it as any
+// other documents.
 func TestFirstQuestions(t *testing.T) {
 	t.Parallel()
 	a := house(t)
 	sc, err := auth.Scope(t.Context(), auth.Single, wenyuan.DefaultSpace)
 	if err != nil {
 		t.Fatal(err)
+	}
+	found, err := a.Guards.Incidents(t.Context(), sc, auth.Single, guard.IncidentFilter{})
+	if err != nil || len(found.Incidents) > 0 {
+		t.Errorf("%v: the guards find something in the manual, so that a new house begins with incidents: word it otherwise", err)
+	}
+	for _, i := range found.Incidents {
+		t.Errorf("%s: %q", i.Source, i.Text)
 	}
 	for _, q := range firstQuestions {
 		got, err := a.Answerer.Ask(t.Context(), sc, auth.Single, answer.Question{Corpus: app.ManualCorpus, Text: q.question}, nil)
