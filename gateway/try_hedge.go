@@ -143,7 +143,7 @@ func (c *race) rival(late bool) {
 		wait, done := context.WithTimeout(ctx, each)
 		<-wait.Done()
 		done()
-		if a.Not = c.seek(); a.Not == nil {
+		if !c.seek() {
 			return
 		}
 	}
@@ -151,7 +151,7 @@ func (c *race) rival(late bool) {
 
 // try asks one replica beside the others; again says that it failed.
 func (c *race) try(ctx context.Context, one *rival, a pool.Ask) (again bool) {
-	t, back := c.m.beside(ctx, a, c.worse())
+	t, back := c.m.beside(ctx, a, c.askedNow)
 	if c.found(t); t == nil {
 		return false
 	}
@@ -204,17 +204,19 @@ const (
 
 // beside is a place at another replica than those that were asked. Where there has been silence for very long
 // it is waited for; and where only one was asked and the others have failed, which are bad, or have no place, that
-// one is asked once more: it may answer others. back gives it back.
-func (m *Model) beside(ctx context.Context, a pool.Ask, bad []string) (t *pool.Turn, back func()) {
+// one is asked once more: it may answer others. asked says at each look which are asked and which have failed, as
+// both may change while a place is waited for. back gives it back.
+func (m *Model) beside(ctx context.Context, a pool.Ask, asked func() (now, bad []string)) (t *pool.Turn, back func()) {
 	if !a.Late {
 		return m.lane.pool.Second(a), m.lane.queue.Wake
 	}
 	w := m.want(ctx, a)
 	w.Again = true
 	once := a
-	once.Not, once.Again = bad, true
+	once.Again = true
 	for looks := 0; ctx.Err() == nil; looks++ {
-		own := len(a.Not) == 1 && (len(bad) > 0 && looks == 0 || looks == besideOthers)
+		a.Not, once.Not = asked()
+		own := len(a.Not) == 1 && (len(once.Not) > 0 || looks >= besideOthers)
 		wait, done := context.WithTimeout(ctx, besideEach)
 		if !own && m.lane.pool.Left(slices.Concat(a.Not, a.Never)) == 0 { // nobody is to stand in the queue whom nobody can serve
 			<-wait.Done()
@@ -277,23 +279,22 @@ func (c *race) failed(t *pool.Turn) bool {
 	return !c.over && c.winner == nil && !c.waiting
 }
 
-// worse are those that failed.
-func (c *race) worse() []string {
+// askedNow are those that are asked, and those that failed.
+func (c *race) askedNow() (now, bad []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Clip(c.bad)
+	return slices.Clone(c.asked), slices.Clone(c.bad)
 }
 
-// seek begins to look for another place, and gives who is asked now; nil where nobody looks, as it is over or
-// another one does.
-func (c *race) seek() (not []string) {
+// seek begins to look for another place; false where nobody looks, as it is over or another one does.
+func (c *race) seek() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.over || c.winner != nil || c.seeks {
-		return nil
+		return false
 	}
 	c.seeks = true
-	return slices.Clip(slices.Clone(c.asked))
+	return true
 }
 
 // leave is called when one that was let in has no more to say.

@@ -143,9 +143,22 @@ func TestBesideBreaksOff(t *testing.T) {
 // nobody else may.
 func TestRefusedByTheReplica(t *testing.T) {
 	t.Parallel()
-	s := Serve(1, After(100*time.Millisecond, Say("x")), Fail(429, ""))
-	m := get(t, open(t, gateway.Config{Declared: []gateway.Spec{at("m", New(t, s.Reply).URL)}, Queue: admit.Config{Places: -1}}), "m")
-	if got := work(t.Context(), m, 3, 3, "x"); got.good != 3 {
-		t.Errorf("%d good; %v", got.good, got.bad)
+	var n atomic.Int64
+	all := make(chan struct{})
+	reply := func(w http.ResponseWriter, r *http.Request) {
+		me := n.Add(1)
+		if me == 3 {
+			close(all)
+		}
+		<-all // each has a place before one is refused
+		if me == 2 || me == 3 {
+			Fail(429, "")(w, r)
+			return
+		}
+		Say("x")(w, r)
+	}
+	m := get(t, open(t, gateway.Config{Declared: []gateway.Spec{at("m", New(t, reply).URL)}, Queue: admit.Config{Places: -1}}), "m")
+	if got := work(t.Context(), m, 3, 3, "x"); got.good != 3 || n.Load() != 5 {
+		t.Errorf("%d good after %d calls; %v", got.good, n.Load(), got.bad)
 	}
 }
