@@ -216,6 +216,9 @@ func (p *Pool) returns(r *replica, now int64) {
 func (p *Pool) crowded(t *Turn, rest time.Duration, now int64) (same bool) {
 	r, h := t.r, &t.r.health
 	at := max(t.Load, r.flight+1) // of two that were taken at once, the first may come second
+	if r.stats.begun > t.nth {
+		at = max(at, 2) // others came meanwhile, and may have gone
+	}
 	chance := rest <= 0 && r.limit.goods > farApart*at
 	r.limit.crowded(at, int64(rest), now)
 	if (at > 1 || chance) && h.refused <= startLimit {

@@ -234,6 +234,22 @@ func TestCrowded(t *testing.T) {
 	})
 }
 
+// TestCrowdedLast: who came first and is refused last, when the others have gone, was not alone.
+func TestCrowdedLast(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p, _ := made(1)
+		first, second := p.Take(ask), p.Take(ask)
+		second.End(pool.Good)
+		if v := first.Done(pool.Crowded, 0, nil); !v.Same || state(p, "a").State != pool.Serving {
+			t.Errorf("%+v, %+v", v, state(p, "a"))
+		}
+		if v := p.Take(ask).Done(pool.Crowded, 0, nil); v.Same {
+			t.Error("one that was alone is asked again at once")
+		}
+	})
+}
+
 // TestHung: silence is one where others were answered that were asked later, and ends the waiting.
 func TestHung(t *testing.T) {
 	t.Parallel()

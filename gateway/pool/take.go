@@ -38,6 +38,7 @@ type Turn struct {
 	tokens  int
 	prompt  int
 	seq     uint64
+	nth     int64 // of its replica
 	start   int64
 	spoke   bool
 	ended   bool
@@ -294,7 +295,7 @@ func (p *Pool) give(r *replica, a *Ask, reason string, warm int, now int64) *Tur
 	r.flight++
 	r.stats.begun++
 	r.stats.prompt, r.stats.warm = r.stats.prompt+int64(a.Prompt), r.stats.warm+int64(warm)
-	t := &Turn{ID: r.ID, Data: r.Data, Reason: reason, Warm: warm, Load: r.flight, Limit: r.limit.now(), Others: max(len(p.all)-1-len(a.Not)-len(a.Never), 0), Not: a.Not, pool: p, r: r, tokens: a.Tokens, prompt: a.Prompt, seq: p.seq, start: now, probe: r.health.out > 0, stays: a.Patient}
+	t := &Turn{ID: r.ID, Data: r.Data, Reason: reason, Warm: warm, Load: r.flight, Limit: r.limit.now(), Others: max(len(p.all)-1-len(a.Not)-len(a.Never), 0), Not: a.Not, pool: p, r: r, tokens: a.Tokens, prompt: a.Prompt, seq: p.seq, nth: r.stats.begun, start: now, probe: r.health.out > 0, stays: a.Patient}
 	r.silent.push(t)
 	return t
 }
