@@ -130,7 +130,7 @@ func TestShown(t *testing.T) {
 		}
 		pumps := scope.Documents("main", []string{"pump"})
 		h.want(whole, all, asked, both, open, chinese)
-		h.want(whole, "desk", "怎么更换 pump 的 filter？", chinese, open, both)
+		h.want(whole, "desk", "pump 的 filter 怎么更换？cleaned", chinese, open, both)
 		if left := h.want(pumps, all, asked, open, chinese); len(left) > 0 {
 			t.Errorf("tells of what is not seen: %v", left)
 		}
