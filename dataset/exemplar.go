@@ -231,7 +231,8 @@ func (x *Exemplar) worth(named, liked, beaten bool, gates []*gate) string {
 	case x.Origin != Judged && x.Origin != Feedback:
 		return LeftUnjudged
 	}
-	t, text := tokens(words(x.row)), words(x.row)
+	text := words(x.row)
+	t := tokens(text)
 	for _, g := range gates {
 		if g.holds(t, text) {
 			return LeftGate

@@ -253,9 +253,8 @@ func (c *race) enter(late bool) (*rival, context.Context, pool.Ask) {
 	one := &rival{stop}
 	c.beside, c.seeks, c.late = append(c.beside, one), true, c.late || late
 	a := c.ask
-	a.Late, a.Not = late, c.asked[:len(c.asked):len(c.asked)]
-	if !late { // one that failed before is not asked beside one that is only slow
-		a.Not = slices.Concat(a.Not, c.first.Not)
+	if a.Late = late; !late { // one that failed before is not asked beside one that is only slow
+		a.Not = slices.Concat(c.asked, c.first.Not)
 	}
 	return one, ctx, a
 }

@@ -32,12 +32,7 @@ func exampleLibraries(s *Server, r *request, _ nothing) (libraryList, error) {
 	return libraryList{list}, err
 }
 
-type libraryRequest struct {
-	Name    string `path:"name"`
-	Version string `query:"version" doc:"hash of a version; without it the one in use"`
-}
-
-func exampleLibrary(s *Server, r *request, in libraryRequest) (library.Library, error) {
+func exampleLibrary(s *Server, r *request, in versionRequest) (library.Library, error) {
 	return s.Examples.Show(r.Context(), r.scope, r.who, in.Name, in.Version)
 }
 

@@ -14,12 +14,13 @@ func prompts(s *Server, r *request, _ nothing) (promptList, error) {
 	return promptList{list}, err
 }
 
-type promptRequest struct {
+// A versionRequest names something that has versions, and one of these.
+type versionRequest struct {
 	Name    string `path:"name"`
 	Version string `query:"version" doc:"hash of a version; without it the one in use"`
 }
 
-func onePrompt(s *Server, r *request, in promptRequest) (prompt.Listed, error) {
+func onePrompt(s *Server, r *request, in versionRequest) (prompt.Listed, error) {
 	return s.Prompts.Find(r.Context(), r.scope, in.Name, in.Version)
 }
 
